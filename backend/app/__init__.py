@@ -1,0 +1,1 @@
+"""Atlas: any Airbyte connector's records, in three governed layers of PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Front door: HTTP in, JSON or a problem out; decides nothing."""

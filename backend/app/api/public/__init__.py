@@ -1,0 +1,1 @@
+"""/v1: Airbyte's public API with Atlas's resources beside it, one file a resource."""

@@ -1,0 +1,101 @@
+"""What a source offers, and what was chosen of it. Source: Airbyte protocol, AirbyteCatalog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+JsonSchema = Mapping[str, object]
+Path = tuple[str, ...]
+
+
+class ReadMode(StrEnum):
+    """How a source is read; Airbyte calls it `sync_mode` in its catalog."""
+
+    FULL_REFRESH = "full_refresh"
+    INCREMENTAL = "incremental"
+
+
+class SyncMode(StrEnum):
+    """How a stream is read and written, by the names of Airbyte's public API."""
+
+    FULL_REFRESH_OVERWRITE = "full_refresh_overwrite"
+    FULL_REFRESH_APPEND = "full_refresh_append"
+    INCREMENTAL_APPEND = "incremental_append"
+    INCREMENTAL_DEDUPED_HISTORY = "incremental_deduped_history"
+
+    @property
+    def reads(self) -> ReadMode:
+        if self in (SyncMode.INCREMENTAL_APPEND, SyncMode.INCREMENTAL_DEDUPED_HISTORY):
+            return ReadMode.INCREMENTAL
+        return ReadMode.FULL_REFRESH
+
+    @property
+    def overwrites(self) -> bool:
+        """True if the new generation replaces the old one in chart."""
+        return self is SyncMode.FULL_REFRESH_OVERWRITE
+
+    @property
+    def dedupes(self) -> bool:
+        """True if chart holds one row a primary key."""
+        return self is SyncMode.INCREMENTAL_DEDUPED_HISTORY
+
+    @property
+    def destination_mode(self) -> str:
+        """The protocol's `destination_sync_mode`."""
+        if self.overwrites:
+            return "overwrite"
+        return "append_dedup" if self.dedupes else "append"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDescriptor:
+    """The name of a stream within its source."""
+
+    name: str
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """One stream as a source offers it.
+
+    Shape: `primary_key` is a list of paths; `cursor_field` one path; both may be empty.
+    """
+
+    descriptor: StreamDescriptor
+    json_schema: JsonSchema
+    supported: tuple[ReadMode, ...] = (ReadMode.FULL_REFRESH,)
+    source_defined_cursor: bool = False
+    default_cursor_field: Path = ()
+    source_defined_primary_key: tuple[Path, ...] = ()
+    is_resumable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    streams: tuple[Stream, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredStream:
+    """One stream as a connection wants it."""
+
+    stream: Stream
+    sync_mode: SyncMode
+    cursor_field: Path = ()
+    primary_key: tuple[Path, ...] = ()
+    generation_id: int = 0
+    minimum_generation_id: int = 0
+
+    @property
+    def descriptor(self) -> StreamDescriptor:
+        return self.stream.descriptor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredCatalog:
+    streams: tuple[ConfiguredStream, ...]
+    sync_id: int = field(default=0)

@@ -1,0 +1,211 @@
+"""Everything that can go wrong, one class a failure; the API turns each into a problem (RFC 9457)."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Failure(StrEnum):
+    """Who can mend it. Source: Airbyte protocol, AirbyteErrorTraceMessage.failure_type."""
+
+    CONFIG = "config_error"
+    TRANSIENT = "transient_error"
+    SYSTEM = "system_error"
+
+
+class AtlasError(Exception):
+    """A failure with a detail for a person and facts as keywords; no value of a record is ever in either."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Something broke inside Atlas"
+    failure: ClassVar[Failure] = Failure.SYSTEM
+
+    def __init__(self, detail: str, **facts: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+
+# What was asked for is not there, or not as it was asked for.
+
+
+class NotFound(AtlasError):
+    status, slug, title, failure = 404, "resource-not-found", "resource-not-found", Failure.CONFIG
+
+
+class ConnectionNotFound(NotFound):
+    slug = "connection-not-found"
+
+
+class SourceNotFound(NotFound):
+    slug = "source-not-found"
+
+
+class DestinationNotFound(NotFound):
+    slug = "destination-not-found"
+
+
+class WorkspaceNotFound(NotFound):
+    slug = "workspace-not-found"
+
+
+class JobNotFound(NotFound):
+    slug = "job-not-found"
+
+
+class InvalidRequest(AtlasError):
+    status, slug, failure = 422, "unprocessable-entity", Failure.CONFIG
+    title = "unprocessable-entity"
+
+
+class StreamNotInCatalog(InvalidRequest):
+    slug = "stream-not-in-catalog"
+
+
+class SyncModeNotSupported(InvalidRequest):
+    slug = "sync-mode-not-supported"
+
+
+class JobTypeNotSupported(AtlasError):
+    """Source: Airbyte's public API answers what it cannot do with this type."""
+
+    status, failure = 501, Failure.CONFIG
+    slug = "job-type-not-supported"
+    title = "not-implemented"
+
+
+# Two wishes that do not go together.
+
+
+class SyncAlreadyRunning(AtlasError):
+    status, slug, title, failure = 409, "try-again-later", "try-again-later", Failure.TRANSIENT
+
+
+class JobNotRunning(AtlasError):
+    status, slug, title, failure = 409, "state-conflict", "state-conflict", Failure.CONFIG
+
+
+class Fenced(AtlasError):
+    """Another worker has taken the attempt over, or it was cancelled: nothing more may be written."""
+
+    status, slug, title = 409, "attempt-fenced", "The attempt is no longer this worker's"
+
+
+# The source and its connector.
+
+
+class ConnectorUnknown(AtlasError):
+    status, slug, failure = 404, "connector-unknown", Failure.CONFIG
+    title = "No connector has this name"
+
+
+class ConnectorNotInstalled(AtlasError):
+    status, slug, failure = 409, "connector-not-installed", Failure.CONFIG
+    title = "The connector is not installed"
+
+
+class ConnectorInstallFailed(AtlasError):
+    status, slug, failure = 502, "connector-install-failed", Failure.CONFIG
+    title = "The connector could not be installed"
+
+
+class ConnectorFailed(AtlasError):
+    """The connector ended without doing its work, and said nothing better."""
+
+    status, slug, failure = 502, "connector-failed", Failure.SYSTEM
+    title = "The connector failed"
+
+
+class ConnectorFailedTransiently(ConnectorFailed):
+    slug, failure = "connector-failed-transiently", Failure.TRANSIENT
+
+
+class ConnectorConfigRefused(ConnectorFailed):
+    slug, failure = "connector-config-refused", Failure.CONFIG
+    title = "The connector refuses its configuration"
+
+
+class ConnectorProtocolBroken(ConnectorFailed):
+    """What the connector sent is not the Airbyte protocol."""
+
+    slug = "connector-protocol-broken"
+    title = "The connector does not speak the Airbyte protocol"
+
+
+class ConnectorSilent(ConnectorFailed):
+    slug, failure = "connector-silent", Failure.TRANSIENT
+    title = "The connector said nothing for too long"
+
+
+class RecordsMissing(ConnectorFailed):
+    """The source states a count of records that Atlas did not see."""
+
+    slug, failure = "records-missing", Failure.TRANSIENT
+    title = "The source counts more or fewer records than arrived"
+
+
+class StreamIncomplete(ConnectorFailed):
+    """The connector ended well but did not say that each of its streams is complete."""
+
+    slug, failure = "stream-incomplete", Failure.TRANSIENT
+    title = "A stream did not complete"
+
+
+class StreamEmptied(AtlasError):
+    """A full refresh returned nothing where the last one had rows."""
+
+    slug, failure = "stream-emptied", Failure.CONFIG
+    title = "A full refresh suddenly returned nothing"
+
+
+# The database.
+
+
+class DatabaseUnreachable(AtlasError):
+    status, slug, failure = 503, "database-unreachable", Failure.TRANSIENT
+    title = "The database cannot be reached"
+
+
+class CopyInterrupted(AtlasError):
+    status, slug, failure = 503, "copy-interrupted", Failure.TRANSIENT
+    title = "A COPY did not finish"
+
+
+class SchemaBehind(AtlasError):
+    status, slug, failure = 503, "schema-behind", Failure.CONFIG
+    title = "The database's schema does not match this Atlas"
+
+
+class EmbeddedServerFailed(AtlasError):
+    status, slug, failure = 503, "embedded-server-failed", Failure.CONFIG
+    title = "The embedded PostgreSQL did not start"
+
+
+class HomeLocked(AtlasError):
+    status, slug, failure = 409, "home-locked", Failure.TRANSIENT
+    title = "Another Atlas is starting or stopping in the same folder"
+
+
+class PortInUse(AtlasError):
+    status, slug, failure = 409, "port-in-use", Failure.CONFIG
+    title = "The port is taken"
+
+
+class KeyFileRefused(AtlasError):
+    status, slug, failure = 500, "key-file-refused", Failure.CONFIG
+    title = "The mask key cannot be used"
+
+
+# The gates.
+
+
+class GateUnavailable(AtlasError):
+    """A gate could not judge a range; the range is held and nothing of it is published."""
+
+    status, slug, failure = 503, "gate-unavailable", Failure.TRANSIENT
+    title = "A gate could not run"
+
+
+class BooksDoNotBalance(AtlasError):
+    slug = "books-do-not-balance"
+    title = "A row is unaccounted for"

@@ -1,0 +1,1 @@
+"""Plumbing: the only room that knows the drivers."""

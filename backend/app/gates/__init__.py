@@ -1,0 +1,1 @@
+"""Station 3: what looks at a range before it is published."""

@@ -1,0 +1,1 @@
+"""The gate that decides which paths hold personal data."""

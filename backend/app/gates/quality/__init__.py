@@ -1,0 +1,1 @@
+"""The gate that measures a range and sorts out its bad rows."""

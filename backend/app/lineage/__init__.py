@@ -1,0 +1,1 @@
+"""The witness: OpenLineage events; watches, and never stops a sync."""

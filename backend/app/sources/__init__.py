@@ -1,0 +1,1 @@
+"""Station 1: any Airbyte connector, read as bytes."""

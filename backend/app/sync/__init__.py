@@ -1,0 +1,1 @@
+"""The conductor: knows the order of the stations, nothing of their insides."""
