@@ -26,12 +26,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ATLAS_", frozen=True, extra="forbid")
 
     home: Path = Field(
-        Path(".atlas"), description="Folder of the embedded server, connectors, keys and lineage file"
+        Path(".atlas"),
+        description="Folder of the embedded server, connectors, keys and lineage file",
     )
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL 15 to 18; unset, Atlas runs its own under home"
     )
-    redis_url: SecretStr | None = Field(None, description="Redis, optional; a sync never waits for it")
+    redis_url: SecretStr | None = Field(
+        None, description="Redis, optional; a sync never waits for it"
+    )
     source_mode: SourceMode = Field(SourceMode.AUTO, description="auto, real or mock")
 
     host: str = Field("127.0.0.1", description="Address that `atlas serve` binds to")
@@ -39,15 +42,23 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="json or console")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
-    sync_concurrency: int = Field(2, ge=1, description="Jobs that one process runs at the same time")
-    batch_records: int = Field(2_000, ge=1, description="Records after which a STATE ends a landing")
-    batch_bytes: int = Field(1_048_576, ge=1, description="Bytes after which a STATE ends a landing")
+    sync_concurrency: int = Field(
+        2, ge=1, description="Jobs that one process runs at the same time"
+    )
+    batch_records: int = Field(
+        2_000, ge=1, description="Records after which a STATE ends a landing"
+    )
+    batch_bytes: int = Field(
+        1_048_576, ge=1, description="Bytes after which a STATE ends a landing"
+    )
     landing_bytes: int = Field(
         4_194_304, ge=1, description="Bytes after which a landing ends without a STATE"
     )
     landing_silence_s: float = Field(1.0, gt=0, description="Silence after which a landing ends")
     line_bytes: int = Field(
-        67_108_864, ge=1024, description="Longest line taken from a connector; a longer one is refused"
+        67_108_864,
+        ge=1024,
+        description="Longest line taken from a connector; a longer one is refused",
     )
     value_bytes: int = Field(16_777_216, ge=1024, description="Largest record stored")
     record_depth: int = Field(256, ge=8, description="Deepest nesting stored")
@@ -64,9 +75,13 @@ class Settings(BaseSettings):
         5_000, ge=1, description="Records that a stream's first promotion waits for, or its end"
     )
     promotion_records: int = Field(
-        25_000, ge=1, description="Records after which a range is staged while the source is still read"
+        25_000,
+        ge=1,
+        description="Records after which a range is staged while the source is still read",
     )
-    column_limit: int = Field(500, ge=10, le=1_500, description="Typed columns; more go to _atlas_rest")
+    column_limit: int = Field(
+        500, ge=10, le=1_500, description="Typed columns; more go to _atlas_rest"
+    )
 
     detector_processes: int = Field(1, ge=1, description="Processes that run NER")
     detector_timeout_s: float = Field(120.0, gt=0, description="Time limit of one NER call")

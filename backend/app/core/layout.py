@@ -1,0 +1,79 @@
+"""How a stream's records become columns: the words that layers and gates share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.catalog import Path, StreamDescriptor, SyncMode
+from app.core.ids import StreamId
+from app.core.schema import ColumnType
+
+
+class Strategy(StrEnum):
+    """Where a version's `valid_from` comes from: the cursor's time, or the time of extraction."""
+
+    TIMESTAMP = "timestamp"
+    CHECK = "check"
+
+
+class Misfit(StrEnum):
+    """What becomes of a value that does not fit its column."""
+
+    QUARANTINE = "quarantine"
+    NULL = "null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One field of a stream and the column that holds it."""
+
+    field: str
+    name: str
+    type: ColumnType
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A stream's columns, keys and order, as all layers see them.
+
+    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns.
+    """
+
+    stream_id: StreamId
+    descriptor: StreamDescriptor
+    table: str
+    sync_mode: SyncMode
+    columns: tuple[Column, ...]
+    primary_key: tuple[Path, ...]
+    cursor_field: Path
+    schema_version: int = 1
+    has_rest: bool = False
+    misfit: Misfit = Misfit.QUARANTINE
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.primary_key)
+
+    @property
+    def cursor_type(self) -> ColumnType | None:
+        """The cursor's type; none without a cursor, text where it lies deeper than a column."""
+        if not self.cursor_field:
+            return None
+        column = self.column_of(self.cursor_field)
+        return column.type if column else ColumnType.TEXT
+
+    @property
+    def strategy(self) -> Strategy:
+        kind = self.cursor_type
+        return Strategy.TIMESTAMP if kind and kind.is_instant else Strategy.CHECK
+
+    @property
+    def orders_by_cursor(self) -> bool:
+        """True if newest means the highest cursor value that is not an instant."""
+        return self.cursor_type is not None and self.strategy is Strategy.CHECK
+
+    def column_of(self, path: Path) -> Column | None:
+        """The column of a path that is a field of the record itself."""
+        if len(path) != 1:
+            return None
+        return next((column for column in self.columns if column.field == path[0]), None)

@@ -1,0 +1,3 @@
+-- name: revision
+-- The revision a database is at; none if it was never migrated.
+SELECT version_num FROM pipeline.alembic_version;

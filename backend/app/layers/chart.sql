@@ -1,0 +1,78 @@
+-- name: choose_newest
+-- One row a key: the highest cursor, then the latest landed. Sorted narrow, joined back by place.
+DROP TABLE IF EXISTS pg_temp.choice;
+CREATE TEMP TABLE choice ON COMMIT DROP AS
+WITH ranked AS (
+    SELECT s.ctid AS place, s._atlas_batch_id, s._atlas_key_hash, s._atlas_is_deleted,
+           row_number() OVER (PARTITION BY s._atlas_key_hash
+                              ORDER BY {order}s._atlas_batch_id DESC, s._atlas_seq DESC) = 1
+           AND (k.key_hash IS NULL OR {stands}) AS is_newest
+    FROM {staging} s
+    LEFT JOIN {keys} k ON k.key_hash = s._atlas_key_hash
+    WHERE s._atlas_violations IS NULL
+)
+SELECT place, _atlas_batch_id AS batch_id, _atlas_key_hash AS key_hash,
+       CASE WHEN NOT is_newest THEN 'superseded'
+            WHEN _atlas_is_deleted THEN 'deleted' ELSE 'charted' END AS fate
+FROM ranked
+UNION ALL
+SELECT s.ctid, s._atlas_batch_id, s._atlas_key_hash, 'quarantined'
+FROM {staging} s WHERE s._atlas_violations IS NOT NULL;
+ANALYZE choice;
+
+-- name: choose_all
+-- Every good row is charted.
+DROP TABLE IF EXISTS pg_temp.choice;
+CREATE TEMP TABLE choice ON COMMIT DROP AS
+SELECT s.ctid AS place, s._atlas_batch_id AS batch_id, s._atlas_key_hash AS key_hash,
+       CASE WHEN s._atlas_violations IS NULL THEN 'charted' ELSE 'quarantined' END AS fate
+FROM {staging} s;
+ANALYZE choice;
+
+-- name: upsert
+-- Write the newest row of each key; a row that is already there as it is costs no write.
+INSERT INTO {chart} AS c ({names}, _atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash, _atlas_row_hash)
+SELECT {s_names}, s._atlas_batch_id, s._atlas_seq, s._atlas_extracted_at, s._atlas_key_hash, s._atlas_row_hash
+FROM {staging} s JOIN choice ON choice.place = s.ctid AND choice.fate = 'charted'
+ON CONFLICT (_atlas_key_hash) DO UPDATE
+SET {assignments}, _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq,
+    _atlas_extracted_at = excluded._atlas_extracted_at, _atlas_row_hash = excluded._atlas_row_hash
+WHERE c._atlas_row_hash <> excluded._atlas_row_hash;
+
+-- name: delete_marked
+-- Take out the rows whose newest record says that they are gone.
+DELETE FROM {chart} c USING choice WHERE choice.fate = 'deleted' AND c._atlas_key_hash = choice.key_hash;
+
+-- name: insert
+-- Write every good row.
+INSERT INTO {chart} ({names}, _atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash, _atlas_row_hash)
+SELECT {s_names}, s._atlas_batch_id, s._atlas_seq, s._atlas_extracted_at, s._atlas_key_hash, s._atlas_row_hash
+FROM {staging} s JOIN choice ON choice.place = s.ctid AND choice.fate = 'charted';
+
+-- name: empty
+-- Not TRUNCATE: readers shall see the old generation until this commits.
+DELETE FROM {chart};
+
+-- name: remask
+-- Replace a column's values in place.
+UPDATE {table} SET {column} = {expression} WHERE {column} IS NOT NULL;
+
+-- name: add_masked
+-- A text column that will take the place of one of another type.
+ALTER TABLE {table} ADD COLUMN _atlas_masked text;
+
+-- name: fill_masked
+UPDATE {table} SET _atlas_masked = {expression} WHERE {column} IS NOT NULL;
+
+-- name: replace_by_masked
+ALTER TABLE {table} DROP COLUMN {column};
+ALTER TABLE {table} RENAME COLUMN _atlas_masked TO {column};
+
+-- name: fates_by_batch
+-- What became of a range's rows, counted a batch.
+SELECT batch_id,
+       count(*) FILTER (WHERE fate = 'charted')::int     AS charted,
+       count(*) FILTER (WHERE fate = 'superseded')::int  AS superseded,
+       count(*) FILTER (WHERE fate = 'quarantined')::int AS quarantined,
+       count(*) FILTER (WHERE fate = 'deleted')::int     AS deleted
+FROM choice GROUP BY batch_id;

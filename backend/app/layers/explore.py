@@ -1,0 +1,201 @@
+"""Explore (bronze): what the source sent, appended by binary COPY of the untouched bytes."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import xxhash
+
+from app.core.ids import AttemptId, BatchId, StreamId
+from app.core.records import Batch, Refused
+from app.database.copy import CopyRefused, copy_in, rows
+from app.database.identifiers import Table
+from app.database.pool import Connection, LaneConnection
+from app.database.queries import load
+from app.layers.mending import mend
+
+SQL = load(__file__)
+
+_ROW = struct.Struct("!hiqiii").pack  # 4 fields; batch_id, seq; the length of data
+_JSONB_VERSION = b"\x01"
+_HASH_LENGTH = struct.pack("!i", 16)
+_HEAD_BYTES = 65_536
+
+Numbered = Sequence[tuple[int, bytes]]
+"""Records with their `seq` in the batch."""
+
+
+@dataclass(slots=True)
+class Appended:
+    """What became of a batch: rows in explore, records kept out, records changed to fit.
+
+    Shape: `explored` is the server's own count; the pairs are (seq, record), seq none where the
+           reader refused the line before it was a record.
+    """
+
+    explored: int = 0
+    rejected: list[tuple[int | None, Refused]] = field(default_factory=list)
+    mended: list[tuple[int, Refused]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explore:
+    """Writes batches to explore.
+
+    Units: `seed` 64 bits, secret, one a database; `timeout_s` for one COPY.
+    """
+
+    seed: int
+    timeout_s: float
+
+    async def append(
+        self, lane: LaneConnection, table: Table, batch_id: BatchId, batch: Batch
+    ) -> Appended:
+        """Append a batch as it was sent.
+
+        Shape:  one row a record, in the order they were read; a record that jsonb refuses is
+                mended where that loses nothing but the refused character, else kept out.
+        Errors: CopyInterrupted; nothing of the batch is there then.
+        Source: Airbyte protocol, AirbyteRecordMessage.data.
+        """
+        done = Appended(rejected=[(None, refused) for refused in batch.refused])
+        if not batch.records:
+            return done
+        numbered = list(enumerate(batch.records))
+        try:
+            done.explored = await self._copy(lane, table, batch_id, numbered)
+        except CopyRefused:
+            await self._append_mended(lane, table, batch_id, numbered, done)
+        return done
+
+    async def _append_mended(
+        self,
+        lane: LaneConnection,
+        table: Table,
+        batch_id: BatchId,
+        numbered: Numbered,
+        done: Appended,
+    ) -> None:
+        mended: list[tuple[int, bytes]] = []
+        for seq, data in numbered:
+            better, rules = mend(data)
+            mended.append((seq, better))
+            if rules:
+                done.mended.append((seq, _kept(",".join(rules), "replaced to fit jsonb", data)))
+        await self._bisect(lane, table, batch_id, mended, done)
+        kept_out = {seq for seq, _ in done.rejected}
+        done.mended = [(seq, record) for seq, record in done.mended if seq not in kept_out]
+
+    async def _bisect(
+        self,
+        lane: LaneConnection,
+        table: Table,
+        batch_id: BatchId,
+        numbered: Numbered,
+        done: Appended,
+    ) -> None:
+        """Append what can be appended; halve what the server refuses until the bad record is alone."""
+        try:
+            done.explored += await self._copy(lane, table, batch_id, numbered)
+        except CopyRefused as refusal:
+            if len(numbered) == 1:
+                ((seq, data),) = numbered
+                done.rejected.append((seq, _kept("not_storable", refusal.detail, data)))
+                return
+            middle = len(numbered) // 2
+            await self._bisect(lane, table, batch_id, numbered[:middle], done)
+            await self._bisect(lane, table, batch_id, numbered[middle:], done)
+
+    async def _copy(
+        self, lane: LaneConnection, table: Table, batch_id: BatchId, numbered: Numbered
+    ) -> int:
+        async with lane.transaction():  # a savepoint: a refusal takes back this COPY alone
+            return await copy_in(
+                lane,
+                SQL["append"].format(explore=table),
+                rows(frames(batch_id, numbered, self.seed)),
+                self.timeout_s,
+            )
+
+
+def frames(batch_id: BatchId, numbered: Numbered, seed: int) -> list[bytes]:
+    """The records as rows of binary COPY: batch_id, seq, data, content_hash."""
+    parts: list[bytes] = []
+    digest = xxhash.xxh3_128_digest
+    extend = parts.extend
+    for seq, data in numbered:
+        extend(
+            (
+                _ROW(4, 8, batch_id, 4, seq, len(data) + 1),
+                _JSONB_VERSION,
+                data,
+                _HASH_LENGTH,
+                digest(data, seed),
+            )
+        )
+    return parts
+
+
+async def close_batch(
+    lane: LaneConnection,
+    batch_id: BatchId,
+    batch: Batch,
+    appended: Appended,
+    *,
+    attempt_id: AttemptId,
+    stream_id: StreamId,
+    generation_id: int,
+) -> None:
+    """Book a batch whose rows were just copied, and keep what was refused."""
+    cursor = lane.cursor()
+    await cursor.execute(
+        SQL["close_batch"],
+        (
+            batch_id, attempt_id, stream_id, generation_id, batch.read, appended.explored,
+            len(appended.rejected), batch.size_bytes, batch.extracted_at,
+        ),
+    )  # fmt: skip
+    kept = [(seq, "kept", r) for seq, r in appended.rejected]
+    kept += [(seq, "mended", r) for seq, r in appended.mended]
+    if kept:
+        await cursor.execute(
+            SQL["keep_refused"],
+            (
+                stream_id,
+                batch_id,
+                [seq for seq, _, _ in kept],
+                [status for _, status, _ in kept],
+                [record.rule for _, _, record in kept],
+                [record.reason for _, _, record in kept],
+                [record.head for _, _, record in kept],
+                [record.size_bytes for _, _, record in kept],
+            ),
+        )
+
+
+async def reserve_batches(lane: LaneConnection, count: int) -> list[BatchId]:
+    """Batch ids in rising order, never given twice."""
+    found = await (await lane.cursor().execute(SQL["reserve_batches"], (count,))).fetchall()
+    return [BatchId(int(str(row[0]))) for row in found]
+
+
+async def void_uncovered(connection: Connection, stream_id: StreamId, table: Table) -> int:
+    """Take back the stream's batches that no checkpoint covers; the source will send them again.
+
+    Shape: the batches voided; their rows leave explore and their records leave the books.
+    """
+    voided = await connection.fetch(SQL["void_batches"], stream_id)
+    if voided:
+        ids = [row["batch_id"] for row in voided]
+        await connection.execute(SQL["delete_voided"].format(explore=table), ids)
+        await connection.execute(SQL["forget_refused"], ids)
+    return len(voided)
+
+
+async def summarise(connection: Connection, table: Table) -> None:
+    """Let the BRIN index know the newest pages, so that a range is found without a full scan."""
+    await connection.execute(SQL["summarise"], f"{table.schema}.{table.name}_brin")
+
+
+def _kept(rule: str, reason: str, data: bytes) -> Refused:
+    return Refused(rule=rule, reason=reason, head=data[:_HEAD_BYTES], size_bytes=len(data))

@@ -1,0 +1,162 @@
+"""The SQL that replaces personal values by tokens.
+
+A token is HMAC-SHA256 of the value under a key of the entity, so that equal values of one entity
+have equal tokens in every stream, and nothing leads back. HMAC is two SHA-256 over padded keys
+(RFC 2104); the pads are bound parameters and the key never reaches the database.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.core.catalog import Path
+from app.core.findings import ITEMS, Entity, PathDecision
+from app.core.layout import Column, Layout
+from app.core.schema import ColumnType
+from app.database.identifiers import literal
+from app.layers.tables import Masks
+
+UNNAMED = "personal"
+"""The tag of a value that is masked without knowing what it is."""
+
+
+class Pads(Protocol):
+    """The keys of tokens, as `database/keys.py` has them."""
+
+    key_id: str
+
+    def pads(self, entity: str) -> tuple[bytes, bytes]:
+        """HMAC's inner and outer key blocks for an entity, 64 bytes each."""
+        ...
+
+
+@dataclass(slots=True)
+class Parameters:
+    """Values bound to a generated statement, and their places in it."""
+
+    values: list[object] = field(default_factory=list)
+
+    def bind(self, value: object, cast: str) -> str:
+        if value not in self.values:
+            self.values.append(value)
+        return f"${self.values.index(value) + 1}::{cast}"
+
+
+Tree = dict[str, "Tree | PathDecision"]
+"""The masked paths below a JSON value, by their segments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """What is masked in one stream, and how."""
+
+    keys: Pads
+    whole: Mapping[str, PathDecision]
+    nested: Mapping[str, Tree]
+
+    @classmethod
+    def of(cls, keys: Pads, decisions: Iterable[PathDecision]) -> "Masking":
+        whole: dict[str, PathDecision] = {}
+        nested: dict[str, Tree] = {}
+        masked = sorted((d for d in decisions if d.is_masked and d.path), key=lambda d: len(d.path))
+        for decision in masked:
+            first, *rest = decision.path
+            if first in whole:
+                continue
+            if not rest:
+                whole[first] = decision
+                nested.pop(first, None)
+            else:
+                _plant(nested.setdefault(first, {}), tuple(rest), decision)
+        return cls(keys, whole, nested)
+
+    def masks(self, layout: Layout) -> Masks:
+        return Masks(frozenset(c.name for c in layout.columns if c.field in self.whole))
+
+    def touches(self, field_: str) -> bool:
+        return field_ in self.whole or field_ in self.nested
+
+    def column(self, column: Column, value: str, parameters: Parameters) -> str:
+        """The value of a column as chart may hold it; `value` is the typed, clear expression."""
+        decision = self.whole.get(column.field)
+        if decision is not None:
+            if column.type is ColumnType.JSONB:
+                return (
+                    f"to_jsonb({self._token(decision, f'{value} #>> ARRAY[]::text[]', parameters)})"
+                )
+            text = value if column.type is ColumnType.TEXT else f"({value})::text"
+            return self._token(decision, text, parameters)
+        tree = self.nested.get(column.field)
+        if tree is None:
+            return value
+        if column.type is not ColumnType.JSONB:  # the schema says scalar, the data had structure
+            return self._token(_any(tree), f"({value})::text", parameters)
+        return self._json(tree, value, parameters)
+
+    def rest(self, value: str, fields: frozenset[str], parameters: Parameters) -> str:
+        """The value of `_atlas_rest` as chart may hold it; `fields` have columns of their own."""
+        tree: Tree = {f: d for f, d in self.whole.items() if f not in fields}
+        tree |= {f: t for f, t in self.nested.items() if f not in fields}
+        return self._json(tree, value, parameters) if tree else value
+
+    def _json(self, tree: Tree, value: str, parameters: Parameters) -> str:
+        """JSON with the tree's leaves replaced; where its shape is not the tree's, all of it."""
+        whole = f"to_jsonb({self._token(_any(tree), f'{value} #>> ARRAY[]::text[]', parameters)})"
+        keys = {name: branch for name, branch in tree.items() if name != ITEMS}
+        cases = [f"WHEN 'object' THEN {self._object(keys, value, parameters)}"] if keys else []
+        if (items := tree.get(ITEMS)) is not None:
+            item = self._branch(items, "item", parameters)
+            cases.append(
+                f"WHEN 'array' THEN (SELECT coalesce(jsonb_agg({item} ORDER BY place), '[]') "
+                f"FROM jsonb_array_elements({value}) WITH ORDINALITY AS items (item, place))"
+            )
+        return f"CASE jsonb_typeof({value}) {' '.join(cases)} WHEN 'null' THEN {value} ELSE {whole} END"
+
+    def _object(self, keys: Tree, value: str, parameters: Parameters) -> str:
+        tokens = [
+            f"{literal(name)}, {self._token(leaf, f'{value} ->> {literal(name)}', parameters)}"
+            for name, leaf in keys.items()
+            if isinstance(leaf, PathDecision)
+        ]
+        parts = [value]
+        if tokens:  # only tokens are in here, so nothing but an absent or null leaf is stripped
+            parts.append(f"jsonb_strip_nulls(jsonb_build_object({', '.join(tokens)}))")
+        for name, branch in keys.items():
+            if not isinstance(branch, PathDecision):
+                inner = self._json(branch, f"({value} -> {literal(name)})", parameters)
+                parts.append(
+                    f"CASE WHEN {value} ? {literal(name)} "
+                    f"THEN jsonb_build_object({literal(name)}, {inner}) ELSE '{{}}' END"
+                )
+        return f"({' || '.join(parts)})"
+
+    def _branch(self, branch: "Tree | PathDecision", value: str, parameters: Parameters) -> str:
+        if isinstance(branch, PathDecision):
+            token = self._token(branch, f"{value} #>> ARRAY[]::text[]", parameters)
+            return f"coalesce(to_jsonb({token}), 'null')"
+        return self._json(branch, value, parameters)
+
+    def _token(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
+        tag = decision.entity.value if decision.entity else UNNAMED
+        inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
+        if decision.entity is Entity.EMAIL_ADDRESS:
+            text = f"lower(btrim({text}))"
+        digest = f"sha256({outer} || sha256({inner} || convert_to({text}, 'UTF8')))"
+        prefix = literal(f"{tag.lower()}_{self.keys.key_id}_")
+        return f"{prefix} || encode(substr({digest}, 1, 16), 'hex')"
+
+
+def _plant(tree: Tree, path: Path, decision: PathDecision) -> None:
+    first, *rest = path
+    if not rest:
+        tree[first] = decision
+        return
+    branch = tree.setdefault(first, {})
+    if not isinstance(branch, PathDecision):  # a shorter path already masks all of it
+        _plant(branch, tuple(rest), decision)
+
+
+def _any(tree: Tree) -> PathDecision:
+    """The decision that names a value which should have been a structure: the first below it."""
+    branch = next(iter(tree.values()))
+    return branch if isinstance(branch, PathDecision) else _any(branch)

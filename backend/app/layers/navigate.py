@@ -1,0 +1,75 @@
+"""Navigate (gold): the history of a stream's rows, by insert only (SCD type 2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.layout import Layout, Strategy
+from app.database.pool import Connection
+from app.database.queries import load
+from app.layers.staging import Staged
+from app.layers.tables import Tables, column_list
+
+SQL = load(__file__)
+
+
+async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -> int:
+    """Insert the versions that a range brings; how many.
+
+    Shape: `recorded_at` rises from promotion to promotion of a stream. Under `timestamp` every
+           fact is kept, also one equal to its predecessor, because a late row may come between;
+           under `check` an unchanged row is no fact. Merging a range twice inserts nothing.
+    """
+    layout = staged.layout
+    fields = _fields(layout) | {"staging": staged.table}
+    statement = "facts_by_time" if layout.strategy is Strategy.TIMESTAMP else "facts_by_check"
+    await connection.execute(SQL[statement].format(**fields))
+    inserted = await connection.execute(
+        SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
+    )
+    await connection.execute(SQL["move_keys"].format(**fields))
+    return int(inserted.rpartition(" ")[2])
+
+
+async def versions_by_batch(connection: Connection) -> dict[int, int]:
+    """The versions that the merge just made, by batch. Shape: needs `facts`."""
+    found = await connection.fetch(SQL["versions_by_batch"])
+    return {row["batch_id"]: row["versions"] for row in found}
+
+
+async def end_missing(
+    connection: Connection,
+    layout: Layout,
+    staged: Sequence[Staged],
+    recorded_at: datetime,
+    gone_at: datetime,
+) -> int:
+    """End the keys of which a full refresh has no record, good or bad; how many.
+
+    Shape: `staged` is the whole new generation.
+    """
+    fields = _fields(layout)
+    await connection.execute(SQL["start_seen"])
+    for part in staged:
+        await connection.execute(SQL["note_seen"].format(staging=part.table))
+    await connection.execute(SQL["find_missing"].format(**fields))
+    ended = await connection.execute(
+        SQL["end_versions"].format(**fields), recorded_at, gone_at, layout.schema_version
+    )
+    await connection.execute(SQL["end_keys"].format(**fields), gone_at)
+    return int(ended.rpartition(" ")[2])
+
+
+def _fields(layout: Layout) -> dict[str, object]:
+    tables = Tables.of(layout.table)
+    by_cursor = layout.orders_by_cursor
+    return {
+        "history": tables.history,
+        "keys": tables.keys,
+        "names": column_list(layout),
+        "s_names": column_list(layout, "s."),
+        "cursor": "_atlas_cursor, " if by_cursor else "",
+        "f_cursor": "f._atlas_cursor, " if by_cursor else "",
+        "s_cursor": "s._atlas_cursor, " if by_cursor else "",
+        "k_cursor": "k._atlas_cursor, " if by_cursor else "",
+        "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
+    }

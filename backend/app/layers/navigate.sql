@@ -1,0 +1,103 @@
+-- name: facts_by_time
+-- What a range adds to history under the `timestamp` strategy: of the rows at one instant of a key
+-- the last; of those only what does not stand there already. Places, not rows: the wide rows are
+-- read once, when they are inserted.
+DROP TABLE IF EXISTS pg_temp.facts;
+CREATE TEMP TABLE facts ON COMMIT DROP AS
+WITH one AS (
+    SELECT DISTINCT ON (s._atlas_key_hash, s._atlas_valid_from)
+           s.ctid AS place, s._atlas_key_hash AS key_hash, s._atlas_valid_from AS valid_from,
+           s._atlas_batch_id AS batch_id, s._atlas_seq AS seq, s._atlas_is_deleted AS is_deleted,
+           CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END AS row_hash
+    FROM {staging} s
+    WHERE s._atlas_violations IS NULL
+    ORDER BY s._atlas_key_hash, s._atlas_valid_from, s._atlas_batch_id DESC, s._atlas_seq DESC
+)
+SELECT one.* FROM one LEFT JOIN {keys} k USING (key_hash)
+WHERE k.key_hash IS NULL
+   OR one.valid_from > k.valid_from
+   OR one.valid_from = k.valid_from AND one.row_hash <> k.row_hash
+   OR one.valid_from < k.valid_from AND one.row_hash IS DISTINCT FROM (
+        SELECT h.row_hash FROM {history} h
+        WHERE h.key_hash = one.key_hash AND h.valid_from = one.valid_from
+        ORDER BY h.recorded_at DESC LIMIT 1);
+ANALYZE facts;
+
+-- name: facts_by_check
+-- What a range adds under the `check` strategy, where `valid_from` is when we looked: rows newer
+-- than the key's newest, those equal to their predecessor left out. Instants of a key never go
+-- back, also when a clock does: each is at least a microsecond after the one before.
+DROP TABLE IF EXISTS pg_temp.facts;
+CREATE TEMP TABLE facts ON COMMIT DROP AS
+WITH newer AS (
+    SELECT s.ctid AS place, s._atlas_key_hash AS key_hash, s._atlas_valid_from AS looked_at, {s_cursor}
+           s._atlas_batch_id AS batch_id, s._atlas_seq AS seq, s._atlas_is_deleted AS is_deleted,
+           CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END AS row_hash,
+           k.row_hash AS stands_hash, k.valid_from AS stands_from
+    FROM {staging} s LEFT JOIN {keys} k ON k.key_hash = s._atlas_key_hash
+    WHERE s._atlas_violations IS NULL
+      AND (k.key_hash IS NULL
+           OR ({s_cursor}s._atlas_batch_id, s._atlas_seq) > ({k_cursor}k._atlas_batch_id, k._atlas_seq))
+), one AS (
+    SELECT DISTINCT ON (key_hash, looked_at) newer.*
+    FROM newer ORDER BY key_hash, looked_at, {cursor}batch_id DESC, seq DESC
+), chain AS (
+    SELECT one.*, lag(row_hash) OVER looks AS before_hash, row_number() OVER looks AS place_in_line
+    FROM one WINDOW looks AS (PARTITION BY key_hash ORDER BY looked_at)
+)
+SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash,
+       greatest(looked_at, stands_from + place_in_line * interval '1 microsecond') AS valid_from
+FROM chain
+WHERE row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
+ANALYZE facts;
+
+-- name: insert_versions
+-- $1 recorded_at   $2 schema_version
+INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                       _atlas_batch_id, _atlas_seq, {names})
+SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, f.batch_id, f.seq, {s_names}
+FROM {staging} s JOIN facts f ON f.place = s.ctid;
+
+-- name: move_keys
+-- Each key's newest version.
+INSERT INTO {keys} AS k (key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq)
+SELECT DISTINCT ON (f.key_hash) f.key_hash, f.valid_from, {f_cursor}f.row_hash, f.is_deleted, f.batch_id, f.seq
+FROM facts f ORDER BY f.key_hash, f.valid_from DESC
+ON CONFLICT (key_hash) DO UPDATE
+SET valid_from = excluded.valid_from, {set_cursor}row_hash = excluded.row_hash, is_deleted = excluded.is_deleted,
+    _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq
+WHERE excluded.valid_from >= k.valid_from;
+
+-- name: versions_by_batch
+SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;
+
+-- name: start_seen
+CREATE TEMP TABLE seen (key_hash uuid) ON COMMIT DROP;
+
+-- name: note_seen
+INSERT INTO seen SELECT _atlas_key_hash FROM {staging} WHERE _atlas_key_hash IS NOT NULL;
+
+-- name: find_missing
+-- Keys alive in history of which the new generation has no record.
+CREATE TEMP TABLE missing ON COMMIT DROP AS
+SELECT k.key_hash, k.valid_from FROM {keys} k
+WHERE NOT k.is_deleted AND NOT EXISTS (SELECT FROM seen WHERE seen.key_hash = k.key_hash);
+
+-- name: end_versions
+-- A version that says the key is gone, with the values it had. $1 recorded_at   $2 gone_at   $3 schema_version
+INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                       _atlas_batch_id, _atlas_seq, {names})
+SELECT m.key_hash, greatest($2, m.valid_from + interval '1 microsecond'), $1, true,
+       '00000000-0000-0000-0000-000000000000', $3, s._atlas_batch_id, s._atlas_seq, {s_names}
+FROM missing m
+JOIN LATERAL (
+    SELECT h.* FROM {history} h WHERE h.key_hash = m.key_hash AND h.valid_from = m.valid_from
+    ORDER BY h.recorded_at DESC LIMIT 1
+) s ON true;
+
+-- name: end_keys
+-- $1 gone_at
+UPDATE {keys} k
+SET valid_from = greatest($1, k.valid_from + interval '1 microsecond'), is_deleted = true,
+    row_hash = '00000000-0000-0000-0000-000000000000'
+FROM missing m WHERE m.key_hash = k.key_hash;

@@ -1,0 +1,290 @@
+"""The statement that takes a range of explore to staging: typed, masked, its rules applied.
+
+Keys, hashes and rules see the clear values; what is written down is masked. The plain form casts
+straight away and is fast; where a cast fails the range is projected again in the guarded form,
+which asks of every value whether it fits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.catalog import Path
+from app.core.layout import Column, Layout, Misfit, Strategy
+from app.core.schema import ColumnType
+from app.database.identifiers import Table, literal, quote
+from app.layers.masking import Masking, Parameters
+from app.layers.tables import Tables, column_list
+
+DELETED_AT = "_ab_cdc_deleted_at"
+"""Source: Airbyte's CDC connectors; not null means that the record says its key is gone."""
+
+_GUARDED_TYPES = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.JSONB, ColumnType.BOOLEAN}
+_DATED = frozenset({ColumnType.DATE, ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    text: str
+    parameters: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """How one stream's records become staged rows.
+
+    Shape: `key_secret` and `row_secret` are 32 bytes each, never rotated: they make `key_hash`
+           and `row_hash`, 128 bits of keyed SHA-256 over the clear values.
+    """
+
+    layout: Layout
+    masking: Masking
+    key_secret: bytes
+    row_secret: bytes
+    guarded: bool = False
+
+    def statement(self, staging: Table, after: int, last: int, *, mended: bool) -> Statement:
+        """Fill `staging` from the batches in (after, last]; `mended` if a record of them was mended."""
+        parameters = Parameters()
+        rules = self._rules(parameters)
+        violations = (
+            f"nullif(array_remove(ARRAY[{', '.join(rules)}]::text[], NULL), '{{}}')"
+            if rules
+            else "NULL::text[]"
+        )
+        columns = [
+            self.masking.column(column, self._typed(i, column), parameters)
+            for i, column in enumerate(self.layout.columns)
+        ]
+        if self.layout.has_rest:
+            fields = frozenset(c.field for c in self.layout.columns)
+            columns.append(self.masking.rest("r.rest", fields, parameters))
+        selected = [
+            "r.batch_id", "r.seq", "r.extracted_at", self._key_hash(parameters), self._row_hash(parameters),
+            self._valid_from(), *self._cursor(), self._is_deleted(), violations, *columns, self._meta(mended),
+        ]  # fmt: skip
+        cursor = "_atlas_cursor, " if self.layout.orders_by_cursor else ""
+        expressions = ",\n    ".join(selected)
+        text = (
+            f"INSERT INTO {staging} (_atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash,\n"
+            f"    _atlas_row_hash, _atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
+            f"    {column_list(self.layout)})\n"
+            f"SELECT {expressions}\nFROM (\n{self._records(parameters, after, last, mended)}\n) r"
+        )
+        return Statement(text, parameters.values)
+
+    # ── the records, each field once ──────────────────────────────────────────────────────────
+
+    def _records(self, parameters: Parameters, after: int, last: int, mended: bool) -> str:
+        """OFFSET 0 keeps PostgreSQL from reading a field anew wherever it is used above."""
+        low, high = parameters.bind(after, "bigint"), parameters.bind(last, "bigint")
+        fields = [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
+        fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
+        if self.layout.cursor_field and self.layout.column_of(self.layout.cursor_field) is None:
+            fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS deep_cursor")
+        if self.layout.has_rest:
+            known = _array(tuple(column.field for column in self.layout.columns))
+            fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
+        joined = ""
+        if mended:
+            fields.append("m.rule AS mended_by")
+            joined = (
+                "\n    LEFT JOIN quarantine.explore_records m"
+                " ON m.batch_id = e.batch_id AND m.seq = e.seq AND m.status = 'mended'"
+            )
+        return (
+            f"    SELECT e.batch_id, e.seq, b.extracted_at, e.data, {', '.join(fields)}\n"
+            f"    FROM {Tables.of(self.layout.table).explore} e\n"
+            f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
+            f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"
+        )
+
+    def _raw(self, column: Column) -> str:
+        if column.type is ColumnType.JSONB:
+            return f"nullif(e.data -> {literal(column.field)}, 'null')"
+        return f"e.data ->> {literal(column.field)}"
+
+    # ── values ────────────────────────────────────────────────────────────────────────────────
+
+    def _typed(self, index: int, column: Column) -> str:
+        """The clear value as its column's type; null where it does not fit (a rule says so)."""
+        raw = f"r.c{index}"
+        match column.type:
+            case ColumnType.TEXT | ColumnType.JSONB:
+                return raw
+            case ColumnType.BOOLEAN:
+                return f"CASE {raw} WHEN 'true' THEN true WHEN 'false' THEN false END"
+            case _:
+                fits = self._fits(raw, column.type)
+                if fits is None:
+                    return f"{raw}::{column.type}"
+                if column.type is ColumnType.BIGINT and self.guarded:
+                    return f"CASE WHEN {fits} THEN {raw}::numeric::bigint END"
+                return f"CASE WHEN {fits} THEN {raw}::{column.type} END"
+
+    def _fits(self, raw: str, type_: ColumnType) -> str | None:
+        """The condition under which the text is a value of the type; none if the cast itself shall say.
+
+        Dates must begin with a digit or a sign: PostgreSQL also takes `now`, `today`, `infinity`.
+        """
+        dated = f"{raw} COLLATE \"C\" < ':'" if type_ in _DATED else None
+        if not self.guarded:
+            return dated
+        if type_ is ColumnType.BIGINT:  # 1.0 and 1e3 are integers too
+            return (
+                f"CASE WHEN pipeline.fits({raw}, 'numeric') AND {raw} !~* 'nan|inf' THEN "
+                f"{raw}::numeric % 1 = 0 AND {raw}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 "
+                f"ELSE false END"
+            )
+        checked = f"pipeline.fits({raw}, '{type_}')"
+        return f"{dated} AND {checked}" if dated else checked
+
+    def _misfit(self, index: int, column: Column) -> str | None:
+        """The condition under which a value is there and does not fit."""
+        raw = f"r.c{index}"
+        if column.type is ColumnType.BOOLEAN:
+            return f"{raw} NOT IN ('true', 'false')"
+        if column.type not in _GUARDED_TYPES:
+            return None
+        fits = self._fits(raw, column.type)
+        return f"{raw} IS NOT NULL AND NOT ({fits})" if fits else None
+
+    # ── keys, order, hashes ───────────────────────────────────────────────────────────────────
+
+    def _deep_keys(self) -> list[Path]:
+        return [path for path in self.layout.primary_key if self.layout.column_of(path) is None]
+
+    def _key_parts(self) -> list[str]:
+        """The key's fields as text in one canonical form each, so that 1 and 1.0 are one key."""
+        parts = []
+        deep = self._deep_keys()
+        for path in self.layout.primary_key:
+            column = self.layout.column_of(path)
+            if column is None:
+                parts.append(f"r.p{deep.index(path)}")
+                continue
+            typed = self._typed(self.layout.columns.index(column), column)
+            if column.type is ColumnType.NUMERIC:
+                typed = f"trim_scale({typed})"
+            parts.append(typed if column.type is ColumnType.TEXT else f"({typed})::text")
+        return parts
+
+    def _key_hash(self, parameters: Parameters) -> str:
+        parts = self._key_parts()
+        if not parts:
+            return "NULL::uuid"
+        present = " AND ".join(f"{part} IS NOT NULL" for part in parts)
+        # a row's text form quotes its fields, so ('a|b', 'c') and ('a', 'b|c') differ
+        digest = _digest(
+            parameters.bind(self.key_secret, "bytea"), f"ROW({', '.join(parts)})::text"
+        )
+        return f"CASE WHEN {present} THEN {digest} END"
+
+    def _row_hash(self, parameters: Parameters) -> str:
+        fields = [f"r.c{i}" for i in range(len(self.layout.columns))]
+        fields += ["r.rest"] if self.layout.has_rest else []
+        return _digest(parameters.bind(self.row_secret, "bytea"), f"ROW({', '.join(fields)})::text")
+
+    def _cursor_value(self) -> str | None:
+        if not self.layout.cursor_field:
+            return None
+        column = self.layout.column_of(self.layout.cursor_field)
+        return (
+            "r.deep_cursor"
+            if column is None
+            else self._typed(self.layout.columns.index(column), column)
+        )
+
+    def _cursor(self) -> list[str]:
+        value = self._cursor_value()
+        return [value] if value and self.layout.orders_by_cursor else []
+
+    def _valid_from(self) -> str:
+        if self.layout.strategy is Strategy.CHECK:
+            return "r.extracted_at"
+        return f"({self._cursor_value()})::timestamptz"
+
+    def _is_deleted(self) -> str:
+        column = self.layout.column_of((DELETED_AT,))
+        return f"r.c{self.layout.columns.index(column)} IS NOT NULL" if column else "false"
+
+    # ── rules ─────────────────────────────────────────────────────────────────────────────────
+
+    def _rules(self, parameters: Parameters) -> list[str]:
+        """One CASE a rule, giving the rule's name where it is broken; they see clear values."""
+        rules = []
+        if self.layout.has_key:
+            missing = " OR ".join(f"{part} IS NULL" for part in self._key_parts())
+            rules.append(f"CASE WHEN {missing} THEN 'primary_key' END")
+        if self.layout.cursor_field:
+            rules.append(f"CASE WHEN {self._cursor_value()} IS NULL THEN 'cursor' END")
+        alive = "" if self._is_deleted() == "false" else f" AND NOT ({self._is_deleted()})"
+        for i, column in enumerate(self.layout.columns):
+            misfit = self._misfit(i, column)
+            if misfit and self.layout.misfit is Misfit.QUARANTINE:
+                rules.append(f"CASE WHEN {misfit} THEN {literal('type:' + column.name)} END")
+            if column.is_required:
+                rules.append(
+                    f"CASE WHEN r.c{i} IS NULL{alive} THEN {literal('required:' + column.name)} END"
+                )
+        return rules
+
+    def _meta(self, mended: bool) -> str:
+        """`_airbyte_meta`: what was changed in the row, as Airbyte writes it; null if nothing was."""
+        changes: list[str] = []
+        if self.layout.misfit is Misfit.NULL:
+            for i, column in enumerate(self.layout.columns):
+                if misfit := self._misfit(i, column):
+                    changes.append(
+                        _change(misfit, column.field, "NULLED", "DESTINATION_TYPECAST_ERROR")
+                    )
+        if mended:
+            changes.append(
+                "CASE WHEN r.mended_by IS NOT NULL THEN jsonb_build_object('field', '', 'change', 'TRUNCATED', "
+                "'reason', 'DESTINATION_SERIALIZATION_ERROR', 'rule', r.mended_by) END"
+            )
+        if not changes:
+            return "NULL::jsonb"
+        found = f"array_remove(ARRAY[{', '.join(changes)}]::jsonb[], NULL)"
+        return f"CASE WHEN cardinality({found}) > 0 THEN jsonb_build_object('changes', to_jsonb({found})) END"
+
+
+def _change(condition: str, field: str, change: str, reason: str) -> str:
+    built = (
+        f"jsonb_build_object('field', {literal(field)}, 'change', '{change}', 'reason', '{reason}')"
+    )
+    return f"CASE WHEN {condition} THEN {built} END"
+
+
+def _digest(secret: str, text: str) -> str:
+    """128 bits of keyed SHA-256, as a uuid: 64 would merge two people among 1e9 keys with 3 % chance."""
+    return f"encode(substr(sha256({secret} || convert_to({text}, 'UTF8')), 1, 16), 'hex')::uuid"
+
+
+def _array(path: Path) -> str:
+    return f"ARRAY[{', '.join(literal(part) for part in path)}]::text[]"
+
+
+def staging_table(layout: Layout, last_batch: int) -> Table:
+    """The staging table of a range; the range's last batch makes its name unique."""
+    return Table("staging", f"{layout.table}_{last_batch}")
+
+
+def staging_definition(layout: Layout, masking: Masking) -> str:
+    """`name type` of all staged columns, for CREATE TABLE."""
+    masks = masking.masks(layout)
+    own = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
+    own += ["_atlas_rest jsonb"] if layout.has_rest else []
+    cursor = [f"_atlas_cursor {layout.cursor_type}"] if layout.orders_by_cursor else []
+    return ",\n    ".join([
+        "_atlas_batch_id bigint NOT NULL",
+        "_atlas_seq integer NOT NULL",
+        "_atlas_extracted_at timestamptz NOT NULL",
+        "_atlas_key_hash uuid",
+        "_atlas_row_hash uuid NOT NULL",
+        "_atlas_valid_from timestamptz",
+        *cursor,
+        "_atlas_is_deleted boolean NOT NULL",
+        "_atlas_violations text[]",
+        *own,
+        "_airbyte_meta jsonb",
+    ])  # fmt: skip

@@ -1,0 +1,26 @@
+-- name: create
+-- A staging table of one range; one that a dead attempt left under this name goes.
+DROP TABLE IF EXISTS {staging};
+CREATE UNLOGGED TABLE {staging} (
+    {columns}
+) WITH (autovacuum_enabled = false);
+
+-- name: drop
+DROP TABLE IF EXISTS {staging};
+
+-- name: left_over
+-- Staging tables of a stream. $1 the stream's table name
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'staging' AND c.relkind = 'r' AND c.relname ~ ('^' || $1 || '_[0-9]+$');
+
+-- name: has_mended
+-- True if a record of the range was mended on its way into explore. $1 stream_id   $2 after   $3 last
+SELECT EXISTS (
+    SELECT FROM quarantine.explore_records
+    WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND status = 'mended'
+);
+
+-- name: last_covered
+-- $1 stream_id   $2 true to ask for the end of the stream alone
+SELECT coalesce(max(through_batch_id), 0) FROM pipeline.checkpoints
+WHERE stream_id = $1 AND (is_complete OR NOT $2);

@@ -1,0 +1,130 @@
+"""The tables of a stream: their names, how they are made, who may read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.layout import Column, Layout
+from app.core.schema import ColumnType
+from app.database.identifiers import Table, quote
+from app.database.pool import Connection
+from app.database.queries import load
+
+SQL = load(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Every table of one stream."""
+
+    explore: Table
+    chart: Table
+    navigate: Table
+    history: Table
+    keys: Table
+    current: Table
+
+    @classmethod
+    def of(cls, name: str) -> "Tables":
+        navigate = Table("navigate", name)
+        return cls(
+            explore=Table("explore", f"{name}_raw"),
+            chart=Table("chart", name),
+            navigate=navigate,
+            history=navigate.beside("__history"),
+            keys=navigate.beside("__keys"),
+            current=navigate.beside("__current"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Which columns hold tokens, and are text for that reason."""
+
+    columns: frozenset[str] = frozenset()
+
+    def type_of(self, column: Column) -> ColumnType:
+        if column.name in self.columns and column.type is not ColumnType.JSONB:
+            return ColumnType.TEXT
+        return column.type
+
+
+async def ensure_explore(connection: Connection, layout: Layout) -> None:
+    """Make the stream's explore table where it is not there."""
+    await connection.execute(SQL["create_explore"].format(**_names(layout)))
+
+
+async def ensure_published(connection: Connection, layout: Layout, masks: Masks) -> None:
+    """Make the stream's chart and navigate tables and views where they are not there.
+
+    Errors: none that a caller can mend; it is idempotent and runs in the caller's transaction.
+    """
+    names = _names(layout) | {
+        "columns": definitions(layout, masks),
+        "chart_key": "_atlas_key_hash"
+        if layout.sync_mode.dedupes
+        else "_atlas_batch_id, _atlas_seq",
+        "cursor": f"_atlas_cursor {layout.cursor_type}," if layout.orders_by_cursor else "",
+    }
+    await connection.execute(SQL["create_chart"].format(**names))
+    if layout.has_key:
+        await connection.execute(SQL["create_history"].format(**names))
+    await ensure_views(connection, layout)
+
+
+async def ensure_views(connection: Connection, layout: Layout) -> None:
+    """Make the views of navigate; a stream without a key shows chart itself."""
+    names = _names(layout)
+    statement = "create_history_views" if layout.has_key else "create_plain_view"
+    await connection.execute(SQL[statement].format(**names))
+
+
+async def drop_views(connection: Connection, layout: Layout) -> None:
+    """Drop navigate's views, to be made again: a column under them is about to change its type."""
+    await connection.execute(SQL["drop_views"].format(**_names(layout)))
+
+
+def column_list(layout: Layout, prefix: str = "") -> str:
+    """The stream's own columns, `_atlas_rest` and `_airbyte_meta`, quoted, in order."""
+    names = [column.name for column in layout.columns]
+    names += ["_atlas_rest"] if layout.has_rest else []
+    return ", ".join(prefix + quote(name) for name in [*names, "_airbyte_meta"])
+
+
+def definitions(layout: Layout, masks: Masks) -> str:
+    """`name type` of the stream's own columns, for CREATE TABLE."""
+    lines = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
+    lines += ["_atlas_rest jsonb"] if layout.has_rest else []
+    return ",\n    ".join([*lines, "_airbyte_meta jsonb"])
+
+
+def _names(layout: Layout) -> dict[str, object]:
+    tables = Tables.of(layout.table)
+    return {
+        "explore": tables.explore,
+        "explore_index": quote(f"{layout.table}_raw_brin"),
+        "chart": tables.chart,
+        "navigate": tables.navigate,
+        "history": tables.history,
+        "keys": tables.keys,
+        "current": tables.current,
+        "names": column_list(layout),
+        "h_names": column_list(layout, "h."),
+    }
+
+
+async def size_of(connection: Connection, table: Table) -> int:
+    """The rows of a table or view, counted; 0 where it is not made yet."""
+    if await connection.fetchval(SQL["exists"], table.schema, table.name) is None:
+        return 0
+    count: int = await connection.fetchval(SQL["count"].format(table=table))
+    return count
+
+
+async def sizes(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Per stream table: rows of chart, and current rows of navigate."""
+    found = {}
+    for name in names:
+        tables = Tables.of(name)
+        current = await size_of(connection, tables.current)
+        found[name] = (await size_of(connection, tables.chart), current)
+    return found

@@ -1,0 +1,1 @@
+"""The Airbyte protocol as bytes: child process, lines, messages, landings."""

@@ -1,0 +1,223 @@
+"""A connector's child process: started apart, heard without a queue, ended with all it started."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.core.errors import ConnectorNotInstalled
+
+CHUNK_BYTES = 262_144
+_PIPE_BYTES = 1_048_576
+_LAST_WORDS_S = 0.5
+_ENVIRONMENT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder that only this user may enter, removed with all that is in it."""
+    folder = Path(tempfile.mkdtemp(prefix="atlas-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_private(folder: Path, name: str, content: bytes) -> Path:
+    """A file that only this user may read."""
+    path = folder / name
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return path
+
+
+@dataclass(slots=True)
+class Pipe:
+    """The reading end of a child's pipe: read only when asked, so a full pipe makes the child wait."""
+
+    descriptor: int
+    child_ended: bool = False
+    _ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def read(self, timeout_s: float | None = None) -> bytes | None:
+        """The next bytes, b"" at the end, or None after `timeout_s` of silence."""
+        await asyncio.sleep(0)  # a child that is never silent must not starve the loop
+        while True:
+            try:
+                return os.read(self.descriptor, CHUNK_BYTES)
+            except BlockingIOError:
+                # a process that escaped the group may hold the pipe open for ever
+                limit = _LAST_WORDS_S if self.child_ended else timeout_s
+                if not await self._wait(limit):
+                    return b"" if self.child_ended else None
+
+    def note_end(self) -> None:
+        """The child has ended: what it wrote is still read, nothing more is waited for."""
+        self.child_ended = True
+        self._ready.set()
+
+    async def _wait(self, timeout_s: float | None) -> bool:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.descriptor, self._ready.set)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._ready.wait()
+        except TimeoutError:
+            return False
+        finally:
+            loop.remove_reader(self.descriptor)
+            self._ready.clear()
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    process: asyncio.subprocess.Process
+    stdout: Pipe
+
+    async def ended(self) -> int:
+        """The exit code, negative for a signal."""
+        return await self.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    on_stderr: Callable[[bytes], None],
+    grace_s: float,
+) -> AsyncIterator[Child]:
+    """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`.
+
+    Shape:  no shell; of this process' environment only what is on the list; `folder` is its
+            working and temporary folder.
+    Errors: ConnectorNotInstalled if the command cannot be started.
+    """
+    with _pipe() as (out, out_end), _pipe() as (err, err_end):
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out_end.fileno(),
+                stderr=err_end.fileno(),
+                start_new_session=True,
+                env=_environment(environment, folder),
+                cwd=folder,
+            )
+        except OSError as refused:
+            raise ConnectorNotInstalled(
+                f"The connector's command cannot be started: {refused.strerror}. Install it again.",
+                command=command[0],
+            ) from refused
+        out_end.close()
+        err_end.close()
+        watch = asyncio.create_task(_watch(process, out, err))
+        drain = asyncio.create_task(_drain(err, on_stderr))
+        try:
+            yield Child(process, out)
+        finally:
+            await _end(process, grace_s, watch, drain)
+
+
+async def _watch(process: asyncio.subprocess.Process, *pipes: Pipe) -> None:
+    await process.wait()
+    _signal_group(process, signal.SIGKILL)  # grandchildren would hold the pipes open
+    for pipe in pipes:
+        pipe.note_end()
+
+
+async def _drain(pipe: Pipe, on_stderr: Callable[[bytes], None]) -> None:
+    while chunk := await pipe.read():
+        on_stderr(chunk)
+
+
+async def _end(
+    process: asyncio.subprocess.Process, grace_s: float, *tasks: "asyncio.Task[None]"
+) -> None:
+    try:
+        if process.returncode is None:
+            _signal_group(process, signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace_s):
+                    await process.wait()
+    finally:
+        # also when the waiting itself is cancelled
+        _signal_group(process, signal.SIGKILL)
+    await process.wait()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2 * _LAST_WORDS_S):
+            await asyncio.gather(*tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    # the session's leader gives the group its number; the group outlives it
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[Pipe, "_End"]]:
+    reading, writing = os.pipe()
+    end = _End(writing)
+    try:
+        os.set_blocking(reading, False)
+        _enlarge(reading)
+        yield Pipe(reading), end
+    finally:
+        end.close()
+        os.close(reading)
+
+
+@dataclass(slots=True)
+class _End:
+    descriptor: int
+
+    def fileno(self) -> int:
+        return self.descriptor
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+def _enlarge(descriptor: int) -> None:
+    """Fewer turns between writer and reader, where the kernel allows it."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    except (ImportError, AttributeError, OSError):
+        return
+
+
+def _environment(extra: Mapping[str, str], folder: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return {**kept, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "", **extra}

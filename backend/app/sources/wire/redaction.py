@@ -1,0 +1,95 @@
+"""Keeps configured secrets out of what a connector says."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from app.core.catalog import JsonSchema
+
+_SECRET_NAME = re.compile(
+    r"pass|secret|token|key|credential|auth|private|signature|certificate|connection_string|dsn",
+    re.IGNORECASE,
+)
+_NO_SECRET_NAME = re.compile(r"type|method|mode|url$|uri$|primary|name$", re.IGNORECASE)
+_SHORTEST = 4
+_MASK = "[redacted]"
+
+
+@dataclass(slots=True)
+class Redaction:
+    """Replaces secret values in a text, in each form they may be quoted in."""
+
+    forms: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, config: Mapping[str, object], spec: JsonSchema | None = None) -> "Redaction":
+        """For a configuration: what its spec marks `airbyte_secret`, and what is named like one."""
+        marked = set(_marked(spec or {}))
+        secrets = {value for value in _secrets(config, marked, False) if len(value) >= _SHORTEST}
+        forms = {form for secret in secrets for form in _forms(secret)}
+        return cls(sorted(forms, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        for form in self.forms:
+            text = text.replace(form, _MASK)
+        return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret),
+        quote(secret, safe=""),
+    )
+
+
+def _marked(schema: object) -> Iterator[str]:
+    """Names of properties that a specification marks as secret, at any depth."""
+    if isinstance(schema, Mapping):
+        properties = schema.get("properties")
+        if isinstance(properties, Mapping):
+            for name, inner in properties.items():
+                if isinstance(inner, Mapping) and inner.get("airbyte_secret"):
+                    yield str(name)
+        for inner in schema.values():
+            yield from _marked(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _marked(inner)
+
+
+def _secrets(value: object, marked: set[str], secret: bool) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _secrets(inner, marked, secret or _is_secret(str(name), marked))
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for inner in value:
+            yield from _secrets(inner, marked, secret)
+    elif isinstance(value, str):
+        if secret:
+            yield value
+            # a multi-line key may be logged a line at a time
+            yield from (line for line in value.splitlines() if line != value)
+        elif "@" in value and "://" in value:
+            yield from _password(value)
+    elif secret and isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _is_secret(name: str, marked: set[str]) -> bool:
+    return name in marked or (
+        _SECRET_NAME.search(name) is not None and _NO_SECRET_NAME.search(name) is None
+    )
+
+
+def _password(url: str) -> Iterator[str]:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return
+    if password:
+        yield password
