@@ -75,8 +75,9 @@ CREATE TABLE pipeline.streams (
     sync_mode      text NOT NULL,
     cursor_field   text[] NOT NULL,
     primary_key    jsonb NOT NULL,
-    stream         jsonb NOT NULL,
-    generation_id  bigint NOT NULL DEFAULT 1,
+    stream         json NOT NULL,  -- as the catalog has it; json keeps the order of its fields
+    has_rest       boolean NOT NULL,
+    generation_id  bigint NOT NULL DEFAULT 0,
     schema_version integer NOT NULL DEFAULT 1,
     created_at     timestamptz NOT NULL DEFAULT now(),
     UNIQUE (connection_id, namespace, name)
@@ -88,6 +89,7 @@ CREATE TABLE pipeline.columns (
     field          text NOT NULL,
     column_name    text NOT NULL,
     type           text NOT NULL,
+    is_required    boolean NOT NULL,
     schema_version integer NOT NULL,
     PRIMARY KEY (stream_id, field),
     UNIQUE (stream_id, column_name)

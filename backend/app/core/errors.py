@@ -209,3 +209,10 @@ class GateUnavailable(AtlasError):
 class BooksDoNotBalance(AtlasError):
     slug = "books-do-not-balance"
     title = "A row is unaccounted for"
+
+
+class RangeHeld(AtlasError):
+    """A gate holds records back; they are in explore, counted as held, and tried again next time."""
+
+    slug = "range-held"
+    title = "A range of records is held back"

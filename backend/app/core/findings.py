@@ -41,6 +41,8 @@ class Entity(StrEnum):
     DATE_TIME = "DATE_TIME"
     ORGANIZATION = "ORGANIZATION"
     NRP = "NRP"
+    PERSONAL = "PERSONAL"
+    """Masked without knowing what it is: a doubt, or free text."""
 
 
 class Verdict(StrEnum):

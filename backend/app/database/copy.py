@@ -55,9 +55,9 @@ async def copy_out(lane: LaneConnection, query: str, timeout_s: float) -> bytes:
     """
     try:
         async with asyncio.timeout(timeout_s):
-            async with lane.cursor() as cursor:
-                async with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
-                    return b"".join([bytes(part) async for part in copy])
+            statement = f"COPY ({query}) TO STDOUT (FORMAT csv)"
+            async with lane.cursor() as cursor, cursor.copy(statement) as copy:
+                return b"".join([bytes(part) async for part in copy])
     except psycopg.OperationalError as error:
         raise CopyInterrupted("The database connection was lost during a COPY.") from error
     except TimeoutError as error:

@@ -13,19 +13,18 @@ from app.core.catalog import Path
 from app.core.findings import ITEMS, Entity, PathDecision
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
-from app.database.identifiers import literal
+from app.database.identifiers import literal, quote
 from app.layers.tables import Masks
-
-UNNAMED = "personal"
-"""The tag of a value that is masked without knowing what it is."""
-
 
 class Pads(Protocol):
     """The keys of tokens, as `database/keys.py` has them."""
 
-    key_id: str
+    @property
+    def id(self) -> str:
+        """Tells in a token which key made it."""
+        ...
 
-    def pads(self, entity: str) -> tuple[bytes, bytes]:
+    def pads(self, entity: Entity) -> tuple[bytes, bytes]:
         """HMAC's inner and outer key blocks for an entity, 64 bytes each."""
         ...
 
@@ -74,7 +73,13 @@ class Masking:
         return Masks(frozenset(c.name for c in layout.columns if c.field in self.whole))
 
     def touches(self, field_: str) -> bool:
+        """True if a field, or something in it, is masked."""
         return field_ in self.whole or field_ in self.nested
+
+    def published(self, column: Column, was: Masks, parameters: Parameters) -> str:
+        """The masked value of a column that is already published, over the column itself."""
+        stored = Column(field=column.field, name=column.name, type=was.type_of(column))
+        return self.column(stored, quote(column.name), parameters)
 
     def column(self, column: Column, value: str, parameters: Parameters) -> str:
         """The value of a column as chart may hold it; `value` is the typed, clear expression."""
@@ -137,12 +142,12 @@ class Masking:
         return self._json(branch, value, parameters)
 
     def _token(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
-        tag = decision.entity.value if decision.entity else UNNAMED
+        tag = decision.entity or Entity.PERSONAL
         inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
         if decision.entity is Entity.EMAIL_ADDRESS:
             text = f"lower(btrim({text}))"
         digest = f"sha256({outer} || sha256({inner} || convert_to({text}, 'UTF8')))"
-        prefix = literal(f"{tag.lower()}_{self.keys.key_id}_")
+        prefix = literal(f"{tag.lower()}_{self.keys.id}_")
         return f"{prefix} || encode(substr({digest}, 1, 16), 'hex')"
 
 

@@ -112,9 +112,13 @@ def _names(layout: Layout) -> dict[str, object]:
     }
 
 
+async def exists(connection: Connection, table: Table) -> bool:
+    return await connection.fetchval(SQL["exists"], table.schema, table.name) is not None
+
+
 async def size_of(connection: Connection, table: Table) -> int:
     """The rows of a table or view, counted; 0 where it is not made yet."""
-    if await connection.fetchval(SQL["exists"], table.schema, table.name) is None:
+    if not await exists(connection, table):
         return 0
     count: int = await connection.fetchval(SQL["count"].format(table=table))
     return count

@@ -258,6 +258,21 @@ def run_as_nobody(home: Path, packages: Path) -> int:
         return 2
 
 
+def test_refused_user_namespace_says_what_to_do() -> None:
+    # The kernel gives no user namespace to a process with a second thread.
+    code = (
+        "import threading, time; from app.database.as_nobody import main;"
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); main(['/bin/true'])"
+    )
+    environment = os.environ | {"PYTHONPATH": str(BACKEND)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "as an ordinary user, or set ATLAS_DATABASE_URL" in done.stderr
+
+
 async def test_home_that_another_process_holds_is_locked(home: Path) -> None:
     with (home / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -11,33 +11,47 @@ AFTER = (  # 12 Main Street
 BEFORE = (  # Rua Augusta 12, 12 rue de Rivoli
     "rue|avenue|av|boulevard|chemin|allée|place|impasse|quai|cours|calle|c/|avenida|avda|carrera|"
     "plaza|paseo|camino|ctra|via|viale|v\\.le|piazza|corso|vicolo|strada|rua|travessa|praça|largo|"
-    "r|ul|ulica|al|aleja|jl|jalan|utca|strasse|straße|am|an der|auf der|ul\\.|os\\."
+    "ul|ulica|aleja|jl|jalan|utca|strasse|straße|os"
 )
 ENDING = (  # Hauptstraße 12
     "straße|strasse|str|weg|platz|gasse|allee|ring|damm|ufer|straat|laan|plein|kade|dijk|hof|singel|"
-    "gade|vej|vejen|plads|gatan|gata|vägen|väg|gränd|veien|vegen|vei|gate|alléen|stræde|katu|tie|"
+    "plaats|steenweg|vegur|gade|vej|vejen|plads|gatan|gata|vägen|väg|gränd|veien|vegen|vei|gate|alléen|stræde|katu|tie|"
     "kuja|polku|götu|gata|stígur"
 )
-WORD = r"[^\W\d_][\w.'’-]*"
+WORD = r"[^\W\d_][\w.'\u2019-]{0,30}"
 NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
-UNIT = r"(?:,? ?(?:apt|apartment|suite|ste|unit|floor|fl|room|#)\.? ?\w{1,6})?"
+SEP = r"[\s,]{1,4}"
+SUITE = r"(?:apartment|apt|suite|ste)\.?\s?\d{1,5}[a-z]?\b"
+UNIT = rf"(?:{SUITE}|(?:unit|floor|room|flat|#)\.?\s?\d{{1,5}}[a-z]?\b)"
+TAIL = (
+    rf"(?:{SEP}\d{{1,4}})?(?:{SEP}{UNIT})?(?:{SEP}(?:{WORD}{SEP}){{1,5}}\d{{4,6}}(?:-\d{{4}})?\b)?"
+)
+"""What may follow a street and its number: a unit; then place, state and post code."""
 
 FORMS = (
-    rf"{NUMBER},? (?:\d{{1,3}}(?:st|nd|rd|th)|(?:{WORD} ){{0,3}}{WORD}) (?:{AFTER})\b\.?{UNIT}",
-    rf"{NUMBER},? (?:{BEFORE})\.? (?:{WORD} ?){{1,5}}",
-    rf"(?:{BEFORE})\.? (?:{WORD} ){{0,4}}{WORD},? (?:n[°ºo]\.? ?)?{NUMBER}",
-    rf"(?:{WORD} ){{0,2}}{WORD}(?:{ENDING})\.?,? {NUMBER}",
-    rf"(?:{WORD} ){{1,3}}(?:{ENDING})\.? {NUMBER}",
-    r"p\.? ?o\.? box \d{1,6}",
+    rf"{NUMBER},?{SEP}(?:\d{{1,3}}(?:st|nd|rd|th)|(?:{WORD}{SEP}){{0,3}}{WORD}){SEP}(?:{AFTER})\b\.?",
+    rf"{NUMBER},?{SEP}(?:{BEFORE})\.?{SEP}(?:{WORD}{SEP}){{0,4}}{WORD}(?:{SEP}{NUMBER})?",
+    rf"(?:{NUMBER}{SEP})?(?:{BEFORE})\.?{SEP}(?:{WORD}{SEP}){{0,4}}{WORD},?{SEP}(?:n[°ºo]\.?{SEP}?)?{NUMBER}",
+    rf"(?:{NUMBER}{SEP})?(?:{WORD}{SEP}){{0,2}}{WORD}(?:{ENDING})\.?,?{SEP}{NUMBER}",
+    rf"(?:{NUMBER}{SEP})?(?:{WORD}{SEP}){{1,3}}(?:{ENDING})\.?{SEP}{NUMBER}",
+    rf"{NUMBER}{SEP}(?:{WORD}{SEP}){{1,4}}(?:{NUMBER})?{SEP}{UNIT}",
+    rf"(?:{WORD}{SEP}){{1,3}}{NUMBER}{SEP}{UNIT}",
+    rf"{NUMBER}{SEP}(?:{WORD}{SEP}){{1,4}}{NUMBER}{SEP}(?:{WORD}{SEP}){{1,5}}\d{{5}}",
+    r"(?:\d{1,4}\s)?p\.?\s?o\.?\s?box\s\d{1,6}",
+    r"psc\s\d{1,5},?\sbox\s\d{1,5}(?:\s[af]po\s\w\w\s\d{5})?",
+    SUITE,
 )
 NAMES = (
-    rf"(?:{WORD} |\d{{1,3}}(?:st|nd|rd|th) ){{1,4}}(?:{AFTER})\.?",
-    rf"(?:{BEFORE})\.? (?:{WORD} ?){{1,5}}",
-    rf"(?:{WORD} ){{0,2}}[^\W\d_]{{2,}}(?:{ENDING})\.?",
+    rf"(?:{WORD}\s|\d{{1,3}}(?:st|nd|rd|th)\s){{1,4}}(?:{AFTER})\.?",
+    rf"(?:{BEFORE})\.?\s(?:{WORD}\s?){{1,5}}",
+    rf"(?:{WORD}\s){{0,2}}[^\W\d_]{{2,}}(?:{ENDING})\.?",
 )
-ADDRESS = re.compile(rf"\b(?:{'|'.join(FORMS)})", re.IGNORECASE)
+ADDRESS = re.compile(rf"\b(?:{'|'.join(FORMS)}){TAIL}", re.IGNORECASE)
 STREET = re.compile(rf"(?:{'|'.join(NAMES)})", re.IGNORECASE)
-CAPITALISED = re.compile(r"[^\W\d_a-z]")
+PLAIN = re.compile(
+    rf"[^\W\d_a-z]|\b(?:street|avenue|road|boulevard|lane|box|str|rue|calle|via)\b|{SUITE}",
+)
+"""A capital letter, or a word that says it all: `12 hours way` is prose."""
 
 
 def is_address(text: str) -> bool:
@@ -51,9 +65,9 @@ def is_street(text: str) -> bool:
 
 
 def addresses_in(text: str) -> list[tuple[int, int]]:
-    """Where in a text there are addresses; one without a capital letter is taken for prose."""
-    found = []
-    for match in ADDRESS.finditer(text):
-        if CAPITALISED.search(match.group()):
-            found.append((match.start(), match.end()))
-    return found
+    """Where in a text there are addresses. Shape: begin and end in characters."""
+    return [
+        (match.start(), match.end())
+        for match in ADDRESS.finditer(text)
+        if PLAIN.search(match.group())
+    ]

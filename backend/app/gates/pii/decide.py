@@ -5,7 +5,7 @@ from math import sqrt
 from app.core.catalog import Path
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
 from app.gates.pii.evidence import ModelEvidence, ValueEvidence
-from app.gates.pii.headers import Header, Sense
+from app.gates.pii.headers import Header
 
 # Needed shares of distinct values. Fixed ahead and round: they are to hold on data never seen.
 NEEDED = 0.5  # values alone: most of them
@@ -75,13 +75,12 @@ def decide(
         return decision(
             Verdict.PERSONAL, path, Entity.PERSON, share, values, header, model, detector
         )
-    doubted = doubt(values, header)
+    doubted = doubt(values, header, model)
     if doubted is not None:
-        return decision(
-            Verdict.REVIEW, path, doubted, values.shares[doubted], values, header, model, detector
-        )
+        share = values.shares.get(doubted, 0.0)
+        return decision(Verdict.REVIEW, path, doubted, share, values, header, model, detector)
     if values.is_free_text and model is not None:
-        hits = {e: s for e, s in model.mentioning.items() if e in PERSONAL_IN_TEXT}
+        hits = {e: s for e, s in model.mentioning.items() if e in PERSONAL_IN_TEXT and s}
         most = max(hits, key=lambda e: (hits[e], e), default=None)
         share = hits[most] if most else 0.0
         return decision(Verdict.FREE_TEXT, path, most, share, values, header, model, detector)
@@ -156,17 +155,21 @@ def is_person(values: ValueEvidence, header: Header, model: ModelEvidence | None
     others = max(model.being.get(e, 0.0) for e in (Entity.LOCATION, Entity.ORGANIZATION))
     if header.is_thing or header.is_quasi:
         return share >= PERSON_DESPITE_HEADER
-    if header.is_plain_name and header.is_near_people or header.is_about_people:
+    if (header.is_plain_name and header.is_near_people) or header.is_about_people:
         return share >= PERSON_WITH_HEADER and share > others
     return share >= PERSON_NEEDED and share > others
 
 
-def doubt(values: ValueEvidence, header: Header) -> Entity | None:
+def doubt(values: ValueEvidence, header: Header, model: ModelEvidence | None) -> Entity | None:
     """An entity met too rarely for a column and too often for chance; doubt masks."""
     for entity in SURE:
-        if DOUBT <= values.shares[entity] and not (values.is_numeric and not header.agrees(entity)):
+        if values.shares[entity] >= DOUBT and not (values.is_numeric and not header.agrees(entity)):
             return entity
-    return None
+    if model is None or values.is_free_text or header.is_thing or header.is_quasi:
+        return None
+    needed = PERSON_WITH_HEADER if values.distinct < LEAST_DISTINCT else NEEDED
+    mentioned = [e for e, share in model.mentioning.items() if share >= needed]
+    return min(PERSONAL_IN_TEXT.intersection(mentioned), default=None)
 
 
 def is_quasi(values: ValueEvidence, header: Header, model: ModelEvidence | None) -> bool:
@@ -197,7 +200,7 @@ def decision(
         path=path,
         verdict=verdict,
         entity=entity,
-        confidence=confidence(share, values.distinct, header, masks),
+        confidence=confidence(share, values.distinct, header, entity, masks),
         action=Action.MASK if masks else Action.PASS,
         evidence=Evidence(
             distinct=values.distinct,
@@ -225,15 +228,17 @@ def undecided(path: Path, values: ValueEvidence, header: Header, detector: str) 
     )
 
 
-def confidence(share: float, distinct: int, header: Header, masks: bool) -> float:
+def confidence(
+    share: float, distinct: int, header: Header, entity: Entity | None, masks: bool
+) -> float:
     """How sure a decision is: the share's lower bound, raised by the header. Units: 0..1.
 
     Source: Wilson's score interval, 95 %: few values never make a sure decision.
     """
-    agrees = 0.5 if header.words else 0.0
-    evidence = share if masks else 1.0
-    lower = wilson(evidence, distinct)
-    return round(1 - (1 - lower) * (1 - agrees), 4) if masks else round(lower, 4)
+    if not masks:
+        return round(wilson(1.0, distinct), 4)
+    told = 0.9 if entity in header.deciding else 0.5 if entity in header.entities else 0.0
+    return round(1 - (1 - wilson(share, distinct)) * (1 - told), 4)
 
 
 def wilson(share: float, n: int) -> float:
@@ -255,6 +260,3 @@ def unseen(path: Path, header: Header, is_typed: bool) -> PathDecision:
         action=Action.MASK if masks else Action.PASS,
         evidence=Evidence(header_words=header.words, is_judged=False),
     )
-
-
-__all__ = ["Sense", "decide", "needs_model", "undecided", "unseen"]

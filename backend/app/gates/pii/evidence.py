@@ -20,6 +20,9 @@ ENUM_REPEATS = 8
 SENTENCE_WORDS = 7
 """Values of more words than this on average are text about something, not the name of it."""
 
+NOTE_WORDS = 2
+"""As above, under a header that announces text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueEvidence:
@@ -37,15 +40,20 @@ class ValueEvidence:
     words: float
     is_enum: bool
     is_numeric: bool
+    is_told_as_text: bool = False
+    is_whole: bool = False
 
     @property
     def is_typed(self) -> bool:
         """True if the values are numbers, dates or uuids, however they are written."""
-        return self.is_numeric or max(self.numbers + self.dates, self.uuids) >= TYPED
+        needed = 1.0 if self.is_whole else TYPED
+        return self.is_numeric or max(self.numbers + self.dates, self.uuids) >= needed
 
     @property
     def is_free_text(self) -> bool:
-        return self.words >= SENTENCE_WORDS and not self.is_typed
+        """True if a value may mention a person rather than be the name of one."""
+        needed = NOTE_WORDS if self.is_told_as_text else SENTENCE_WORDS
+        return not self.is_typed and (self.is_whole or self.words >= needed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,8 @@ def value_evidence(profile: PathProfile, header: Header) -> ValueEvidence:
         words=sum(len(text.split()) for text in texts) / len(texts) if texts else 0.0,
         is_enum=is_enum(profile),
         is_numeric=profile.is_numeric,
+        is_told_as_text=header.is_text,
+        is_whole=profile.is_whole,
     )
 
 

@@ -37,7 +37,7 @@ class Judged:
         if not needs_model(self.values, self.header):
             return []
         texts = [text for text in self.profile.texts if text.strip()]
-        return texts if self.values.is_free_text else list(map(str, spread(texts, SHORT_ASKED)))
+        return texts if self.values.is_free_text else list(spread(texts, SHORT_ASKED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +74,12 @@ class PiiGate:
             elif isinstance(model, GateUnavailable):
                 fresh[path] = undecided(path, each.values, each.header, self.detectors.version)
             else:
-                fresh[path] = decide(
-                    path, each.values, each.header, model, self.detectors.version
-                )
+                fresh[path] = decide(path, each.values, each.header, model, self.detectors.version)
         return [settle(known.get(path), fresh.get(path)) for path in sorted({*known, *fresh})]
 
-    async def ask(self, judged: Sequence[Judged]) -> Sequence[ModelEvidence | None | GateUnavailable]:
+    async def ask(
+        self, judged: Sequence[Judged]
+    ) -> Sequence[ModelEvidence | GateUnavailable | None]:
         """The model's evidence for each path, None where it was not needed."""
         questions = [each.questions for each in judged]
         distinct = list(dict.fromkeys(text for texts in questions for text in texts))
@@ -124,7 +124,7 @@ def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecisi
         return known
     if known.is_provisional:
         return fresh if fresh.evidence.is_judged or not known.is_masked else known
-    if known.is_masked or fresh.is_provisional and not fresh.evidence.distinct:
+    if known.is_masked or (fresh.is_provisional and not fresh.evidence.distinct):
         return known
     if fresh.is_masked or fresh.evidence.distinct > known.evidence.distinct:
         return fresh

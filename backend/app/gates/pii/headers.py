@@ -19,6 +19,7 @@ class Sense(StrEnum):
     THING = "thing"
     PEOPLE = "people"
     PLAIN_NAME = "plain_name"
+    TEXT = "text"
 
 
 Meaning = Entity | Sense
@@ -65,6 +66,9 @@ PHRASES: dict[Meaning, str] = {
     "attendee, participant, speaker, donor, beneficiary, applicant, lead, sales rep, supervisor, "
     "signatory, witness, artist, composer, coach, subject, winner, leader, president, ceo, founder",
     Sense.PLAIN_NAME: "name, names, nom, nombre, navn, namn, nome, display name",
+    Sense.TEXT: "note, notes, comment, comments, description, message, messages, remark, remarks, memo, body, "
+    "text, content, feedback, review, reason, bio, biography, about, summary, detail, details, instruction, "
+    "instructions, transcript, complaint, reply, answer, narrative, bemerkung, kommentar, commentaire",
     Sense.QUASI: "city, town, village, municipality, state, province, region, county, district, suburb, locality, "
     "neighborhood, zip, zipcode, zip code, postal, postcode, post code, postal code, country, country code, "
     "gender, sex, job, job title, occupation, profession, title, salutation, prefix, suffix, nationality, "
@@ -106,7 +110,16 @@ DECIDING = frozenset(
     if meaning
     in (Entity.PASSWORD, Entity.USERNAME, Entity.US_SSN, Entity.NATIONAL_ID, Entity.DATE_OF_BIRTH)
 ) - {"licensenumber", "licencenumber", "handle", "nick"} | frozenset(
-    "street streetaddress streetname streetnumber housenumber houseno strasse hausnummer".split()
+    [
+        "street",
+        "streetaddress",
+        "streetname",
+        "streetnumber",
+        "housenumber",
+        "houseno",
+        "strasse",
+        "hausnummer",
+    ]
 )
 """Phrases that decide without their values' help: these values have no shape of their own."""
 
@@ -141,6 +154,10 @@ class Header:
     @property
     def is_about_people(self) -> bool:
         return self.head is Sense.PEOPLE
+
+    @property
+    def is_text(self) -> bool:
+        return self.head is Sense.TEXT
 
     @property
     def is_plain_name(self) -> bool:

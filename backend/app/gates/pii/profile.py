@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 
@@ -23,6 +24,7 @@ MAP_FILL = 0.1
 """An object with more keys than MAP_KEYS, each in fewer than this share of its objects, is a map."""
 
 Scalar = str | int | float
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +233,7 @@ def summary(path: Path, node: Node, records: int) -> PathProfile:
     )
 
 
-def spread(values: Sequence[Scalar], limit: int) -> Sequence[Scalar]:
+def spread(values: Sequence[T], limit: int) -> Sequence[T]:
     """At most `limit` values, evenly over all of them, so that no part of a range is unseen."""
     if len(values) <= limit:
         return values

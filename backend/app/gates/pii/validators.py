@@ -5,10 +5,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from types import ModuleType
 
 import phonenumbers
-from stdnum import iban, luhn
+from stdnum import bitcoin, iban, luhn
 from stdnum.us import ssn
 
 from app.core.findings import Entity
@@ -19,17 +18,21 @@ Validator = Callable[[str], bool]
 EMAIL = re.compile(
     r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}"
 )
-ASSETS = frozenset("png jpg jpeg gif svg webp css js ico".split())
+ASSETS = frozenset(["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ico"])
 """What follows the last dot of `logo@2x.png`; none of these is a top-level domain."""
 URL = re.compile(r"(?:(?:https?|ftp)://|www\d?\.)[^\s/$.?#][^\s]*", re.IGNORECASE)
 MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 UUID = re.compile(r"\{?[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}\}?")
-CRYPTO = re.compile(r"(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71}|0x[0-9a-fA-F]{40})")
+ETHEREUM = re.compile(r"0x[0-9a-fA-F]{40}")
 NUMBER = re.compile(r"[-+$€£]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
-PHONE_SHAPE = re.compile(r"\+?(?:\(?\d{1,5}\)?[ ./()-]{0,3}){1,7}(?: ?(?:x|ext\.?) ?\d{1,6})?", re.IGNORECASE)
+PHONE_SHAPE = re.compile(
+    r"\+?(?:\(?\d{1,5}\)?[ ./()-]{0,3}){1,7}(?: ?(?:x|ext\.?) ?\d{1,6})?", re.IGNORECASE
+)
 CARD_SHAPE = re.compile(r"\d(?:[ -]?\d){12,18}")
 SSN_SHAPE = re.compile(r"\d{3}[- ]\d{2}[- ]\d{4}")
-POSTCODE = re.compile(r"\d{4,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d")
+POSTCODE = re.compile(
+    r"\d{4,6}(?:-\d{3,4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+)
 ISO_DATE = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d{2}(?::?\d{2})?))?)?"
 )
@@ -41,11 +44,14 @@ DATE = re.compile(
 NO_PHONES = (NUMBER, DATE, ISO_DATE, POSTCODE, re.compile(r"[0-9-]{1,11}"))
 """What `phonenumbers` would read as a number all the same; `555-867-5309` has twelve characters."""
 NAME_SHAPE = re.compile(
-    r"(?:(?:[^\W\d_]\.){1,3} ?)?[^\W\d_][^\W\d_.'’-]*(?:[ '’,.-]{1,2}[^\W\d_][^\W\d_.'’-]*){0,4}\.?"
+    r"(?:(?:[^\W\d_]\.){1,3} ?)?[^\W\d_][^\W\d_.'\u2019-]*(?:[ '\u2019,.-]{1,2}[^\W\d_][^\W\d_.'\u2019-]*){0,4}\.?"
 )
 
 PHONE_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "DK", "IN", "BR", "AU")
 """Regions that a number without a country code is tried in; the rest need their `+`."""
+
+LOCAL_DIGITS = 7
+"""Shorter ones are assigned too, and so is any pair of measurements."""
 
 CARD_PREFIXES = re.compile(
     r"(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|"
@@ -54,12 +60,30 @@ CARD_PREFIXES = re.compile(
 )
 """Issuer prefixes with their lengths, Maestro's wide ranges included."""
 
-NATIONAL_IDS = (
-    "gb.nhs de.idnr fr.nir dk.cpr se.personnummer no.fodselsnummer fi.hetu nl.bsn es.dni es.nie "
-    "it.codicefiscale pl.pesel br.cpf in_.aadhaar in_.pan cn.ric kr.rrn za.idnr be.nn mx.curp"
-).split()
+NATIONAL_IDS = [
+    "gb.nhs",
+    "de.idnr",
+    "fr.nir",
+    "dk.cpr",
+    "se.personnummer",
+    "no.fodselsnummer",
+    "fi.hetu",
+    "nl.bsn",
+    "es.dni",
+    "es.nie",
+    "it.codicefiscale",
+    "pl.pesel",
+    "br.cpf",
+    "in_.aadhaar",
+    "in_.pan",
+    "cn.ric",
+    "kr.rrn",
+    "za.idnr",
+    "be.nn",
+    "mx.curp",
+]
 SELF_EVIDENT = frozenset(
-    "fr.nir fi.hetu es.dni es.nie it.codicefiscale in_.pan mx.curp cn.ric".split()
+    ["fr.nir", "fi.hetu", "es.dni", "es.nie", "it.codicefiscale", "in_.pan", "mx.curp", "cn.ric"]
 )
 """Ids whose letters or two check digits leave little to chance; the others want a header."""
 
@@ -104,8 +128,11 @@ def is_phone(text: str) -> bool:
     """True for a number that some plan assigns, written as a phone: digits alone are an id."""
     if not is_phone_shaped(text) or any(pattern.fullmatch(text) for pattern in NO_PHONES):
         return False
-    regions: Sequence[str | None] = (None,) if text.startswith("+") else PHONE_REGIONS
-    return any(is_assigned(text, region) for region in regions)
+    if text.startswith("+"):
+        return is_assigned(text, None)
+    if sum(map(str.isdigit, text)) < LOCAL_DIGITS:
+        return False
+    return any(is_assigned(text, region) for region in PHONE_REGIONS)
 
 
 def is_assigned(text: str, region: str | None) -> bool:
@@ -116,9 +143,10 @@ def is_assigned(text: str, region: str | None) -> bool:
 
 
 def is_crypto(text: str) -> bool:
-    if CRYPTO.fullmatch(text) is None:
-        return False
-    return text.startswith(("0x", "bc1")) or any(map(str.isdigit, text[1:])) and not text.islower()
+    """True for a Bitcoin address by its checksum, and for an Ethereum one by its shape."""
+    return ETHEREUM.fullmatch(text) is not None or (
+        26 <= len(text) <= 90 and bitcoin.is_valid(text)
+    )
 
 
 def is_date(text: str) -> bool:
@@ -169,8 +197,9 @@ def national_id_share(texts: Sequence[str], is_expected: bool) -> float:
     if len(candidates) * 4 < len(texts) or not candidates:
         return 0.0
     names = NATIONAL_IDS if is_expected else sorted(SELF_EVIDENT)
-    return max(sum(map(module_for(name).is_valid, candidates)) / len(texts) for name in names)
+    return max(sum(map(is_valid_by(name), candidates)) for name in names) / len(texts)
 
 
-def module_for(name: str) -> ModuleType:
-    return import_module(f"stdnum.{name}")
+def is_valid_by(name: str) -> Validator:
+    is_valid: Validator = import_module(f"stdnum.{name}").is_valid
+    return is_valid

@@ -10,7 +10,6 @@ from app.core.catalog import (
     Catalog,
     ConfiguredCatalog,
     ConfiguredStream,
-    JsonSchema,
     ReadMode,
     Stream,
     StreamDescriptor,

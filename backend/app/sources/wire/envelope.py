@@ -61,7 +61,7 @@ _decoder = msgspec.json.Decoder(Message)
 _members = msgspec.json.Decoder(dict[str, Raw])
 
 _NAME = rb'"([^"\\]*)"'
-_NAMESPACE = rb'"namespace"\s*:\s*(?:null|' + _NAME + rb")"
+_NAMESPACE = rb'("namespace"\s*:\s*(?:null|' + _NAME + rb"))"
 _HEAD = re.compile(
     rb'\s*\{\s*"type"\s*:\s*"RECORD"\s*,\s*"record"\s*:\s*\{\s*(?:' + _NAMESPACE + rb"\s*,\s*)?"
     rb'"stream"\s*:\s*' + _NAME + rb"\s*,\s*(?:" + _NAMESPACE + rb'\s*,\s*)?"data"\s*:\s*(?=[{\[])'
@@ -112,7 +112,7 @@ def head_of(line: bytes) -> tuple[str | None, str | None, bool]:
     head = _HEAD.match(line)
     if head is None:
         return None, None, _SAYS_RECORD.match(line) is not None
-    return _text(head[2]), _text(head[1] or head[3]), True
+    return _text(head[3]), _text(head[2] or head[5]), True
 
 
 def _misshapen(line: bytes) -> Heard:
@@ -126,7 +126,9 @@ def _misshapen(line: bytes) -> Heard:
     if kind != "RECORD":
         return Garbage(line)
     stream, namespace = _names(record)
-    return BadRecord(line, "the record has no emitted_at, or one of another type", stream, namespace)
+    return BadRecord(
+        line, "the record has no emitted_at, or one of another type", stream, namespace
+    )
 
 
 def _names(record: Raw) -> tuple[str | None, str | None]:
@@ -149,16 +151,16 @@ def _cut(line: bytes) -> Heard:
         if _SAYS_RECORD.match(line):
             return BadRecord(line, "the line is not JSON")
         return Garbage(line)
-    stream, namespace = _text(head[2]), _text(head[1] or head[3])
+    stream, namespace = _text(head[3]), _text(head[2] or head[5])
     end = _end_of_value(line, head.end())
     tail = _TAIL.fullmatch(line, end)
-    if stream is None or tail is None or (tail[2] is not None and (head[1] or head[3]) is not None):
+    if stream is None or tail is None or sum(map(bool, (head[1], head[4], tail[2]))) > 1:
         return BadRecord(line, "the line is not JSON", stream, namespace)
     record = Record(
         stream=stream,
         data=Raw(line[head.end() : end]),
         emitted_at=int(tail[1]),
-        namespace=namespace or _text(tail[2]),
+        namespace=namespace or _text(tail[3]),
     )
     return Message(type="RECORD", record=record)
 

@@ -22,19 +22,22 @@ class Limits:
     depth: int
     keys: int
     harmless_bytes: int
+    few_keys_bytes: int
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
-        """Limits as set; below `harmless_bytes` no record can break one of them."""
+        """Limits as set.
+
+        Units: no record below `harmless_bytes` can break one of them, and none below
+               `few_keys_bytes` any but the depth.
+        """
+        few_keys = min(settings.value_bytes, settings.record_keys * _LEAST_BYTES_A_KEY)
         return cls(
             value_bytes=settings.value_bytes,
             depth=settings.record_depth,
             keys=settings.record_keys,
-            harmless_bytes=min(
-                settings.value_bytes,
-                settings.record_depth * _LEAST_BYTES_A_LEVEL,
-                settings.record_keys * _LEAST_BYTES_A_KEY,
-            ),
+            harmless_bytes=min(few_keys, settings.record_depth * _LEAST_BYTES_A_LEVEL),
+            few_keys_bytes=few_keys,
         )
 
     def broken(self, data: bytes) -> tuple[str, str] | None:
@@ -42,7 +45,7 @@ class Limits:
         size = len(data)
         if size > self.value_bytes:
             return "value_too_large", f"{size} bytes; {self.value_bytes} are stored"
-        if self._may_be_deep(data, size) or self._may_have_many_keys(data, size):
+        if self._may_be_deep(data) or self._may_have_many_keys(data, size):
             depth, keys = measure(data)
             if depth > self.depth:
                 return "too_deep", f"nested {depth} levels deep; {self.depth} are stored"
@@ -50,12 +53,8 @@ class Limits:
                 return "too_many_keys", f"{keys} keys; {self.keys} are stored"
         return None
 
-    def _may_be_deep(self, data: bytes, size: int) -> bool:
-        flat = data.find(b"}") == size - 1
-        closing = 1 if flat else data.count(b"}")
-        if b"]" in data:
-            closing += data.count(b"]")
-        return closing > self.depth
+    def _may_be_deep(self, data: bytes) -> bool:
+        return data.count(b"}") + data.count(b"]") > self.depth
 
     def _may_have_many_keys(self, data: bytes, size: int) -> bool:
         return size > self.keys * _LEAST_BYTES_A_KEY and data.count(b":") > self.keys

@@ -1,0 +1,43 @@
+# Everything that is done with Atlas. ARGS reach the program: make demo ARGS="--once --json"
+
+export PYTHON UV # an interpreter and a uv to use, where they are given
+
+.PHONY: help demo run test check bench lock clean environment environment-dev
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: environment ## set everything up and show one sync from source to dashboard
+	@.venv/bin/atlas demo $(ARGS)
+
+run: environment ## serve the API and the dashboard, and work off jobs
+	@.venv/bin/atlas serve $(ARGS)
+
+test: environment-dev ## run the tests; ARGS are pytest's
+	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/python -m pytest -q backend/tests/rules/test_locks.py
+
+bench: environment ## measure what is claimed about speed
+	@.venv/bin/atlas bench $(ARGS)
+
+lock: ## write the lock files anew; ARGS are uv's, such as --upgrade
+	@sh tools/environment.sh lock $(ARGS)
+
+clean: ## remove the environment and all caches; your data in .atlas/ stays
+	@rm -rf .venv .venv-tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf backend/*.egg-info build
+	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@sh tools/environment.sh run
+
+environment-dev:
+	@sh tools/environment.sh dev

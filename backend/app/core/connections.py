@@ -1,0 +1,69 @@
+"""What is connected: sources, destinations, and the connections between them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.catalog import ConfiguredStream
+from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
+from app.core.layout import Layout
+
+
+class WhenEmpty(StrEnum):
+    """What becomes of a job whose full refresh returns nothing where the last one had rows."""
+
+    FAIL = "fail"
+    ALLOW = "allow"
+
+
+class HardDeletes(StrEnum):
+    """What becomes of the history of a key that a full refresh no longer has."""
+
+    IGNORE = "ignore"
+    INVALIDATE = "invalidate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    source_id: SourceId
+    workspace_id: WorkspaceId
+    name: str
+    connector: str
+    configuration: Mapping[str, object]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Atlas's own layers, as Airbyte's clients see them: a PostgreSQL destination."""
+
+    destination_id: DestinationId
+    workspace_id: WorkspaceId
+    name: str
+    configuration: Mapping[str, object]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedStream:
+    """A stream of a connection with its place in the layers."""
+
+    stream_id: StreamId
+    configured: ConfiguredStream
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    connection_id: ConnectionId
+    workspace_id: WorkspaceId
+    source_id: SourceId
+    destination_id: DestinationId
+    name: str
+    status: str
+    hard_deletes: HardDeletes
+    on_empty: WhenEmpty
+    on_held: WhenEmpty
+    streams: Sequence[ConnectedStream]
+    created_at: datetime

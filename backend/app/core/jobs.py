@@ -1,0 +1,94 @@
+"""Jobs and attempts: a wish to sync a connection, and the tries at it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.core.ids import AttemptId, ConnectionId, JobId, RunId
+from app.core.records import Mode
+
+
+class JobStatus(StrEnum):
+    """Source: Airbyte's public API; between two attempts a job is running."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self not in (JobStatus.PENDING, JobStatus.RUNNING)
+
+
+class JobType(StrEnum):
+    """Source: Airbyte's public API, JobTypeEnum."""
+
+    SYNC = "sync"
+    RESET = "reset"
+    REFRESH = "refresh"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at a job. Shape: `epoch` fences every write; `run_id` is its name in lineage."""
+
+    attempt_id: AttemptId
+    job_id: JobId
+    connection_id: ConnectionId
+    number: int
+    epoch: int
+    run_id: RunId
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReport:
+    """Why a job or attempt failed, as it is kept and shown; never a record's value."""
+
+    slug: str
+    failure: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """One stream's books of one job. Source: SEMANTICS section 6."""
+
+    stream_id: int
+    namespace: str | None
+    name: str
+    table: str
+    read: int
+    rejected: int
+    unchanged: int
+    explored: int
+    charted: int
+    superseded: int
+    quarantined: int
+    deleted: int
+    held: int
+    versions: int
+    size_bytes: int
+    is_balanced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job as it stands. Shape: `mode` none until a worker took it."""
+
+    job_id: JobId
+    connection_id: ConnectionId
+    job_type: JobType
+    status: JobStatus
+    mode: Mode | None
+    failure: FailureReport | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    updated_at: datetime
+    run_id: RunId | None
+    attempts: int

@@ -1,0 +1,52 @@
+"""The decisions about a stream's paths, kept with their evidence; the newest of a path counts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from app.core.catalog import Path
+from app.core.findings import Action, DecidedBy, Entity, Evidence, PathDecision, Verdict
+from app.core.ids import StreamId
+from app.database.pool import Connection
+from app.database.queries import load
+
+SQL = load(__file__)
+
+
+async def current(connection: Connection, stream_id: StreamId) -> Mapping[Path, PathDecision]:
+    """What stands about each path of a stream."""
+    rows = await connection.fetch(SQL["current"], stream_id)
+    return {
+        tuple(row["path"]): PathDecision(
+            path=tuple(row["path"]),
+            verdict=Verdict(row["verdict"]),
+            entity=Entity(row["entity"]) if row["entity"] else None,
+            confidence=row["confidence"],
+            action=Action(row["action"]),
+            evidence=Evidence(**json.loads(row["evidence"])),
+            decided_by=DecidedBy(row["decided_by"]),
+        )
+        for row in rows
+    }
+
+
+async def add(
+    connection: Connection, stream_id: StreamId, decisions: Sequence[PathDecision]
+) -> None:
+    """Keep new decisions; earlier ones of the same paths stay as their history."""
+    await connection.executemany(
+        SQL["add"],
+        [
+            (
+                stream_id,
+                list(decision.path),
+                decision.verdict.value,
+                decision.entity.value if decision.entity else None,
+                decision.confidence,
+                (Action.MASK if decision.is_masked else Action.PASS).value,
+                json.dumps(asdict(decision.evidence)),
+                decision.decided_by.value,
+            )
+            for decision in decisions
+        ],
+    )

@@ -1,0 +1,42 @@
+"""The quality gate: what a staged range is worth, and whether it may be published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.core.layout import Layout
+from app.database.identifiers import Table
+from app.database.pool import Connection
+from app.gates.quality.metrics import Score, measure
+from app.gates.quality.soda import Check, CheckResult, Outcome, generated
+
+
+class Scanner(Protocol):
+    async def scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What the gate found in a range."""
+
+    scores: Sequence[Score]
+    checks: Sequence[CheckResult]
+
+    @property
+    def blocking(self) -> Sequence[str]:
+        """The checks that hold the range."""
+        return [result.check for result in self.checks if result.outcome is Outcome.FAIL]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityGate:
+    """Measures a staged range and lets Soda check it. Errors: GateUnavailable; the range is held."""
+
+    scanner: Scanner
+
+    async def audit(
+        self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
+    ) -> Audit:
+        scores = await measure(connection, layout, staging, masked)
+        checks = await self.scanner.scan(staging, generated(layout, masked))
+        return Audit(scores=scores, checks=checks)

@@ -1,0 +1,36 @@
+"""What the quality gate found, kept a promotion at a time."""
+
+from collections.abc import Mapping
+
+from app.core.ids import JobId
+from app.database.pool import Connection
+from app.database.queries import load
+from app.gates.quality.gate import Audit
+
+SQL = load(__file__)
+
+
+async def add(connection: Connection, promotion_id: int, audit: Audit) -> None:
+    """Keep a range's scores and check results with its promotion."""
+    await connection.executemany(
+        SQL["add_score"],
+        [
+            (promotion_id, score.dimension.value, score.score, score.measured, score.method)
+            for score in audit.scores
+        ],
+    )
+    await connection.executemany(
+        SQL["add_check"],
+        [
+            (promotion_id, place, "soda", result.check, result.column, result.outcome.value, result.measured)
+            for place, result in enumerate(audit.checks)
+        ],
+    )  # fmt: skip
+
+
+async def scores_of(connection: Connection, job_id: JobId) -> Mapping[int, Mapping[str, float | None]]:
+    """A job's scores by stream and dimension, weighted by what they rest on; none if unmeasured."""
+    found: dict[int, dict[str, float | None]] = {}
+    for row in await connection.fetch(SQL["scores_of"], job_id):
+        found.setdefault(row["stream_id"], {})[row["dimension"]] = row["score"]
+    return found

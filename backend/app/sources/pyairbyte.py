@@ -1,0 +1,246 @@
+"""Installs connectors through PyAirbyte, in a helper process: its import alone costs ten seconds."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from app.core.errors import ConnectorInstallFailed
+from app.sources.port import Listener
+from app.sources.wire.process import private_folder, running
+
+_HELPER = "app.sources.pyairbyte_helper"
+_BACKEND = Path(__file__).resolve().parents[2]
+_OUTPUT_BYTES = 1_048_576
+_TIMEOUT_S = 900.0
+_GRACE_S = 5.0
+_SHOWN_CHARACTERS = 600
+_UNREACHABLE = ("dns error", "failed to fetch", "connect error", "timed out", "connection refused")
+_UNKNOWN = ("no solution found", "not found in the package registry", "no versions of")
+
+
+class Installed(Struct, frozen=True, kw_only=True):
+    """A connector that is there: how to start it, and what exactly was installed.
+
+    Shape: `sha256` is over the RECORD files of the distributions in the connector's environment,
+           which hold the hash of every file that was installed; see `fingerprint`.
+    """
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+    sha256: str
+    python: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """One connector's package, to be installed under a folder of Atlas' own."""
+
+    home: Path
+    name: str
+    package: str
+    version: str
+    timeout_s: float = _TIMEOUT_S
+
+    @property
+    def environment(self) -> Path:
+        """The connector's own virtual environment, where PyAirbyte puts it."""
+        return self.home.resolve() / f".venv-{self.name}"
+
+    @property
+    def marker(self) -> Path:
+        """Written last, so that where it stands the installation is whole."""
+        return self.environment / "atlas-installed.json"
+
+    async def run(self, listener: Listener | None = None) -> Installed:
+        """Install it, and say how it is started; one at a time for each home.
+
+        Errors: ConnectorInstallFailed, with what to do about it; the next call tries again.
+        """
+        _make_folder(self.home)
+        async with _locked(self.home / f".{self.name}.lock"):
+            found = installed(self)
+            if found is not None:
+                return found
+            told = await self._ask_helper(listener or Listener())
+            found = Installed(
+                name=self.name,
+                version=told.version,
+                command=tuple(told.command),
+                sha256=fingerprint(self.environment),
+                python=_python_of(self.environment),
+            )
+            _write_marker(self.marker, found)
+            return found
+
+    async def _ask_helper(self, listener: Listener) -> "_Told":
+        output = _Output()
+        command = [sys.executable, "-m", _HELPER, self.name, self.package, self.version]
+        try:
+            with private_folder() as folder:
+                async with (
+                    asyncio.timeout(self.timeout_s),
+                    running(
+                        [*command, str(self.home.resolve())],
+                        folder=folder,
+                        environment=self._variables(),
+                        on_stderr=output.note,
+                        grace_s=_GRACE_S,
+                    ) as child,
+                ):
+                    while chunk := await child.stdout.read():
+                        output.take(chunk)
+                    exit_code = await child.ended()
+        except TimeoutError:
+            raise ConnectorInstallFailed(
+                f"Installing {self.name} took longer than {self.timeout_s:.0f} seconds.",
+                connector=self.name,
+            ) from None
+        told = output.answer()
+        if exit_code != 0 or told is None:
+            listener.on_log("ERROR", output.shown())
+            raise ConnectorInstallFailed(
+                f"{self.package} {self.version} could not be installed: {output.advice()}",
+                connector=self.name,
+                exit_code=exit_code,
+            )
+        return told
+
+    def _variables(self) -> Mapping[str, str]:
+        """What keeps PyAirbyte off the network but for the package itself, and its files together."""
+        home = self.home.resolve()
+        scripts = Path(sys.executable).parent
+        kept = {name: os.environ[name] for name in os.environ if name.startswith(("UV_", "PIP_"))}
+        return {
+            **kept,
+            "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(_BACKEND),
+            "AIRBYTE_OFFLINE_MODE": "1",
+            "DO_NOT_TRACK": "1",
+            "AIRBYTE_LOCAL_REGISTRY": "0",
+            "AIRBYTE_CACHE_ROOT": str(home / "cache"),
+            "AIRBYTE_LOGGING_ROOT": str(home / "logs"),
+            "AIRBYTE_PROJECT_DIR": str(home / "project"),
+        }
+
+
+def installed(install: Install) -> Installed | None:
+    """What an earlier installation left, if it is still as it was; starts no process."""
+    try:
+        found = msgspec.json.decode(install.marker.read_bytes(), type=Installed)
+    except (OSError, msgspec.DecodeError):
+        return None
+    whole = (
+        found.version == install.version
+        and os.access(found.command[0], os.X_OK)
+        and found.sha256 == fingerprint(install.environment)
+    )
+    return found if whole else None
+
+
+def fingerprint(environment: Path) -> str:
+    """What is installed in an environment, as one hash.
+
+    Shape:  SHA-256 over each distribution's folder name and RECORD file, sorted by name.
+    Source: PyPA, Recording installed projects: RECORD lists each file with its own hash.
+    """
+    whole = hashlib.sha256()
+    for record in sorted(environment.glob("lib/python*/site-packages/*.dist-info/RECORD")):
+        whole.update(record.parent.name.encode() + b"\0")
+        whole.update(hashlib.sha256(record.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+class _Told(Struct):
+    command: list[str]
+    version: str
+
+
+class _Output:
+    """What the helper writes, the newest part of it."""
+
+    def __init__(self) -> None:
+        self.stdout, self.stderr = b"", b""
+
+    def take(self, chunk: bytes) -> None:
+        self.stdout = (self.stdout + chunk)[-_OUTPUT_BYTES:]
+
+    def note(self, chunk: bytes) -> None:
+        self.stderr = (self.stderr + chunk)[-_OUTPUT_BYTES:]
+
+    def answer(self) -> _Told | None:
+        """The last line of stdout is the answer; what PyAirbyte prints stands before it."""
+        lines = self.stdout.strip().splitlines()
+        try:
+            return msgspec.json.decode(lines[-1], type=_Told) if lines else None
+        except msgspec.DecodeError:
+            return None
+
+    def advice(self) -> str:
+        said = (self.stdout + self.stderr).decode(errors="replace").lower()
+        if "no module named 'airbyte'" in said:
+            return "PyAirbyte is not installed; install Atlas with its dependencies."
+        if any(words in said for words in _UNREACHABLE):
+            return (
+                "the package index cannot be reached. Check the network, or copy the folder "
+                "`connectors` from an Atlas that has it, and try again."
+            )
+        if any(words in said for words in _UNKNOWN):
+            return "the package index has no such package or version for this Python."
+        return "the log has the installer's own words."
+
+    def shown(self) -> str:
+        return (self.stderr or self.stdout).decode(errors="replace")[-_SHOWN_CHARACTERS:]
+
+
+def _python_of(environment: Path) -> str:
+    for line in (environment / "pyvenv.cfg").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() in ("version", "version_info"):
+            return value.strip()
+    return "unknown"
+
+
+def _write_marker(path: Path, found: Installed) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(msgspec.json.encode(found))
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it, for this user alone; one that is there keeps its permissions."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as refused:
+        raise ConnectorInstallFailed(
+            f"The folder for connectors cannot be made: {refused.strerror}."
+        ) from refused
+
+
+@contextlib.asynccontextmanager
+async def _locked(path: Path) -> AsyncIterator[None]:
+    """Two processes do not install one connector at the same time."""
+    import fcntl
+
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(0.2)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,330 @@
+"""Sources, destinations, connections and their streams in PostgreSQL."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID, uuid4
+
+from msgspec import Raw
+
+from app.core.catalog import ConfiguredStream, Path, Stream, SyncMode
+from app.core.connections import (
+    ConnectedStream,
+    Connection,
+    Destination,
+    HardDeletes,
+    Source,
+    WhenEmpty,
+)
+from app.core.errors import (
+    ConnectionNotFound,
+    DestinationNotFound,
+    InvalidRequest,
+    SourceNotFound,
+    SyncModeNotSupported,
+    WorkspaceNotFound,
+)
+from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
+from app.core.layout import Column, Layout, Misfit
+from app.core.schema import ColumnType, allows_null, column_type, properties, required
+from app.database.identifiers import column_name, table_name
+from app.database.pool import Connection as Session
+from app.database.pool import Row
+from app.database.queries import load
+from app.sources.wire.catalogs import catalog_of, stream_json
+
+SQL = load(__file__)
+
+HOME_WORKSPACE = WorkspaceId(UUID("00000000-0000-0000-0000-000000000001"))
+HOME_DESTINATION = DestinationId(UUID("00000000-0000-0000-0000-000000000002"))
+"""The workspace, and the destination that is Atlas itself, which every database has."""
+
+
+async def ensure_home(session: Session, configuration: Mapping[str, object]) -> None:
+    """Make the default workspace and Atlas's own destination where they are not there."""
+    await session.execute(SQL["ensure_workspace"], HOME_WORKSPACE, "default")
+    await session.execute(
+        SQL["ensure_destination"], HOME_DESTINATION, HOME_WORKSPACE, "atlas", json.dumps(configuration)
+    )
+
+
+async def require_workspace(session: Session, workspace_id: WorkspaceId) -> None:
+    """Errors: WorkspaceNotFound."""
+    if await session.fetchval(SQL["has_workspace"], workspace_id) is None:
+        raise WorkspaceNotFound("No workspace has this id.", workspace_id=str(workspace_id))
+
+
+# ── Sources and destinations ──────────────────────────────────────────────────────────────────────
+
+
+async def create_source(
+    session: Session,
+    workspace_id: WorkspaceId,
+    name: str,
+    connector: str,
+    configuration: Mapping[str, object],
+) -> Source:
+    """Errors: WorkspaceNotFound."""
+    await require_workspace(session, workspace_id)
+    source_id = SourceId(uuid4())
+    await session.execute(
+        SQL["create_source"], source_id, workspace_id, name, connector, json.dumps(configuration)
+    )
+    return await get_source(session, source_id)
+
+
+async def configure_source(
+    session: Session, source_id: SourceId, configuration: Mapping[str, object]
+) -> None:
+    """Replace a source's configuration, whole."""
+    await session.execute(SQL["configure_source"], source_id, json.dumps(configuration))
+
+
+async def get_source(session: Session, source_id: SourceId) -> Source:
+    """Errors: SourceNotFound."""
+    row = await session.fetchrow(SQL["get_source"], source_id)
+    if row is None:
+        raise SourceNotFound("No source has this id.", source_id=str(source_id))
+    return _source(row)
+
+
+async def list_sources(
+    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+) -> Sequence[Source]:
+    rows = await session.fetch(SQL["list_sources"], workspaces, limit, offset)
+    return [_source(row) for row in rows]
+
+
+async def get_destination(session: Session, destination_id: DestinationId) -> Destination:
+    """Errors: DestinationNotFound."""
+    row = await session.fetchrow(SQL["get_destination"], destination_id)
+    if row is None:
+        raise DestinationNotFound(
+            "No destination has this id.", destination_id=str(destination_id)
+        )
+    return _destination(row)
+
+
+async def list_destinations(
+    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+) -> Sequence[Destination]:
+    rows = await session.fetch(SQL["list_destinations"], workspaces, limit, offset)
+    return [_destination(row) for row in rows]
+
+
+# ── Connections ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def create_connection(
+    session: Session,
+    *,
+    name: str,
+    source: Source,
+    destination_id: DestinationId,
+    streams: Sequence[ConfiguredStream],
+    column_limit: int,
+    misfit: Misfit = Misfit.QUARANTINE,
+) -> Connection:
+    """Connect a source's chosen streams with Atlas's layers; each stream gets its table names now.
+
+    Errors: DestinationNotFound; SyncModeNotSupported if a stream cannot be read or keyed so.
+    """
+    if not streams:
+        raise InvalidRequest("A connection needs at least one stream.")
+    await get_destination(session, destination_id)
+    connection_id = ConnectionId(uuid4())
+    await session.execute(
+        SQL["create_connection"],
+        connection_id, source.workspace_id, source.source_id, destination_id, name, misfit,
+    )  # fmt: skip
+    for position, stream in enumerate(streams):
+        require_mode(stream)
+        await _create_stream(session, connection_id, source.name, position, stream, column_limit)
+    return await get_connection(session, connection_id)
+
+
+async def get_connection(session: Session, connection_id: ConnectionId) -> Connection:
+    """Errors: ConnectionNotFound."""
+    row = await session.fetchrow(SQL["get_connection"], connection_id)
+    if row is None:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    return await _connection(session, row)
+
+
+async def find_connection(session: Session, name_or_id: str) -> Connection:
+    """The connection of an id or, where it is the only one, of a name. Errors: ConnectionNotFound."""
+    rows = await session.fetch(SQL["find_connection"], name_or_id)
+    if len(rows) != 1:
+        how_many = "No connection has" if not rows else f"{len(rows)} connections have"
+        raise ConnectionNotFound(f"{how_many} this name or id: {name_or_id}")
+    return await _connection(session, rows[0])
+
+
+async def list_connections(
+    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+) -> Sequence[Connection]:
+    rows = await session.fetch(SQL["list_connections"], workspaces, limit, offset)
+    return [await _connection(session, row) for row in rows]
+
+
+async def next_generation(session: Session, stream_id: StreamId) -> int:
+    """Open a stream's next generation, for a full refresh; its number."""
+    generation: int = await session.fetchval(SQL["next_generation"], stream_id)
+    return generation
+
+
+def require_mode(stream: ConfiguredStream) -> None:
+    """Errors: SyncModeNotSupported, with what to choose instead."""
+    mode, descriptor = stream.sync_mode, stream.descriptor
+    if mode.reads not in stream.stream.supported:
+        raise SyncModeNotSupported(
+            f"The source cannot read {descriptor} as {mode.reads}; it offers "
+            f"{', '.join(stream.stream.supported)}.",
+            stream=str(descriptor),
+        )
+    if mode.dedupes and not stream.primary_key:
+        raise SyncModeNotSupported(
+            f"{mode} needs a primary key, and {descriptor} has none: declare one, or choose "
+            f"{SyncMode.INCREMENTAL_APPEND}.",
+            stream=str(descriptor),
+        )
+
+
+def columns_of(stream: Stream, limit: int) -> tuple[Sequence[Column], bool]:
+    """The columns of a stream's fields in the schema's order, at most `limit`; true if more are left."""
+    schema = stream.json_schema
+    must = required(schema)
+    columns: list[Column] = []
+    taken: set[str] = set()
+    fields = [field for field in properties(schema) if "\0" not in field]  # jsonb holds no such key
+    for field in fields[:limit]:
+        kind = properties(schema)[field]
+        name = column_name(field, taken)
+        taken.add(name)
+        columns.append(
+            Column(
+                field=field,
+                name=name,
+                type=column_type(kind),
+                is_required=field in must and not allows_null(kind),
+            )
+        )
+    return columns, len(fields) > limit
+
+
+async def _create_stream(
+    session: Session,
+    connection_id: ConnectionId,
+    source: str,
+    position: int,
+    stream: ConfiguredStream,
+    column_limit: int,
+) -> None:
+    descriptor = stream.descriptor
+    identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
+    plain = table_name(source, descriptor.name, identity, ())
+    taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
+    columns, has_rest = columns_of(stream.stream, column_limit)
+    stream_id = await session.fetchval(
+        SQL["create_stream"],
+        connection_id,
+        descriptor.namespace or "",
+        descriptor.name,
+        table_name(source, descriptor.name, identity, taken),
+        position,
+        stream.sync_mode,
+        list(stream.cursor_field),
+        json.dumps(stream.primary_key),
+        json.dumps(stream_json(stream.stream)),
+        has_rest,
+    )
+    await session.execute(
+        SQL["create_columns"],
+        stream_id,
+        [column.field for column in columns],
+        [column.name for column in columns],
+        [column.type.value for column in columns],
+        [column.is_required for column in columns],
+    )
+
+
+async def _connection(session: Session, row: Row) -> Connection:
+    streams = await session.fetch(SQL["list_streams"], row["connection_id"])
+    columns = await session.fetch(SQL["list_columns"], row["connection_id"])
+    by_stream: dict[int, list[Column]] = {}
+    for column in columns:
+        by_stream.setdefault(column["stream_id"], []).append(_column(column))
+    misfit = Misfit(row["on_misfit"])
+    return Connection(
+        connection_id=ConnectionId(row["connection_id"]),
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        source_id=SourceId(row["source_id"]),
+        destination_id=DestinationId(row["destination_id"]),
+        name=row["name"],
+        status=row["status"],
+        hard_deletes=HardDeletes(row["hard_deletes"]),
+        on_empty=WhenEmpty(row["on_empty"]),
+        on_held=WhenEmpty(row["on_held"]),
+        streams=[_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
+        created_at=row["created_at"],
+    )
+
+
+def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
+    (stream,) = catalog_of(Raw(f'{{"streams":[{row["stream"]}]}}'.encode())).streams
+    stream_id = StreamId(row["stream_id"])
+    mode = SyncMode(row["sync_mode"])
+    primary_key = tuple(tuple(path) for path in json.loads(row["primary_key"]))
+    cursor: Path = tuple(row["cursor_field"])
+    return ConnectedStream(
+        stream_id=stream_id,
+        configured=ConfiguredStream(
+            stream=stream,
+            sync_mode=mode,
+            cursor_field=cursor,
+            primary_key=primary_key,
+            generation_id=row["generation_id"],
+            minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
+        ),
+        layout=Layout(
+            stream_id=stream_id,
+            descriptor=stream.descriptor,
+            table=row["table_name"],
+            sync_mode=mode,
+            columns=tuple(columns),
+            primary_key=primary_key,
+            cursor_field=cursor,
+            schema_version=row["schema_version"],
+            has_rest=row["has_rest"],
+            misfit=misfit,
+        ),
+    )
+
+
+def _column(row: Row) -> Column:
+    return Column(
+        field=row["field"],
+        name=row["column_name"],
+        type=ColumnType(row["type"]),
+        is_required=row["is_required"],
+    )
+
+
+def _source(row: Row) -> Source:
+    return Source(
+        source_id=SourceId(row["source_id"]),
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        name=row["name"],
+        connector=row["connector"],
+        configuration=json.loads(row["configuration"]),
+        created_at=row["created_at"],
+    )
+
+
+def _destination(row: Row) -> Destination:
+    return Destination(
+        destination_id=DestinationId(row["destination_id"]),
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        name=row["name"],
+        configuration=json.loads(row["configuration"]),
+        created_at=row["created_at"],
+    )

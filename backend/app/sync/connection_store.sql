@@ -1,0 +1,105 @@
+-- name: ensure_workspace
+-- $1 workspace_id   $2 name
+INSERT INTO pipeline.workspaces (workspace_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: has_workspace
+-- $1 workspace_id
+SELECT 1 FROM pipeline.workspaces WHERE workspace_id = $1;
+
+-- name: ensure_destination
+-- $1 destination_id   $2 workspace_id   $3 name   $4 configuration
+INSERT INTO pipeline.destinations (destination_id, workspace_id, name, configuration)
+VALUES ($1, $2, $3, $4::jsonb)
+ON CONFLICT (destination_id) DO UPDATE SET configuration = excluded.configuration
+WHERE destinations.configuration <> excluded.configuration;
+
+-- name: create_source
+-- $1 source_id   $2 workspace_id   $3 name   $4 connector   $5 configuration
+INSERT INTO pipeline.sources (source_id, workspace_id, name, connector, configuration)
+VALUES ($1, $2, $3, $4, $5::jsonb);
+
+-- name: configure_source
+-- $1 source_id   $2 configuration
+UPDATE pipeline.sources SET configuration = $2::jsonb WHERE source_id = $1;
+
+-- name: get_source
+-- $1 source_id
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+FROM pipeline.sources WHERE source_id = $1;
+
+-- name: list_sources
+-- $1 workspace_ids   $2 limit   $3 offset
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+FROM pipeline.sources WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+ORDER BY created_at, source_id LIMIT $2 OFFSET $3;
+
+-- name: get_destination
+-- $1 destination_id
+SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at
+FROM pipeline.destinations WHERE destination_id = $1;
+
+-- name: list_destinations
+-- $1 workspace_ids   $2 limit   $3 offset
+SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at
+FROM pipeline.destinations WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+ORDER BY created_at, destination_id LIMIT $2 OFFSET $3;
+
+-- name: create_connection
+-- $1 connection_id   $2 workspace_id   $3 source_id   $4 destination_id   $5 name   $6 on_misfit
+INSERT INTO pipeline.connections (connection_id, workspace_id, source_id, destination_id, name, on_misfit)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: get_connection
+-- $1 connection_id
+SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
+       on_empty, on_held, created_at
+FROM pipeline.connections WHERE connection_id = $1;
+
+-- name: find_connection
+-- $1 a name, or an id as text
+SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
+       on_empty, on_held, created_at
+FROM pipeline.connections WHERE connection_id::text = lower($1) OR name = $1
+LIMIT 2;
+
+-- name: list_connections
+-- $1 workspace_ids   $2 limit   $3 offset
+SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
+       on_empty, on_held, created_at
+FROM pipeline.connections WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
+
+-- name: table_taken
+-- True if a stream has this table name already. $1 table_name
+SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1);
+
+-- name: create_stream
+-- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
+-- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest
+INSERT INTO pipeline.streams (connection_id, namespace, name, table_name, position, sync_mode,
+                              cursor_field, primary_key, stream, has_rest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10)
+RETURNING stream_id;
+
+-- name: create_columns
+-- $1 stream_id   $2 fields   $3 column names   $4 types   $5 which are required
+INSERT INTO pipeline.columns (stream_id, position, field, column_name, type, is_required, schema_version)
+SELECT $1, c.position, c.field, c.column_name, c.type, c.is_required, 1
+FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
+    AS c (field, column_name, type, is_required, position);
+
+-- name: list_streams
+-- The selected streams of a connection. $1 connection_id
+SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
+       stream::text AS stream, generation_id, schema_version, has_rest
+FROM pipeline.streams WHERE connection_id = $1 AND selected ORDER BY position;
+
+-- name: list_columns
+-- $1 connection_id
+SELECT c.stream_id, c.field, c.column_name, c.type, c.is_required
+FROM pipeline.columns c JOIN pipeline.streams s USING (stream_id)
+WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
+
+-- name: next_generation
+-- $1 stream_id
+UPDATE pipeline.streams SET generation_id = generation_id + 1 WHERE stream_id = $1 RETURNING generation_id;

@@ -1,0 +1,189 @@
+"""Jobs and attempts in PostgreSQL, and the fence that every write of an attempt begins with."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime
+from uuid import uuid4
+
+from app.core.errors import AtlasError, Fenced, JobNotFound, JobNotRunning
+from app.core.ids import AttemptId, ConnectionId, JobId, RunId
+from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
+from app.core.records import Mode
+from app.database.pool import Connection, Database, LaneConnection, Row
+from app.database.queries import load
+
+SQL = load(__file__)
+
+_FENCED = "Another worker has this attempt, or it was cancelled; nothing more of it is written."
+
+
+# ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def create(connection: Connection, connection_id: ConnectionId, job_type: JobType) -> JobId | None:
+    """A new pending job; none if the connection has one that is not over."""
+    found = await connection.fetchval(SQL["create_job"], connection_id, job_type)
+    return None if found is None else JobId(found)
+
+
+async def active(connection: Connection, connection_id: ConnectionId) -> JobId | None:
+    """The connection's job that is not over yet."""
+    found = await connection.fetchval(SQL["active_job"], connection_id)
+    return None if found is None else JobId(found)
+
+
+async def get(connection: Connection, job_id: JobId) -> Job:
+    """Errors: JobNotFound."""
+    row = await connection.fetchrow(SQL["get_job"], job_id)
+    if row is None:
+        raise JobNotFound("No job has this id.", job_id=job_id)
+    return _job(row)
+
+
+async def listed(
+    connection: Connection,
+    *,
+    connection_ids: Sequence[ConnectionId] | None,
+    status: JobStatus | None,
+    job_type: JobType | None,
+    created_from: datetime | None,
+    created_to: datetime | None,
+    updated_from: datetime | None,
+    updated_to: datetime | None,
+    order_by: str,
+    limit: int,
+    offset: int,
+) -> Sequence[Job]:
+    """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing."""
+    statement = SQL["list_jobs"].format(order=_ORDERS[order_by])
+    rows = await connection.fetch(
+        statement, connection_ids, status, job_type, created_from, created_to, updated_from, updated_to,
+        limit, offset,
+    )  # fmt: skip
+    return [_job(row) for row in rows]
+
+
+async def finish(
+    connection: Connection, job_id: JobId, status: JobStatus, failure: AtlasError | None = None
+) -> bool:
+    """End a job; false if it was over already: a terminal status is never overwritten."""
+    found = await connection.fetchval(SQL["finish_job"], job_id, status, _report(failure))
+    return found is not None
+
+
+async def cancel(connection: Connection, job_id: JobId) -> Job:
+    """Cancel a job that is waiting or running; its worker stops at the next write or look.
+
+    Errors: JobNotFound; JobNotRunning if it is over.
+    """
+    job = await get(connection, job_id)
+    if not await finish(connection, job_id, JobStatus.CANCELLED):
+        raise JobNotRunning("Job is not currently running", job_id=job_id, job_status=job.status)
+    await connection.execute(SQL["request_cancel"], job_id)
+    return await get(connection, job_id)
+
+
+# ── Attempts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def begin_attempt(connection: Connection, job_id: JobId, mode: Mode) -> Attempt | None:
+    """Start a job's next try; none if the job is over (it was cancelled while it waited)."""
+    row = await connection.fetchrow(SQL["start_job"], job_id, mode)
+    if row is None:
+        return None
+    attempt = await connection.fetchrow(SQL["begin_attempt"], job_id, uuid4())
+    assert attempt is not None  # RETURNING
+    return Attempt(
+        attempt_id=AttemptId(attempt["attempt_id"]),
+        job_id=job_id,
+        connection_id=ConnectionId(row["connection_id"]),
+        number=attempt["number"],
+        epoch=attempt["epoch"],
+        run_id=RunId(attempt["run_id"]),
+        mode=mode,
+    )
+
+
+async def end_attempt(connection: Connection, attempt: Attempt, failure: AtlasError | None) -> None:
+    """Close an attempt that is still this worker's. Errors: Fenced."""
+    ended = await connection.fetchval(
+        SQL["end_attempt"], attempt.attempt_id, attempt.epoch, _report(failure)
+    )
+    if ended is None:
+        raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+
+
+async def take_over(connection: Connection, attempt_id: AttemptId) -> bool:
+    """Fence a dead worker's attempt off and close it as failed; false if it is over already."""
+    return await connection.fetchval(SQL["take_over"], attempt_id) is not None
+
+
+async def running_attempts(connection: Connection) -> Sequence[tuple[AttemptId, JobId]]:
+    rows = await connection.fetch(SQL["running_attempts"])
+    return [(AttemptId(row["attempt_id"]), JobId(row["job_id"])) for row in rows]
+
+
+@asynccontextmanager
+async def fenced(database: Database, attempt: Attempt) -> AsyncIterator[Connection]:
+    """A transaction that only the attempt's owner can have. Errors: Fenced; nothing is written then."""
+    async with database.transaction() as connection:
+        if await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch) is None:
+            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        yield connection
+
+
+@asynccontextmanager
+async def fenced_lane(database: Database, attempt: Attempt) -> AsyncIterator[LaneConnection]:
+    """The same for COPY. Errors: Fenced; nothing is written then."""
+    async with database.lane() as lane, lane.transaction():
+        found = await lane.cursor().execute(SQL["fence"], (attempt.attempt_id, attempt.epoch))
+        if await found.fetchone() is None:
+            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        yield lane
+
+
+async def own(connection: Connection, attempt_id: AttemptId) -> bool:
+    """Take the session lock that says the attempt has a living owner; false if somebody holds it."""
+    taken: bool = await connection.fetchval(SQL["own"], attempt_id)
+    return taken
+
+
+async def disown(connection: Connection, attempt_id: AttemptId) -> None:
+    await connection.execute(SQL["disown"], attempt_id)
+
+
+_ORDERS = {
+    "created_asc": "j.created_at, j.job_id",
+    "created_desc": "j.created_at DESC, j.job_id DESC",
+    "updated_asc": "j.updated_at, j.job_id",
+    "updated_desc": "j.updated_at DESC, j.job_id DESC",
+}
+
+
+def _report(failure: AtlasError | None) -> str | None:
+    if failure is None:
+        return None
+    report = FailureReport(
+        slug=failure.slug, failure=failure.failure, title=failure.title, detail=failure.detail
+    )
+    return json.dumps(asdict(report))
+
+
+def _job(row: Row) -> Job:
+    failure = row["failure"]
+    return Job(
+        job_id=JobId(row["job_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        job_type=JobType(row["job_type"]),
+        status=JobStatus(row["status"]),
+        mode=Mode(row["mode"]) if row["mode"] else None,
+        failure=FailureReport(**json.loads(failure)) if failure else None,
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        updated_at=row["updated_at"],
+        run_id=RunId(row["run_id"]) if row["run_id"] else None,
+        attempts=row["attempts"] or 0,
+    )

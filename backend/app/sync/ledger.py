@@ -1,0 +1,130 @@
+"""The books: what became of every record, a batch at a time, credited to the job that read it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.core.errors import BooksDoNotBalance
+from app.core.ids import JobId
+from app.core.jobs import Attempt, Ledger
+from app.core.layout import Layout
+from app.database.pool import Connection
+from app.database.queries import load
+from app.layers.chart import Fates
+from app.layers.staging import Staged
+
+SQL = load(__file__)
+
+
+async def publish(
+    connection: Connection,
+    attempt: Attempt,
+    staged: Staged,
+    fates: Mapping[int, Fates],
+    versions: Mapping[int, int],
+    seconds: Mapping[str, float],
+) -> int:
+    """Book a published range; the promotion's id.
+
+    Errors: BooksDoNotBalance, naming the batch, if a row that explore has is in none of the books.
+    """
+    promotion_id: int = await connection.fetchval(
+        SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
+        "published", None, json.dumps(seconds),
+    )  # fmt: skip
+    lost = await connection.fetch(
+        SQL["add_outcomes"],
+        promotion_id,
+        staged.layout.stream_id,
+        staged.after,
+        staged.last,
+        list(fates),
+        [fate.charted for fate in fates.values()],
+        [fate.superseded for fate in fates.values()],
+        [fate.quarantined for fate in fates.values()],
+        [fate.deleted for fate in fates.values()],
+        [versions.get(batch_id, 0) for batch_id in fates],
+    )
+    if lost:
+        batches = ", ".join(str(row["batch_id"]) for row in lost)
+        raise BooksDoNotBalance(
+            f"Batches {batches} of {staged.layout.descriptor} have rows in explore that are in no "
+            "layer. Nothing of their range is published; run `atlas doctor`.",
+            stream=str(staged.layout.descriptor),
+        )
+    return promotion_id
+
+
+async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason: str) -> int:
+    """Book that a range is kept back; its records count as held. The promotion's id."""
+    promotion_id: int = await connection.fetchval(
+        SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
+        "held", reason, "{}",
+    )  # fmt: skip
+    return promotion_id
+
+
+async def move_watermark(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
+    await connection.execute(
+        SQL["move_watermark"], staged.layout.stream_id, staged.last, recorded_at
+    )
+
+
+async def watermark(connection: Connection, stream_id: int) -> int:
+    """The stream's newest published batch; 0 for none."""
+    found: int = await connection.fetchval(SQL["watermark"], stream_id)
+    return found
+
+
+async def next_recorded_at(connection: Connection, stream_id: int) -> datetime:
+    """The instant that this promotion's versions are recorded at: always after the last one's."""
+    found: datetime = await connection.fetchval(SQL["next_recorded_at"], stream_id)
+    return found
+
+
+async def supersede_older(
+    connection: Connection, attempt: Attempt, layout: Layout, before: int
+) -> None:
+    """Book the records of generations that were never published as superseded by this one.
+
+    Shape: batches up to `before` without an outcome.
+    """
+    await connection.execute(
+        SQL["supersede_older"], layout.stream_id, attempt.attempt_id, before
+    )
+
+
+async def books(connection: Connection, job_id: JobId) -> Sequence[Ledger]:
+    """A job's books, one line a stream, in the order of its streams."""
+    rows = await connection.fetch(SQL["books"], job_id)
+    return [
+        Ledger(
+            stream_id=row["stream_id"],
+            namespace=row["namespace"] or None,
+            name=row["name"],
+            table=row["table_name"],
+            read=row["read"],
+            rejected=row["rejected"],
+            unchanged=row["unchanged"],
+            explored=row["explored"],
+            charted=row["charted"],
+            superseded=row["superseded"],
+            quarantined=row["quarantined"],
+            deleted=row["deleted"],
+            held=row["held"],
+            versions=row["versions"],
+            size_bytes=row["size_bytes"],
+            is_balanced=row["is_balanced"],
+        )
+        for row in rows
+    ]
+
+
+async def unbalanced_batches(connection: Connection, job_id: JobId) -> Sequence[int]:
+    return [row["batch_id"] for row in await connection.fetch(SQL["unbalanced_batches"], job_id)]
+
+
+async def seconds(connection: Connection, job_id: JobId) -> Mapping[str, float]:
+    """Seconds that a job's promotions took, by stage."""
+    rows = await connection.fetch(SQL["seconds"], job_id)
+    return {row["stage"]: row["seconds"] for row in rows}

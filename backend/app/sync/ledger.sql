@@ -1,0 +1,71 @@
+-- name: add_promotion
+-- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason   $7 seconds
+INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason, seconds)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb) RETURNING promotion_id;
+
+-- name: add_outcomes
+-- Book every batch of the range, and give back those whose rows do not add up to what explore has.
+-- $1 promotion_id   $2 stream_id   $3 after   $4 last   $5 batch_ids   $6 charted   $7 superseded
+-- $8 quarantined   $9 deleted   $10 versions
+WITH fates AS (
+    SELECT f.batch_id, f.charted, f.superseded, f.quarantined, f.deleted, f.versions
+    FROM unnest($5::bigint[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[])
+        AS f (batch_id, charted, superseded, quarantined, deleted, versions)
+), booked AS (
+    INSERT INTO pipeline.batch_outcomes (batch_id, promotion_id, charted, superseded, quarantined, deleted, versions)
+    SELECT b.batch_id, $1, coalesce(f.charted, 0), coalesce(f.superseded, 0), coalesce(f.quarantined, 0),
+           coalesce(f.deleted, 0), coalesce(f.versions, 0)
+    FROM pipeline.batches b LEFT JOIN fates f USING (batch_id)
+    WHERE b.stream_id = $2 AND b.batch_id > $3 AND b.batch_id <= $4 AND b.voided_at IS NULL
+    RETURNING batch_id, charted + superseded + quarantined + deleted AS accounted
+)
+SELECT k.batch_id FROM booked k JOIN pipeline.batches b USING (batch_id) WHERE k.accounted <> b.explored
+UNION ALL
+SELECT f.batch_id FROM fates f WHERE f.batch_id NOT IN (SELECT batch_id FROM booked)
+ORDER BY batch_id;
+
+-- name: move_watermark
+-- $1 stream_id   $2 batch_id   $3 recorded_at
+INSERT INTO pipeline.watermarks (stream_id, batch_id, recorded_at) VALUES ($1, $2, $3)
+ON CONFLICT (stream_id) DO UPDATE SET batch_id = excluded.batch_id, recorded_at = excluded.recorded_at;
+
+-- name: watermark
+-- $1 stream_id
+SELECT coalesce((SELECT batch_id FROM pipeline.watermarks WHERE stream_id = $1), 0);
+
+-- name: next_recorded_at
+-- $1 stream_id
+SELECT greatest(clock_timestamp(), (SELECT recorded_at + interval '1 microsecond'
+                                    FROM pipeline.watermarks WHERE stream_id = $1));
+
+-- name: books
+-- $1 job_id
+SELECT stream_id, namespace, name, table_name, read, rejected, unchanged, explored, charted, superseded,
+       quarantined, deleted, held, versions, size_bytes, is_balanced
+FROM pipeline.ledger WHERE job_id = $1 ORDER BY position;
+
+-- name: unbalanced_batches
+-- $1 job_id
+SELECT batch_id FROM pipeline.batch_ledger WHERE job_id = $1 AND NOT is_balanced ORDER BY batch_id;
+
+-- name: seconds
+-- $1 job_id
+SELECT s.key AS stage, sum(s.value::float8) AS seconds
+FROM pipeline.promotions p
+JOIN pipeline.attempts a USING (attempt_id), jsonb_each_text(p.seconds) s
+WHERE a.job_id = $1 GROUP BY s.key;
+
+-- name: supersede_older
+-- $1 stream_id   $2 attempt_id   $3 the last batch of the older generations
+WITH older AS (
+    SELECT b.batch_id, b.explored FROM pipeline.batches b
+    LEFT JOIN pipeline.batch_outcomes o USING (batch_id)
+    WHERE b.stream_id = $1 AND b.batch_id <= $3 AND b.voided_at IS NULL AND o.batch_id IS NULL
+), promotion AS (
+    INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason)
+    SELECT $1, $2, min(batch_id) - 1, max(batch_id), 'published', 'superseded by a newer generation'
+    FROM older HAVING count(*) > 0
+    RETURNING promotion_id
+)
+INSERT INTO pipeline.batch_outcomes (batch_id, promotion_id, charted, superseded, quarantined, deleted, versions)
+SELECT o.batch_id, p.promotion_id, 0, o.explored, 0, 0, 0 FROM older o, promotion p;

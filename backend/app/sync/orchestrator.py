@@ -1,0 +1,202 @@
+"""Takes one attempt at a sync through the house, station by station."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
+from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
+from app.core.errors import AtlasError, BooksDoNotBalance, RangeHeld, StreamEmptied
+from app.core.ids import BatchId
+from app.core.jobs import Attempt, Ledger
+from app.core.records import Landing, State
+from app.database.keys import Keys
+from app.database.pool import Database, LaneConnection
+from app.gates.quality.gate import QualityGate
+from app.layers import explore, staging, tables
+from app.layers.database_writer import DatabaseWriter
+from app.layers.tables import Tables
+from app.sources.port import Connector, Listener
+from app.sync import connection_store, job_store, ledger, state_store
+from app.sync.ports import Lineage, PathGate, TextScan
+from app.sync.promoter import Promoter
+from app.sync.promotion import Promotion
+from app.sync.stopwatch import Stopwatch
+
+log = structlog.get_logger(__name__)
+
+OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
+_RESERVED_BATCHES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What an attempt did. Units: seconds by stage."""
+
+    books: Sequence[Ledger]
+    seconds: Mapping[str, float]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """One attempt in progress: its streams, and where their batches stand."""
+
+    attempt: Attempt
+    connection: Connection
+    source: Source
+    streams: Mapping[StreamDescriptor, ConnectedStream]
+    generations: Mapping[StreamDescriptor, int]
+    last_batch: dict[StreamDescriptor, BatchId]
+    landed: dict[StreamDescriptor, int]
+    promoter: Promoter
+    stopwatch: Stopwatch
+    batch_ids: list[BatchId]
+
+    async def next_batch(self, lane: LaneConnection) -> BatchId:
+        if not self.batch_ids:
+            reserved = await explore.reserve_batches(lane, _RESERVED_BATCHES)
+            self.batch_ids = sorted(reserved, reverse=True)
+        return self.batch_ids.pop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOrchestrator:
+    """Knows the order of the stations and nothing of their insides."""
+
+    database: Database
+    open_connector: OpenConnector
+    writer: DatabaseWriter
+    keys: Keys
+    pii: PathGate
+    scan: TextScan
+    quality: QualityGate
+    lineage: Lineage
+    first_records: int
+    range_records: int
+
+    async def run(self, attempt: Attempt) -> SyncReport:
+        """Read the source once, land all of it in explore, promote what has landed.
+
+        One connector process serves all streams of the catalog, so batches of several streams
+        arrive mixed. A stream is promoted in sets, while the next batches are still being read.
+        Errors: the first AtlasError ends the attempt; what was committed stays, and what a state
+                covers is still promoted.
+        """
+        async with self.database.connection() as session:
+            connection = await connection_store.get_connection(session, attempt.connection_id)
+            source = await connection_store.get_source(session, connection.source_id)
+        reading, states = await self._prepare(attempt, connection, source)
+        async with self._promoting(reading.promoter):
+            await self._read(reading, states)
+        return await self._close(reading)
+
+    # ── before ────────────────────────────────────────────────────────────────────────────────
+
+    async def _prepare(
+        self, attempt: Attempt, connection: Connection, source: Source
+    ) -> tuple[Reading, Sequence[State]]:
+        """Take back what no state covers, open generations, and begin with what was left over."""
+        stopwatch = Stopwatch()
+        promotion = Promotion(
+            database=self.database, attempt=attempt, writer=self.writer, keys=self.keys, pii=self.pii,
+            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes, stopwatch=stopwatch,
+        )  # fmt: skip
+        promoter = Promoter(
+            promotion=promotion, first_records=self.first_records, range_records=self.range_records
+        )
+        streams, generations = {}, {}
+        for stream in connection.streams:
+            descriptor = stream.configured.descriptor
+            generations[descriptor], was_read = await self._begin_stream(attempt, source, stream)
+            await self._follow(promoter, promotion, stream, generations[descriptor], was_read)
+            if not was_read:
+                streams[descriptor] = stream
+        incremental = [
+            descriptor
+            for descriptor, stream in streams.items()
+            if stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
+        ]
+        async with self.database.connection() as session:
+            states = await state_store.newest(session, connection.connection_id, incremental)
+        reading = Reading(
+            attempt=attempt, connection=connection, source=source, streams=streams, generations=generations,
+            last_batch={}, landed=dict.fromkeys(streams, 0), promoter=promoter, stopwatch=stopwatch, batch_ids=[],
+        )  # fmt: skip
+        return reading, states
+
+    async def _begin_stream(
+        self, attempt: Attempt, source: Source, stream: ConnectedStream
+    ) -> tuple[int, bool]:
+        """A stream's generation; and true if this job has read the stream to its end already."""
+        configured = stream.configured
+        async with job_store.fenced(self.database, attempt) as session:
+            await explore_table(session, stream)
+            await self.lineage.started(session, attempt, source.name, source.connector, stream.layout)
+            if configured.sync_mode.reads is ReadMode.INCREMENTAL:
+                return configured.generation_id, False
+            if await state_store.is_complete(session, attempt.job_id, stream.stream_id):
+                return configured.generation_id, True
+            return await connection_store.next_generation(session, stream.stream_id), False
+
+    async def _follow(
+        self, promoter: Promoter, promotion: Promotion, stream: ConnectedStream, generation: int,
+        was_read: bool,
+    ) -> None:  # fmt: skip
+        state = await promotion.open(stream)
+        mode = stream.configured.sync_mode
+        ends_alone = mode.reads is ReadMode.FULL_REFRESH
+        async with self.database.connection() as session:
+            watermark = await ledger.watermark(session, stream.stream_id)
+            if mode.overwrites:
+                watermark = await ledger.last_of_older(session, stream.stream_id, generation)
+            covered = await staging.last_covered(session, stream.stream_id, complete=ends_alone)
+            pending = await ledger.unpublished(session, stream.stream_id, watermark, covered)
+        promoter.follow(
+            stream, state, watermark=watermark, landed=max(watermark, covered), covered=covered,
+            pending=pending, is_complete=was_read,
+        )  # fmt: skip
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────
+
+    async def _read(self, reading: Reading, states: Sequence[State]) -> None:
+        if not reading.streams:
+            return
+        listener = Listener(
+            on_log=lambda level, message: log.debug("connector_said", level=level, message=message)
+        )
+        connector = await self.open_connector(reading.source, listener)
+        catalog = ConfiguredCatalog(
+            streams=tuple(stream.configured for stream in reading.streams.values()),
+            sync_id=reading.attempt.job_id,
+        )
+        landings = connector.read(reading.source.configuration, catalog, states)
+        with reading.stopwatch.stage("read"):
+            async with contextlib.aclosing(landings):
+                async for landing in landings:
+                    await self._land(reading, landing)
+
+    async def _land(self, reading: Reading, landing: Landing) -> None:
+        """Append what was read to explore; the connector's state moves with it or not at all.
+
+        After a crash the source is read again from the last saved state, and promotion goes on
+        from its watermark: nothing is lost and nothing is there twice.
+        """
+        attempt = reading.attempt
+        with reading.stopwatch.stage("land"):
+            async with job_store.fenced_lane(self.database, attempt) as lane:
+                landed = [
+                    (batch.stream, *await self._land_batch(lane, reading, batch))
+                    for batch in landing.batches
+                ]
+                covered = await self._cover(lane, reading, landing)
+        for stream, batch_id, explored in landed:
+            reading.landed[stream] += explored
+            reading.promoter.note(stream, batch_id, explored)
+        for stream, through, is_complete in covered:
+            reading.promoter.cover(stream, through, is_complete=is_complete)
+
+    async def _land_batch(self, lane: LaneConnection, reading: Reading, batch: object) -> tuple[BatchId, int]:
+        raise NotImplementedError

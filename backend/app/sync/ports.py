@@ -1,0 +1,68 @@
+"""What the conductor needs of the stations, as Protocols."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from app.core.catalog import JsonSchema, Path
+from app.core.errors import AtlasError
+from app.core.findings import Entity, PathDecision
+from app.core.jobs import Attempt, Ledger
+from app.core.layout import Layout
+from app.database.pool import Connection
+
+
+class PathGate(Protocol):
+    """Decides which paths of a range are personal. Errors: none; what it cannot judge, it masks."""
+
+    async def decide(
+        self,
+        records: Sequence[bytes],
+        known: Mapping[Path, PathDecision],
+        schema: JsonSchema | None = None,
+    ) -> Sequence[PathDecision]: ...
+
+
+class FoundLeak(Protocol):
+    """Personal data in a column decided clean; which values is not asked here."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def entity(self) -> Entity: ...
+    @property
+    def count(self) -> int: ...
+
+
+class TextScan(Protocol):
+    """Looks at every clean text of a range. Errors: GateUnavailable."""
+
+    async def find(self, csv: bytes, columns: Sequence[str]) -> Sequence[FoundLeak]: ...
+
+
+class Lineage(Protocol):
+    """Witnesses what happens to a stream; never raises, never stops a sync."""
+
+    async def started(
+        self, connection: Connection, attempt: Attempt, job_name: str, source: str, layout: Layout
+    ) -> None: ...
+
+    async def completed(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        job_name: str,
+        source: str,
+        layout: Layout,
+        decisions: Mapping[Path, PathDecision],
+        books: Ledger,
+    ) -> None: ...
+
+    async def failed(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        job_name: str,
+        source: str,
+        layout: Layout,
+        failure: AtlasError,
+    ) -> None: ...

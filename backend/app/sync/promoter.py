@@ -1,0 +1,145 @@
+"""Promotes what lands while the source is still being read: one task an attempt.
+
+A range is staged as soon as enough of it has landed, and published once a state or the stream's
+end covers it: until then the source could send it again after a crash (decision 0009).
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.core.catalog import StreamDescriptor
+from app.core.connections import ConnectedStream
+from app.sync.promotion import Audited, Promotion, StreamState
+
+
+@dataclass(slots=True, kw_only=True)
+class Track:
+    """How far one stream has come. Shape: batch ids; `pending` counts records not staged yet."""
+
+    state: StreamState
+    staged_through: int
+    landed_through: int
+    covered_through: int
+    pending: int
+    is_complete: bool = False
+    is_held: bool = False
+    is_first: bool = True
+    ranges: list[Audited] = field(default_factory=list)
+
+    @property
+    def overwrites(self) -> bool:
+        return self.state.layout.sync_mode.overwrites
+
+
+@dataclass(slots=True, kw_only=True)
+class Promoter:
+    """Follows the landings of one attempt; `run` it as a task, `finish` it, await the task."""
+
+    promotion: Promotion
+    first_records: int
+    range_records: int
+    tracks: dict[StreamDescriptor, Track] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    is_reading: bool = True
+    is_failed: bool = False
+
+    def follow(
+        self, stream: ConnectedStream, state: StreamState, *, watermark: int, landed: int,
+        covered: int, pending: int, is_complete: bool,
+    ) -> None:  # fmt: skip
+        """Begin with what an earlier attempt has landed and not published."""
+        self.tracks[stream.configured.descriptor] = Track(
+            state=state,
+            staged_through=watermark,
+            landed_through=landed,
+            covered_through=covered,
+            pending=pending,
+            is_complete=is_complete,
+            is_first=not state.decisions,
+        )
+
+    def note(self, stream: StreamDescriptor, batch_id: int, records: int) -> None:
+        """A batch has landed."""
+        track = self.tracks[stream]
+        track.landed_through = batch_id
+        track.pending += records
+        self.wake.set()
+
+    def cover(self, stream: StreamDescriptor, through: int, *, is_complete: bool) -> None:
+        """The stream need not be read again up to here."""
+        track = self.tracks[stream]
+        track.covered_through = max(track.covered_through, through)
+        track.is_complete = track.is_complete or is_complete
+        self.wake.set()
+
+    def finish(self, *, failed: bool) -> None:
+        """Nothing more will land; after a failure only what is covered is still promoted."""
+        self.is_reading = False
+        self.is_failed = failed
+        self.wake.set()
+
+    async def run(self) -> None:
+        """Promote until reading is over and all is done. Errors: the first AtlasError ends it."""
+        while True:
+            self.wake.clear()
+            is_last = not self.is_reading
+            for track in self.tracks.values():
+                await self._advance(track, is_last)
+            if is_last:
+                return
+            await self.wake.wait()
+
+    async def _advance(self, track: Track, is_last: bool) -> None:
+        while not track.is_held and self._is_due(track, is_last):
+            await self._stage(track)
+            await self._publish(track)
+        if not track.is_held:
+            await self._publish(track)
+
+    def _is_due(self, track: Track, is_last: bool) -> bool:
+        if self._limit(track) <= track.staged_through or track.pending == 0:
+            return False
+        wanted = self.first_records if track.is_first else self.range_records
+        return is_last or track.is_complete or track.pending >= wanted
+
+    def _limit(self, track: Track) -> int:
+        if self.is_failed:
+            return 0 if track.overwrites and not track.is_complete else track.covered_through
+        return track.landed_through
+
+    async def _stage(self, track: Track) -> None:
+        last, rows = self._limit(track), track.pending
+        track.pending = 0
+        audited, stricter = await self.promotion.stage(track.state, track.staged_through, last, rows)
+        track.staged_through, track.is_first = last, False
+        earlier, track.ranges = track.ranges, []
+        for part in earlier:
+            again = part
+            if stricter:  # it was staged before a path turned personal
+                staged = part.staged
+                again, _ = await self.promotion.stage(track.state, staged.after, staged.last, staged.rows)
+            await self._keep(track, again)
+        await self._keep(track, audited)
+
+    async def _keep(self, track: Track, audited: Audited) -> None:
+        """Queue a staged range; one that is held holds those behind it too, for they build on it."""
+        if audited.held and not track.is_held:
+            track.is_held = True
+            await self.promotion.hold(track.state, audited)
+        elif not track.is_held:
+            track.ranges.append(audited)
+
+    async def _publish(self, track: Track) -> None:
+        if track.overwrites:
+            everything_staged = track.is_complete and track.staged_through >= track.landed_through
+            if track.ranges and everything_staged:
+                await self.promotion.publish(track.state, track.ranges)
+                track.ranges = []
+            return
+        while track.ranges and track.ranges[0].staged.last <= track.covered_through:
+            await self.promotion.publish(track.state, [track.ranges[0]])
+            track.ranges.pop(0)
+
+    def held(self) -> Iterable[StreamDescriptor]:
+        return [descriptor for descriptor, track in self.tracks.items() if track.is_held]

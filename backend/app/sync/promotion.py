@@ -1,0 +1,280 @@
+"""Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from app.core.catalog import Path
+from app.core.connections import ConnectedStream, HardDeletes
+from app.core.errors import GateUnavailable
+from app.core.findings import Action, Evidence, PathDecision, Verdict
+from app.core.jobs import Attempt
+from app.core.layout import Layout
+from app.database.copy import copy_out
+from app.database.keys import Keys
+from app.database.pool import Connection, Database
+from app.gates.pii import decisions as pii_decisions
+from app.gates.quality import results as quality_results
+from app.gates.quality.gate import Audit, QualityGate
+from app.layers import chart, explore, navigate, sample, staging, tables
+from app.layers.database_writer import DatabaseWriter
+from app.layers.masking import Masking, Parameters
+from app.layers.projection import Projection
+from app.layers.staging import Staged
+from app.layers.tables import Masks, Tables
+from app.sync import job_store, ledger
+from app.sync.ports import PathGate, TextScan
+from app.sync.stopwatch import Stopwatch
+
+log = structlog.get_logger(__name__)
+
+_SAMPLED_RECORDS = 2_000
+_SCAN_TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """A staged range with what the gates said of it; `held` says why it may not be published."""
+
+    staged: Staged
+    audit: Audit | None = None
+    held: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamState:
+    """What is known of a stream between its ranges."""
+
+    stream: ConnectedStream
+    decisions: dict[Path, PathDecision] = field(default_factory=dict)
+    is_published: bool = False
+    """True once chart has been made: masks must be taken back to rows that are there."""
+
+    @property
+    def layout(self) -> Layout:
+        return self.stream.layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """Takes ranges of one attempt through the gates; each step is one fenced transaction."""
+
+    database: Database
+    attempt: Attempt
+    writer: DatabaseWriter
+    keys: Keys
+    pii: PathGate
+    scan: TextScan
+    quality: QualityGate
+    hard_deletes: HardDeletes
+    stopwatch: Stopwatch
+
+    async def open(self, stream: ConnectedStream) -> StreamState:
+        """A stream as its last promotion left it; what a dead attempt staged is swept away."""
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await staging.sweep(connection, stream.layout)
+            known = await pii_decisions.current(connection, stream.stream_id)
+            made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
+        return StreamState(stream=stream, decisions=dict(known), is_published=made)
+
+    async def stage(
+        self, state: StreamState, after: int, last: int, rows: int
+    ) -> tuple[Audited, bool]:
+        """Decide, project and audit the batches in (after, last].
+
+        Shape: the staged range; and true if the decisions have become stricter, so that ranges
+               staged before must be staged again.
+        """
+        stricter = await self._decide(state, after, last, rows)
+        staged = await self._project(state, after, last)
+        try:
+            if leaks := await self._leaks(state, staged):
+                stricter = await self._settle(state, leaks) or stricter
+                staged = await self._project(state, after, last)
+            audit = await self._audit(state, staged)
+        except GateUnavailable as error:
+            log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
+            return Audited(staged=staged, held=error.detail), stricter
+        held = f"failed checks: {', '.join(audit.blocking)}" if audit.blocking else None
+        return Audited(staged=staged, audit=audit, held=held), stricter
+
+    async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
+        """Publish staged ranges in one transaction; a full refresh that overwrites gives all of its.
+
+        Errors: Fenced, BooksDoNotBalance; nothing is published then.
+        """
+        layout = state.layout
+        seconds: dict[str, float] = {}
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await connection.execute("SET LOCAL work_mem = '64MB'")
+            recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
+            if layout.sync_mode.overwrites:
+                await ledger.supersede_older(connection, self.attempt, layout, ranges[0].staged.after)
+                await chart.empty(connection, layout)
+            for part in ranges:
+                await self._publish_range(connection, part, recorded_at)
+            if layout.sync_mode.overwrites and layout.has_key and self.hard_deletes is HardDeletes.INVALIDATE:
+                gone_at = await connection.fetchval("SELECT now()")
+                parts = [part.staged for part in ranges]
+                await navigate.end_missing(connection, layout, parts, recorded_at, gone_at)
+            for part in ranges:
+                await staging.drop(connection, part.staged.table)
+        log.info("range_published", stream=str(layout.descriptor), ranges=len(ranges), **seconds)
+
+    async def hold(self, state: StreamState, held: Audited) -> None:
+        """Book that a range is kept back, and why; it is tried again by the next job."""
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await ledger.hold(connection, self.attempt, held.staged, held.held or "")
+            await staging.drop(connection, held.staged.table)
+
+    async def empty(self, state: StreamState) -> None:
+        """Publish a full refresh that returned nothing: chart is emptied, history ends."""
+        layout = state.layout
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
+            recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
+            await chart.empty(connection, layout)
+            if layout.has_key and self.hard_deletes is HardDeletes.INVALIDATE:
+                gone_at = await connection.fetchval("SELECT now()")
+                await navigate.end_missing(connection, layout, [], recorded_at, gone_at)
+
+    # ── 1: what is personal ───────────────────────────────────────────────────────────────────
+
+    async def _decide(self, state: StreamState, after: int, last: int, rows: int) -> bool:
+        layout = state.layout
+        with self.stopwatch.stage("pii"):
+            async with self.database.connection() as connection:
+                await explore.summarise(connection, Tables.of(layout.table).explore)
+                records = await sample.records(connection, layout, after, last, rows, _SAMPLED_RECORDS)
+            decided = await self.pii.decide(
+                records, state.decisions, state.stream.configured.stream.json_schema
+            )
+            return await self._settle(state, decided)
+
+    async def _settle(self, state: StreamState, decided: Sequence[PathDecision]) -> bool:
+        """Keep new decisions, and take new masks back to what is published; true if any is new."""
+        changed = [d for d in decided if state.decisions.get(d.path) != d]
+        if not changed:
+            return False
+        before = self._masking(state).masks(state.layout)
+        newly_masked = [
+            d for d in changed if d.is_masked and not _is_masked(state.decisions.get(d.path))
+        ]
+        state.decisions |= {d.path: d for d in changed}
+        after = self._masking(state).masks(state.layout)
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await pii_decisions.add(connection, state.layout.stream_id, changed)
+            if not state.is_published:
+                await tables.ensure_published(connection, state.layout, after)
+                state.is_published = True
+            elif newly_masked:
+                fresh = Masking.of(self.keys, newly_masked)
+                await self._mask_backwards(connection, state.layout, fresh, before, after)
+        return bool(newly_masked)
+
+    async def _mask_backwards(
+        self, connection: Connection, layout: Layout, fresh: Masking, before: Masks, after: Masks
+    ) -> None:
+        """Replace by tokens what chart and history hold of paths that have just turned personal."""
+        published = Tables.of(layout.table)
+        held_by = [published.chart, *([published.history] if layout.has_key else [])]
+        await tables.drop_views(connection, layout)
+        for column in layout.columns:
+            if not fresh.touches(column.field):
+                continue
+            parameters = Parameters()
+            expression = fresh.published(column, before, parameters)
+            retype = before.type_of(column) is not after.type_of(column)
+            for table in held_by:
+                await chart.mask_backwards(
+                    connection, table, column.name, expression, parameters.values, retype=retype
+                )
+            log.info("masked_backwards", stream=str(layout.descriptor), column=column.name)
+        if layout.has_rest:
+            parameters = Parameters()
+            fields = frozenset(column.field for column in layout.columns)
+            expression = fresh.rest("_atlas_rest", fields, parameters)
+            for table in held_by:
+                await chart.mask_backwards(
+                    connection, table, "_atlas_rest", expression, parameters.values, retype=False
+                )
+        await tables.ensure_views(connection, layout)
+
+    # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
+
+    async def _project(self, state: StreamState, after: int, last: int) -> Staged:
+        projection = Projection(
+            layout=state.layout,
+            masking=self._masking(state),
+            key_secret=self.keys.hash_key("key_hash"),
+            row_secret=self.keys.hash_key("row_hash"),
+        )
+        with self.stopwatch.stage("project"):
+            async with job_store.fenced(self.database, self.attempt) as connection:
+                await connection.execute("SET LOCAL work_mem = '64MB'")
+                return await staging.stage(connection, projection, after, last)
+
+    def _masking(self, state: StreamState) -> Masking:
+        return Masking.of(self.keys, state.decisions.values())
+
+    # ── 3: audited ────────────────────────────────────────────────────────────────────────────
+
+    async def _leaks(self, state: StreamState, staged: Staged) -> Sequence[PathDecision]:
+        """Columns decided clean in which a value gave somebody away: masked from now on, to review."""
+        columns = sample.clean_texts(state.layout, self._masking(state).masks(state.layout))
+        if not columns:
+            return []
+        with self.stopwatch.stage("scan"):
+            async with self.database.lane() as lane:
+                csv = await copy_out(lane, sample.texts_query(staged.table, columns), _SCAN_TIMEOUT_S)
+            leaks = await self.scan.find(csv, [column.name for column in columns])
+        fields = {column.name: column.field for column in columns}
+        found = {
+            fields[leak.column]: PathDecision(
+                path=(fields[leak.column],),
+                verdict=Verdict.REVIEW,
+                entity=leak.entity,
+                confidence=min(1.0, leak.count / max(staged.rows, 1)),
+                action=Action.MASK,
+                evidence=Evidence(distinct=leak.count, share=leak.count / max(staged.rows, 1)),
+            )
+            for leak in leaks
+        }
+        return [
+            decision
+            for field_, decision in found.items()
+            if not _is_persons(state.decisions.get((field_,)))
+        ]
+
+    async def _audit(self, state: StreamState, staged: Staged) -> Audit:
+        masks = self._masking(state).masks(state.layout)
+        with self.stopwatch.stage("quality"):
+            async with self.database.connection() as connection:
+                return await self.quality.audit(connection, state.layout, staged.table, masks.columns)
+
+    # ── 4: published ──────────────────────────────────────────────────────────────────────────
+
+    async def _publish_range(
+        self, connection: Connection, part: Audited, recorded_at: datetime
+    ) -> None:
+        with self.stopwatch.stage("chart") as in_chart:
+            fates = await self.writer.write_to_chart(connection, part.staged)
+        with self.stopwatch.stage("navigate") as in_navigate:
+            versions = await self.writer.write_to_navigate(connection, part.staged, recorded_at)
+        seconds = {"chart": in_chart.seconds, "navigate": in_navigate.seconds}
+        promotion_id = await ledger.publish(
+            connection, self.attempt, part.staged, fates, versions, seconds
+        )
+        await ledger.move_watermark(connection, part.staged, recorded_at)
+        if part.audit is not None:
+            await quality_results.add(connection, promotion_id, part.audit)
+
+
+def _is_masked(decision: PathDecision | None) -> bool:
+    return decision is not None and decision.is_masked
+
+
+def _is_persons(decision: PathDecision | None) -> bool:
+    return decision is not None and decision.decided_by == "person"

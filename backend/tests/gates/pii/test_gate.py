@@ -1,0 +1,166 @@
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+import structlog
+
+from app.core.catalog import Path
+from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
+from app.gates.pii.gate import PiiGate
+from tests.fixtures.detectors import BrokenDetectors, KnownNames
+
+NAMES = ["Anna Berg", "John Smith", "Maria Rossi"]
+
+
+def records(**columns: list[object]) -> list[bytes]:
+    count = max(map(len, columns.values()))
+    return [
+        json.dumps({key: values[i % len(values)] for key, values in columns.items()}).encode()
+        for i in range(count)
+    ]
+
+
+async def decisions(
+    gate: PiiGate,
+    sample: list[bytes],
+    known: Mapping[Path, PathDecision] | None = None,
+    schema: Mapping[str, object] | None = None,
+) -> dict[Path, PathDecision]:
+    return {d.path: d for d in await gate.decide(sample, known or {}, schema)}
+
+
+def gate() -> PiiGate:
+    return PiiGate(detectors=KnownNames())
+
+
+async def test_every_path_is_decided_and_nested_ones_too() -> None:
+    sample = [b'{"id": 1, "who": {"mails": ["a@example.org"]}, "items": [{"qty": 2}]}']
+
+    found = await decisions(gate(), sample)
+
+    assert found["who", "mails", "[]"].entity is Entity.EMAIL_ADDRESS
+    assert found["items", "[]", "qty"].verdict is Verdict.CLEAN
+    assert set(found) == {("id",), ("who", "mails", "[]"), ("items", "[]", "qty")}
+
+
+async def test_only_texts_reach_the_detector() -> None:
+    detectors = KnownNames()
+
+    await PiiGate(detectors=detectors).decide(
+        records(id=[1, 2, 3], day=["2024-01-01"], mail=["a@example.org"], c7=[*NAMES]), {}, None
+    )
+
+    assert detectors.asked == NAMES
+
+
+async def test_the_same_sample_gives_the_same_decisions() -> None:
+    sample = records(c7=[*NAMES, "Berlin"], c8=["x", 2, None])
+
+    assert await decisions(gate(), sample) == await decisions(gate(), sample)
+
+
+async def test_a_mask_stays_when_the_next_sample_looks_clean() -> None:
+    known = await decisions(gate(), records(c7=[*NAMES]))
+
+    found = await decisions(gate(), records(c7=["open", "closed", "lost"]), known)
+
+    assert found == known
+
+
+async def test_a_clean_path_turns_personal_by_a_later_sample() -> None:
+    known = await decisions(gate(), records(c7=["open", "closed", "lost"]))
+
+    found = await decisions(gate(), records(c7=[*NAMES]), known)
+
+    assert not known["c7",].is_masked
+    assert found["c7",].entity is Entity.PERSON
+
+
+async def test_what_a_person_decided_stays() -> None:
+    known = await decisions(gate(), records(c7=[*NAMES]))
+    opened = {
+        path: replace(d, verdict=Verdict.CLEAN, action=Action.PASS, decided_by=DecidedBy.PERSON)
+        for path, d in known.items()
+    }
+
+    found = await decisions(gate(), records(c7=[*NAMES]), opened)
+
+    assert found == opened
+
+
+async def test_a_path_that_is_not_in_the_sample_keeps_its_decision() -> None:
+    known = await decisions(gate(), records(c7=[*NAMES], id=[1]))
+
+    found = await decisions(gate(), records(id=[1, 2]), known)
+
+    assert found["c7",] == known["c7",]
+
+
+async def test_without_the_detector_what_needs_it_is_masked_and_says_so() -> None:
+    sample = records(c7=[*NAMES], id=[1], mail=["a@example.org"])
+
+    found = await decisions(PiiGate(detectors=BrokenDetectors()), sample)
+
+    assert found["c7",].action is Action.MASK
+    assert not found["c7",].evidence.is_judged
+    assert found["id",].action is Action.PASS
+    assert found["mail",].entity is Entity.EMAIL_ADDRESS
+
+
+async def test_a_mask_of_what_was_never_judged_may_be_opened() -> None:
+    sample = records(c7=["open", "closed", "lost"])
+    known = await decisions(PiiGate(detectors=BrokenDetectors()), sample)
+
+    found = await decisions(gate(), sample, known)
+
+    assert known["c7",].is_provisional
+    assert not found["c7",].is_masked
+
+
+async def test_a_breakdown_opens_nothing_and_closes_nothing_that_was_judged() -> None:
+    sample = records(c7=["open", "closed", "lost"], c8=[*NAMES])
+    known = await decisions(gate(), sample)
+
+    found = await decisions(PiiGate(detectors=BrokenDetectors()), sample, known)
+
+    assert found["c8",] == known["c8",]
+    assert found["c7",].is_masked
+
+
+async def test_a_path_without_a_value_is_masked_unless_its_type_is_plain() -> None:
+    schema = {
+        "properties": {
+            "paid": {"type": ["null", "boolean"]},
+            "at": {"type": "string", "format": "date-time"},
+            "note": {"type": "string"},
+            "nested": {"type": "object", "properties": {"ssn": {"type": "integer"}}},
+        }
+    }
+
+    found = await decisions(gate(), [b'{"paid": null, "note": null}'], schema=schema)
+
+    assert {path for path, d in found.items() if d.is_masked} == {("note",), ("nested", "ssn")}
+    assert all(d.is_provisional for d in found.values())
+
+
+async def test_personal_keys_of_a_map_mask_the_map_and_enter_no_path() -> None:
+    sample = [json.dumps({"m": {f"u{i}@example.org": i}}).encode() for i in range(100)]
+
+    found = await decisions(gate(), sample)
+
+    assert set(found) == {("m",)}
+    assert found["m",].is_masked
+
+
+async def test_no_value_is_in_a_decision_or_a_log_line() -> None:
+    sample = records(
+        c7=[*NAMES], mail=["secret@example.org"], t=["Anna Berg called us about her order"]
+    )
+
+    with structlog.testing.capture_logs() as logs:
+        found = await decisions(PiiGate(detectors=BrokenDetectors()), sample)
+        also = await decisions(gate(), sample)
+
+    told = repr((found, also, logs))
+    assert "Anna" not in told
+    assert "secret" not in told
