@@ -16,6 +16,7 @@ from app.core.schema import ColumnType
 from app.database.identifiers import literal, quote
 from app.layers.tables import Masks
 
+
 class Pads(Protocol):
     """The keys of tokens, as `database/keys.py` has them."""
 

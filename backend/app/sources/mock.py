@@ -165,14 +165,14 @@ def main(arguments: Sequence[str]) -> int:
     config = files.get("config", {})
     assert isinstance(config, dict)  # noqa: S101
     if action == "read":
-        states = files.get("state", [])
+        states: object = files.get("state", [])
         return _read(config, files["catalog"], states if isinstance(states, list) else [states])
-    answer: dict[str, object] = {
+    answers: Mapping[str, Object] = {
         "spec": {"type": "SPEC", "spec": {"connectionSpecification": _SPECIFICATION}},
         "check": {"type": "CONNECTION_STATUS", "connectionStatus": _verdict(config)},
         "discover": {"type": "CATALOG", "catalog": {"streams": _offered(config)}},
-    }[action]
-    sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
+    }
+    sys.stdout.write(json.dumps(answers[action], separators=(",", ":")) + "\n")
     return 0
 
 

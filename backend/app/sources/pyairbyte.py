@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
@@ -71,7 +72,14 @@ class Install:
             found = installed(self)
             if found is not None:
                 return found
+            self._clear_remains()
             told = await self._ask_helper(listener or Listener())
+            if told.version != self.version:
+                raise ConnectorInstallFailed(
+                    f"{self.name} is there in version {told.version}, not {self.version}. Remove "
+                    f"the folder {self.environment.name} under `connectors` and try again.",
+                    connector=self.name,
+                )
             found = Installed(
                 name=self.name,
                 version=told.version,
@@ -81,6 +89,11 @@ class Install:
             )
             _write_marker(self.marker, found)
             return found
+
+    def _clear_remains(self) -> None:
+        """PyAirbyte does not go on in an environment that an interrupted installation left."""
+        if self.environment.is_dir() and not (self.environment / "bin" / self.name).exists():
+            shutil.rmtree(self.environment)
 
     async def _ask_helper(self, listener: Listener) -> "_Told":
         output = _Output()

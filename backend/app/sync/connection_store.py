@@ -43,7 +43,11 @@ async def ensure_home(session: Session, configuration: Mapping[str, object]) -> 
     """Make the default workspace and Atlas's own destination where they are not there."""
     await session.execute(SQL["ensure_workspace"], HOME_WORKSPACE, "default")
     await session.execute(
-        SQL["ensure_destination"], HOME_DESTINATION, HOME_WORKSPACE, "atlas", json.dumps(configuration)
+        SQL["ensure_destination"],
+        HOME_DESTINATION,
+        HOME_WORKSPACE,
+        "atlas",
+        json.dumps(configuration),
     )
 
 
@@ -98,9 +102,7 @@ async def get_destination(session: Session, destination_id: DestinationId) -> De
     """Errors: DestinationNotFound."""
     row = await session.fetchrow(SQL["get_destination"], destination_id)
     if row is None:
-        raise DestinationNotFound(
-            "No destination has this id.", destination_id=str(destination_id)
-        )
+        raise DestinationNotFound("No destination has this id.", destination_id=str(destination_id))
     return _destination(row)
 
 

@@ -22,7 +22,9 @@ _FENCED = "Another worker has this attempt, or it was cancelled; nothing more of
 # ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def create(connection: Connection, connection_id: ConnectionId, job_type: JobType) -> JobId | None:
+async def create(
+    connection: Connection, connection_id: ConnectionId, job_type: JobType
+) -> JobId | None:
     """A new pending job; none if the connection has one that is not over."""
     found = await connection.fetchval(SQL["create_job"], connection_id, job_type)
     return None if found is None else JobId(found)
@@ -94,7 +96,7 @@ async def begin_attempt(connection: Connection, job_id: JobId, mode: Mode) -> At
     if row is None:
         return None
     attempt = await connection.fetchrow(SQL["begin_attempt"], job_id, uuid4())
-    assert attempt is not None  # RETURNING
+    assert attempt is not None  # noqa: S101  RETURNING gives a row
     return Attempt(
         attempt_id=AttemptId(attempt["attempt_id"]),
         job_id=job_id,
@@ -115,14 +117,20 @@ async def end_attempt(connection: Connection, attempt: Attempt, failure: AtlasEr
         raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
 
 
-async def take_over(connection: Connection, attempt_id: AttemptId) -> bool:
-    """Fence a dead worker's attempt off and close it as failed; false if it is over already."""
-    return await connection.fetchval(SQL["take_over"], attempt_id) is not None
+async def take_over(connection: Connection, job_id: JobId) -> int:
+    """Fence off what a dead worker left running of a job, and close it as failed; how many attempts."""
+    return len(await connection.fetch(SQL["take_over"], job_id))
 
 
-async def running_attempts(connection: Connection) -> Sequence[tuple[AttemptId, JobId]]:
-    rows = await connection.fetch(SQL["running_attempts"])
-    return [(AttemptId(row["attempt_id"]), JobId(row["job_id"])) for row in rows]
+async def is_cancelled(connection: Connection, job_id: JobId) -> bool:
+    status: str = await connection.fetchval(SQL["status"], job_id)
+    return status == JobStatus.CANCELLED.value
+
+
+async def made_progress(connection: Connection, attempt: Attempt) -> bool:
+    """True if the attempt moved a state, or landed records that stay."""
+    found: bool = await connection.fetchval(SQL["made_progress"], attempt.attempt_id)
+    return found
 
 
 @asynccontextmanager
@@ -144,14 +152,17 @@ async def fenced_lane(database: Database, attempt: Attempt) -> AsyncIterator[Lan
         yield lane
 
 
-async def own(connection: Connection, attempt_id: AttemptId) -> bool:
-    """Take the session lock that says the attempt has a living owner; false if somebody holds it."""
-    taken: bool = await connection.fetchval(SQL["own"], attempt_id)
+async def own(session: Connection, job_id: JobId) -> bool:
+    """Take the session lock that says a job has a living worker; false if somebody holds it.
+
+    Shape: held as long as the session lives, so a killed worker's lock is free at once.
+    """
+    taken: bool = await session.fetchval(SQL["own"], job_id)
     return taken
 
 
-async def disown(connection: Connection, attempt_id: AttemptId) -> None:
-    await connection.execute(SQL["disown"], attempt_id)
+async def disown(session: Connection, job_id: JobId) -> None:
+    await session.execute(SQL["disown"], job_id)
 
 
 _ORDERS = {

@@ -69,16 +69,21 @@ WHERE attempt_id = $1 AND epoch = $2 AND status = 'running'
 RETURNING attempt_id;
 
 -- name: take_over
--- Fence off a dead worker: whatever it still writes finds another epoch. $1 attempt_id
+-- Fence off a dead worker: whatever it still writes finds another epoch. $1 job_id
 UPDATE pipeline.attempts
 SET epoch = epoch + 1, status = 'failed', ended_at = now(),
     failure = '{"slug": "worker-died", "failure": "transient_error", "title": "The worker died",
                 "detail": "The process that ran this attempt is gone; the job goes on from what was committed."}'
-WHERE attempt_id = $1 AND status = 'running'
+WHERE job_id = $1 AND status = 'running'
 RETURNING attempt_id;
 
--- name: running_attempts
-SELECT attempt_id, job_id FROM pipeline.attempts WHERE status = 'running' ORDER BY attempt_id;
+-- name: status
+-- $1 job_id
+SELECT status FROM pipeline.jobs WHERE job_id = $1;
+
+-- name: made_progress
+-- $1 attempt_id
+SELECT EXISTS (SELECT FROM pipeline.checkpoints WHERE attempt_id = $1);
 
 -- name: fence
 -- Holds off takeover, cancel and close until this transaction ends; lets other landings and
@@ -88,9 +93,9 @@ WHERE attempt_id = $1 AND epoch = $2 AND status = 'running' AND NOT cancel_reque
 FOR SHARE;
 
 -- name: own
--- $1 attempt_id
-SELECT pg_try_advisory_lock(hashtextextended('atlas.attempt', $1));
+-- $1 job_id
+SELECT pg_try_advisory_lock(hashtextextended('atlas.job', $1));
 
 -- name: disown
--- $1 attempt_id
-SELECT pg_advisory_unlock(hashtextextended('atlas.attempt', $1));
+-- $1 job_id
+SELECT pg_advisory_unlock(hashtextextended('atlas.job', $1));

@@ -89,9 +89,7 @@ async def supersede_older(
 
     Shape: batches up to `before` without an outcome.
     """
-    await connection.execute(
-        SQL["supersede_older"], layout.stream_id, attempt.attempt_id, before
-    )
+    await connection.execute(SQL["supersede_older"], layout.stream_id, attempt.attempt_id, before)
 
 
 async def books(connection: Connection, job_id: JobId) -> Sequence[Ledger]:
@@ -128,3 +126,15 @@ async def seconds(connection: Connection, job_id: JobId) -> Mapping[str, float]:
     """Seconds that a job's promotions took, by stage."""
     rows = await connection.fetch(SQL["seconds"], job_id)
     return {row["stage"]: row["seconds"] for row in rows}
+
+
+async def last_of_older(connection: Connection, stream_id: int, generation: int) -> int:
+    """The last batch of the generations before this one; 0 for none."""
+    found: int = await connection.fetchval(SQL["last_of_older"], stream_id, generation)
+    return found
+
+
+async def unpublished(connection: Connection, stream_id: int, after: int, last: int) -> int:
+    """Records that explore has of the batches in (after, last]."""
+    found: int = await connection.fetchval(SQL["unpublished"], stream_id, after, last)
+    return found

@@ -69,3 +69,12 @@ WITH older AS (
 )
 INSERT INTO pipeline.batch_outcomes (batch_id, promotion_id, charted, superseded, quarantined, deleted, versions)
 SELECT o.batch_id, p.promotion_id, 0, o.explored, 0, 0, 0 FROM older o, promotion p;
+
+-- name: last_of_older
+-- $1 stream_id   $2 generation_id
+SELECT coalesce(max(batch_id), 0) FROM pipeline.batches WHERE stream_id = $1 AND generation_id < $2;
+
+-- name: unpublished
+-- $1 stream_id   $2 after   $3 last
+SELECT coalesce(sum(explored), 0)::bigint FROM pipeline.batches
+WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND voided_at IS NULL;

@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
-from app.core.errors import AtlasError, BooksDoNotBalance, RangeHeld, StreamEmptied
+from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
 from app.core.ids import BatchId
 from app.core.jobs import Attempt, Ledger
-from app.core.records import Landing, State
+from app.core.records import Batch, Landing, State
 from app.database.keys import Keys
+from app.database.pool import Connection as Session
 from app.database.pool import Database, LaneConnection
 from app.gates.quality.gate import QualityGate
 from app.layers import explore, staging, tables
@@ -115,9 +116,7 @@ class SyncOrchestrator:
             if not was_read:
                 streams[descriptor] = stream
         incremental = [
-            descriptor
-            for descriptor, stream in streams.items()
-            if stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
+            descriptor for descriptor, stream in streams.items() if _is_incremental(stream)
         ]
         async with self.database.connection() as session:
             states = await state_store.newest(session, connection.connection_id, incremental)
@@ -133,8 +132,13 @@ class SyncOrchestrator:
         """A stream's generation; and true if this job has read the stream to its end already."""
         configured = stream.configured
         async with job_store.fenced(self.database, attempt) as session:
-            await explore_table(session, stream)
-            await self.lineage.started(session, attempt, source.name, source.connector, stream.layout)
+            await tables.ensure_explore(session, stream.layout)
+            await explore.void_uncovered(
+                session, stream.stream_id, Tables.of(stream.layout.table).explore
+            )
+            await self.lineage.started(
+                session, attempt, source.name, source.connector, stream.layout
+            )
             if configured.sync_mode.reads is ReadMode.INCREMENTAL:
                 return configured.generation_id, False
             if await state_store.is_complete(session, attempt.job_id, stream.stream_id):
@@ -169,7 +173,10 @@ class SyncOrchestrator:
         )
         connector = await self.open_connector(reading.source, listener)
         catalog = ConfiguredCatalog(
-            streams=tuple(stream.configured for stream in reading.streams.values()),
+            streams=tuple(
+                replace(stream.configured, generation_id=reading.generations[descriptor])
+                for descriptor, stream in reading.streams.items()
+            ),
             sync_id=reading.attempt.job_id,
         )
         landings = connector.read(reading.source.configuration, catalog, states)
@@ -198,5 +205,153 @@ class SyncOrchestrator:
         for stream, through, is_complete in covered:
             reading.promoter.cover(stream, through, is_complete=is_complete)
 
-    async def _land_batch(self, lane: LaneConnection, reading: Reading, batch: object) -> tuple[BatchId, int]:
-        raise NotImplementedError
+    async def _land_batch(
+        self, lane: LaneConnection, reading: Reading, batch: Batch
+    ) -> tuple[BatchId, int]:
+        stream = reading.streams[batch.stream]
+        batch_id = await reading.next_batch(lane)
+        appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
+        await explore.close_batch(
+            lane,
+            batch_id,
+            batch,
+            appended,
+            attempt_id=reading.attempt.attempt_id,
+            stream_id=stream.stream_id,
+            generation_id=reading.generations[batch.stream],
+        )
+        reading.last_batch[batch.stream] = batch_id
+        return batch_id, appended.explored
+
+    async def _cover(
+        self, lane: LaneConnection, reading: Reading, landing: Landing
+    ) -> Sequence[tuple[StreamDescriptor, BatchId, bool]]:
+        """Save the state, and note which batches need not be read again: (stream, through, is_complete).
+
+        A full refresh is covered by its end alone: its state is not kept, so a new attempt starts anew.
+        """
+        attempt = reading.attempt
+        covered: list[tuple[StreamDescriptor, BatchId, bool]] = []
+        if (state := landing.state) is not None:
+            named = [state.descriptor] if state.descriptor else list(reading.streams)
+            incremental = [d for d in named if _is_incremental(reading.streams[d])]
+            if incremental:
+                await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
+            covered += [
+                (d, reading.last_batch[d], False) for d in incremental if d in reading.last_batch
+            ]
+        for descriptor in landing.completed:
+            through = reading.last_batch.get(descriptor, BatchId(0))
+            covered.append((descriptor, through, True))
+        for descriptor, through, is_complete in covered:
+            await state_store.cover(
+                lane,
+                attempt.attempt_id,
+                reading.streams[descriptor].stream_id,
+                through,
+                is_complete=is_complete,
+            )
+        return covered
+
+    @contextlib.asynccontextmanager
+    async def _promoting(self, promoter: Promoter) -> AsyncIterator[None]:
+        """Promote beside the reading; a failure on one side ends the other.
+
+        When reading fails, what a state covers is still promoted before the failure goes on.
+        """
+        task = asyncio.create_task(promoter.run())
+        reader = asyncio.current_task()
+
+        def stop_reading(done: asyncio.Task[None]) -> None:
+            if (
+                not done.cancelled()
+                and done.exception() is not None
+                and promoter.is_reading
+                and reader
+            ):
+                reader.cancel()
+
+        task.add_done_callback(stop_reading)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task.done() and (failure := task.exception()) is not None and reader:
+                reader.uncancel()
+                raise failure from None
+            await _cancelled(task)
+            raise
+        except AtlasError as failure:
+            promoter.finish(failed=True)
+            if isinstance(failure, Fenced):
+                await _cancelled(task)
+            else:
+                await task
+            raise
+        except BaseException:
+            await _cancelled(task)
+            raise
+        promoter.finish(failed=False)
+        await task
+
+    # ── after ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _close(self, reading: Reading) -> SyncReport:
+        """Sign the books off and witness the end of every stream, in one transaction."""
+        await self._publish_emptied(reading)
+        attempt = reading.attempt
+        async with job_store.fenced(self.database, attempt) as session:
+            books = await ledger.books(session, attempt.job_id)
+            await self._require_balance(session, reading)
+            for stream in reading.connection.streams:
+                line = next(line for line in books if line.stream_id == stream.stream_id)
+                decisions = reading.promoter.tracks[stream.configured.descriptor].state.decisions
+                await self.lineage.completed(
+                    session, attempt, reading.source.name, reading.source.connector, stream.layout,
+                    decisions, line,
+                )  # fmt: skip
+        return SyncReport(books=books, seconds=reading.stopwatch.totals)
+
+    async def _require_balance(self, session: Session, reading: Reading) -> None:
+        """Errors: BooksDoNotBalance with the batches named; RangeHeld unless the connection allows it."""
+        if unbalanced := await ledger.unbalanced_batches(session, reading.attempt.job_id):
+            listed = ", ".join(map(str, unbalanced))
+            raise BooksDoNotBalance(
+                f"The books of batches {listed} do not balance.", batches=listed
+            )
+        held = reading.promoter.held()
+        if held and reading.connection.on_held is WhenEmpty.FAIL:
+            names = ", ".join(str(descriptor) for descriptor in held)
+            raise RangeHeld(
+                f"A gate holds records of {names} back; they are safe in explore and are tried again "
+                "by the next sync. The reason stands in pipeline.promotions.",
+                streams=names,
+            )
+
+    async def _publish_emptied(self, reading: Reading) -> None:
+        """A full refresh that returned nothing: an alarm where the last one had rows."""
+        for descriptor, stream in reading.streams.items():
+            track = reading.promoter.tracks[descriptor]
+            if _is_incremental(stream) or not track.is_complete or reading.landed[descriptor]:
+                continue
+            async with self.database.connection() as session:
+                rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
+            if not rows:
+                continue
+            if reading.connection.on_empty is WhenEmpty.FAIL:
+                raise StreamEmptied(
+                    f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "
+                    "If that is right, set the connection's on_empty to allow.",
+                    stream=str(descriptor),
+                )
+            if stream.layout.sync_mode.overwrites:
+                await reading.promoter.promotion.empty(track.state)
+
+
+def _is_incremental(stream: ConnectedStream) -> bool:
+    return stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, AtlasError):
+        await task

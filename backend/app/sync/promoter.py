@@ -5,7 +5,7 @@ end covers it: until then the source could send it again after a crash (decision
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.core.catalog import StreamDescriptor
@@ -98,7 +98,10 @@ class Promoter:
             await self._publish(track)
 
     def _is_due(self, track: Track, is_last: bool) -> bool:
-        if self._limit(track) <= track.staged_through or track.pending == 0:
+        if self._limit(track) <= track.staged_through:
+            return False
+        if track.pending == 0:  # batches of which explore took nothing
+            track.staged_through = self._limit(track)
             return False
         wanted = self.first_records if track.is_first else self.range_records
         return is_last or track.is_complete or track.pending >= wanted
@@ -111,14 +114,18 @@ class Promoter:
     async def _stage(self, track: Track) -> None:
         last, rows = self._limit(track), track.pending
         track.pending = 0
-        audited, stricter = await self.promotion.stage(track.state, track.staged_through, last, rows)
+        audited, stricter = await self.promotion.stage(
+            track.state, track.staged_through, last, rows
+        )
         track.staged_through, track.is_first = last, False
         earlier, track.ranges = track.ranges, []
         for part in earlier:
             again = part
             if stricter:  # it was staged before a path turned personal
                 staged = part.staged
-                again, _ = await self.promotion.stage(track.state, staged.after, staged.last, staged.rows)
+                again, _ = await self.promotion.stage(
+                    track.state, staged.after, staged.last, staged.rows
+                )
             await self._keep(track, again)
         await self._keep(track, audited)
 
@@ -141,5 +148,5 @@ class Promoter:
             await self.promotion.publish(track.state, [track.ranges[0]])
             track.ranges.pop(0)
 
-    def held(self) -> Iterable[StreamDescriptor]:
+    def held(self) -> Sequence[StreamDescriptor]:
         return [descriptor for descriptor, track in self.tracks.items() if track.is_held]

@@ -1,6 +1,6 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -111,11 +111,17 @@ class Promotion:
             await connection.execute("SET LOCAL work_mem = '64MB'")
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             if layout.sync_mode.overwrites:
-                await ledger.supersede_older(connection, self.attempt, layout, ranges[0].staged.after)
+                await ledger.supersede_older(
+                    connection, self.attempt, layout, ranges[0].staged.after
+                )
                 await chart.empty(connection, layout)
             for part in ranges:
                 await self._publish_range(connection, part, recorded_at)
-            if layout.sync_mode.overwrites and layout.has_key and self.hard_deletes is HardDeletes.INVALIDATE:
+            if (
+                layout.sync_mode.overwrites
+                and layout.has_key
+                and self.hard_deletes is HardDeletes.INVALIDATE
+            ):
                 gone_at = await connection.fetchval("SELECT now()")
                 parts = [part.staged for part in ranges]
                 await navigate.end_missing(connection, layout, parts, recorded_at, gone_at)
@@ -147,7 +153,9 @@ class Promotion:
         with self.stopwatch.stage("pii"):
             async with self.database.connection() as connection:
                 await explore.summarise(connection, Tables.of(layout.table).explore)
-                records = await sample.records(connection, layout, after, last, rows, _SAMPLED_RECORDS)
+                records = await sample.records(
+                    connection, layout, after, last, rows, _SAMPLED_RECORDS
+                )
             decided = await self.pii.decide(
                 records, state.decisions, state.stream.configured.stream.json_schema
             )
@@ -228,7 +236,9 @@ class Promotion:
             return []
         with self.stopwatch.stage("scan"):
             async with self.database.lane() as lane:
-                csv = await copy_out(lane, sample.texts_query(staged.table, columns), _SCAN_TIMEOUT_S)
+                csv = await copy_out(
+                    lane, sample.texts_query(staged.table, columns), _SCAN_TIMEOUT_S
+                )
             leaks = await self.scan.find(csv, [column.name for column in columns])
         fields = {column.name: column.field for column in columns}
         found = {
@@ -252,7 +262,9 @@ class Promotion:
         masks = self._masking(state).masks(state.layout)
         with self.stopwatch.stage("quality"):
             async with self.database.connection() as connection:
-                return await self.quality.audit(connection, state.layout, staged.table, masks.columns)
+                return await self.quality.audit(
+                    connection, state.layout, staged.table, masks.columns
+                )
 
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from app.core.catalog import StreamDescriptor
-from app.core.ids import AttemptId, BatchId, ConnectionId, StreamId
+from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
 from app.core.records import State, StateKind
 from app.database.pool import Connection, LaneConnection
 from app.database.queries import load
@@ -40,7 +40,8 @@ async def save(
     namespace = (state.descriptor.namespace or "") if state.descriptor else ""
     name = state.descriptor.name if state.descriptor else ""
     await lane.cursor().execute(
-        SQL["save"], (connection_id, attempt_id, state.kind, namespace, name, state.message.decode())
+        SQL["save"],
+        (connection_id, attempt_id, state.kind, namespace, name, state.message.decode()),
     )
 
 
@@ -54,3 +55,9 @@ async def cover(
 ) -> None:
     """Note that a stream's batches up to `through` need not be read again: they may be published."""
     await lane.cursor().execute(SQL["cover"], (stream_id, attempt_id, through, is_complete))
+
+
+async def is_complete(connection: Connection, job_id: JobId, stream_id: StreamId) -> bool:
+    """True if an attempt of this job has read the stream to its end."""
+    found: bool = await connection.fetchval(SQL["is_complete"], job_id, stream_id)
+    return found

@@ -15,3 +15,10 @@ VALUES ($1, $2, $3, $4, $5, $6::json);
 -- $1 stream_id   $2 attempt_id   $3 through_batch_id   $4 is_complete
 INSERT INTO pipeline.checkpoints (stream_id, attempt_id, through_batch_id, is_complete)
 VALUES ($1, $2, $3, $4);
+
+-- name: is_complete
+-- $1 job_id   $2 stream_id
+SELECT EXISTS (
+    SELECT FROM pipeline.checkpoints c JOIN pipeline.attempts a USING (attempt_id)
+    WHERE a.job_id = $1 AND c.stream_id = $2 AND c.is_complete
+);

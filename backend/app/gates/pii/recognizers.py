@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 BATCH = 128
 """Texts that spaCy takes at once: three times as fast as one by one, and 512 is no better."""
 NER_SCORE = 0.85
-ADDRESS_SCORE = 0.9  # above the model, which takes half a street for a company
+ADDRESS_SCORE = 0.6
 PHONE_SCORE = 0.4
 LEAST_SCORE = 0.3
 """Presidio's weak patterns (nine digits as an SSN, 0.05) are below; its phones, 0.4, are above."""
+PHONE_REGIONS = ("US", "GB", "DE", "FR", "IN", "BR")
 DIGITS_FOR_PATTERNS = 4
 """Below this, and without an `@`, no pattern recognizer can find anything it is asked for."""
 
@@ -37,8 +38,6 @@ ENTITIES = {
     "FAC": Entity.LOCATION,
     "ORG": Entity.ORGANIZATION,
     "NORP": Entity.NRP,
-    "UK_NHS": Entity.NATIONAL_ID,
-    "US_ITIN": Entity.NATIONAL_ID,
 }
 
 
@@ -84,10 +83,18 @@ def load() -> Find:
             known.EmailRecognizer(),
             known.IbanRecognizer(),
             known.IpRecognizer(),
+            known.MacAddressRecognizer(),
             known.UsSsnRecognizer(),
             known.UsItinRecognizer(),
             known.NhsRecognizer(),
-            known.PhoneRecognizer(supported_regions=("US", "GB", "DE", "FR", "IN", "BR")),
+            known.UkNinoRecognizer(),
+            known.EsNifRecognizer(),
+            known.EsNieRecognizer(),
+            known.FiPersonalIdentityCodeRecognizer(),
+            known.ItFiscalCodeRecognizer(),
+            known.InPanRecognizer(),
+            known.SgFinRecognizer(),
+            known.PhoneRecognizer(supported_regions=PHONE_REGIONS),
         ]
     return partial(find, nlp, patterns)
 
@@ -112,7 +119,7 @@ def find(
                 for ent in doc.ents
                 if ent.label_ in ENTITIES
             ]
-            found.append(without_overlaps([*pattern_spans(patterns, text), *spans]))
+            found.append(without_overlaps(pattern_spans(patterns, text), spans))
     return found
 
 
@@ -126,7 +133,8 @@ def pattern_spans(
     for recognizer in patterns:
         for result in recognizer.analyze(text, recognizer.supported_entities) or ():
             if result.score >= LEAST_SCORE:
-                entity = ENTITIES.get(result.entity_type) or Entity[result.entity_type]
+                name = result.entity_type
+                entity = Entity(name) if name in Entity.__members__ else Entity.NATIONAL_ID
                 spans.append(Span(result.start, result.end, entity, result.score))
     return spans
 
@@ -140,10 +148,11 @@ def phones_in(text: str) -> list[tuple[int, int]]:
     ]
 
 
-def without_overlaps(spans: Sequence[Span]) -> list[Span]:
-    """Of spans that overlap, the surest; of equally sure ones, the longest."""
+def without_overlaps(by_pattern: Sequence[Span], by_model: Sequence[Span]) -> list[Span]:
+    """Of spans that overlap, the pattern's before the model's, then the surest, then the longest."""
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (-s.score, s.start - s.end, s.start)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
+    for spans in (by_pattern, by_model):
+        for span in sorted(spans, key=lambda s: (-s.score, s.start - s.end, s.start)):
+            if all(span.end <= other.start or span.start >= other.end for other in kept):
+                kept.append(span)
     return sorted(kept)

@@ -54,7 +54,9 @@ async def measure(
     """Score a staged range; masked columns count for completeness alone."""
     clear = [column for column in layout.columns if column.name not in masked]
     pairs = _pairs(clear)
-    past = [c for c in clear if c.type is ColumnType.TIMESTAMPTZ and _stem(c) in ("created", "updated")]
+    past = [
+        c for c in clear if c.type is ColumnType.TIMESTAMPTZ and _stem(c) in ("created", "updated")
+    ]
     row = await connection.fetchrow(
         f"""
         SELECT count(*) AS rows,
@@ -77,7 +79,9 @@ async def measure(
         _share(Dimension.VALIDITY, row["valid"], rows),
         _share(Dimension.CONSISTENCY, row["in_order"], row["ordered"]),
         _share(Dimension.ACCURACY, row["plausible"], row["dated"]),
-        Score(Dimension.TIMELINESS, _freshness(row["age_s"]) if dated else None, rows if dated else 0),
+        Score(
+            Dimension.TIMELINESS, _freshness(row["age_s"]) if dated else None, rows if dated else 0
+        ),
     )
 
 

@@ -28,7 +28,9 @@ async def add(connection: Connection, promotion_id: int, audit: Audit) -> None:
     )  # fmt: skip
 
 
-async def scores_of(connection: Connection, job_id: JobId) -> Mapping[int, Mapping[str, float | None]]:
+async def scores_of(
+    connection: Connection, job_id: JobId
+) -> Mapping[int, Mapping[str, float | None]]:
     """A job's scores by stream and dimension, weighted by what they rest on; none if unmeasured."""
     found: dict[int, dict[str, float | None]] = {}
     for row in await connection.fetch(SQL["scores_of"], job_id):

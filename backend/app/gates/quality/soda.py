@@ -91,7 +91,9 @@ class SodaScanner:
             async with asyncio.timeout(_TIMEOUT_S):
                 return await asyncio.to_thread(self._scan, staging, checks)
         except TimeoutError as error:
-            raise GateUnavailable("Soda did not finish its scan in time.", table=str(staging)) from error
+            raise GateUnavailable(
+                "Soda did not finish its scan in time.", table=str(staging)
+            ) from error
 
     def _scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
         scan = load()()
