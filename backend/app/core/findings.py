@@ -1,5 +1,6 @@
 """What the gates say: a rule that was met, and what was decided about a path; never a value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -114,4 +115,4 @@ class Finding:
     action: Action
     path: Path = ()
     score: float = 1.0
-    evidence: dict[str, float] = field(default_factory=dict)
+    evidence: Mapping[str, float] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import asyncpg
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
 from app.core.errors import DatabaseUnreachable
@@ -46,6 +47,10 @@ class Database:
     dsn: str
     pool: asyncpg.Pool
     lanes: AsyncConnectionPool[LaneConnection]
+
+    def parameters(self) -> Mapping[str, object]:
+        """The connection's parameters by libpq's names."""
+        return conninfo_to_dict(self.dsn)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

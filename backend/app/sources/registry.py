@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.core.errors import ConnectorNotInstalled, ConnectorUnknown
@@ -49,7 +49,14 @@ def pinned(name: str) -> Pinned:
     return KNOWN[name]
 
 
-def resolved_mode(mode: SourceMode, listener: Listener) -> Mode:
+def has_pyairbyte() -> bool:
+    """True where PyAirbyte could be imported; it is not imported here."""
+    return importlib.util.find_spec("airbyte") is not None
+
+
+def resolved_mode(
+    mode: SourceMode, listener: Listener, is_there: Callable[[], bool] = has_pyairbyte
+) -> Mode:
     """Real or mock. `auto` takes the mock only where PyAirbyte cannot be imported, and says so."""
     match mode:
         case SourceMode.REAL:
@@ -57,7 +64,7 @@ def resolved_mode(mode: SourceMode, listener: Listener) -> Mode:
         case SourceMode.MOCK:
             return Mode.MOCK
         case SourceMode.AUTO:
-            if importlib.util.find_spec("airbyte") is not None:
+            if is_there():
                 return Mode.REAL
             listener.on_log("WARN", "PyAirbyte is not installed: records come from the mock.")
             return Mode.MOCK

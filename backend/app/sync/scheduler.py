@@ -145,7 +145,7 @@ class SyncScheduler:
         except AtlasError as failure:
             log.warning("attempt_failed", reason=failure.slug, detail=failure.detail)
             return await self._closed(attempt, failure)
-        except Exception as error:  # the worker loop's edge: a bug ends a job, not its worker
+        except Exception as error:  # noqa: BLE001  the edge: a bug ends a job, not its worker
             log.error("attempt_broke", error=type(error).__name__, where=_where(error))
             return await self._closed(
                 attempt, AtlasError(f"Atlas itself failed: {type(error).__name__}.")

@@ -37,15 +37,16 @@ BY_VALIDATOR = (
 SURE = (Entity.EMAIL_ADDRESS, Entity.CREDIT_CARD, Entity.IBAN_CODE, Entity.US_SSN)
 """Entities whose validators chance does not meet, so that a few values raise a doubt."""
 
-PERSONAL_IN_TEXT = frozenset(
-    {*BY_VALIDATOR, Entity.PERSON} - {Entity.IP_ADDRESS, Entity.MAC_ADDRESS, Entity.CRYPTO}
-)
+PERSONAL_IN_TEXT = frozenset({*BY_VALIDATOR, Entity.PERSON})
 
 
 def needs_model(values: ValueEvidence, header: Header) -> bool:
-    """True if only a model can tell: text that no type, and no enumeration, explains."""
+    """True if only a model can tell: text that no type, and no enumeration, explains.
+
+    Of values that are mostly of one type it is asked about the exceptions.
+    """
     if values.is_typed or values.distinct == 0:
-        return False
+        return bool(values.exceptions)
     if any(values.shares[entity] >= NEEDED for entity in (*BY_VALIDATOR[:7], Entity.URL)):
         return False
     if values.is_enum:
@@ -145,7 +146,7 @@ def can_be(entity: Entity, values: ValueEvidence) -> bool:
 
 
 def is_person(values: ValueEvidence, header: Header, model: ModelEvidence | None) -> bool:
-    if model is None or values.is_free_text:
+    if model is None or values.is_free_text or values.is_typed:
         return False
     share = model.being.get(Entity.PERSON, 0.0)
     if header.agrees(Entity.PERSON) and header.head is Entity.PERSON:
@@ -176,7 +177,9 @@ def is_quasi(values: ValueEvidence, header: Header, model: ModelEvidence | None)
     """True for what tells persons apart only together with other columns: place, age, job."""
     if header.is_quasi and not values.dates >= NEEDED and not values.uuids >= NEEDED:
         return True
-    return model is not None and model.being.get(Entity.LOCATION, 0.0) >= NEEDED
+    if model is None or values.is_typed:
+        return False
+    return model.being.get(Entity.LOCATION, 0.0) >= NEEDED
 
 
 def decision(

@@ -1,25 +1,29 @@
 """The detector pool: spawned processes that find personal data in texts, behind a cache and a time limit."""
 
 import asyncio
+import os
 import secrets
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Protocol
 
 import structlog
 
 from app.core.errors import GateUnavailable
 from app.gates.pii import recognizers
-from app.gates.pii.recognizers import Span
+from app.gates.pii.recognizers import Span, parts
 
 log = structlog.get_logger(__name__)
 
 CALL_TEXTS = 512
-"""Texts sent to a process at once: four batches, a second or two of work."""
+CALL_CHARACTERS = 100_000
+"""What is sent to a process at once: a few seconds of work at most."""
 CACHE_ENTRIES = 100_000
 RULES = 1
 """Counts up when recognizers or rules change what they find."""
@@ -48,7 +52,18 @@ class Child:
 
 
 def load_child() -> None:
+    """Set up a detector process: it outlives no parent, and leaves Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=end_with_parent, daemon=True).start()
     Child.find = recognizers.load()
+
+
+def end_with_parent() -> None:
+    """A worker of a killed parent waits for work for ever: it holds both ends of the queue."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def find_in_child(texts: Sequence[str]) -> list[list[Span]]:
@@ -81,7 +96,7 @@ class SpanCache:
 class DetectorPool:
     """Finds personal data by Presidio and spaCy, in processes of its own: it burns CPU, not the loop.
 
-    Units: `timeout_s` for one call of up to CALL_TEXTS texts, loading included.
+    Units: `timeout_s` for one call, loading included.
     """
 
     processes: int
@@ -115,7 +130,9 @@ class DetectorPool:
         names = {text: self.cache.name_of(text) for text in texts}
         found = {name: self.cache.entries.get(name) for name in names.values()}
         wanted = sorted((text for text, name in names.items() if found[name] is None), key=len)
-        answers = await asyncio.gather(*(self.call(part) for part in parts(wanted, CALL_TEXTS)))
+        answers = await asyncio.gather(
+            *(self.call(part) for part in parts(wanted, CALL_TEXTS, CALL_CHARACTERS))
+        )
         for text, spans in zip(wanted, chain.from_iterable(answers), strict=True):
             self.cache.keep(names[text], spans)
             found[names[text]] = spans
@@ -158,8 +175,3 @@ class DetectorPool:
         for process in list((executor._processes or {}).values()):
             process.kill()  # a hanging child would never see a polite request
         executor.shutdown(wait=False, cancel_futures=True)
-
-
-def parts(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(texts), size):
-        yield texts[begin : begin + size]

@@ -1,7 +1,7 @@
 """What speaks for and against each entity at one path: shares of its values, by rule and by model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.core.findings import Entity
 from app.gates.pii import validators
@@ -26,7 +26,11 @@ NOTE_WORDS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueEvidence:
-    """What validators say of a path's distinct values. Units: shares in 0..1 of `distinct` values."""
+    """What validators say of a path's distinct values.
+
+    Units: shares in 0..1 of `distinct` values.
+    Shape: `exceptions` are the texts among values that are mostly numbers, dates or uuids.
+    """
 
     distinct: int
     shares: Mapping[Entity, float]
@@ -42,6 +46,7 @@ class ValueEvidence:
     is_numeric: bool
     is_told_as_text: bool = False
     is_whole: bool = False
+    exceptions: Sequence[str] = field(default=(), repr=False)
 
     @property
     def is_typed(self) -> bool:
@@ -80,7 +85,7 @@ def value_evidence(profile: PathProfile, header: Header) -> ValueEvidence:
         shares[Entity.NATIONAL_ID] = validators.national_id_share(
             texts, header.agrees(Entity.NATIONAL_ID)
         )
-    return ValueEvidence(
+    evidence = ValueEvidence(
         distinct=len(texts),
         shares=shares,
         phone_shaped=validators.share(texts, validators.is_phone_shaped),
@@ -96,6 +101,13 @@ def value_evidence(profile: PathProfile, header: Header) -> ValueEvidence:
         is_told_as_text=header.is_text,
         is_whole=profile.is_whole,
     )
+    if not evidence.is_typed:
+        return evidence
+    return replace(evidence, exceptions=[text for text in texts if not is_typed(text)])
+
+
+def is_typed(text: str) -> bool:
+    return validators.is_number(text) or validators.is_date(text) or validators.is_uuid(text)
 
 
 def is_enum(profile: PathProfile) -> bool:

@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 SHORT_ASKED = 100
 """Distinct short values the model is asked about; free text is asked in full, a hit may be rare."""
+CHARACTERS_ASKED = 100_000
+LEAST_ASKED = 30
+"""Of long texts fewer are asked about: the longer one is, the surer it shows what such texts hold."""
 PLAIN_TYPES = frozenset({"boolean", "integer", "number"})
 PLAIN_FORMATS = frozenset({"date", "date-time", "time", "uuid"})
 
@@ -36,8 +39,13 @@ class Judged:
         """The texts that the model is to judge; empty if it is not needed."""
         if not needs_model(self.values, self.header):
             return []
+        if self.values.exceptions:
+            return list(self.values.exceptions)
         texts = [text for text in self.profile.texts if text.strip()]
-        return texts if self.values.is_free_text else list(spread(texts, SHORT_ASKED))
+        if not self.values.is_free_text:
+            return list(spread(texts, SHORT_ASKED))
+        longest = max(map(len, texts))
+        return list(spread(texts, max(LEAST_ASKED, CHARACTERS_ASKED // longest)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,9 +194,13 @@ def read(csv: bytes, columns: Sequence[str]) -> "pl.DataFrame":
     import polars as pl
 
     try:
-        return pl.read_csv(csv, has_header=False, new_columns=list(columns), infer_schema=False)
+        frame = pl.read_csv(csv, has_header=False, infer_schema=False)
     except pl.exceptions.PolarsError:  # not chained: its text quotes the line
         raise GateUnavailable("The leak scan could not read the staged rows.") from None
+    if frame.width != len(columns):
+        raise GateUnavailable("The leak scan was given other columns than it was told.")
+    frame.columns = list(columns)
+    return frame
 
 
 def confirmed(pattern: Pattern, suspects: Sequence[str]) -> Iterable[tuple[str, bool, str]]:

@@ -89,7 +89,7 @@ class Landings:
         if key in self._waiting:
             self._land_waiting(self._up_to(key))
         rest = tuple(self._take(stream))
-        if rest or not self._ends_with(stream, at):
+        if rest or len(self.ready) == at:
             self._land(Landing(batches=rest, completed=(stream,)))
         else:
             last = self.ready[-1]
@@ -123,10 +123,6 @@ class Landings:
     @property
     def is_empty(self) -> bool:
         return not self._open and not self._waiting
-
-    def _ends_with(self, stream: StreamDescriptor, at: int) -> bool:
-        landed = self.ready[at:]
-        return bool(landed) and any(batch.stream == stream for batch in landed[-1].batches)
 
     def _take(self, key: StreamDescriptor | None) -> Sequence[Batch]:
         """The open batches of a stream, or of all."""

@@ -57,11 +57,11 @@ class Lines:
         if len(block) <= self.limit_bytes:
             yield block
             return
-        for line in block.splitlines(keepends=True):
-            if len(line) <= self.limit_bytes:
-                yield line
+        for line in block[:-1].split(b"\n"):
+            if len(line) < self.limit_bytes:
+                yield line + b"\n"
             else:
-                yield LongLine(line[:HEAD_BYTES], len(line) - 1)
+                yield LongLine(line[:HEAD_BYTES], len(line))
 
     def _hold(self, part: bytes) -> None:
         if self._dropped:

@@ -1,14 +1,17 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import GateUnavailable
 from app.core.findings import Entity
 from app.gates.pii.detectors import DetectorPool, Detectors, SpanCache
-from app.gates.pii.recognizers import Span
+from app.gates.pii.recognizers import Span, parts
 from tests.fixtures.detectors import KnownNames
 
 
@@ -107,7 +110,9 @@ def is_alive(pid: int) -> bool:
 
 
 async def test_a_detector_process_is_small(detectors: DetectorPool) -> None:
-    await detectors.find([f"Anna Berg wrote note {index} from Berlin" for index in range(500)])
+    await detectors.find(
+        [f"Anna Berg wrote note {index} from Berlin. " * 60 for index in range(80)]
+    )
 
     with open(f"/proc/{pids(detectors)[0]}/status") as status:  # noqa: ASYNC230, PTH123
         [resident] = [line.split()[1] for line in status if line.startswith("VmHWM")]
@@ -128,3 +133,36 @@ def test_the_cache_forgets_the_oldest_and_holds_no_text() -> None:
     ]
     assert b"three" not in b"".join(cache.entries)
     assert SpanCache().name_of("one") != cache.name_of("one")
+
+
+async def test_a_detector_process_ends_with_a_parent_that_was_killed() -> None:
+    script = (
+        "import os\n"
+        "from app.gates.pii.detectors import DetectorPool\n"
+        "pool = DetectorPool(processes=1, timeout_s=60)\n"
+        "pool.running().submit(os.getpid).result()\n"
+        "print(*pool.executor._processes, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    told, _ = await parent.communicate()
+
+    await ended(int(told))
+
+
+@given(st.lists(st.text(max_size=9), max_size=30), st.integers(1, 5), st.integers(1, 20))
+def test_parts_lose_nothing_and_keep_their_limits(
+    texts: list[str], count: int, characters: int
+) -> None:
+    found = list(parts(texts, count, characters))
+
+    assert [text for part in found for text in part] == texts
+    assert all(0 < len(part) <= count for part in found)
+    assert all(len(part) == 1 or sum(map(len, part)) <= characters for part in found)

@@ -164,3 +164,14 @@ async def test_no_value_is_in_a_decision_or_a_log_line() -> None:
     told = repr((found, also, logs))
     assert "Anna" not in told
     assert "secret" not in told
+
+
+async def test_names_among_numbers_are_a_doubt() -> None:
+    numbers: list[object] = [str(index) for index in range(57)]
+
+    doubted = await decisions(gate(), records(ref=[*numbers, *NAMES]))
+    plain = await decisions(gate(), records(ref=[*numbers, "N/A", "none"]))
+
+    assert doubted["ref",].verdict is Verdict.REVIEW
+    assert doubted["ref",].entity is Entity.PERSON
+    assert plain["ref",].verdict is Verdict.CLEAN

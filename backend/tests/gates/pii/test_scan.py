@@ -128,3 +128,8 @@ def test_an_email_is_found_beside_any_text(cells: list[str]) -> None:
     leaks = SCAN.find_now(copied(rows), ["id", "note"])
 
     assert "anna@example.org" in {value for leak in leaks for value in leak.values}
+
+
+async def test_other_columns_than_told_are_not_called_clean() -> None:
+    with pytest.raises(GateUnavailable):
+        await SCAN.find(b"1\n2\n", ["a", "b"])

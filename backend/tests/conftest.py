@@ -1,0 +1,95 @@
+"""A migrated PostgreSQL database for every test that asks for one.
+
+`dsn` and `database` are on the embedded server, or on the one that ATLAS_TEST_DATABASE_URL names.
+Of a test marked `postgres15` they are on PostgreSQL 15; a test that shall run on both takes
+`@pytest.mark.parametrize("dsn", SERVERS, indirect=True)`.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app.database.embedded import arrive
+from app.database.migrate import migrate
+from app.database.pool import Database, open_database
+
+POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
+SERVERS = ["default", pytest.param("15", marks=pytest.mark.postgres15)]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The DSN of the server that lives as long as the session; each xdist worker has its own."""
+    if given := os.environ.get("ATLAS_TEST_DATABASE_URL"):
+        yield given
+        return
+    stay = arrive(tmp_path_factory.mktemp("server") / ".atlas")
+    yield stay.cluster.dsn
+    stay.leave()
+
+
+@pytest.fixture(scope="session")
+def server15() -> str:
+    """The DSN of a PostgreSQL 15 on this machine; without one, the test is skipped."""
+    try:
+        with psycopg.connect(POSTGRES15, connect_timeout=2) as connection:
+            version = connection.info.server_version
+    except psycopg.OperationalError as refused:
+        pytest.skip(f"PostgreSQL 15 does not answer on 127.0.0.1:5432 ({type(refused).__name__})")
+    if version // 10_000 != 15:
+        pytest.skip(f"127.0.0.1:5432 is PostgreSQL {version // 10_000}, not 15")
+    return POSTGRES15
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[str]:
+    """The DSN of a database that is migrated once, to be cloned; nobody stays connected to it."""
+    with new_database(server) as made:
+        asyncio.run(migrate(made))
+        yield made
+
+
+@pytest.fixture(scope="session")
+def template15(server15: str) -> Iterator[str]:
+    with new_database(server15) as made:
+        asyncio.run(migrate(made))
+        yield made
+
+
+@pytest.fixture
+def dsn(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The DSN of a migrated, empty database of the test's own."""
+    is_15 = request.node.get_closest_marker("postgres15") is not None
+    template: str = request.getfixturevalue("template15" if is_15 else "template")
+    with new_database(template, clone=True) as made:
+        yield made
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    async with open_database(dsn) as opened:
+        yield opened
+
+
+@contextmanager
+def new_database(dsn: str, *, clone: bool = False) -> Iterator[str]:
+    """The DSN of a database beside `dsn`'s, with the same content if it is a clone; dropped after."""
+    name = f"atlas_test_{uuid4().hex}"
+    template = urlsplit(dsn).path[1:] if clone else "template1"
+    admin = dsn_of(dsn, "postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE {name} TEMPLATE "{template}"')
+    yield dsn_of(dsn, name)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def dsn_of(dsn: str, database: str) -> str:
+    """The same server and user, another database."""
+    return urlsplit(dsn)._replace(path=f"/{database}").geturl()
