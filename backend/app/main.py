@@ -51,20 +51,23 @@ class Atlas:
         return resolved_mode(self.settings.source_mode, Listener())
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Run this process's workers meanwhile: jobs, and the lineage outbox."""
+    async def working(self) -> AsyncIterator["asyncio.Future[object]"]:
+        """Run this process's workers meanwhile: jobs, and the lineage outbox.
+
+        Shape: a future that ends only if a worker breaks.
+        """
         tasks = [
             asyncio.create_task(self.scheduler.work(self.settings.sync_concurrency)),
             asyncio.create_task(self.dispatcher.run(self.database)),
         ]
+        together: asyncio.Future[object] = asyncio.gather(*tasks)
         try:
-            yield
+            yield together
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            together.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await together
 
 
 @asynccontextmanager
@@ -162,6 +165,17 @@ def own_destination(database: Database) -> Mapping[str, object]:
     }
 
 
+def app_of(atlas: Atlas) -> FastAPI:
+    """The API in front of what is built already."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        show(app, atlas)
+        yield
+
+    return build_app(lifespan)
+
+
 def create_app(settings: Settings, *, with_workers: bool = True) -> FastAPI:
     """The API; everything behind it is built when it starts and closed when it stops."""
 
@@ -171,11 +185,16 @@ def create_app(settings: Settings, *, with_workers: bool = True) -> FastAPI:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if with_workers:
                 await stack.enter_async_context(atlas.working())
-            app.state.database = atlas.database
-            app.state.scheduler = atlas.scheduler
-            app.state.connectors = atlas.connectors
-            app.state.settings = settings
-            app.state.mode = atlas.mode
+            show(app, atlas)
             yield
 
     return build_app(lifespan)
+
+
+def show(app: FastAPI, atlas: Atlas) -> None:
+    """Give the endpoints what they may ask for."""
+    app.state.database = atlas.database
+    app.state.scheduler = atlas.scheduler
+    app.state.connectors = atlas.connectors
+    app.state.settings = atlas.settings
+    app.state.mode = atlas.mode

@@ -85,9 +85,11 @@ def new_database(dsn: str, *, clone: bool = False) -> Iterator[str]:
     admin = dsn_of(dsn, "postgres")
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE {name} TEMPLATE "{template}"')
-    yield dsn_of(dsn, name)
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield dsn_of(dsn, name)
+    finally:
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def dsn_of(dsn: str, database: str) -> str:

@@ -122,6 +122,7 @@ CREATE TABLE pipeline.attempts (
     status           text NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'succeeded', 'failed')),
     cancel_requested boolean NOT NULL DEFAULT false,
     failure          jsonb,
+    seconds          jsonb NOT NULL DEFAULT '{}',
     started_at       timestamptz NOT NULL DEFAULT now(),
     ended_at         timestamptz,
     UNIQUE (job_id, number)
@@ -183,7 +184,6 @@ CREATE TABLE pipeline.promotions (
     last_batch   bigint NOT NULL,
     outcome      text NOT NULL CHECK (outcome IN ('published', 'held')),
     reason       text,
-    seconds      jsonb NOT NULL DEFAULT '{}',
     recorded_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX ON pipeline.promotions (attempt_id);

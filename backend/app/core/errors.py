@@ -216,3 +216,8 @@ class RangeHeld(AtlasError):
 
     slug = "range-held"
     title = "A range of records is held back"
+
+
+class RedisUnreachable(AtlasError):
+    status, slug, failure = 503, "redis-unreachable", Failure.TRANSIENT
+    title = "Redis cannot be reached"

@@ -1,6 +1,6 @@
 """A connector that needs no outside system: Airbyte's protocol, spoken by a child program.
 
-It imports only the standard library and its two neighbours, so that it starts at once. With
+It imports only the standard library and its three neighbours, so that it starts at once. With
 `"kind": "ledger"` in its configuration it is the ledger source of `mock_ledger`; else it makes
 realistic records of any catalog, by default of one like source-faker's.
 """
@@ -10,8 +10,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from app.sources import mock_ledger
+from app.sources import mock_ledger, mock_sending
 from app.sources.mock_values import Template
 
 COMMAND = (sys.executable, "-S", "-m", "app.sources.mock")
@@ -128,7 +129,7 @@ def _offered(config: Object) -> list[dict[str, object]]:
 
 def _read(config: Object, catalog: Object, states: Sequence[Object]) -> int:
     if config.get("kind") == "ledger":
-        return mock_ledger.read(mock_ledger.Ledger.of(config), catalog, states)
+        return mock_sending.read(mock_ledger.Ledger.of(config), catalog, states)
     offered = {stream["name"]: stream for stream in _offered(config)}
     chosen = catalog["streams"]
     assert isinstance(chosen, list)  # noqa: S101
@@ -140,9 +141,9 @@ def _read(config: Object, catalog: Object, states: Sequence[Object]) -> int:
 
 
 def _send_stream(config: Object, stream: Object, start: int) -> None:
-    say, name = mock_ledger.Voice(), str(stream["name"])
+    say, name = mock_sending.Voice(), str(stream["name"])
     emitted_at = int(time.time() * 1_000)
-    head, tail = mock_ledger.envelope(name, None, emitted_at)
+    head, tail = mock_sending.envelope(name, None, emitted_at)
     every, sent = max(1, _whole(config.get("records_per_slice"), 1_000)), 0
     say.status(name, None, "STARTED")
     say.estimate(name, max(0, _count(config, stream) - start))
@@ -161,11 +162,13 @@ def _send_stream(config: Object, stream: Object, start: int) -> None:
 def main(arguments: Sequence[str]) -> int:
     """spec, check, discover or read, with the protocol's options; the exit code."""
     action, options = arguments[0], dict(zip(arguments[1::2], arguments[2::2], strict=True))
-    files = {name.removeprefix("--"): _json(path) for name, path in options.items()}
-    config = files.get("config", {})
-    assert isinstance(config, dict)  # noqa: S101
+    files: dict[str, Any] = {
+        name.removeprefix("--"): json.loads(Path(path).read_bytes())
+        for name, path in options.items()
+    }
+    config: Object = files.get("config", {})
     if action == "read":
-        states: object = files.get("state", [])
+        states = files.get("state", [])
         return _read(config, files["catalog"], states if isinstance(states, list) else [states])
     answers: Mapping[str, Object] = {
         "spec": {"type": "SPEC", "spec": {"connectionSpecification": _SPECIFICATION}},
@@ -181,11 +184,6 @@ def _verdict(config: Object) -> Object:
     if isinstance(count, int) and count >= 0:
         return {"status": "SUCCEEDED"}
     return {"status": "FAILED", "message": "count must be a whole number, 0 or more."}
-
-
-def _json(path: str) -> dict[str, object]:
-    loaded: dict[str, object] = json.loads(Path(path).read_bytes())
-    return loaded
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ class CommandConnector:
                 exit_code = await child.ended()
         except TimeoutError:
             raise ConnectorSilent(
-                f"The connector did not answer {action} within {limit:.0f} seconds.",
+                f"The connector did not answer {action} within {limit:g} seconds.",
                 action=action,
             ) from None
         if reply.answer is not None:
@@ -222,7 +222,7 @@ class _Reading:
         self.silent_s += silence_s
         if self.silent_s >= self.settings.source_idle_timeout_s:
             raise ConnectorSilent(
-                f"The connector said nothing for {self.silent_s:.0f} seconds.",
+                f"The connector said nothing for {self.silent_s:g} seconds.",
                 silent_s=self.silent_s,
             )
 

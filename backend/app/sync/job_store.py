@@ -1,14 +1,14 @@
 """Jobs and attempts in PostgreSQL, and the fence that every write of an attempt begins with."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
 from app.core.errors import AtlasError, Fenced, JobNotFound, JobNotRunning
-from app.core.ids import AttemptId, ConnectionId, JobId, RunId
+from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkspaceId
 from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection, Database, LaneConnection, Row
@@ -47,22 +47,23 @@ async def get(connection: Connection, job_id: JobId) -> Job:
 async def listed(
     connection: Connection,
     *,
-    connection_ids: Sequence[ConnectionId] | None,
-    status: JobStatus | None,
-    job_type: JobType | None,
-    created_from: datetime | None,
-    created_to: datetime | None,
-    updated_from: datetime | None,
-    updated_to: datetime | None,
+    connection_ids: Sequence[ConnectionId] | None = None,
+    workspace_ids: Sequence[WorkspaceId] | None = None,
+    status: JobStatus | None = None,
+    job_type: JobType | None = None,
+    created_from: datetime | None = None,
+    created_to: datetime | None = None,
+    updated_from: datetime | None = None,
+    updated_to: datetime | None = None,
     order_by: str,
     limit: int,
-    offset: int,
+    offset: int = 0,
 ) -> Sequence[Job]:
     """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing."""
     statement = SQL["list_jobs"].format(order=_ORDERS[order_by])
     rows = await connection.fetch(
         statement, connection_ids, status, job_type, created_from, created_to, updated_from, updated_to,
-        limit, offset,
+        limit, offset, workspace_ids,
     )  # fmt: skip
     return [_job(row) for row in rows]
 
@@ -108,10 +109,19 @@ async def begin_attempt(connection: Connection, job_id: JobId, mode: Mode) -> At
     )
 
 
-async def end_attempt(connection: Connection, attempt: Attempt, failure: AtlasError | None) -> None:
-    """Close an attempt that is still this worker's. Errors: Fenced."""
+async def end_attempt(
+    connection: Connection,
+    attempt: Attempt,
+    failure: AtlasError | None,
+    seconds: Mapping[str, float] | None = None,
+) -> None:
+    """Close an attempt that is still this worker's. Errors: Fenced. Units: `seconds` by stage."""
     ended = await connection.fetchval(
-        SQL["end_attempt"], attempt.attempt_id, attempt.epoch, _report(failure)
+        SQL["end_attempt"],
+        attempt.attempt_id,
+        attempt.epoch,
+        _report(failure),
+        json.dumps(dict(seconds or {})),
     )
     if ended is None:
         raise Fenced(_FENCED, attempt_id=attempt.attempt_id)

@@ -20,14 +20,16 @@ WHERE j.job_id = $1;
 
 -- name: list_jobs
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
--- $7 updated to   $8 limit   $9 offset
+-- $7 updated to   $8 limit   $9 offset   $10 workspace_ids
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
        j.ended_at, j.updated_at, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
+JOIN pipeline.connections n USING (connection_id)
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
 ) a ON true
 WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
+  AND ($10::uuid[] IS NULL OR n.workspace_id = ANY ($10))
   AND ($2::text IS NULL OR j.status = $2)
   AND ($3::text IS NULL OR j.job_type = $3)
   AND ($4::timestamptz IS NULL OR j.created_at >= $4)
@@ -62,9 +64,10 @@ SELECT $1, coalesce(max(number), 0) + 1, $2 FROM pipeline.attempts WHERE job_id 
 RETURNING attempt_id, number, epoch, run_id;
 
 -- name: end_attempt
--- $1 attempt_id   $2 epoch   $3 failure
+-- $1 attempt_id   $2 epoch   $3 failure   $4 seconds by stage
 UPDATE pipeline.attempts
-SET status = CASE WHEN $3::jsonb IS NULL THEN 'succeeded' ELSE 'failed' END, failure = $3::jsonb, ended_at = now()
+SET status = CASE WHEN $3::jsonb IS NULL THEN 'succeeded' ELSE 'failed' END, failure = $3::jsonb,
+    seconds = $4::jsonb, ended_at = now()
 WHERE attempt_id = $1 AND epoch = $2 AND status = 'running'
 RETURNING attempt_id;
 

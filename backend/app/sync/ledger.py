@@ -1,6 +1,5 @@
 """The books: what became of every record, a batch at a time, credited to the job that read it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -22,7 +21,6 @@ async def publish(
     staged: Staged,
     fates: Mapping[int, Fates],
     versions: Mapping[int, int],
-    seconds: Mapping[str, float],
 ) -> int:
     """Book a published range; the promotion's id.
 
@@ -30,7 +28,7 @@ async def publish(
     """
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "published", None, json.dumps(seconds),
+        "published", None,
     )  # fmt: skip
     lost = await connection.fetch(
         SQL["add_outcomes"],
@@ -59,7 +57,7 @@ async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason:
     """Book that a range is kept back; its records count as held. The promotion's id."""
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "held", reason, "{}",
+        "held", reason,
     )  # fmt: skip
     return promotion_id
 
@@ -120,12 +118,6 @@ async def books(connection: Connection, job_id: JobId) -> Sequence[Ledger]:
 
 async def unbalanced_batches(connection: Connection, job_id: JobId) -> Sequence[int]:
     return [row["batch_id"] for row in await connection.fetch(SQL["unbalanced_batches"], job_id)]
-
-
-async def seconds(connection: Connection, job_id: JobId) -> Mapping[str, float]:
-    """Seconds that a job's promotions took, by stage."""
-    rows = await connection.fetch(SQL["seconds"], job_id)
-    return {row["stage"]: row["seconds"] for row in rows}
 
 
 async def last_of_older(connection: Connection, stream_id: int, generation: int) -> int:

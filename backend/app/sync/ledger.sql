@@ -1,7 +1,7 @@
 -- name: add_promotion
--- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason   $7 seconds
-INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason, seconds)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb) RETURNING promotion_id;
+-- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason
+INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING promotion_id;
 
 -- name: add_outcomes
 -- Book every batch of the range, and give back those whose rows do not add up to what explore has.
@@ -47,13 +47,6 @@ FROM pipeline.ledger WHERE job_id = $1 ORDER BY position;
 -- name: unbalanced_batches
 -- $1 job_id
 SELECT batch_id FROM pipeline.batch_ledger WHERE job_id = $1 AND NOT is_balanced ORDER BY batch_id;
-
--- name: seconds
--- $1 job_id
-SELECT s.key AS stage, sum(s.value::float8) AS seconds
-FROM pipeline.promotions p
-JOIN pipeline.attempts a USING (attempt_id), jsonb_each_text(p.seconds) s
-WHERE a.job_id = $1 GROUP BY s.key;
 
 -- name: supersede_older
 -- $1 stream_id   $2 attempt_id   $3 the last batch of the older generations

@@ -106,7 +106,6 @@ class Promotion:
         Errors: Fenced, BooksDoNotBalance; nothing is published then.
         """
         layout = state.layout
-        seconds: dict[str, float] = {}
         async with job_store.fenced(self.database, self.attempt) as connection:
             await connection.execute("SET LOCAL work_mem = '64MB'")
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
@@ -127,7 +126,11 @@ class Promotion:
                 await navigate.end_missing(connection, layout, parts, recorded_at, gone_at)
             for part in ranges:
                 await staging.drop(connection, part.staged.table)
-        log.info("range_published", stream=str(layout.descriptor), ranges=len(ranges), **seconds)
+        log.info(
+            "range_published",
+            stream=str(layout.descriptor),
+            records=sum(part.staged.rows for part in ranges),
+        )
 
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""
@@ -271,14 +274,11 @@ class Promotion:
     async def _publish_range(
         self, connection: Connection, part: Audited, recorded_at: datetime
     ) -> None:
-        with self.stopwatch.stage("chart") as in_chart:
+        with self.stopwatch.stage("chart"):
             fates = await self.writer.write_to_chart(connection, part.staged)
-        with self.stopwatch.stage("navigate") as in_navigate:
+        with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, part.staged, recorded_at)
-        seconds = {"chart": in_chart.seconds, "navigate": in_navigate.seconds}
-        promotion_id = await ledger.publish(
-            connection, self.attempt, part.staged, fates, versions, seconds
-        )
+        promotion_id = await ledger.publish(connection, self.attempt, part.staged, fates, versions)
         await ledger.move_watermark(connection, part.staged, recorded_at)
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)

@@ -17,7 +17,7 @@ from app.database.pool import Database
 from app.database.queries import load
 from app.sync import connection_store, job_store
 from app.sync.job_engine import JobEngine
-from app.sync.orchestrator import SyncOrchestrator
+from app.sync.orchestrator import SyncOrchestrator, SyncReport
 from app.sync.ports import Lineage
 
 log = structlog.get_logger(__name__)
@@ -134,9 +134,9 @@ class SyncScheduler:
         )
         log.info("attempt_started", number=attempt.number)
         try:
-            await self._supervised(attempt)
+            report = await self._supervised(attempt)
             async with job_store.fenced(self.database, attempt) as session:
-                await job_store.end_attempt(session, attempt, None)
+                await job_store.end_attempt(session, attempt, None, report.seconds)
                 await job_store.finish(session, attempt.job_id, JobStatus.SUCCEEDED)
         except Fenced:
             log.warning("attempt_fenced", number=attempt.number)
@@ -153,15 +153,14 @@ class SyncScheduler:
         log.info("attempt_succeeded", number=attempt.number)
         return None
 
-    async def _supervised(self, attempt: Attempt) -> None:
+    async def _supervised(self, attempt: Attempt) -> SyncReport:
         """Run the attempt, and stop it soon after its job is cancelled. Errors: Fenced for that."""
         task = asyncio.create_task(self.orchestrator.run(attempt))
         try:
             while True:
                 done, _ = await asyncio.wait({task}, timeout=_LOOK_S)
                 if done:
-                    task.result()
-                    return
+                    return task.result()
                 async with self.database.connection() as session:
                     if await job_store.is_cancelled(session, attempt.job_id):
                         raise Fenced("The job was cancelled.", job_id=attempt.job_id)

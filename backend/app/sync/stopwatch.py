@@ -7,22 +7,15 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Lap:
-    seconds: float = 0.0
-
-
-@dataclass(slots=True)
 class Stopwatch:
     """Adds up what each stage took. Units: seconds by a monotonic clock; stages may overlap."""
 
     totals: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Lap]:
-        lap = Lap()
+    def stage(self, name: str) -> Iterator[None]:
         began = time.monotonic()
         try:
-            yield lap
+            yield
         finally:
-            lap.seconds = time.monotonic() - began
-            self.totals[name] = self.totals.get(name, 0.0) + lap.seconds
+            self.totals[name] = self.totals.get(name, 0.0) + time.monotonic() - began

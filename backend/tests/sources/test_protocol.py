@@ -122,7 +122,8 @@ async def test_a_trace_says_who_can_mend_it(failure_type: str, error: type[Excep
 
     assert type(result.error) is error
     assert str(result.error) == "The token [redacted] is wrong."
-    assert result.error.facts == {"exit_code": 1}  # type: ignore[union-attr]
+    assert isinstance(result.error, ConnectorFailed)
+    assert result.error.facts == {"exit_code": 1}
     assert len(result.records()) == 3_000
 
 
@@ -349,6 +350,15 @@ async def test_messages_of_kinds_yet_unknown_are_ignored(tmp_path: Path) -> None
 
     assert error is None
     assert [batch.records for one in landings for batch in one.batches] == [[b'{"a":1}']]
+
+
+async def test_a_message_is_what_its_type_says_whatever_else_it_holds(tmp_path: Path) -> None:
+    line = (STATE % b"orders")[:-1] + b',"record":{"stream":"orders","data":{},"emitted_at":1}}'
+
+    landings, error = await read_command(script(tmp_path, [line]))
+
+    assert error is None
+    assert [(one.batches, one.state is not None) for one in landings] == [((), True), ((), False)]
 
 
 async def test_the_last_line_needs_no_newline(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ class Conversation:
         stream = namespace = None
         run: _Run | None = None
         for heard in heard_in(block):
-            if type(heard) is not Message or heard.record is None:
+            if type(heard) is not Message or heard.record is None or heard.type != "RECORD":
                 self._settle(run)
                 run = None
                 self._hear_other(heard)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.settings import Settings
 from app.sources.wire.limits import Limits, measure
+from tests.sources.reading import settings
 
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(alphabet='{}[]:"\\a', max_size=5),
@@ -56,6 +56,6 @@ def test_depth_and_keys_are_counted_as_a_parser_would(value: object) -> None:
     ],
 )
 def test_a_record_over_a_limit_is_named(data: bytes, rule: str | None) -> None:
-    broken = Limits.of(Settings()).broken(data)
+    broken = Limits.of(settings()).broken(data)
 
     assert (broken and broken[0]) == rule

@@ -1,0 +1,61 @@
+"""What an endpoint may ask for, as Annotated aliases."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+
+from app.core.ids import WorkspaceId
+from app.core.settings import Settings as AtlasSettings
+from app.database.pool import Connection, Database
+from app.sources.registry import Connectors as ConnectorRegistry
+from app.sync.scheduler import SyncScheduler
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def _session(request: Request) -> AsyncIterator[Connection]:
+    async with _database(request).connection() as session:
+        yield session
+
+
+async def _transaction(request: Request) -> AsyncIterator[Connection]:
+    async with _database(request).transaction() as session:
+        yield session
+
+
+def _scheduler(request: Request) -> SyncScheduler:
+    scheduler: SyncScheduler = request.app.state.scheduler
+    return scheduler
+
+
+def _connectors(request: Request) -> ConnectorRegistry:
+    connectors: ConnectorRegistry = request.app.state.connectors
+    return connectors
+
+
+def _settings(request: Request) -> AtlasSettings:
+    settings: AtlasSettings = request.app.state.settings
+    return settings
+
+
+def _workspaces(
+    workspace_ids: Annotated[
+        list[str] | None, Query(alias="workspaceIds", description="Repeated, or separated by commas.")
+    ] = None,
+) -> list[WorkspaceId] | None:
+    if not workspace_ids:
+        return None
+    return [WorkspaceId(UUID(part)) for listed in workspace_ids for part in listed.split(",") if part]
+
+
+Session = Annotated[Connection, Depends(_session)]
+Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
+Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
+Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
+Settings = Annotated[AtlasSettings, Depends(_settings)]
+Workspaces = Annotated[list[WorkspaceId] | None, Depends(_workspaces)]

@@ -1,0 +1,202 @@
+"""/v1/jobs. Source: Airbyte's public API; Atlas's books ride in the member `atlas`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from app.api.dependencies import Scheduler, Session, Workspaces
+from app.api.pagination import Page, Paged
+from app.api.problems import problems
+from app.api.views import Body, View, duration, instant
+from app.core.errors import (
+    ConnectionNotFound,
+    JobNotFound,
+    JobNotRunning,
+    JobTypeNotSupported,
+    SyncAlreadyRunning,
+)
+from app.core.ids import ConnectionId, JobId
+from app.core.jobs import Job, JobStatus, JobType, Ledger
+from app.sync import job_store, ledger
+
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
+
+
+LARGEST_ID = 2**63 - 1
+JobPath = Annotated[int, Path(alias="jobId", ge=0, le=LARGEST_ID)]
+
+
+class JobCreate(Body):
+    connection_id: UUID
+    job_type: JobType
+
+
+class StreamBooks(View):
+    """One stream's books of one job."""
+
+    name: str
+    namespace: str | None
+    read: int
+    rejected: int
+    unchanged: int
+    explored: int
+    charted: int
+    superseded: int
+    quarantined: int
+    deleted: int
+    held: int
+    versions: int
+    balanced: bool
+
+
+class AtlasJob(View):
+    """What Airbyte's shape has no place for."""
+
+    mode: str | None
+    run_id: str | None
+    attempts: int
+    failure: dict[str, str] | None
+    balanced: bool
+    streams: list[StreamBooks]
+
+
+class JobView(View):
+    job_id: int
+    status: JobStatus
+    job_type: JobType
+    start_time: str
+    connection_id: UUID
+    last_updated_at: str | None
+    duration: str | None
+    bytes_synced: int | None
+    rows_synced: int | None
+    atlas: AtlasJob
+
+    @classmethod
+    def of(cls, job: Job, books: list[Ledger]) -> "JobView":
+        started, ended = job.started_at, job.ended_at
+        return cls(
+            job_id=job.job_id,
+            status=job.status,
+            job_type=job.job_type,
+            start_time=instant(started or job.created_at),
+            connection_id=job.connection_id,
+            last_updated_at=instant(job.updated_at) if ended else None,
+            duration=duration(((ended or job.updated_at) - started).total_seconds()) if started else None,
+            bytes_synced=sum(line.size_bytes for line in books) if started else None,
+            rows_synced=sum(line.explored for line in books) if started else None,
+            atlas=AtlasJob(
+                mode=job.mode.value if job.mode else None,
+                run_id=str(job.run_id) if job.run_id else None,
+                attempts=job.attempts,
+                failure=_failure(job),
+                balanced=all(line.is_balanced for line in books),
+                streams=[_books(line) for line in books],
+            ),
+        )
+
+
+class JobOrder(StrEnum):
+    CREATED_ASC = "createdAt|ASC"
+    CREATED_DESC = "createdAt|DESC"
+    UPDATED_ASC = "updatedAt|ASC"
+    UPDATED_DESC = "updatedAt|DESC"
+
+    @property
+    def by(self) -> str:
+        field, direction = self.value.split("|")
+        return f"{field.removesuffix('At')}_{direction.lower()}"
+
+
+@router.post(
+    "",
+    operation_id="createJob",
+    responses=problems(ConnectionNotFound, SyncAlreadyRunning, JobTypeNotSupported),
+)
+async def create_job(wanted: JobCreate, scheduler: Scheduler) -> JobView:
+    """Start a sync of one connection and answer at once."""
+    job = await scheduler.start(ConnectionId(wanted.connection_id), wanted.job_type)
+    return JobView.of(job, [])
+
+
+@router.get("", operation_id="listJobs")
+async def list_jobs(
+    session: Session,
+    paged: Paged,
+    workspaces: Workspaces,
+    connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
+    job_type: Annotated[JobType | None, Query(alias="jobType")] = None,
+    status: JobStatus | None = None,
+    created_from: Annotated[datetime | None, Query(alias="createdAtStart")] = None,
+    created_to: Annotated[datetime | None, Query(alias="createdAtEnd")] = None,
+    updated_from: Annotated[datetime | None, Query(alias="updatedAtStart")] = None,
+    updated_to: Annotated[datetime | None, Query(alias="updatedAtEnd")] = None,
+    order_by: Annotated[JobOrder, Query(alias="orderBy")] = JobOrder.CREATED_ASC,
+) -> Page[JobView]:
+    """The jobs, oldest first unless asked otherwise; a connection's id outweighs workspaces."""
+    found = await job_store.listed(
+        session,
+        connection_ids=[ConnectionId(connection_id)] if connection_id else None,
+        workspace_ids=None if connection_id else workspaces,
+        status=status,
+        job_type=job_type,
+        created_from=created_from,
+        created_to=created_to,
+        updated_from=updated_from,
+        updated_to=updated_to,
+        order_by=order_by.by,
+        limit=paged.wanted,
+        offset=paged.offset,
+    )
+    return paged.page(
+        [JobView.of(job, list(await ledger.books(session, job.job_id))) for job in found]
+    )
+
+
+@router.get("/{jobId}", operation_id="getJob", responses=problems(JobNotFound))
+async def get_job(session: Session, job_id: JobPath) -> JobView:
+    """One job, with its books as they stand."""
+    job = await job_store.get(session, JobId(job_id))
+    return JobView.of(job, list(await ledger.books(session, job.job_id)))
+
+
+@router.delete(
+    "/{jobId}", operation_id="cancelJob", responses=problems(JobNotFound, JobNotRunning)
+)
+async def cancel_job(session: Session, scheduler: Scheduler, job_id: JobPath) -> JobView:
+    """Cancel a job that is waiting or running; what it had committed stays."""
+    job = await scheduler.cancel(JobId(job_id))
+    return JobView.of(job, list(await ledger.books(session, job.job_id)))
+
+
+def _failure(job: Job) -> dict[str, str] | None:
+    if job.failure is None:
+        return None
+    report = job.failure
+    return {
+        "type": f"/problems/{report.slug}",
+        "title": report.title,
+        "detail": report.detail,
+        "failureType": report.failure,
+    }
+
+
+def _books(line: Ledger) -> StreamBooks:
+    return StreamBooks(
+        name=line.name,
+        namespace=line.namespace,
+        read=line.read,
+        rejected=line.rejected,
+        unchanged=line.unchanged,
+        explored=line.explored,
+        charted=line.charted,
+        superseded=line.superseded,
+        quarantined=line.quarantined,
+        deleted=line.deleted,
+        held=line.held,
+        versions=line.versions,
+        balanced=line.is_balanced,
+    )

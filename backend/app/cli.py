@@ -1,0 +1,299 @@
+"""`atlas`: what a person types. Each command imports what it needs, so that help is instant."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.core.jobs import Job
+    from app.core.settings import Settings
+    from app.main import Atlas
+
+app = typer.Typer(
+    name="atlas",
+    help="Moves data from any Airbyte connector into three governed layers in PostgreSQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+connectors_app = typer.Typer(help="Find, install and ask connectors.", no_args_is_help=True)
+app.add_typer(connectors_app, name="connectors")
+
+T = TypeVar("T")
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
+ConfigFile = Annotated[
+    Path, typer.Option("--config", help="JSON file with the connector's configuration.", exists=True)
+]
+
+
+def main() -> None:
+    """Run a command; a failure is one line that says what to do, and an exit code that is not 0."""
+    from app.core.errors import AtlasError
+
+    try:
+        app()
+    except AtlasError as error:
+        print(f"atlas: {error.title}. {error.detail}", file=sys.stderr)
+        sys.exit(1)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("atlas: stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+# ── the service ───────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command()
+def serve(
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="API alone, no jobs.")] = False,
+) -> None:
+    """Serve the API and its documentation, and run jobs."""
+    from app.main import create_app
+    from app.terminal.serving import serve as run_server
+
+    settings = _settings()
+    _run(run_server(create_app(settings, with_workers=not no_worker), settings))
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs, without the API; start as many as you like."""
+
+    async def work() -> None:
+        from app.main import open_atlas
+
+        async with open_atlas(_settings()) as atlas, atlas.working() as tasks:
+            await tasks
+
+    _run(work())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this Atlas's schema."""
+
+    async def bring_up() -> None:
+        from app.database.migrate import migrate as upgrade
+        from app.main import database_server
+
+        async with database_server(_settings()) as dsn:
+            await upgrade(dsn)
+
+    _run(bring_up())
+    print("The database is up to date.")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded server, whoever uses it."""
+    from app.database.embedded import stop as stop_server
+
+    stopped = stop_server(_settings().home)
+    print("The embedded server is stopped." if stopped else "No embedded server was running.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check interpreter, packages, model, database, Redis and connectors; say how to mend what is not right."""
+    from app.terminal.doctor import examine
+
+    if not _run(examine(_settings())):
+        raise typer.Exit(1)
+
+
+# ── syncs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command()
+def demo(
+    records: Annotated[int, typer.Option(min=1, help="Users that the faker makes.")] = 10_000,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the summary.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a real connector's records through explore, chart and navigate, and show what was found."""
+
+    async def run_demo() -> bool:
+        from app.main import app_of, open_atlas
+        from app.terminal.demo import demo_connection, start_or_join
+        from app.terminal.serving import require_free
+        from app.terminal.serving import serve as run_server
+
+        settings, console = _settings(quiet=True), _console()
+        if not once:
+            require_free(settings.host, settings.port)
+        async with open_atlas(settings) as atlas:
+            connection = await demo_connection(console, atlas, records)
+            async with atlas.working() as tasks:
+                job = await start_or_join(console, atlas, connection)
+                succeeded = await _finish(console, atlas, job, tasks, as_json=as_json)
+                if succeeded and not once:
+                    address = f"http://{settings.host}:{settings.port}"
+                    console.print(f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it.")
+                    await run_server(app_of(atlas), settings)
+            return succeeded
+
+    if not _run(run_demo()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def sync(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    as_json: Json = False,
+) -> None:
+    """Sync a connection now, and wait for the end."""
+
+    async def run_sync() -> bool:
+        from app.main import open_atlas
+        from app.sync import connection_store
+
+        console = _console()
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            async with atlas.database.connection() as session:
+                found = await connection_store.find_connection(session, connection)
+            async with atlas.working() as tasks:
+                job = await atlas.scheduler.start(found.connection_id)
+                return await _finish(console, atlas, job, tasks, as_json=as_json)
+
+    if not _run(run_sync()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Show connections and how their last jobs ended."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+        from app.terminal.status import show_status
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            await show_status(_console(stdout=True), atlas, as_json=as_json)
+
+    _run(look())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure Atlas against the database's own COPY, on this machine; see benchmarks/README.md."""
+    import subprocess
+
+    program = Path(__file__).parents[2] / "benchmarks" / "run.py"
+    sys.exit(subprocess.call([sys.executable, str(program), *context.args]))
+
+
+# ── connectors ────────────────────────────────────────────────────────────────────────────────────
+
+
+@connectors_app.command("list")
+def connectors_list() -> None:
+    """The connectors that are pinned, and whether they are installed."""
+    from app.terminal.connectors import show_connectors
+
+    show_connectors(_console(stdout=True), _settings())
+
+
+@connectors_app.command("install")
+def connectors_install(name: str) -> None:
+    """Install a connector through PyAirbyte, in an environment of its own."""
+    from app.terminal.connectors import install
+
+    _run(install(_console(stdout=True), _settings(), name))
+
+
+@connectors_app.command("spec")
+def connectors_spec(name: str) -> None:
+    """Print what a connector wants to be told, as JSON."""
+    from app.terminal.connectors import spec
+
+    print(json.dumps(_run(spec(_settings(), name)), indent=2))
+
+
+@connectors_app.command("check")
+def connectors_check(name: str, config: ConfigFile) -> None:
+    """Let a connector try its configuration."""
+    from app.terminal.connectors import check
+
+    if not _run(check(_console(stdout=True), _settings(), name, config)):
+        raise typer.Exit(1)
+
+
+@connectors_app.command("discover")
+def connectors_discover(name: str, config: ConfigFile) -> None:
+    """Print the streams a source offers, as JSON."""
+    from app.terminal.connectors import discover
+
+    print(json.dumps(_run(discover(_settings(), name, config)), indent=2))
+
+
+# ── what all commands share ───────────────────────────────────────────────────────────────────────
+
+
+async def _finish(
+    console: "Console", atlas: "Atlas", job: "Job", worker: "asyncio.Future[object]", *, as_json: bool
+) -> bool:
+    """Follow a job to its end and show its report; true if it succeeded."""
+    from app.core.jobs import JobStatus
+    from app.sync import report
+    from app.terminal import progress, summary
+
+    ended = await progress.follow(console, atlas.database, job.job_id, worker)
+    async with atlas.database.connection() as session:
+        found = await report.of_job(session, job.job_id)
+    summary.show(console, found)
+    if as_json:
+        print(json.dumps(summary.as_json(found)), flush=True)
+    return ended.status is JobStatus.SUCCEEDED
+
+
+def _settings(*, quiet: bool = False) -> "Settings":
+    """The settings, or a line that says which of them is wrong; `quiet` logs warnings alone, because
+    progress is shown instead."""
+    from pydantic import ValidationError
+
+    from app.core.logging import set_up_logging
+    from app.core.settings import Settings
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = "_".join(str(part) for part in wrong["loc"]).upper()
+            print(f"atlas: the setting ATLAS_{name} is wrong: {wrong['msg']}.", file=sys.stderr)
+        raise typer.Exit(2) from None
+    if quiet and "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "WARNING"})
+    set_up_logging(settings)
+    return settings
+
+
+def _console(*, stdout: bool = False) -> "Console":
+    """Where people read: stderr, so that stdout stays for what programs read."""
+    from rich.console import Console
+
+    return Console(stderr=not stdout)
+
+
+def _run(coroutine: Coroutine[object, object, T]) -> T:
+    """Run to the end; SIGTERM and Ctrl-C unwind everything that is open."""
+
+    async def supervised() -> T:
+        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        if task is not None:
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        return await coroutine
+
+    return asyncio.run(supervised())
+
+
+if __name__ == "__main__":
+    main()

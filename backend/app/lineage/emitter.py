@@ -1,0 +1,118 @@
+"""Witnesses what happens to a stream, and never stops it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from app.core.catalog import Path
+from app.core.errors import AtlasError
+from app.core.findings import PathDecision
+from app.core.jobs import Attempt, Ledger
+from app.core.layout import Layout
+from app.database.address import DatabaseAddress
+from app.database.pool import Connection
+from app.lineage import events, outbox
+from app.lineage.events import EventType, Witnessed
+from app.lineage.facets import StreamFacets
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageWriter:
+    """Leaves the events of every stream's run in the outbox, in the caller's transaction.
+
+    Shape:  `job_name` is the connection's, `source` its connector, as the conductor passes them;
+            `lost` counts the events that could not be made or kept, by the exception's name.
+    Errors: none; what fails here is logged and counted, and the caller's transaction stands.
+    """
+
+    address: DatabaseAddress
+    namespace: str
+    version: str
+    lost: Counter[str] = field(default_factory=Counter)
+
+    async def started(
+        self, connection: Connection, attempt: Attempt, job_name: str, source: str, layout: Layout
+    ) -> None:
+        """Say that a stream's run begins; what is masked is not known yet."""
+        facets = self._facets(job_name, source, layout)
+        await self._witness(connection, EventType.START, attempt, facets)
+
+    async def completed(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        job_name: str,
+        source: str,
+        layout: Layout,
+        decisions: Mapping[Path, PathDecision],
+        books: Ledger,
+    ) -> None:
+        """Say that a stream's run ended well, what was masked, and what became of its records."""
+        facets = self._facets(job_name, source, layout, decisions, books)
+        await self._witness(connection, EventType.COMPLETE, attempt, facets)
+
+    async def failed(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        job_name: str,
+        source: str,
+        layout: Layout,
+        failure: AtlasError,
+    ) -> None:
+        """Say that a stream's run failed, and why."""
+        facets = self._facets(job_name, source, layout)
+        await self._witness(connection, EventType.FAIL, attempt, facets, failure)
+
+    def _facets(
+        self,
+        job_name: str,
+        source: str,
+        layout: Layout,
+        decisions: Mapping[Path, PathDecision] | None = None,
+        books: Ledger | None = None,
+    ) -> StreamFacets:
+        return StreamFacets(
+            address=self.address,
+            connector=source,
+            job_name=job_name,
+            layout=layout,
+            decisions=decisions,
+            books=books,
+        )
+
+    async def _witness(
+        self,
+        connection: Connection,
+        event_type: EventType,
+        attempt: Attempt,
+        facets: StreamFacets,
+        failure: AtlasError | None = None,
+    ) -> None:
+        witnessed = Witnessed(
+            event_type=event_type,
+            at=datetime.now(UTC),
+            namespace=self.namespace,
+            version=self.version,
+            attempt=attempt,
+            facets=facets,
+            failure=failure,
+        )
+        try:
+            await asyncio.to_thread(events.load)
+            await outbox.add(connection, events.event(witnessed))
+        except Exception as error:  # noqa: BLE001 - the witness's edge: a sync goes on without it
+            reason = type(error).__name__  # its message may quote the event
+            self.lost[reason] += 1
+            log.warning(
+                "lineage_failed",
+                event_type=event_type.value,
+                stream=str(facets.layout.descriptor),
+                error=reason,
+            )

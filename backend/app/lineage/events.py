@@ -1,0 +1,227 @@
+"""OpenLineage events of one stream's run; the only door to openlineage-python."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from app.core.catalog import StreamDescriptor
+from app.core.errors import AtlasError
+from app.core.ids import RunId
+from app.core.jobs import Attempt, Ledger
+from app.lineage.facets import Dataset, Origin, StreamFacets
+
+if TYPE_CHECKING:
+    from openlineage.client import event_v2, facet_v2
+    from openlineage.client.serde import Serde
+
+PRODUCER = "urn:atlas:lineage"
+ATLAS_FACET_SCHEMA = "urn:atlas:lineage:AtlasRunFacet:1-0-0"
+"""A name, not an address: Atlas has no host of its own to publish a schema on."""
+
+
+class EventType(StrEnum):
+    """Source: OpenLineage, RunEvent.eventType."""
+
+    START = "START"
+    COMPLETE = "COMPLETE"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as it waits in the outbox. Shape: `run_id` is the attempt's, `body` plain JSON."""
+
+    run_id: RunId
+    job_name: str
+    event_type: EventType
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnessed:
+    """What one event tells of: a stream in an attempt, at one instant.
+
+    Units: `at` in UTC. Shape: `failure` is set for FAIL alone.
+    """
+
+    event_type: EventType
+    at: datetime
+    namespace: str
+    version: str
+    attempt: Attempt
+    facets: StreamFacets
+    failure: AtlasError | None = None
+
+
+def load() -> None:
+    """Import openlineage-python: most of a second of CPU, so not before the first event."""
+    global event_v2, facet_v2, Serde
+    from openlineage.client import event_v2, facet_v2
+    from openlineage.client.serde import Serde
+
+
+def stream_run_id(run_id: RunId, stream: StreamDescriptor) -> UUID:
+    """The run of one stream within an attempt: the same two, the same id, in every process.
+
+    An attempt's run is the parent of its streams' runs, so that each has a job, a start and an end
+    of its own. The name is `{namespace}` NUL `{name}`, which no two streams share.
+    """
+    return uuid5(run_id, f"{stream.namespace or ''}\0{stream.name}")
+
+
+def event(witnessed: Witnessed) -> Event:
+    """Put what was witnessed into an OpenLineage event. Shape: `load()` was called before.
+
+    Source: OpenLineage 2-0-2, RunEvent.
+    """
+    facets, attempt = witnessed.facets, witnessed.attempt
+    stream = facets.layout.descriptor
+    job_name = f"{facets.job_name}.{stream}"
+    body = Serde.to_dict(
+        event_v2.RunEvent(
+            eventType=event_v2.RunState(witnessed.event_type),
+            eventTime=witnessed.at.isoformat(),
+            producer=PRODUCER,
+            run=event_v2.Run(str(stream_run_id(attempt.run_id, stream)), _of_run(witnessed)),
+            job=event_v2.Job(witnessed.namespace, job_name, _of_job()),
+            inputs=[_input(facets.source())],
+            outputs=[_output(d) for d in (facets.explore(), facets.chart(), facets.navigate())],
+        )
+    )
+    body["run"]["facets"]["atlas"] = _atlas(attempt, facets.books)
+    return Event(
+        run_id=attempt.run_id, job_name=job_name, event_type=witnessed.event_type, body=body
+    )
+
+
+# ── of the run and its job ───────────────────────────────────────────────────────────────────────
+
+
+def _of_run(witnessed: Witnessed) -> "dict[str, facet_v2.RunFacet]":
+    parents = facet_v2.parent_run
+    found: dict[str, facet_v2.RunFacet] = {
+        "parent": parents.ParentRunFacet(
+            run=parents.Run(str(witnessed.attempt.run_id)),
+            job=parents.Job(witnessed.namespace, witnessed.facets.job_name),
+            producer=PRODUCER,
+        ),
+        "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(
+            name="Atlas", version=witnessed.version, producer=PRODUCER
+        ),
+    }
+    if (failure := witnessed.failure) is not None:
+        found["errorMessage"] = facet_v2.error_message_run.ErrorMessageRunFacet(
+            message=f"{failure.title}: {failure.detail}",
+            programmingLanguage="PYTHON",
+            producer=PRODUCER,
+        )
+    return found
+
+
+def _of_job() -> "dict[str, facet_v2.JobFacet]":
+    kind = facet_v2.job_type_job.JobTypeJobFacet(
+        processingType="BATCH", integration="ATLAS", jobType="SYNC", producer=PRODUCER
+    )
+    return {"jobType": kind}
+
+
+def _atlas(attempt: Attempt, books: Ledger | None) -> Mapping[str, object]:
+    """Atlas's own facet: where the records came from, and the job's books of the stream."""
+    facet: dict[str, object] = {
+        "_producer": PRODUCER,
+        "_schemaURL": ATLAS_FACET_SCHEMA,
+        "mode": attempt.mode.value,
+        "jobId": attempt.job_id,
+        "attempt": attempt.number,
+    }
+    if books is not None:
+        facet["books"] = {
+            "read": books.read,
+            "rejected": books.rejected,
+            "unchanged": books.unchanged,
+            "explored": books.explored,
+            "charted": books.charted,
+            "superseded": books.superseded,
+            "quarantined": books.quarantined,
+            "deleted": books.deleted,
+            "held": books.held,
+            "versions": books.versions,
+            "isBalanced": books.is_balanced,
+        }
+    return facet
+
+
+# ── of the datasets ──────────────────────────────────────────────────────────────────────────────
+
+
+def _input(dataset: Dataset) -> "event_v2.InputDataset":
+    facets: dict[str, facet_v2.InputDatasetFacet] = {}
+    if dataset.rows is not None:
+        statistics = facet_v2.input_statistics_input_dataset.InputStatisticsInputDatasetFacet
+        facets["inputStatistics"] = statistics(rowCount=dataset.rows, producer=PRODUCER)
+    return event_v2.InputDataset(
+        dataset.name.namespace, dataset.name.name, inputFacets=facets, facets=_of_dataset(dataset)
+    )
+
+
+def _output(dataset: Dataset) -> "event_v2.OutputDataset":
+    facets: dict[str, facet_v2.OutputDatasetFacet] = {}
+    if dataset.rows is not None:
+        statistics = facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
+        facets["outputStatistics"] = statistics(
+            rowCount=dataset.rows, size=dataset.size_bytes, producer=PRODUCER
+        )
+    return event_v2.OutputDataset(
+        dataset.name.namespace, dataset.name.name, outputFacets=facets, facets=_of_dataset(dataset)
+    )
+
+
+def _of_dataset(dataset: Dataset) -> "dict[str, facet_v2.DatasetFacet]":
+    schema = facet_v2.schema_dataset
+    found: dict[str, facet_v2.DatasetFacet] = {
+        "schema": schema.SchemaDatasetFacet(
+            fields=[
+                schema.SchemaDatasetFacetFields(
+                    name=field.name, type=field.type, ordinal_position=position, fields=None
+                )
+                for position, field in enumerate(dataset.fields, start=1)
+            ],
+            producer=PRODUCER,
+        )
+    }
+    if dataset.origins:
+        columns = facet_v2.column_lineage_dataset
+        found["columnLineage"] = columns.ColumnLineageDatasetFacet(
+            fields={
+                column: columns.Fields(inputFields=_input_fields(origins))
+                for column, origins in dataset.origins.items()
+            },
+            dataset=None,
+            producer=PRODUCER,
+        )
+    return found
+
+
+def _input_fields(
+    origins: Sequence[Origin],
+) -> "list[facet_v2.column_lineage_dataset.InputField]":
+    columns = facet_v2.column_lineage_dataset
+    return [
+        columns.InputField(
+            namespace=origin.dataset.namespace,
+            name=origin.dataset.name,
+            field=origin.field,
+            transformations=[
+                columns.Transformation(
+                    type="DIRECT",
+                    subtype=origin.subtype,
+                    description=origin.description or None,
+                    masking=origin.is_masked,
+                )
+            ],
+        )
+        for origin in origins
+    ]

@@ -1,0 +1,99 @@
+"""`atlas demo`: a real connector's records through explore, chart and navigate, with all that is found."""
+
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from app.core.catalog import Catalog, ConfiguredStream, ReadMode, SyncMode
+from app.core.connections import Connection
+from app.core.errors import ConnectionNotFound
+from app.core.jobs import Job
+from app.core.records import Mode
+from app.main import Atlas
+from app.sync import connection_store, job_store
+
+CONNECTOR = "source-faker"
+SMALLEST = 10_000
+
+
+def configuration(records: int) -> Mapping[str, object]:
+    """The faker's configuration: repeatable, incremental, and safe to interrupt.
+
+    One slice, because this version of the faker skips the rest of a stream when it is given a
+    state from the middle of it.
+    """
+    return {
+        "count": records,
+        "seed": 4171,
+        "parallelism": 1,
+        "always_updated": False,
+        "records_per_slice": records,
+    }
+
+
+async def demo_connection(console: Console, atlas: Atlas, records: int) -> Connection:
+    """The demo's connection, made at the first run; mock records get tables of their own."""
+    is_mock = atlas.mode is Mode.MOCK
+    name, source_name = ("demo_mock", "mock_faker") if is_mock else ("demo", "faker")
+    wanted = configuration(records)
+    try:
+        async with atlas.database.transaction() as session:
+            connection = await connection_store.find_connection(session, name)
+            source = await connection_store.get_source(session, connection.source_id)
+            if source.configuration != wanted:
+                await connection_store.configure_source(session, source.source_id, wanted)
+            return connection
+    except ConnectionNotFound:
+        pass
+    kind = "the mock of " if is_mock else ""
+    console.print(f"Preparing {kind}{CONNECTOR}; the first time it is installed in an environment of its own.")
+    connector = await atlas.connectors.open(CONNECTOR)
+    console.print(f"Asking {kind}{CONNECTOR} {connector.version} what it offers.")
+    catalog = await connector.discover(wanted)
+    async with atlas.database.transaction() as session:
+        source = await connection_store.create_source(
+            session, connection_store.HOME_WORKSPACE, source_name, CONNECTOR, wanted
+        )
+        return await connection_store.create_connection(
+            session,
+            name=name,
+            source=source,
+            destination_id=connection_store.HOME_DESTINATION,
+            streams=chosen(catalog),
+            column_limit=atlas.settings.column_limit,
+        )
+
+
+def chosen(catalog: Catalog) -> list[ConfiguredStream]:
+    """All streams; with deduplicated history where the connector can read on and has a key."""
+    streams = []
+    for stream in catalog.streams:
+        key, cursor = stream.source_defined_primary_key, stream.default_cursor_field
+        can_go_on = ReadMode.INCREMENTAL in stream.supported
+        mode = SyncMode.FULL_REFRESH_OVERWRITE
+        if can_go_on:
+            mode = SyncMode.INCREMENTAL_DEDUPED_HISTORY if key else SyncMode.INCREMENTAL_APPEND
+        streams.append(
+            ConfiguredStream(stream=stream, sync_mode=mode, cursor_field=cursor, primary_key=key)
+        )
+    return streams
+
+
+async def start_or_join(console: Console, atlas: Atlas, connection: Connection) -> Job:
+    """Start a sync; where one is not over (its process was killed, or runs elsewhere), follow that."""
+    async with atlas.database.connection() as session:
+        running = await job_store.active(session, connection.connection_id)
+        if running is not None:
+            console.print(f"Job {running} is not over: going on with it from what it had committed.")
+            return await job_store.get(session, running)
+        before = await session.fetchval(
+            "SELECT count(*) FROM pipeline.jobs WHERE connection_id = $1 AND status = 'succeeded'",
+            connection.connection_id,
+        )
+    if before:
+        console.print(f"Sync {before + 1} of this connection: incremental, it reads only what is new.")
+    else:
+        console.print("First sync of this connection: it reads everything.")
+    return await atlas.scheduler.start(connection.connection_id)
+
+

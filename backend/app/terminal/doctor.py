@@ -1,0 +1,122 @@
+"""`atlas doctor`: looks at everything Atlas stands on, and says how to mend what is not right."""
+
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from app.core.errors import AtlasError
+from app.core.settings import Settings
+from app.database.cache import reach as reach_redis
+from app.database.keys import load_keys
+from app.database.migrate import require_current
+from app.database.pool import open_database
+from app.gates.pii.recognizers import model_name
+from app.main import database_server
+from app.sources.pyairbyte import installed
+from app.sources.registry import KNOWN, installation
+
+_PACKAGES = ("airbyte", "presidio_analyzer", "soda", "openlineage", "procrastinate", "polars")
+_OLDEST, _NEWEST = (3, 11), (3, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing that was looked at. Shape: `mend` is what to do where it is not right."""
+
+    subject: str
+    is_right: bool
+    found: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> bool:
+    """Print every look; true if all is right."""
+    console = Console()
+    all_right = True
+    async for look in _looks(settings):
+        all_right = all_right and look.is_right
+        mark = "[green]ok  [/green]" if look.is_right else "[red]mend[/red]"
+        console.print(f"{mark} {look.subject}: {look.found}", highlight=False)
+        if not look.is_right:
+            console.print(f"       {look.mend}", highlight=False)
+    return all_right
+
+
+async def _looks(settings: Settings) -> AsyncIterator[Look]:
+    yield _interpreter()
+    for package in _PACKAGES:
+        yield _package(package)
+    yield _model()
+    yield _keys(settings)
+    async for look in _database(settings):
+        yield look
+    if settings.redis_url is not None:
+        yield await _redis(settings.redis_url.get_secret_value())
+    else:
+        yield Look("Redis", True, "not set; Atlas runs without it")
+    for name in sorted(KNOWN):
+        yield _connector(settings, name)
+
+
+def _interpreter() -> Look:
+    found = f"Python {sys.version.split()[0]}"
+    is_right = _OLDEST <= sys.version_info[:2] <= _NEWEST
+    return Look("interpreter", is_right, found, "Atlas needs Python 3.11 or 3.12: make test PYTHON=...")
+
+
+def _package(name: str) -> Look:
+    if importlib.util.find_spec(name) is None:
+        return Look(f"package {name}", False, "missing", "Run `make demo` or `make test`; they install it.")
+    owners = importlib.metadata.packages_distributions().get(name, [])
+    version = importlib.metadata.version(owners[0]) if owners else "found"
+    return Look(f"package {name}", True, version)
+
+
+def _model() -> Look:
+    try:
+        return Look("language model", True, model_name())
+    except (ImportError, AtlasError):
+        return Look("language model", False, "missing", "Run `make demo`; the model is a locked package.")
+
+
+def _keys(settings: Settings) -> Look:
+    try:
+        keys = load_keys(settings)
+    except AtlasError as error:
+        return Look("mask key", False, error.detail, "Restore it from your backup; without it tokens do not join.")
+    where = "from ATLAS_MASK_KEY" if settings.mask_key else f"in {settings.home / 'keys' / 'mask.key'}"
+    return Look("mask key", True, f"{keys.id}, {where}: back it up")
+
+
+async def _database(settings: Settings) -> AsyncIterator[Look]:
+    kind = "of ATLAS_DATABASE_URL" if settings.database_url else f"embedded in {settings.home}"
+    try:
+        async with database_server(settings) as dsn, open_database(dsn, size=2) as database:
+            async with database.connection() as session:
+                version = await session.fetchval("SHOW server_version")
+                yield Look("database", True, f"PostgreSQL {version}, {kind}")
+                try:
+                    await require_current(session)
+                    yield Look("schema", True, "up to date")
+                except AtlasError as error:
+                    yield Look("schema", False, error.detail, "Run `atlas migrate`.")
+    except AtlasError as error:
+        yield Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")
+
+
+async def _redis(url: str) -> Look:
+    try:
+        return Look("Redis", True, await reach_redis(url))
+    except AtlasError as error:
+        return Look("Redis", False, error.detail, "Start it, or unset ATLAS_REDIS_URL.")
+
+
+def _connector(settings: Settings, name: str) -> Look:
+    found = installed(installation(settings, name))
+    if found is None:
+        return Look(f"connector {name}", True, f"not installed; `atlas connectors install {name}` does it")
+    return Look(f"connector {name}", True, f"{found.version}, Python {found.python}")
