@@ -30,7 +30,8 @@ app.add_typer(connectors_app, name="connectors")
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 ConfigFile = Annotated[
-    Path, typer.Option("--config", help="JSON file with the connector's configuration.", exists=True)
+    Path,
+    typer.Option("--config", help="JSON file with the connector's configuration.", exists=True),
 ]
 
 
@@ -136,7 +137,9 @@ def demo(
                 succeeded = await _finish(console, atlas, job, tasks, as_json=as_json)
                 if succeeded and not once:
                     address = f"http://{settings.host}:{settings.port}"
-                    console.print(f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it.")
+                    console.print(
+                        f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it."
+                    )
                     await run_server(app_of(atlas), settings)
             return succeeded
 
@@ -187,7 +190,8 @@ def bench(context: typer.Context) -> None:
     import subprocess
 
     program = Path(__file__).parents[2] / "benchmarks" / "run.py"
-    sys.exit(subprocess.call([sys.executable, str(program), *context.args]))
+    command = [sys.executable, str(program), *context.args]
+    sys.exit(subprocess.call(command))  # noqa: S603  our own program; no shell
 
 
 # ── connectors ────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +242,12 @@ def connectors_discover(name: str, config: ConfigFile) -> None:
 
 
 async def _finish(
-    console: "Console", atlas: "Atlas", job: "Job", worker: "asyncio.Future[object]", *, as_json: bool
+    console: "Console",
+    atlas: "Atlas",
+    job: "Job",
+    worker: "asyncio.Future[list[None]]",
+    *,
+    as_json: bool,
 ) -> bool:
     """Follow a job to its end and show its report; true if it succeeded."""
     from app.core.jobs import JobStatus

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from fastapi import FastAPI
 
@@ -34,6 +35,9 @@ from app.sync.orchestrator import SyncOrchestrator
 from app.sync.scheduler import SyncScheduler
 
 
+_LINEAGE_PAUSE_S = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atlas:
     """Everything that was built, for the API and the CLI to ask."""
@@ -50,17 +54,22 @@ class Atlas:
     def mode(self) -> Mode:
         return resolved_mode(self.settings.source_mode, Listener())
 
+    async def _deliver_lineage(self) -> None:
+        while True:
+            await self.dispatcher.drain(self.database)
+            await asyncio.sleep(_LINEAGE_PAUSE_S)
+
     @asynccontextmanager
-    async def working(self) -> AsyncIterator["asyncio.Future[object]"]:
+    async def working(self) -> AsyncIterator["asyncio.Future[list[None]]"]:
         """Run this process's workers meanwhile: jobs, and the lineage outbox.
 
         Shape: a future that ends only if a worker breaks.
         """
         tasks = [
             asyncio.create_task(self.scheduler.work(self.settings.sync_concurrency)),
-            asyncio.create_task(self.dispatcher.run(self.database)),
+            asyncio.create_task(self._deliver_lineage()),
         ]
-        together: asyncio.Future[object] = asyncio.gather(*tasks)
+        together = asyncio.gather(*tasks)
         try:
             yield together
         finally:
@@ -68,6 +77,7 @@ class Atlas:
             await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(asyncio.CancelledError):
                 await together
+            await self.dispatcher.drain(self.database)
 
 
 @asynccontextmanager
@@ -106,7 +116,9 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         return await connectors.open(source.connector, listener=listener)
 
     address = address_of(database.dsn)
-    lineage = LineageWriter(namespace=settings.lineage_namespace, database=address)
+    lineage = LineageWriter(
+        address=address, namespace=settings.lineage_namespace, version=version("atlas")
+    )
     explore = Explore(seed=keys.content_seed, timeout_s=settings.copy_timeout_s)
     orchestrator = SyncOrchestrator(
         database=database,

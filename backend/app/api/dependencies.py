@@ -6,15 +6,17 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
+from app.core.errors import InvalidRequest
 from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
-from app.database.pool import Connection, Database
+from app.database.pool import Connection
+from app.database.pool import Database as AtlasDatabase
 from app.sources.registry import Connectors as ConnectorRegistry
 from app.sync.scheduler import SyncScheduler
 
 
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
+def _database(request: Request) -> AtlasDatabase:
+    database: AtlasDatabase = request.app.state.database
     return database
 
 
@@ -45,14 +47,20 @@ def _settings(request: Request) -> AtlasSettings:
 
 def _workspaces(
     workspace_ids: Annotated[
-        list[str] | None, Query(alias="workspaceIds", description="Repeated, or separated by commas.")
+        list[str] | None,
+        Query(alias="workspaceIds", description="Repeated, or separated by commas."),
     ] = None,
 ) -> list[WorkspaceId] | None:
     if not workspace_ids:
         return None
-    return [WorkspaceId(UUID(part)) for listed in workspace_ids for part in listed.split(",") if part]
+    parts = [part for listed in workspace_ids for part in listed.split(",") if part]
+    try:
+        return [WorkspaceId(UUID(part)) for part in parts]
+    except ValueError:
+        raise InvalidRequest("workspaceIds holds something that is not a UUID.") from None
 
 
+Database = Annotated[AtlasDatabase, Depends(_database)]
 Session = Annotated[Connection, Depends(_session)]
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]

@@ -20,7 +20,9 @@ def problems(*errors: type[AtlasError]) -> dict[int | str, dict[str, Any]]:
     """What an endpoint declares that it can answer beside success."""
     declared: dict[int | str, dict[str, Any]] = {}
     for error in errors:
-        entry = declared.setdefault(error.status, {"description": error.title, "content": {MEDIA_TYPE: {}}})
+        entry = declared.setdefault(
+            error.status, {"description": error.title, "content": {MEDIA_TYPE: {}}}
+        )
         if error.title not in entry["description"]:
             entry["description"] += f"; {error.title}"
     return declared
@@ -37,7 +39,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
-            {"pointer": "/" + "/".join(str(part) for part in wrong["loc"][1:]), "detail": wrong["msg"]}
+            {
+                "pointer": "/" + "/".join(str(part) for part in wrong["loc"][1:]),
+                "detail": wrong["msg"],
+            }
             for wrong in error.errors()
         ]
         return problem(
@@ -55,7 +60,12 @@ def install(app: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         log.error("request_broke", path=request.url.path, error=type(error).__name__)
         return problem(
-            request, 500, AtlasError.slug, AtlasError.title, "The log of this process says more.", {}
+            request,
+            500,
+            AtlasError.slug,
+            AtlasError.title,
+            "The log of this process says more.",
+            {},
         )
 
 

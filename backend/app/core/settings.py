@@ -89,6 +89,8 @@ class Settings(BaseSettings):
         None, description="Mask key, 64 hex digits; unset, a file under home/keys"
     )
 
-    retry_wait_s: float = Field(5.0, gt=0, description="Wait before a job's second attempt; then x 3")
+    retry_wait_s: float = Field(
+        5.0, gt=0, description="Wait before a job's second attempt; then x 3"
+    )
 
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")

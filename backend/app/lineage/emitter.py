@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import metadata
 
 import structlog
 
 from app.core.catalog import Path
-from app.core.errors import AtlasError
+from app.core.errors import AtlasError, Fenced
 from app.core.findings import PathDecision
 from app.core.jobs import Attempt, Ledger
 from app.core.layout import Layout
@@ -31,9 +32,9 @@ class LineageWriter:
     Errors: none; what fails here is logged and counted, and the caller's transaction stands.
     """
 
-    address: DatabaseAddress
+    database: DatabaseAddress
     namespace: str
-    version: str
+    version: str = field(default_factory=lambda: metadata.version("atlas"))
     lost: Counter[str] = field(default_factory=Counter)
 
     async def started(
@@ -66,9 +67,10 @@ class LineageWriter:
         layout: Layout,
         failure: AtlasError,
     ) -> None:
-        """Say that a stream's run failed, and why."""
+        """Say that a stream's run failed, and why; or that it was cancelled or taken over."""
+        event_type = EventType.ABORT if isinstance(failure, Fenced) else EventType.FAIL
         facets = self._facets(job_name, source, layout)
-        await self._witness(connection, EventType.FAIL, attempt, facets, failure)
+        await self._witness(connection, event_type, attempt, facets, failure)
 
     def _facets(
         self,
@@ -79,7 +81,7 @@ class LineageWriter:
         books: Ledger | None = None,
     ) -> StreamFacets:
         return StreamFacets(
-            address=self.address,
+            address=self.database,
             connector=source,
             job_name=job_name,
             layout=layout,
@@ -105,8 +107,8 @@ class LineageWriter:
             failure=failure,
         )
         try:
-            await asyncio.to_thread(events.load)
-            await outbox.add(connection, events.event(witnessed))
+            event = await asyncio.to_thread(events.event, witnessed)
+            await outbox.add(connection, event)
         except Exception as error:  # noqa: BLE001 - the witness's edge: a sync goes on without it
             reason = type(error).__name__  # its message may quote the event
             self.lost[reason] += 1

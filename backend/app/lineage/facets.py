@@ -86,8 +86,9 @@ class Dataset:
 class StreamFacets:
     """The four datasets of a stream in one run.
 
-    Shape: `decisions` and `books` are none until the run is complete. Fields without a column of
-           their own (in `_atlas_rest`) are not listed.
+    Shape: `decisions` and `books` are none until the run is complete; where columns of chart and
+           navigate come from is not said before, for it would say that nothing is masked. Fields
+           without a column of their own (in `_atlas_rest`) are not listed.
     """
 
     address: DatabaseAddress
@@ -127,22 +128,25 @@ class StreamFacets:
         return Dataset(
             name=self._chart,
             fields=[*self._stream_fields(), *_fields(_CHART)],
-            origins=origins,
+            origins={} if self.decisions is None else origins,
             rows=self.books.charted if self.books else None,
         )
 
     def navigate(self) -> Dataset:
         """History; of a stream without a key a view of chart, to which no row is written."""
-        name = self._table("navigate", self.layout.table)
-        same = {f.name: [self._same(f.name)] for f in self._stream_fields()}
-        if not self.layout.has_key:
-            return Dataset(name=name, fields=list(self._stream_fields()), origins=same)
-        of_history = {name: [self._same(name)] for name in ("key_hash", *_HISTORY_AFTER)}
+        fields = list(self._stream_fields())
+        origins = {f.name: [self._same(f.name)] for f in fields}
+        rows = None
+        if self.layout.has_key:
+            fields = [*_fields(_HISTORY_BEFORE), *fields, *_fields(_HISTORY_AFTER)]
+            origins |= {name: [self._same(name)] for name in ("key_hash", *_HISTORY_AFTER)}
+            origins |= {name: [self._time()] for name in ("valid_from", "valid_to")}
+            rows = self.books.versions if self.books else None
         return Dataset(
-            name=name,
-            fields=[*_fields(_HISTORY_BEFORE), *self._stream_fields(), *_fields(_HISTORY_AFTER)],
-            origins=same | of_history | {"valid_from": [self._time()], "valid_to": [self._time()]},
-            rows=self.books.versions if self.books else None,
+            name=self._table("navigate", self.layout.table),
+            fields=fields,
+            origins={} if self.decisions is None else origins,
+            rows=rows,
         )
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────

@@ -61,12 +61,13 @@ class Dispatcher:
     sends it. If a process dies between the two it is sent again: at least once, never lost. Several
     dispatchers may overtake each other; `eventTime` has the order.
 
-    Units: seconds; the pause after the nth failure in a row is `pause_s` * 2**(n-1), at most
+    Units: seconds; `every_s` between two looks; the pause after the nth failure in a row is `pause_s` * 2**(n-1), at most
            `longest_pause_s`.
     """
 
     transport: Transport
     batch_events: int = 100
+    every_s: float = 1.0
     timeout_s: float = 30.0
     pause_s: float = 1.0
     longest_pause_s: float = 300.0
@@ -74,8 +75,20 @@ class Dispatcher:
     failures: int = 0
     paused_until: float = 0.0
 
+    async def run(self, database: Database) -> None:
+        """Deliver what comes, until cancelled. Errors: none; the outbox waits while the database is away."""
+        while True:
+            try:
+                await self.drain(database)
+            except Exception as error:  # noqa: BLE001 - the witness's edge: the outbox can wait
+                self._pause(error)
+            await asyncio.sleep(self.every_s)
+
     async def drain(self, database: Database) -> int:
-        """Deliver what waits; how many events. None, and at once, in the pause after a failure."""
+        """Deliver what waits; how many events. None, and at once, in the pause after a failure.
+
+        Errors: the database's own alone; what was not marked is sent again.
+        """
         if self.failures and self.clock() < self.paused_until:
             return 0
         delivered = 0
@@ -99,7 +112,7 @@ class Dispatcher:
                 await outbox.mark_delivered(connection, [one.event_id for one in waiting])
         return len(waiting)
 
-    def _pause(self, error: OSError) -> None:
+    def _pause(self, error: Exception) -> None:
         pause_s = min(self.longest_pause_s, self.pause_s * 2 ** min(self.failures, 30))
         self.failures += 1
         self.paused_until = self.clock() + pause_s

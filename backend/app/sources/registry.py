@@ -4,6 +4,7 @@ import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from app.core.errors import ConnectorNotInstalled, ConnectorUnknown
 from app.core.records import Mode
@@ -24,12 +25,18 @@ class Pinned:
     name: str
     package: str
     version: str
+    definition_id: UUID | None = None
 
 
 KNOWN: Mapping[str, Pinned] = {
     one.name: one
     for one in (
-        Pinned(name="source-faker", package="airbyte-source-faker", version="7.2.1"),
+        Pinned(
+            name="source-faker",
+            package="airbyte-source-faker",
+            version="7.2.1",
+            definition_id=UUID("dfd88b22-b603-4c3d-aad7-3701784586b1"),
+        ),
         Pinned(
             name="source-hardcoded-records",
             package="airbyte-source-hardcoded-records",
@@ -52,6 +59,23 @@ def pinned(name: str) -> Pinned:
 def has_pyairbyte() -> bool:
     """True where PyAirbyte could be imported; it is not imported here."""
     return importlib.util.find_spec("airbyte") is not None
+
+
+def definition_id(name: str) -> UUID:
+    """The connector's id in Airbyte's registry; a stable one of its own for any other name."""
+    known = KNOWN.get(name)
+    return known.definition_id if known and known.definition_id else uuid5(NAMESPACE_OID, name)
+
+
+def installation(settings: Settings, name: str) -> Install:
+    """How and where a connector is installed. Errors: ConnectorUnknown."""
+    package = pinned(name)
+    return Install(
+        home=settings.home / "connectors",
+        name=name,
+        package=package.package,
+        version=package.version,
+    )
 
 
 def resolved_mode(
@@ -102,16 +126,10 @@ class Connectors:
         Errors: ConnectorUnknown; ConnectorNotInstalled if it is missing and may not be
                 installed; ConnectorInstallFailed.
         """
-        package = pinned(name)
+        install = installation(self.settings, name)
         hears = listener or self.listener
         if resolved_mode(mode or self.settings.source_mode, hears) is Mode.MOCK:
             return mock_connector(self.settings, name, hears)
-        install = Install(
-            home=self.settings.home / "connectors",
-            name=name,
-            package=package.package,
-            version=package.version,
-        )
         found = installed(install)
         if found is None and not self.install_missing:
             raise ConnectorNotInstalled(

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from msgspec import Raw
 
-from app.core.catalog import ConfiguredStream, Path, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, Path, ReadMode, Stream, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
@@ -172,6 +172,16 @@ async def next_generation(session: Session, stream_id: StreamId) -> int:
     """Open a stream's next generation, for a full refresh; its number."""
     generation: int = await session.fetchval(SQL["next_generation"], stream_id)
     return generation
+
+
+def configured(stream: Stream) -> ConfiguredStream:
+    """A stream by its own defaults: read on where it can be, with history where it has a key."""
+    key, cursor = stream.source_defined_primary_key, stream.default_cursor_field
+    if ReadMode.INCREMENTAL not in stream.supported:
+        mode = SyncMode.FULL_REFRESH_OVERWRITE
+    else:
+        mode = SyncMode.INCREMENTAL_DEDUPED_HISTORY if key else SyncMode.INCREMENTAL_APPEND
+    return ConfiguredStream(stream=stream, sync_mode=mode, cursor_field=cursor, primary_key=key)
 
 
 def require_mode(stream: ConfiguredStream) -> None:

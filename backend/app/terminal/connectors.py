@@ -9,8 +9,8 @@ from rich.table import Table
 
 from app.core.errors import InvalidRequest
 from app.core.settings import Settings
-from app.sources.registry import KNOWN, Connectors, installation
 from app.sources.pyairbyte import installed
+from app.sources.registry import KNOWN, Connectors, installation
 from app.sources.wire.catalogs import stream_json
 
 

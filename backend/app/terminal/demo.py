@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
-from app.core.catalog import Catalog, ConfiguredStream, ReadMode, SyncMode
 from app.core.connections import Connection
 from app.core.errors import ConnectionNotFound
 from app.core.jobs import Job
@@ -46,7 +45,9 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
     except ConnectionNotFound:
         pass
     kind = "the mock of " if is_mock else ""
-    console.print(f"Preparing {kind}{CONNECTOR}; the first time it is installed in an environment of its own.")
+    console.print(
+        f"Preparing {kind}{CONNECTOR}; the first time it is installed in an environment of its own."
+    )
     connector = await atlas.connectors.open(CONNECTOR)
     console.print(f"Asking {kind}{CONNECTOR} {connector.version} what it offers.")
     catalog = await connector.discover(wanted)
@@ -59,24 +60,9 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
             name=name,
             source=source,
             destination_id=connection_store.HOME_DESTINATION,
-            streams=chosen(catalog),
+            streams=[connection_store.configured(stream) for stream in catalog.streams],
             column_limit=atlas.settings.column_limit,
         )
-
-
-def chosen(catalog: Catalog) -> list[ConfiguredStream]:
-    """All streams; with deduplicated history where the connector can read on and has a key."""
-    streams = []
-    for stream in catalog.streams:
-        key, cursor = stream.source_defined_primary_key, stream.default_cursor_field
-        can_go_on = ReadMode.INCREMENTAL in stream.supported
-        mode = SyncMode.FULL_REFRESH_OVERWRITE
-        if can_go_on:
-            mode = SyncMode.INCREMENTAL_DEDUPED_HISTORY if key else SyncMode.INCREMENTAL_APPEND
-        streams.append(
-            ConfiguredStream(stream=stream, sync_mode=mode, cursor_field=cursor, primary_key=key)
-        )
-    return streams
 
 
 async def start_or_join(console: Console, atlas: Atlas, connection: Connection) -> Job:
@@ -84,16 +70,18 @@ async def start_or_join(console: Console, atlas: Atlas, connection: Connection) 
     async with atlas.database.connection() as session:
         running = await job_store.active(session, connection.connection_id)
         if running is not None:
-            console.print(f"Job {running} is not over: going on with it from what it had committed.")
+            console.print(
+                f"Job {running} is not over: going on with it from what it had committed."
+            )
             return await job_store.get(session, running)
         before = await session.fetchval(
             "SELECT count(*) FROM pipeline.jobs WHERE connection_id = $1 AND status = 'succeeded'",
             connection.connection_id,
         )
     if before:
-        console.print(f"Sync {before + 1} of this connection: incremental, it reads only what is new.")
+        console.print(
+            f"Sync {before + 1} of this connection: incremental, it reads only what is new."
+        )
     else:
         console.print("First sync of this connection: it reads everything.")
     return await atlas.scheduler.start(connection.connection_id)
-
-

@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.database.cache import reach as reach_redis
 from app.database.keys import load_keys
 from app.database.migrate import require_current
-from app.database.pool import open_database
+from app.database.pool import Connection, open_database
 from app.gates.pii.recognizers import model_name
 from app.main import database_server
 from app.sources.pyairbyte import installed
@@ -65,12 +65,16 @@ async def _looks(settings: Settings) -> AsyncIterator[Look]:
 def _interpreter() -> Look:
     found = f"Python {sys.version.split()[0]}"
     is_right = _OLDEST <= sys.version_info[:2] <= _NEWEST
-    return Look("interpreter", is_right, found, "Atlas needs Python 3.11 or 3.12: make test PYTHON=...")
+    return Look(
+        "interpreter", is_right, found, "Atlas needs Python 3.11 or 3.12: make test PYTHON=..."
+    )
 
 
 def _package(name: str) -> Look:
     if importlib.util.find_spec(name) is None:
-        return Look(f"package {name}", False, "missing", "Run `make demo` or `make test`; they install it.")
+        return Look(
+            f"package {name}", False, "missing", "Run `make demo` or `make test`; they install it."
+        )
     owners = importlib.metadata.packages_distributions().get(name, [])
     version = importlib.metadata.version(owners[0]) if owners else "found"
     return Look(f"package {name}", True, version)
@@ -80,32 +84,48 @@ def _model() -> Look:
     try:
         return Look("language model", True, model_name())
     except (ImportError, AtlasError):
-        return Look("language model", False, "missing", "Run `make demo`; the model is a locked package.")
+        return Look(
+            "language model", False, "missing", "Run `make demo`; the model is a locked package."
+        )
 
 
 def _keys(settings: Settings) -> Look:
     try:
         keys = load_keys(settings)
     except AtlasError as error:
-        return Look("mask key", False, error.detail, "Restore it from your backup; without it tokens do not join.")
-    where = "from ATLAS_MASK_KEY" if settings.mask_key else f"in {settings.home / 'keys' / 'mask.key'}"
+        return Look(
+            "mask key",
+            False,
+            error.detail,
+            "Restore it from your backup; without it tokens do not join.",
+        )
+    where = (
+        "from ATLAS_MASK_KEY" if settings.mask_key else f"in {settings.home / 'keys' / 'mask.key'}"
+    )
     return Look("mask key", True, f"{keys.id}, {where}: back it up")
 
 
 async def _database(settings: Settings) -> AsyncIterator[Look]:
     kind = "of ATLAS_DATABASE_URL" if settings.database_url else f"embedded in {settings.home}"
     try:
-        async with database_server(settings) as dsn, open_database(dsn, size=2) as database:
-            async with database.connection() as session:
-                version = await session.fetchval("SHOW server_version")
-                yield Look("database", True, f"PostgreSQL {version}, {kind}")
-                try:
-                    await require_current(session)
-                    yield Look("schema", True, "up to date")
-                except AtlasError as error:
-                    yield Look("schema", False, error.detail, "Run `atlas migrate`.")
+        async with (
+            database_server(settings) as dsn,
+            open_database(dsn, size=2) as database,
+            database.connection() as session,
+        ):
+            version = await session.fetchval("SHOW server_version")
+            yield Look("database", True, f"PostgreSQL {version}, {kind}")
+            yield await _schema(session)
     except AtlasError as error:
         yield Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")
+
+
+async def _schema(session: Connection) -> Look:
+    try:
+        await require_current(session)
+    except AtlasError as error:
+        return Look("schema", False, error.detail, "Run `atlas migrate`.")
+    return Look("schema", True, "up to date")
 
 
 async def _redis(url: str) -> Look:
@@ -118,5 +138,7 @@ async def _redis(url: str) -> Look:
 def _connector(settings: Settings, name: str) -> Look:
     found = installed(installation(settings, name))
     if found is None:
-        return Look(f"connector {name}", True, f"not installed; `atlas connectors install {name}` does it")
+        return Look(
+            f"connector {name}", True, f"not installed; `atlas connectors install {name}` does it"
+        )
     return Look(f"connector {name}", True, f"{found.version}, Python {found.python}")

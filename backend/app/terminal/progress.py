@@ -19,7 +19,7 @@ _LINE_S = 2.0
 
 
 async def follow(
-    console: Console, database: Database, job_id: JobId, worker: asyncio.Future[object]
+    console: Console, database: Database, job_id: JobId, worker: asyncio.Future[list[None]]
 ) -> Job:
     """Show how far the job is until it is over; the job.
 
@@ -34,14 +34,22 @@ async def follow(
     def print_line(progress: Sequence[Progress]) -> None:
         if time.monotonic() - last_line[0] >= _LINE_S:
             last_line[0] = time.monotonic()
-            parts = [f"{p.stream}: {p.landed:,} read, {p.published:,} published, {p.stage}" for p in progress]
-            console.print(f"{time.monotonic() - began:6.1f} s  " + "; ".join(parts), highlight=False)
+            parts = [
+                f"{p.stream}: {p.landed:,} read, {p.published:,} published, {p.stage}"
+                for p in progress
+            ]
+            console.print(
+                f"{time.monotonic() - began:6.1f} s  " + "; ".join(parts), highlight=False
+            )
 
     return await _watch(database, job_id, worker, print_line)
 
 
 async def _watch(
-    database: Database, job_id: JobId, worker: asyncio.Future[object], show: Callable[[Sequence[Progress]], None]
+    database: Database,
+    job_id: JobId,
+    worker: asyncio.Future[list[None]],
+    show: Callable[[Sequence[Progress]], None],
 ) -> Job:
     while True:
         async with database.connection() as session:

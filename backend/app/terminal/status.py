@@ -47,9 +47,21 @@ async def show_status(console: Console, atlas: Atlas, *, as_json: bool) -> None:
         console.print("No connections yet. `atlas demo` makes one.")
         return
     table = Table()
-    columns = ("connection", "job", "status", "mode", "read", "charted", "quarantined", "held", "balanced")
+    columns = (
+        "connection",
+        "job",
+        "status",
+        "mode",
+        "read",
+        "charted",
+        "quarantined",
+        "held",
+        "balanced",
+    )
     for column in (*columns, "updatedAt"):
         table.add_column(column)
     for line in lines:
-        table.add_row(*("" if line.get(c) is None else str(line[c]) for c in (*columns, "updatedAt")))
+        table.add_row(
+            *("" if line.get(c) is None else str(line[c]) for c in (*columns, "updatedAt"))
+        )
     console.print(table)

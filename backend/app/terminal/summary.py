@@ -68,10 +68,14 @@ def show(console: Console, report: JobReport) -> None:
     console.print(_personal(report.streams, mark))
     console.print(_quality(report.streams, mark))
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report.stages.items())
-    console.print(f"Mode{mark}. {report.seconds:.1f} s in all; by stage, some at the same time: {stages}.")
+    console.print(
+        f"Mode{mark}. {report.seconds:.1f} s in all; by stage, some at the same time: {stages}."
+    )
     console.print(f"Lineage run {job.run_id}{_of(mark)}.")
     if job.failure is not None:
-        console.print(f"Why it failed{_of(mark)}: {job.failure.title}. {job.failure.detail}", style="red")
+        console.print(
+            f"Why it failed{_of(mark)}: {job.failure.title}. {job.failure.detail}", style="red"
+        )
 
 
 def _of(mark: str) -> str:
@@ -79,7 +83,17 @@ def _of(mark: str) -> str:
 
 
 def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
-    shown = ("read", "rejected", "explored", "charted", "superseded", "quarantined", "deleted", "held", "versions")
+    shown = (
+        "read",
+        "rejected",
+        "explored",
+        "charted",
+        "superseded",
+        "quarantined",
+        "deleted",
+        "held",
+        "versions",
+    )
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("stream")
     for count in shown:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from app.core.errors import ConnectorSilent
+from app.core.errors import ConnectorSilent, Fenced
 from app.core.layout import Column
 from app.core.schema import ColumnType
 from app.database.pool import Database
@@ -49,6 +49,15 @@ async def test_a_run_leaves_its_start_and_its_end_in_the_outbox(database: Databa
     async with database.transaction() as connection:
         waiting = await outbox.undelivered(connection, 10)
     assert [json.loads(one.event)["eventType"] for one in waiting] == ["START", "COMPLETE", "FAIL"]
+
+
+async def test_a_cancelled_run_is_aborted_and_not_failed(database: Database) -> None:
+    async with database.transaction() as connection:
+        await writer().failed(
+            connection, ATTEMPT, "test", "source-faker", USERS, Fenced("The job was cancelled.")
+        )
+
+    assert await kept(database) == [("ABORT", "test.users")]
 
 
 async def test_what_is_rolled_back_is_not_told(database: Database) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,16 +24,13 @@ from tests.lineage.samples import RUN, USERS, WITHOUT_KEY, witnessed
 
 FAILURE = ConnectorConfigRefused("The password is not accepted.", connector="source-faker")
 
+BACKEND = Path(__file__).parents[2]
+
 Json = Mapping[str, Any]
 
 
-@pytest.fixture(autouse=True)
-def library() -> None:
-    events.load()
-
-
 def body(event_type: EventType = EventType.COMPLETE) -> Json:
-    failure = FAILURE if event_type is EventType.FAIL else None
+    failure = FAILURE if event_type in (EventType.ABORT, EventType.FAIL) else None
     return events.event(witnessed(event_type, failure=failure)).body
 
 
@@ -89,6 +87,7 @@ def test_the_library_reads_every_facet_by_its_schema(event_type: EventType) -> N
     of_type = {
         EventType.START: set(),
         EventType.COMPLETE: {"inputStatistics", "outputStatistics"},
+        EventType.ABORT: {"errorMessage"},
         EventType.FAIL: {"errorMessage"},
     }
     assert found.keys() == always | of_type[event_type]
@@ -156,4 +155,4 @@ def test_atlas_starts_without_the_library() -> None:
         "sys.exit(any(name.startswith('openlineage') for name in sys.modules))"
     )
 
-    subprocess.run([sys.executable, "-c", program], check=True, cwd="backend", timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=BACKEND, timeout=60)

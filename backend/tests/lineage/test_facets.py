@@ -85,6 +85,12 @@ def test_a_type_that_a_mask_may_change_is_not_said_before_the_end() -> None:
     assert types["_atlas_batch_id"] == "bigint"
 
 
+def test_nothing_is_called_unmasked_before_it_is_known() -> None:
+    said = facets(is_complete=False)
+
+    assert (said.chart().origins, said.navigate().origins) == ({}, {})
+
+
 def test_a_version_begins_at_the_time_of_the_cursor_or_of_the_extraction() -> None:
     [by_cursor] = facets(USERS).navigate().origins["valid_from"]
     [by_extraction] = facets(WITHOUT_CURSOR).navigate().origins["valid_from"]

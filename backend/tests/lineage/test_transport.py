@@ -173,3 +173,23 @@ async def test_a_file_that_cannot_be_written_leaves_events_waiting(
     assert await dispatcher.drain(database) == 0
 
     assert dispatcher.failures == 1
+
+
+async def test_a_dispatcher_goes_on_after_the_database_was_away(database: Database) -> None:
+    transport = MemoryTransport()
+    dispatcher = Dispatcher(transport=transport, every_s=0.01, pause_s=0.01)
+    await add(database, [1])
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE lineage.outbox RENAME TO away")
+
+    running = asyncio.create_task(dispatcher.run(database))
+    while not dispatcher.failures:
+        await asyncio.sleep(0.01)
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE lineage.away RENAME TO outbox")
+    async with asyncio.timeout(10):
+        while not transport.sent:
+            await asyncio.sleep(0.01)
+    running.cancel()
+
+    assert numbers_of(transport.sent) == [1]

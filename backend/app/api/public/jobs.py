@@ -85,7 +85,9 @@ class JobView(View):
             start_time=instant(started or job.created_at),
             connection_id=job.connection_id,
             last_updated_at=instant(job.updated_at) if ended else None,
-            duration=duration(((ended or job.updated_at) - started).total_seconds()) if started else None,
+            duration=duration(((ended or job.updated_at) - started).total_seconds())
+            if started
+            else None,
             bytes_synced=sum(line.size_bytes for line in books) if started else None,
             rows_synced=sum(line.explored for line in books) if started else None,
             atlas=AtlasJob(
@@ -163,9 +165,7 @@ async def get_job(session: Session, job_id: JobPath) -> JobView:
     return JobView.of(job, list(await ledger.books(session, job.job_id)))
 
 
-@router.delete(
-    "/{jobId}", operation_id="cancelJob", responses=problems(JobNotFound, JobNotRunning)
-)
+@router.delete("/{jobId}", operation_id="cancelJob", responses=problems(JobNotFound, JobNotRunning))
 async def cancel_job(session: Session, scheduler: Scheduler, job_id: JobPath) -> JobView:
     """Cancel a job that is waiting or running; what it had committed stays."""
     job = await scheduler.cancel(JobId(job_id))

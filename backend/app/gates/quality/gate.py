@@ -38,5 +38,5 @@ class QualityGate:
         self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
     ) -> Audit:
         scores = await measure(connection, layout, staging, masked)
-        checks = await self.scanner.scan(staging, generated(layout, masked))
+        checks = await self.scanner.scan(staging, generated(layout))
         return Audit(scores=scores, checks=checks)

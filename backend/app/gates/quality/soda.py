@@ -45,7 +45,7 @@ class CheckResult:
     measured: float | None
 
 
-def generated(layout: Layout, masked: frozenset[str]) -> Sequence[Check]:
+def generated(layout: Layout) -> Sequence[Check]:
     """The checks every stream gets: it has rows, its key and cursor are there, its key repeats or not.
 
     Bad rows go to quarantine by the row rules, so what is found here warns; an empty staging table
@@ -54,15 +54,16 @@ def generated(layout: Layout, masked: frozenset[str]) -> Sequence[Check]:
     checks = [Check(name="rows", rule="row_count", thresholds={"fail": "when < 1"})]
     keys = [c.name for path in layout.primary_key if (c := layout.column_of(path))]
     cursor = layout.column_of(layout.cursor_field)
-    for column in dict.fromkeys([*keys, *([cursor.name] if cursor else [])]):
-        checks.append(
-            Check(
-                name=f"missing:{column}",
-                rule=f'missing_count("{column}")',
-                thresholds={"warn": "when > 0"},
-                column=column,
-            )
+    present = dict.fromkeys([*keys, *([cursor.name] if cursor else [])])
+    checks += [
+        Check(
+            name=f"missing:{column}",
+            rule=f'missing_count("{column}")',
+            thresholds={"warn": "when > 0"},
+            column=column,
         )
+        for column in present
+    ]
     if keys:
         listed = ", ".join(f'"{key}"' for key in keys)
         checks.append(

@@ -1,0 +1,32 @@
+"""The FastAPI app: routers under Airbyte's two prefixes, problems, and the documentation page."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from app.api import problems
+from app.api.public import connections, destinations, health, jobs, sources
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_DESCRIPTION = """Moves data from any Airbyte connector into three governed layers in PostgreSQL.
+
+The API is Airbyte's public API; what only Atlas knows rides in members called `atlas`."""
+
+
+def build_app(lifespan: Lifespan) -> FastAPI:
+    """The app, documented once under /v1 and mounted at /api/public/v1 as well."""
+    app = FastAPI(
+        title="Atlas", version=version("atlas"), description=_DESCRIPTION, lifespan=lifespan
+    )
+    problems.install(app)
+    public = APIRouter()
+    for resource in (jobs, sources, destinations, connections):
+        public.include_router(resource.router)
+    public.include_router(health.public_router)
+    app.include_router(health.router)
+    app.include_router(public, prefix="/v1")
+    app.include_router(public, prefix="/api/public/v1", include_in_schema=False)
+    return app

@@ -1,0 +1,84 @@
+"""/v1/sources. Source: Airbyte's public API."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+
+from app.api.dependencies import Session, Transaction, Workspaces
+from app.api.pagination import Page, Paged
+from app.api.problems import problems
+from app.api.views import Body, View, epoch
+from app.core.connections import Source
+from app.core.errors import ConnectorUnknown, InvalidRequest, SourceNotFound, WorkspaceNotFound
+from app.core.ids import SourceId, WorkspaceId
+from app.sources.registry import definition_id, pinned
+from app.sync import connection_store
+
+router = APIRouter(prefix="/sources", tags=["Sources"])
+
+
+class SourceCreate(Body):
+    name: str
+    workspace_id: UUID
+    configuration: dict[str, object]
+
+
+class SourceView(View):
+    source_id: UUID
+    name: str
+    source_type: str
+    definition_id: UUID
+    workspace_id: UUID
+    configuration: Mapping[str, object]
+    created_at: int
+
+    @classmethod
+    def of(cls, source: Source) -> "SourceView":
+        kind = source.connector.removeprefix("source-")
+        return cls(
+            source_id=source.source_id,
+            name=source.name,
+            source_type=kind,
+            definition_id=definition_id(source.connector),
+            workspace_id=source.workspace_id,
+            configuration={"sourceType": kind, **source.configuration},
+            created_at=epoch(source.created_at),
+        )
+
+
+@router.get("", operation_id="listSources")
+async def list_sources(session: Session, paged: Paged, workspaces: Workspaces) -> Page[SourceView]:
+    found = await connection_store.list_sources(session, workspaces, paged.wanted, paged.offset)
+    return paged.page([SourceView.of(source) for source in found])
+
+
+@router.get("/{sourceId}", operation_id="getSource", responses=problems(SourceNotFound))
+async def get_source(
+    session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
+) -> SourceView:
+    return SourceView.of(await connection_store.get_source(session, SourceId(source_id)))
+
+
+@router.post(
+    "",
+    operation_id="createSource",
+    responses=problems(WorkspaceNotFound, ConnectorUnknown, InvalidRequest),
+)
+async def create_source(session: Transaction, wanted: SourceCreate) -> SourceView:
+    """Create a source; `configuration.sourceType` names its connector."""
+    kind = wanted.configuration.get("sourceType")
+    if not isinstance(kind, str) or not wanted.name.strip():
+        raise InvalidRequest(
+            "A source needs a name, and configuration.sourceType names its connector."
+        )
+    connector = f"source-{kind.removeprefix('source-')}"
+    pinned(connector)
+    configuration = {
+        name: value for name, value in wanted.configuration.items() if name != "sourceType"
+    }
+    source = await connection_store.create_source(
+        session, WorkspaceId(wanted.workspace_id), wanted.name, connector, configuration
+    )
+    return SourceView.of(source)
