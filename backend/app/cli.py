@@ -288,7 +288,8 @@ def _console(*, stdout: bool = False) -> "Console":
     """Where people read: stderr, so that stdout stays for what programs read."""
     from rich.console import Console
 
-    return Console(stderr=not stdout)
+    stream = sys.stdout if stdout else sys.stderr
+    return Console(file=stream, width=None if stream.isatty() else 120, highlight=False)
 
 
 def _run(coroutine: Coroutine[object, object, T]) -> T:

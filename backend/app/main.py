@@ -34,7 +34,6 @@ from app.sync.job_engine import ProcrastinateEngine
 from app.sync.orchestrator import SyncOrchestrator
 from app.sync.scheduler import SyncScheduler
 
-
 _LINEAGE_PAUSE_S = 1.0
 
 

@@ -221,3 +221,10 @@ class RangeHeld(AtlasError):
 class RedisUnreachable(AtlasError):
     status, slug, failure = 503, "redis-unreachable", Failure.TRANSIENT
     title = "Redis cannot be reached"
+
+
+class ModeMismatch(AtlasError):
+    """Mock records would mix with real ones, or real ones with mock."""
+
+    status, slug, failure = 409, "mode-mismatch", Failure.CONFIG
+    title = "The connection holds records of the other mode"

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import metadata
 
 import structlog
 
@@ -32,9 +31,9 @@ class LineageWriter:
     Errors: none; what fails here is logged and counted, and the caller's transaction stands.
     """
 
-    database: DatabaseAddress
+    address: DatabaseAddress
     namespace: str
-    version: str = field(default_factory=lambda: metadata.version("atlas"))
+    version: str
     lost: Counter[str] = field(default_factory=Counter)
 
     async def started(
@@ -81,7 +80,7 @@ class LineageWriter:
         books: Ledger | None = None,
     ) -> StreamFacets:
         return StreamFacets(
-            address=self.database,
+            address=self.address,
             connector=source,
             job_name=job_name,
             layout=layout,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
-from app.core.errors import AtlasError, Fenced, JobNotFound, JobNotRunning
+from app.core.errors import AtlasError, Fenced, JobNotFound, JobNotRunning, ModeMismatch
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkspaceId
 from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
 from app.core.records import Mode
@@ -107,6 +107,17 @@ async def begin_attempt(connection: Connection, job_id: JobId, mode: Mode) -> At
         run_id=RunId(attempt["run_id"]),
         mode=mode,
     )
+
+
+async def require_mode(connection: Connection, attempt: Attempt) -> None:
+    """Errors: ModeMismatch if the connection has records of the other mode."""
+    other = await connection.fetchval(SQL["earlier_mode"], attempt.job_id, attempt.mode)
+    if other is not None:
+        raise ModeMismatch(
+            f"This connection holds {other} records and would now read {attempt.mode} ones. Set "
+            "ATLAS_SOURCE_MODE back, or make another connection.",
+            mode=attempt.mode.value,
+        )
 
 
 async def end_attempt(

@@ -102,3 +102,12 @@ SELECT pg_try_advisory_lock(hashtextextended('atlas.job', $1));
 -- name: disown
 -- $1 job_id
 SELECT pg_advisory_unlock(hashtextextended('atlas.job', $1));
+
+-- name: earlier_mode
+-- The mode of a job of this connection that landed records, where it was another one. $1 job_id   $2 mode
+SELECT e.mode FROM pipeline.jobs j
+JOIN pipeline.jobs e ON e.connection_id = j.connection_id AND e.mode <> $2
+WHERE j.job_id = $1 AND EXISTS (
+    SELECT FROM pipeline.attempts a JOIN pipeline.batches b USING (attempt_id)
+    WHERE a.job_id = e.job_id AND b.voided_at IS NULL)
+LIMIT 1;

@@ -16,13 +16,12 @@ from app.core.records import Batch, Landing, State
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
 from app.database.pool import Database, LaneConnection
-from app.gates.quality.gate import QualityGate
 from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Connector, Listener
 from app.sync import connection_store, job_store, ledger, state_store
-from app.sync.ports import Lineage, PathGate, TextScan
+from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.stopwatch import Stopwatch
@@ -73,7 +72,7 @@ class SyncOrchestrator:
     keys: Keys
     pii: PathGate
     scan: TextScan
-    quality: QualityGate
+    quality: QualityAudit
     lineage: Lineage
     first_records: int
     range_records: int
@@ -89,8 +88,9 @@ class SyncOrchestrator:
         async with self.database.connection() as session:
             connection = await connection_store.get_connection(session, attempt.connection_id)
             source = await connection_store.get_source(session, connection.source_id)
+            await job_store.require_mode(session, attempt)
         reading, states = await self._prepare(attempt, connection, source)
-        async with self._promoting(reading.promoter):
+        async with self._warming(reading), self._promoting(reading.promoter):
             await self._read(reading, states)
         return await self._close(reading)
 
@@ -164,6 +164,21 @@ class SyncOrchestrator:
         )  # fmt: skip
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────
+
+    @contextlib.asynccontextmanager
+    async def _warming(self, reading: Reading) -> AsyncIterator[None]:
+        """Load what the gates will need while the connector is still starting, if they will."""
+        tracks = reading.promoter.tracks.values()
+        if not any(track.is_first for track in tracks):
+            yield
+            return
+        self.pii.warm()
+        warming = asyncio.create_task(self.quality.warm())
+        try:
+            yield
+        finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
 
     async def _read(self, reading: Reading, states: Sequence[State]) -> None:
         if not reading.streams:

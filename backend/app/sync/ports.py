@@ -8,11 +8,16 @@ from app.core.errors import AtlasError
 from app.core.findings import Entity, PathDecision
 from app.core.jobs import Attempt, Ledger
 from app.core.layout import Layout
+from app.database.identifiers import Table
 from app.database.pool import Connection
+from app.gates.quality.gate import Audit
 
 
 class PathGate(Protocol):
     """Decides which paths of a range are personal. Errors: none; what it cannot judge, it masks."""
+
+    def warm(self) -> None:
+        """Begin to load what deciding needs, in the background."""
 
     async def decide(
         self,
@@ -31,6 +36,16 @@ class FoundLeak(Protocol):
     def entity(self) -> Entity: ...
     @property
     def count(self) -> int: ...
+
+
+class QualityAudit(Protocol):
+    """Measures and checks a staged range. Errors: GateUnavailable; the range is held."""
+
+    async def warm(self) -> None: ...
+
+    async def audit(
+        self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
+    ) -> Audit: ...
 
 
 class TextScan(Protocol):

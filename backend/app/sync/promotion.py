@@ -17,7 +17,7 @@ from app.database.keys import Keys
 from app.database.pool import Connection, Database
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
-from app.gates.quality.gate import Audit, QualityGate
+from app.gates.quality.gate import Audit
 from app.layers import chart, explore, navigate, sample, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking, Parameters
@@ -25,7 +25,7 @@ from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import job_store, ledger
-from app.sync.ports import PathGate, TextScan
+from app.sync.ports import PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class Promotion:
     keys: Keys
     pii: PathGate
     scan: TextScan
-    quality: QualityGate
+    quality: QualityAudit
     hard_deletes: HardDeletes
     stopwatch: Stopwatch
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from app.core.findings import PathDecision
+from app.gates.quality.metrics import Dimension
 from app.sync.report import JobReport, StreamReport
 
 _COUNTS = (
     "read", "rejected", "explored", "charted", "quarantined", "superseded", "deleted", "held", "unchanged", "versions",
 )  # fmt: skip
+
+
+_DIMENSIONS = tuple(dimension.value for dimension in Dimension)
 
 
 def as_json(report: JobReport) -> dict[str, object]:
@@ -42,7 +47,7 @@ def _stream(stream: StreamReport) -> dict[str, object]:
         "navigateCurrentRows": stream.navigate_current_rows,
         "pii": [_decision(decision) for decision in stream.masked],
         "quasi": [column_of(decision) for decision in stream.quasi],
-        "quality": dict(stream.scores),
+        "quality": {name: stream.scores.get(name) for name in _DIMENSIONS},
     }
 
 
@@ -65,6 +70,7 @@ def show(console: Console, report: JobReport) -> None:
     mark = f" {job.mode.value}" if job.mode else ""
     balance = "books balance" if report.is_balanced else "BOOKS DO NOT BALANCE"
     console.print(_books(report.streams, f"Job {job.job_id}: {job.status}, {balance}", mark))
+    console.print(_tables(report.streams, mark))
     console.print(_personal(report.streams, mark))
     console.print(_quality(report.streams, mark))
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report.stages.items())
@@ -82,40 +88,42 @@ def _of(mark: str) -> str:
     return f" ({mark.strip()})" if mark == " mock" else ""
 
 
+_ALWAYS = ("read", "rejected", "explored", "charted", "quarantined", "versions")
+_WHERE_ANY = ("superseded", "deleted", "held", "unchanged")
+
+
 def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
-    shown = (
-        "read",
-        "rejected",
-        "explored",
-        "charted",
-        "superseded",
-        "quarantined",
-        "deleted",
-        "held",
-        "versions",
-    )
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("stream")
-    for count in shown:
-        table.add_column(count, justify="right")
-    for column in ("balanced", "chart now", "navigate now"):
-        table.add_column(column, justify="right")
+    """Shape: the counts that are zero everywhere are left out, but for those that people look for."""
+    some = [count for count in _WHERE_ANY if any(getattr(s.books, count) for s in streams)]
+    shown = [*_ALWAYS, *some]
+    table = _table(title, "stream", *shown, "balanced", numbers=(*shown, "balanced"))
     for stream in streams:
         books = stream.books
         table.add_row(
             books.name + _of(mark),
             *(f"{getattr(books, count):,}" for count in shown),
             "yes" if books.is_balanced else "NO",
+        )
+    return table
+
+
+def _tables(streams: Sequence[StreamReport], mark: str) -> Table:
+    table = _table(
+        "Tables now", "chart", "rows", "navigate (current)", "rows ", numbers=("rows", "rows ")
+    )
+    for stream in streams:
+        name = stream.books.table
+        table.add_row(
+            f"chart.{name}{_of(mark)}",
             f"{stream.chart_rows:,}",
+            f"navigate.{name}__current",
             f"{stream.navigate_current_rows:,}",
         )
     return table
 
 
 def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = Table(title="Personal data", title_justify="left", title_style="bold")
-    for column in ("stream", "column", "holds", "confidence", "in chart and navigate"):
-        table.add_column(column)
+    table = _table("Personal data", "stream", "column", "holds", "confidence", "shown as")
     for stream in streams:
         for decision in stream.masked:
             table.add_row(
@@ -123,7 +131,7 @@ def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
                 column_of(decision),
                 decision.entity.value if decision.entity else "cannot be judged",
                 f"{decision.confidence:.2f}",
-                "token (HMAC-SHA256)",
+                "HMAC token",
             )
         if not stream.masked:
             table.add_row(stream.books.name + _of(mark), "none", "", "", "as sent")
@@ -131,15 +139,24 @@ def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
 
 
 def _quality(streams: Sequence[StreamReport], mark: str) -> Table:
-    dimensions = ("completeness", "uniqueness", "validity", "consistency", "accuracy", "timeliness")
-    table = Table(title="Quality, 0 to 1", title_justify="left", title_style="bold")
-    table.add_column("stream")
-    for dimension in dimensions:
-        table.add_column(dimension, justify="right")
+    table = _table("Quality, 0 to 1", "stream", *_DIMENSIONS, numbers=_DIMENSIONS)
     for stream in streams:
-        scores = [stream.scores.get(dimension) for dimension in dimensions]
+        scores = [stream.scores.get(dimension) for dimension in _DIMENSIONS]
         table.add_row(
             stream.books.name + _of(mark),
-            *("not measured" if score is None else f"{score:.3f}" for score in scores),
+            *("-" if score is None else f"{score:.3f}" for score in scores),
         )
+    return table
+
+
+def _table(title: str, *columns: str, numbers: Sequence[str] = ()) -> Table:
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
     return table

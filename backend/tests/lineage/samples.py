@@ -115,4 +115,4 @@ def witnessed(
 
 
 def writer() -> LineageWriter:
-    return LineageWriter(database=ADDRESS, namespace="atlas", version="0.1.0")
+    return LineageWriter(address=ADDRESS, namespace="atlas", version="0.1.0")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,12 @@ async def add(database: Database, numbers: Sequence[int]) -> None:
                 body={"number": number},
             )
             await outbox.add(connection, event)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.01)
 
 
 def numbers_of(lines: Sequence[bytes]) -> list[int]:
@@ -183,13 +189,10 @@ async def test_a_dispatcher_goes_on_after_the_database_was_away(database: Databa
         await connection.execute("ALTER TABLE lineage.outbox RENAME TO away")
 
     running = asyncio.create_task(dispatcher.run(database))
-    while not dispatcher.failures:
-        await asyncio.sleep(0.01)
+    await until(lambda: dispatcher.failures > 0)
     async with database.connection() as connection:
         await connection.execute("ALTER TABLE lineage.away RENAME TO outbox")
-    async with asyncio.timeout(10):
-        while not transport.sent:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(transport.sent) > 0)
     running.cancel()
 
     assert numbers_of(transport.sent) == [1]

@@ -38,6 +38,9 @@ class Detectors(Protocol):
     def version(self) -> str:
         """Names model and rules; a decision keeps it as evidence."""
 
+    def start(self) -> None:
+        """Begin to load in the background."""
+
     async def find(self, texts: Sequence[str]) -> Sequence[Spans]:
         """The spans of each text, in the order of the texts.
 

@@ -54,6 +54,10 @@ class PiiGate:
 
     detectors: Detectors
 
+    def warm(self) -> None:
+        """Begin to load the detectors, while a connector is still starting."""
+        self.detectors.start()
+
     async def decide(
         self,
         records: Sequence[bytes],

@@ -12,6 +12,8 @@ from app.gates.quality.soda import Check, CheckResult, Outcome, generated
 
 
 class Scanner(Protocol):
+    async def warm(self) -> None: ...
+
     async def scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]: ...
 
 
@@ -33,6 +35,10 @@ class QualityGate:
     """Measures a staged range and lets Soda check it. Errors: GateUnavailable; the range is held."""
 
     scanner: Scanner
+
+    async def warm(self) -> None:
+        """Load what a scan needs, while a connector is still starting."""
+        await self.scanner.warm()
 
     async def audit(
         self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]

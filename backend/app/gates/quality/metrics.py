@@ -71,7 +71,7 @@ async def measure(
         FROM {staging}
         """
     )
-    assert row is not None  # an aggregate has a row
+    assert row is not None  # noqa: S101  an aggregate has a row
     rows, dated = row["rows"], row["age_s"] is not None and layout.strategy is Strategy.TIMESTAMP
     return (
         _share(Dimension.COMPLETENESS, row["filled"], rows * len(layout.columns)),

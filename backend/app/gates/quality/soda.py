@@ -86,6 +86,9 @@ class SodaScanner:
 
     connection: Mapping[str, object]
 
+    async def warm(self) -> None:
+        await asyncio.to_thread(load)
+
     async def scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
         """The result of every check asked. Errors: GateUnavailable if one could not be computed."""
         try:

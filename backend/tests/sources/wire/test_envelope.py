@@ -60,6 +60,9 @@ def told(heard: Heard) -> object:
 
 
 @given(lines())
+@example(
+    b'{"type":"RECORD","record":{"namespace":"a","stream":"u","data":{},"emitted_at":1,"namespace":"b"}}'
+)
 @example(b'{"type":"RECORD","record":{"stream":"u","data":{"a":1}},"x":{"b":{},"emitted_at":7}}')
 @example(
     b'{"type":"RECORD","record":{"stream":"u","data":{"a":"},\\"emitted_at\\":1}}"},"emitted_at":2}}'
