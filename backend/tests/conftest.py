@@ -18,6 +18,7 @@ import pytest
 from app.database.embedded import arrive
 from app.database.migrate import migrate
 from app.database.pool import Database, open_database
+from tests.fixtures.atlas import Atlas, atlas_on
 
 POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
 SERVERS = ["default", pytest.param("15", marks=pytest.mark.postgres15)]
@@ -75,6 +76,12 @@ def dsn(request: pytest.FixtureRequest) -> Iterator[str]:
 async def database(dsn: str) -> AsyncIterator[Database]:
     async with open_database(dsn) as opened:
         yield opened
+
+
+@pytest.fixture
+def atlas(database: Database) -> Atlas:
+    """Everything but the front door, on the database of the test."""
+    return atlas_on(database)
 
 
 @contextmanager

@@ -45,6 +45,15 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The names that an attempt goes by in lineage: its connection, the source, the connector."""
+
+    connection: str
+    source: str
+    connector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureReport:
     """Why a job or attempt failed, as it is kept and shown; never a record's value."""
 

@@ -11,7 +11,7 @@ import structlog
 from app.core.catalog import Path
 from app.core.errors import AtlasError, Fenced
 from app.core.findings import PathDecision
-from app.core.jobs import Attempt, Ledger
+from app.core.jobs import Attempt, Ledger, Route
 from app.core.layout import Layout
 from app.database.address import DatabaseAddress
 from app.database.pool import Connection
@@ -26,8 +26,7 @@ log = structlog.get_logger(__name__)
 class LineageWriter:
     """Leaves the events of every stream's run in the outbox, in the caller's transaction.
 
-    Shape:  `job_name` is the connection's, `source` its connector, as the conductor passes them;
-            `lost` counts the events that could not be made or kept, by the exception's name.
+    Shape:  `lost` counts the events that could not be made or kept, by the exception's name.
     Errors: none; what fails here is logged and counted, and the caller's transaction stands.
     """
 
@@ -37,52 +36,61 @@ class LineageWriter:
     lost: Counter[str] = field(default_factory=Counter)
 
     async def started(
-        self, connection: Connection, attempt: Attempt, job_name: str, source: str, layout: Layout
+        self, connection: Connection, attempt: Attempt, route: Route, layout: Layout
     ) -> None:
         """Say that a stream's run begins; what is masked is not known yet."""
-        facets = self._facets(job_name, source, layout)
+        facets = self._facets(route, layout)
         await self._witness(connection, EventType.START, attempt, facets)
+
+    async def published(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        route: Route,
+        layout: Layout,
+        decisions: Mapping[Path, PathDecision],
+        books: Ledger,
+    ) -> None:
+        """Say that a range is in chart and navigate, in the transaction that puts it there."""
+        facets = self._facets(route, layout, decisions, books)
+        await self._witness(connection, EventType.RUNNING, attempt, facets)
 
     async def completed(
         self,
         connection: Connection,
         attempt: Attempt,
-        job_name: str,
-        source: str,
+        route: Route,
         layout: Layout,
         decisions: Mapping[Path, PathDecision],
         books: Ledger,
     ) -> None:
         """Say that a stream's run ended well, what was masked, and what became of its records."""
-        facets = self._facets(job_name, source, layout, decisions, books)
+        facets = self._facets(route, layout, decisions, books)
         await self._witness(connection, EventType.COMPLETE, attempt, facets)
 
     async def failed(
         self,
         connection: Connection,
         attempt: Attempt,
-        job_name: str,
-        source: str,
+        route: Route,
         layout: Layout,
         failure: AtlasError,
     ) -> None:
         """Say that a stream's run failed, and why; or that it was cancelled or taken over."""
         event_type = EventType.ABORT if isinstance(failure, Fenced) else EventType.FAIL
-        facets = self._facets(job_name, source, layout)
+        facets = self._facets(route, layout)
         await self._witness(connection, event_type, attempt, facets, failure)
 
     def _facets(
         self,
-        job_name: str,
-        source: str,
+        route: Route,
         layout: Layout,
         decisions: Mapping[Path, PathDecision] | None = None,
         books: Ledger | None = None,
     ) -> StreamFacets:
         return StreamFacets(
             address=self.address,
-            connector=source,
-            job_name=job_name,
+            route=route,
             layout=layout,
             decisions=decisions,
             books=books,

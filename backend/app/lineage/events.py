@@ -26,6 +26,7 @@ class EventType(StrEnum):
     """Source: OpenLineage, RunEvent.eventType."""
 
     START = "START"
+    RUNNING = "RUNNING"
     COMPLETE = "COMPLETE"
     ABORT = "ABORT"
     FAIL = "FAIL"
@@ -81,7 +82,7 @@ def event(witnessed: Witnessed) -> Event:
     load()
     facets, attempt = witnessed.facets, witnessed.attempt
     stream = facets.layout.descriptor
-    job_name = f"{facets.job_name}.{stream}"
+    job_name = f"{facets.route.connection}.{stream}"
     body = Serde.to_dict(
         event_v2.RunEvent(
             eventType=event_v2.RunState(witnessed.event_type),
@@ -107,7 +108,7 @@ def _of_run(witnessed: Witnessed) -> "dict[str, facet_v2.RunFacet]":
     found: dict[str, facet_v2.RunFacet] = {
         "parent": parents.ParentRunFacet(
             run=parents.Run(str(witnessed.attempt.run_id)),
-            job=parents.Job(witnessed.namespace, witnessed.facets.job_name),
+            job=parents.Job(witnessed.namespace, witnessed.facets.route.connection),
             producer=PRODUCER,
         ),
         "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from app.core.catalog import Path
 from app.core.findings import Entity, PathDecision
-from app.core.jobs import Ledger
+from app.core.jobs import Ledger, Route
 from app.core.layout import Column, Layout, Strategy
 from app.core.schema import ColumnType
 from app.database.address import DatabaseAddress
@@ -92,8 +92,7 @@ class StreamFacets:
     """
 
     address: DatabaseAddress
-    connector: str
-    job_name: str
+    route: Route
     layout: Layout
     decisions: Mapping[Path, PathDecision] | None = None
     books: Ledger | None = None
@@ -154,7 +153,7 @@ class StreamFacets:
     @property
     def _source(self) -> DatasetName:
         return DatasetName(
-            f"airbyte://{self.connector}", f"{self.job_name}.{self.layout.descriptor}"
+            f"airbyte://{self.route.connector}", f"{self.route.source}.{self.layout.descriptor}"
         )
 
     @property

@@ -7,7 +7,7 @@ from app.core.errors import BooksDoNotBalance
 from app.core.ids import JobId
 from app.core.jobs import Attempt, Ledger
 from app.core.layout import Layout
-from app.database.pool import Connection
+from app.database.pool import Connection, Row
 from app.database.queries import load
 from app.layers.chart import Fates
 from app.layers.staging import Staged
@@ -92,28 +92,14 @@ async def supersede_older(
 
 async def books(connection: Connection, job_id: JobId) -> Sequence[Ledger]:
     """A job's books, one line a stream, in the order of its streams."""
-    rows = await connection.fetch(SQL["books"], job_id)
-    return [
-        Ledger(
-            stream_id=row["stream_id"],
-            namespace=row["namespace"] or None,
-            name=row["name"],
-            table=row["table_name"],
-            read=row["read"],
-            rejected=row["rejected"],
-            unchanged=row["unchanged"],
-            explored=row["explored"],
-            charted=row["charted"],
-            superseded=row["superseded"],
-            quarantined=row["quarantined"],
-            deleted=row["deleted"],
-            held=row["held"],
-            versions=row["versions"],
-            size_bytes=row["size_bytes"],
-            is_balanced=row["is_balanced"],
-        )
-        for row in rows
-    ]
+    return [_line(row) for row in await connection.fetch(SQL["books"], job_id)]
+
+
+async def of_promotion(connection: Connection, promotion_id: int) -> Ledger:
+    """The books of one published range."""
+    row = await connection.fetchrow(SQL["of_promotion"], promotion_id)
+    assert row is not None  # noqa: S101  the promotion was just booked
+    return _line(row)
 
 
 async def unbalanced_batches(connection: Connection, job_id: JobId) -> Sequence[int]:
@@ -130,3 +116,24 @@ async def unpublished(connection: Connection, stream_id: int, after: int, last: 
     """Records that explore has of the batches in (after, last]."""
     found: int = await connection.fetchval(SQL["unpublished"], stream_id, after, last)
     return found
+
+
+def _line(row: Row) -> Ledger:
+    return Ledger(
+        stream_id=row["stream_id"],
+        namespace=row["namespace"] or None,
+        name=row["name"],
+        table=row["table_name"],
+        read=row["read"],
+        rejected=row["rejected"],
+        unchanged=row["unchanged"],
+        explored=row["explored"],
+        charted=row["charted"],
+        superseded=row["superseded"],
+        quarantined=row["quarantined"],
+        deleted=row["deleted"],
+        held=row["held"],
+        versions=row["versions"],
+        size_bytes=row["size_bytes"],
+        is_balanced=row["is_balanced"],
+    )

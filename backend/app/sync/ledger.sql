@@ -71,3 +71,18 @@ SELECT coalesce(max(batch_id), 0) FROM pipeline.batches WHERE stream_id = $1 AND
 -- $1 stream_id   $2 after   $3 last
 SELECT coalesce(sum(explored), 0)::bigint FROM pipeline.batches
 WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND voided_at IS NULL;
+
+-- name: of_promotion
+-- The books of the batches that one promotion published. $1 promotion_id
+SELECT s.stream_id, s.namespace, s.name, s.table_name,
+       sum(l.read)::bigint AS read, sum(l.rejected)::bigint AS rejected, sum(l.unchanged)::bigint AS unchanged,
+       sum(l.explored)::bigint AS explored, sum(l.charted)::bigint AS charted,
+       sum(l.superseded)::bigint AS superseded, sum(l.quarantined)::bigint AS quarantined,
+       sum(l.deleted)::bigint AS deleted, sum(l.held)::bigint AS held, sum(l.versions)::bigint AS versions,
+       sum(l.size_bytes)::bigint AS size_bytes, bool_and(l.is_balanced) AS is_balanced
+FROM pipeline.promotions p
+JOIN pipeline.streams s USING (stream_id)
+JOIN pipeline.batch_outcomes o USING (promotion_id)
+JOIN pipeline.batch_ledger l ON l.batch_id = o.batch_id
+WHERE p.promotion_id = $1
+GROUP BY s.stream_id;

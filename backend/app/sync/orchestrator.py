@@ -11,7 +11,7 @@ from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
 from app.core.ids import BatchId
-from app.core.jobs import Attempt, Ledger
+from app.core.jobs import Attempt, Ledger, Route
 from app.core.records import Batch, Landing, State
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
@@ -47,6 +47,7 @@ class Reading:
     attempt: Attempt
     connection: Connection
     source: Source
+    route: Route
     streams: Mapping[StreamDescriptor, ConnectedStream]
     generations: Mapping[StreamDescriptor, int]
     last_batch: dict[StreamDescriptor, BatchId]
@@ -100,10 +101,10 @@ class SyncOrchestrator:
         self, attempt: Attempt, connection: Connection, source: Source
     ) -> tuple[Reading, Sequence[State]]:
         """Take back what no state covers, open generations, and begin with what was left over."""
-        stopwatch = Stopwatch()
+        stopwatch, route = Stopwatch(), route_of(connection, source)
         promotion = Promotion(
             database=self.database, attempt=attempt, writer=self.writer, keys=self.keys, pii=self.pii,
-            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes, stopwatch=stopwatch,
+            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes, route=route, lineage=self.lineage, stopwatch=stopwatch,
         )  # fmt: skip
         promoter = Promoter(
             promotion=promotion, first_records=self.first_records, range_records=self.range_records
@@ -111,7 +112,7 @@ class SyncOrchestrator:
         streams, generations = {}, {}
         for stream in connection.streams:
             descriptor = stream.configured.descriptor
-            generations[descriptor], was_read = await self._begin_stream(attempt, source, stream)
+            generations[descriptor], was_read = await self._begin_stream(attempt, route, stream)
             await self._follow(promoter, promotion, stream, generations[descriptor], was_read)
             if not was_read:
                 streams[descriptor] = stream
@@ -121,13 +122,13 @@ class SyncOrchestrator:
         async with self.database.connection() as session:
             states = await state_store.newest(session, connection.connection_id, incremental)
         reading = Reading(
-            attempt=attempt, connection=connection, source=source, streams=streams, generations=generations,
+            attempt=attempt, connection=connection, source=source, route=route, streams=streams, generations=generations,
             last_batch={}, landed=dict.fromkeys(streams, 0), promoter=promoter, stopwatch=stopwatch, batch_ids=[],
         )  # fmt: skip
         return reading, states
 
     async def _begin_stream(
-        self, attempt: Attempt, source: Source, stream: ConnectedStream
+        self, attempt: Attempt, route: Route, stream: ConnectedStream
     ) -> tuple[int, bool]:
         """A stream's generation; and true if this job has read the stream to its end already."""
         configured = stream.configured
@@ -136,9 +137,7 @@ class SyncOrchestrator:
             await explore.void_uncovered(
                 session, stream.stream_id, Tables.of(stream.layout.table).explore
             )
-            await self.lineage.started(
-                session, attempt, source.name, source.connector, stream.layout
-            )
+            await self.lineage.started(session, attempt, route, stream.layout)
             if configured.sync_mode.reads is ReadMode.INCREMENTAL:
                 return configured.generation_id, False
             if await state_store.is_complete(session, attempt.job_id, stream.stream_id):
@@ -321,7 +320,7 @@ class SyncOrchestrator:
                 line = next(line for line in books if line.stream_id == stream.stream_id)
                 decisions = reading.promoter.tracks[stream.configured.descriptor].state.decisions
                 await self.lineage.completed(
-                    session, attempt, reading.source.name, reading.source.connector, stream.layout,
+                    session, attempt, reading.route, stream.layout,
                     decisions, line,
                 )  # fmt: skip
         return SyncReport(books=books, seconds=reading.stopwatch.totals)
@@ -360,6 +359,10 @@ class SyncOrchestrator:
                 )
             if stream.layout.sync_mode.overwrites:
                 await reading.promoter.promotion.empty(track.state)
+
+
+def route_of(connection: Connection, source: Source) -> Route:
+    return Route(connection=connection.name, source=source.name, connector=source.connector)
 
 
 def _is_incremental(stream: ConnectedStream) -> bool:

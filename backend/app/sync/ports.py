@@ -6,7 +6,7 @@ from typing import Protocol
 from app.core.catalog import JsonSchema, Path
 from app.core.errors import AtlasError
 from app.core.findings import Entity, PathDecision
-from app.core.jobs import Attempt, Ledger
+from app.core.jobs import Attempt, Ledger, Route
 from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection
@@ -58,26 +58,36 @@ class Lineage(Protocol):
     """Witnesses what happens to a stream; never raises, never stops a sync."""
 
     async def started(
-        self, connection: Connection, attempt: Attempt, job_name: str, source: str, layout: Layout
+        self, connection: Connection, attempt: Attempt, route: Route, layout: Layout
     ) -> None: ...
+
+    async def published(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        route: Route,
+        layout: Layout,
+        decisions: Mapping[Path, PathDecision],
+        books: Ledger,
+    ) -> None:
+        """One range is in chart and navigate; `books` are the range's own."""
 
     async def completed(
         self,
         connection: Connection,
         attempt: Attempt,
-        job_name: str,
-        source: str,
+        route: Route,
         layout: Layout,
         decisions: Mapping[Path, PathDecision],
         books: Ledger,
-    ) -> None: ...
+    ) -> None:
+        """The stream's run ended well; `books` are the job's."""
 
     async def failed(
         self,
         connection: Connection,
         attempt: Attempt,
-        job_name: str,
-        source: str,
+        route: Route,
         layout: Layout,
         failure: AtlasError,
     ) -> None: ...

@@ -10,7 +10,7 @@ from app.core.catalog import Path
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
 from app.core.findings import Action, Evidence, PathDecision, Verdict
-from app.core.jobs import Attempt
+from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.copy import copy_out
 from app.database.keys import Keys
@@ -25,7 +25,7 @@ from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import job_store, ledger
-from app.sync.ports import PathGate, QualityAudit, TextScan
+from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,8 @@ class Promotion:
 
     database: Database
     attempt: Attempt
+    route: Route
+    lineage: Lineage
     writer: DatabaseWriter
     keys: Keys
     pii: PathGate
@@ -115,7 +117,7 @@ class Promotion:
                 )
                 await chart.empty(connection, layout)
             for part in ranges:
-                await self._publish_range(connection, part, recorded_at)
+                await self._publish_range(connection, state, part, recorded_at)
             if (
                 layout.sync_mode.overwrites
                 and layout.has_key
@@ -272,13 +274,17 @@ class Promotion:
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
 
     async def _publish_range(
-        self, connection: Connection, part: Audited, recorded_at: datetime
+        self, connection: Connection, state: StreamState, part: Audited, recorded_at: datetime
     ) -> None:
         with self.stopwatch.stage("chart"):
             fates = await self.writer.write_to_chart(connection, part.staged)
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, part.staged, recorded_at)
         promotion_id = await ledger.publish(connection, self.attempt, part.staged, fates, versions)
+        books = await ledger.of_promotion(connection, promotion_id)
+        await self.lineage.published(
+            connection, self.attempt, self.route, state.layout, state.decisions, books
+        )
         await ledger.move_watermark(connection, part.staged, recorded_at)
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)

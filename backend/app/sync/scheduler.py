@@ -17,7 +17,7 @@ from app.database.pool import Database
 from app.database.queries import load
 from app.sync import connection_store, job_store
 from app.sync.job_engine import JobEngine
-from app.sync.orchestrator import SyncOrchestrator, SyncReport
+from app.sync.orchestrator import SyncOrchestrator, SyncReport, route_of
 from app.sync.ports import Lineage
 
 log = structlog.get_logger(__name__)
@@ -194,7 +194,7 @@ class SyncScheduler:
             source = await connection_store.get_source(session, connection.source_id)
             for stream in connection.streams:
                 await self.lineage.failed(
-                    session, attempt, source.name, source.connector, stream.layout, failure
+                    session, attempt, route_of(connection, source), stream.layout, failure
                 )
 
 

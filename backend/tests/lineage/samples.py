@@ -8,7 +8,7 @@ from app.core.catalog import Path, StreamDescriptor, SyncMode
 from app.core.errors import AtlasError
 from app.core.findings import Action, Entity, PathDecision, Verdict
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, StreamId
-from app.core.jobs import Attempt, Ledger
+from app.core.jobs import Attempt, Ledger, Route
 from app.core.layout import Column, Layout
 from app.core.records import Mode
 from app.core.schema import ColumnType
@@ -87,11 +87,13 @@ MASKED: dict[Path, PathDecision] = {
 }
 
 
+ROUTE = Route(connection="daily", source="test", connector="source-faker")
+
+
 def facets(layout: Layout = USERS, *, is_complete: bool = True) -> StreamFacets:
     return StreamFacets(
         address=ADDRESS,
-        connector="source-faker",
-        job_name="test",
+        route=ROUTE,
         layout=layout,
         decisions=MASKED if is_complete else None,
         books=BOOKS if is_complete else None,
@@ -109,7 +111,7 @@ def witnessed(
         namespace="atlas",
         version="0.1.0",
         attempt=ATTEMPT,
-        facets=facets(layout, is_complete=event_type is EventType.COMPLETE),
+        facets=facets(layout, is_complete=event_type in (EventType.RUNNING, EventType.COMPLETE)),
         failure=failure,
     )
 

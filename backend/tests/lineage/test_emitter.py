@@ -14,7 +14,7 @@ from app.database.pool import Database
 from app.lineage import outbox
 from app.sync.ports import Lineage
 from tests.conftest import SERVERS
-from tests.lineage.samples import ATTEMPT, BOOKS, MASKED, RUN, USERS, writer
+from tests.lineage.samples import ATTEMPT, BOOKS, MASKED, ROUTE, RUN, USERS, writer
 
 UNSTORABLE = replace(USERS, columns=(Column(field="a\0b", name="ab", type=ColumnType.TEXT),))
 """jsonb takes no NUL, so the outbox refuses an event of this stream."""
@@ -34,36 +34,35 @@ async def test_a_run_leaves_its_start_and_its_end_in_the_outbox(database: Databa
     lineage: Lineage = writer()
 
     async with database.transaction() as connection:
-        await lineage.started(connection, ATTEMPT, "test", "source-faker", USERS)
+        await lineage.started(connection, ATTEMPT, ROUTE, USERS)
     async with database.transaction() as connection:
-        await lineage.completed(connection, ATTEMPT, "test", "source-faker", USERS, MASKED, BOOKS)
-        await lineage.failed(
-            connection, ATTEMPT, "test", "source-faker", USERS, ConnectorSilent("Nothing came.")
-        )
+        await lineage.published(connection, ATTEMPT, ROUTE, USERS, MASKED, BOOKS)
+        await lineage.completed(connection, ATTEMPT, ROUTE, USERS, MASKED, BOOKS)
+        await lineage.failed(connection, ATTEMPT, ROUTE, USERS, ConnectorSilent("Nothing came."))
 
     assert await kept(database) == [
-        ("START", "test.users"),
-        ("COMPLETE", "test.users"),
-        ("FAIL", "test.users"),
+        ("START", "daily.users"),
+        ("RUNNING", "daily.users"),
+        ("COMPLETE", "daily.users"),
+        ("FAIL", "daily.users"),
     ]
     async with database.transaction() as connection:
         waiting = await outbox.undelivered(connection, 10)
-    assert [json.loads(one.event)["eventType"] for one in waiting] == ["START", "COMPLETE", "FAIL"]
+    told = [json.loads(one.event)["eventType"] for one in waiting]
+    assert told == ["START", "RUNNING", "COMPLETE", "FAIL"]
 
 
 async def test_a_cancelled_run_is_aborted_and_not_failed(database: Database) -> None:
     async with database.transaction() as connection:
-        await writer().failed(
-            connection, ATTEMPT, "test", "source-faker", USERS, Fenced("The job was cancelled.")
-        )
+        await writer().failed(connection, ATTEMPT, ROUTE, USERS, Fenced("The job was cancelled."))
 
-    assert await kept(database) == [("ABORT", "test.users")]
+    assert await kept(database) == [("ABORT", "daily.users")]
 
 
 async def test_what_is_rolled_back_is_not_told(database: Database) -> None:
     async with database.connection() as connection:
         await connection.execute("BEGIN")
-        await writer().started(connection, ATTEMPT, "test", "source-faker", USERS)
+        await writer().started(connection, ATTEMPT, ROUTE, USERS)
         await connection.execute("ROLLBACK")
 
     assert await kept(database) == []
@@ -74,11 +73,11 @@ async def test_a_lost_event_is_counted_and_the_transaction_stands(database: Data
 
     async with database.transaction() as connection:
         await connection.execute("CREATE TABLE before ()")
-        await lineage.started(connection, ATTEMPT, "test", "source-faker", UNSTORABLE)
-        await lineage.started(connection, ATTEMPT, "test", "source-faker", USERS)
+        await lineage.started(connection, ATTEMPT, ROUTE, UNSTORABLE)
+        await lineage.started(connection, ATTEMPT, ROUTE, USERS)
 
     assert lineage.lost == {"UntranslatableCharacterError": 1}
-    assert await kept(database) == [("START", "test.users")]
+    assert await kept(database) == [("START", "daily.users")]
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT to_regclass('before') IS NOT NULL")
 
@@ -89,8 +88,6 @@ async def test_a_transaction_that_is_lost_already_is_no_reason_to_raise(database
     async with database.transaction() as connection:
         with suppress(asyncpg.DivisionByZeroError):
             await connection.execute("SELECT 1 / 0")
-        await lineage.failed(
-            connection, ATTEMPT, "test", "source-faker", USERS, ConnectorSilent("Nothing came.")
-        )
+        await lineage.failed(connection, ATTEMPT, ROUTE, USERS, ConnectorSilent("Nothing came."))
 
     assert lineage.lost == {"InFailedSQLTransactionError": 1}

@@ -64,7 +64,7 @@ def test_an_event_has_what_openlineage_requires(event_type: EventType) -> None:
     assert datetime.fromisoformat(event["eventTime"]).utcoffset() is not None
     assert event["schemaURL"].endswith("#/$defs/RunEvent")
     assert event["job"]["namespace"] == "atlas"
-    assert event["job"]["name"] == "test.users"
+    assert event["job"]["name"] == "daily.users"
     assert UUID(event["run"]["runId"]) == stream_run_id(RUN, USERS.descriptor)
     assert [(d["namespace"], d["name"]) for d in event["inputs"] + event["outputs"]] == [
         ("airbyte://source-faker", "test.users"),
@@ -86,6 +86,7 @@ def test_the_library_reads_every_facet_by_its_schema(event_type: EventType) -> N
     always = {"parent", "processing_engine", "jobType", "schema", "columnLineage"}
     of_type = {
         EventType.START: set(),
+        EventType.RUNNING: {"inputStatistics", "outputStatistics"},
         EventType.COMPLETE: {"inputStatistics", "outputStatistics"},
         EventType.ABORT: {"errorMessage"},
         EventType.FAIL: {"errorMessage"},
@@ -98,7 +99,7 @@ def test_an_event_says_whether_its_records_were_real(event_type: EventType) -> N
     atlas = body(event_type)["run"]["facets"]["atlas"]
 
     assert (atlas["mode"], atlas["jobId"], atlas["attempt"]) == ("mock", 7, 2)
-    assert ("books" in atlas) is (event_type is EventType.COMPLETE)
+    assert ("books" in atlas) is (event_type in (EventType.RUNNING, EventType.COMPLETE))
 
 
 def test_a_failure_says_what_happened_and_how_to_go_on() -> None:
@@ -136,7 +137,7 @@ def test_streams_of_an_attempt_are_runs_of_their_own_under_one_parent() -> None:
     assert runs[0]["runId"] != runs[1]["runId"]
     assert runs[0]["facets"]["parent"] == runs[1]["facets"]["parent"]
     assert runs[0]["facets"]["parent"]["run"]["runId"] == str(RUN)
-    assert events.event(witnessed(layout=orders)).job_name == "test.shop.orders"
+    assert events.event(witnessed(layout=orders)).job_name == "daily.shop.orders"
 
 
 def test_a_streams_run_is_told_from_every_other_and_always_the_same() -> None:

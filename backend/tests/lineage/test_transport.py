@@ -38,7 +38,7 @@ async def add(database: Database, numbers: Sequence[int]) -> None:
         for number in numbers:
             event = Event(
                 run_id=RunId(RUN),
-                job_name="test.users",
+                job_name="daily.users",
                 event_type=EventType.START,
                 body={"number": number},
             )

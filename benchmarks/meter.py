@@ -1,0 +1,101 @@
+"""What a piece of work costs: wall time, and CPU time of client, server and detectors."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Units: seconds. `client_s` is this process, `server_s` PostgreSQL with all its backends,
+    `detector_s` the processes that this one keeps for NER. The connector is nobody's."""
+
+    wall_s: float = 0.0
+    client_s: float = 0.0
+    server_s: float = 0.0
+    detector_s: float = 0.0
+
+    @property
+    def cpu_s(self) -> float:
+        return self.client_s + self.server_s + self.detector_s
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(*(a + b for a, b in zip(self.parts, other.parts, strict=True)))
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        return Cost(*(a - b for a, b in zip(self.parts, other.parts, strict=True)))
+
+    @property
+    def parts(self) -> tuple[float, float, float, float]:
+        return self.wall_s, self.client_s, self.server_s, self.detector_s
+
+
+@dataclass(slots=True)
+class Meter:
+    """Reads the clocks of this process and of the server on a home; a Stopwatch to Atlas."""
+
+    home: Path
+    totals: dict[str, Cost] = field(default_factory=dict)
+
+    def read(self) -> Cost:
+        """Every clock now; the difference of two readings is a cost."""
+        return Cost(
+            time.perf_counter(),
+            time.process_time(),
+            sum(_cpu_s(pid) for pid in _children(server := self._server())) + _family_s(server),
+            sum(_cpu_s(pid) for pid in _children(os.getpid())),
+        )
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add what happens inside to a stage's total; stages must not overlap."""
+        before = self.read()
+        try:
+            yield
+        finally:
+            self.totals[name] = self.totals.get(name, Cost()) + (self.read() - before)
+
+    def _server(self) -> int:
+        return int((self.home.resolve() / "pg" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+
+def peak_mb(pid: int | str = "self") -> float:
+    """The most memory that a process ever had resident. Units: 10**6 bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1_024 / 1e6
+    return 0.0
+
+
+def largest_child_mb() -> float:
+    """The peak of the largest process that this one keeps: a detector."""
+    return max((peak_mb(pid) for pid in _children(os.getpid())), default=0.0)
+
+
+def _stat(pid: int) -> list[str] | None:
+    """The fields of /proc/{pid}/stat after the name; none if the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def _children(parent: int) -> list[int]:
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return [pid for pid in pids if (stat := _stat(pid)) is not None and int(stat[1]) == parent]
+
+
+def _cpu_s(pid: int) -> float:
+    stat = _stat(pid)
+    return (int(stat[11]) + int(stat[12])) / _TICKS if stat else 0.0
+
+
+def _family_s(pid: int) -> float:
+    """A process and the children that it has already buried."""
+    stat = _stat(pid)
+    return sum(map(int, stat[11:15])) / _TICKS if stat else 0.0
