@@ -44,16 +44,17 @@ class Meter:
 
     def read(self) -> Cost:
         """Every clock now; the difference of two readings is a cost."""
+        server = self._server()
         return Cost(
             time.perf_counter(),
             time.process_time(),
-            sum(_cpu_s(pid) for pid in _children(server := self._server())) + _family_s(server),
-            sum(_cpu_s(pid) for pid in _children(os.getpid())),
+            _family_s(server) + sum(map(_cpu_s, _children(server))),
+            sum(map(_cpu_s, _children(os.getpid()))),
         )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add what happens inside to a stage's total; stages must not overlap."""
+        """Add what happens inside to a stage's total, and to that of every stage around it."""
         before = self.read()
         try:
             yield

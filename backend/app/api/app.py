@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import problems
+from app.api import documentation, problems
 from app.api.public import connections, destinations, health, jobs, sources
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -19,9 +19,15 @@ The API is Airbyte's public API; what only Atlas knows rides in members called `
 def build_app(lifespan: Lifespan) -> FastAPI:
     """The app, documented once under /v1 and mounted at /api/public/v1 as well."""
     app = FastAPI(
-        title="Atlas", version=version("atlas"), description=_DESCRIPTION, lifespan=lifespan
+        title="Atlas",
+        version=version("atlas"),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     problems.install(app)
+    documentation.install(app)
     public = APIRouter()
     for resource in (jobs, sources, destinations, connections):
         public.include_router(resource.router)

@@ -1,6 +1,7 @@
 """The two drivers, behind one door: asyncpg for statements, psycopg for COPY."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -113,12 +114,11 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
             f"The database did not answer ({type(error).__name__}). Check ATLAS_DATABASE_URL, "
             "or unset it to let Atlas run its own."
         ) from error
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(pool.close)
+        stack.push_async_callback(lanes.close)
         await lanes.open()
         yield Database(dsn=dsn, pool=pool, lanes=lanes)
-    finally:
-        await lanes.close()
-        await pool.close()
 
 
 class ValueDoesNotFit(Exception):

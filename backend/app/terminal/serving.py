@@ -1,12 +1,18 @@
 """Serves the API until somebody stops it."""
 
+import asyncio
+import contextlib
+import signal
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
 
 from app.core.errors import PortInUse
 from app.core.settings import Settings
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def serve(app: FastAPI, settings: Settings) -> None:
@@ -23,7 +29,27 @@ async def serve(app: FastAPI, settings: Settings) -> None:
         lifespan="on",
         timeout_graceful_shutdown=5,
     )
-    await uvicorn.Server(config).serve()
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for ending in _ENDINGS:
+        loop.add_signal_handler(ending, server.end)
+    try:
+        await server.serve()
+    finally:
+        for ending in _ENDINGS:
+            loop.remove_signal_handler(ending)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to Atlas: uvicorn would raise them again after serving, and
+    end the process before the embedded database is stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def end(self) -> None:
+        self.should_exit = True
 
 
 def require_free(host: str, port: int) -> None:

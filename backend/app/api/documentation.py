@@ -1,0 +1,38 @@
+"""The OpenAPI page at /docs, with assets from a package: nothing is fetched from elsewhere."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+ASSETS = "/docs/assets"
+
+
+def install(app: FastAPI) -> None:
+    app.mount(ASSETS, StaticFiles(directory=_assets()), name="documentation")
+
+    @app.get("/docs", include_in_schema=False)
+    async def page() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=f"{app.title} API",
+            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{ASSETS}/favicon-32x32.png",
+            swagger_ui_parameters={"displayRequestDuration": True},
+        )
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+
+def _assets() -> Path:
+    """The folder of Swagger UI's files in the package that ships them."""
+    found = find_spec("fastapi_swagger.resources")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("fastapi-swagger is not installed; it ships the page's assets.")
+    return Path(found.origin).parent

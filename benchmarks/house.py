@@ -1,0 +1,134 @@
+"""An Atlas in a home of its own, its gates warm, reading whatever connector it is given."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from meter import Cost, Meter
+from records import Replay, users
+
+from app.core.catalog import ConfiguredStream
+from app.core.connections import Connection, Source
+from app.core.jobs import Attempt, JobStatus
+from app.core.logging import set_up_logging
+from app.core.records import Mode
+from app.core.settings import Settings
+from app.layers.tables import Tables
+from app.main import Atlas, open_atlas
+from app.sources.port import Connector, Listener
+from app.sources.protocol import CommandConnector
+from app.sync import connection_store, job_store
+from app.sync.orchestrator import SyncOrchestrator
+
+CONNECTORS = Path(__file__).parent / "data"
+_A_TEXT = "Angela Merkel met John Smith in Copenhagen."
+
+
+@dataclass(slots=True)
+class House:
+    """Atlas, and what is needed to measure it; every round is a new connection with new tables."""
+
+    atlas: Atlas
+    meter: Meter
+    rounds: int = 0
+
+    async def connect(
+        self, streams: Sequence[ConfiguredStream], configuration: dict[str, object] | None = None
+    ) -> Connection:
+        """A connection that nobody has synced yet."""
+        self.rounds += 1
+        name = f"round_{self.rounds}"
+        async with self.atlas.database.transaction() as session:
+            source = await connection_store.create_source(
+                session,
+                connection_store.HOME_WORKSPACE,
+                name,
+                "source-faker",
+                configuration or {},
+            )
+            return await connection_store.create_connection(
+                session,
+                name=name,
+                source=source,
+                destination_id=connection_store.HOME_DESTINATION,
+                streams=streams,
+                column_limit=self.atlas.settings.column_limit,
+            )
+
+    def orchestrator(self, connector: Callable[[], Connector]) -> SyncOrchestrator:
+        """Atlas's own, which reads this connector whatever the source's name is."""
+
+        async def open_connector(source: Source, listener: Listener) -> Connector:
+            return connector()
+
+        return replace(self.atlas.scheduler.orchestrator, open_connector=open_connector)
+
+    async def attempt(self, connection: Connection) -> Attempt:
+        """A job of the connection with its first attempt begun, for what is done stage by stage."""
+        job = await self.atlas.scheduler.start(connection.connection_id)
+        async with self.atlas.database.transaction() as session:
+            attempt = await job_store.begin_attempt(session, job.job_id, Mode.REAL)
+        assert attempt is not None
+        return attempt
+
+    async def sync(self, connection: Connection, connector: Callable[[], Connector]) -> Cost:
+        """What a whole sync costs: job, attempt, explore, gates, chart, navigate, books, lineage."""
+        scheduler = replace(self.atlas.scheduler, orchestrator=self.orchestrator(connector))
+        await self.settle()
+        before = self.meter.read()
+        job = await scheduler.start(connection.connection_id)
+        await scheduler.run(job.job_id)
+        cost = self.meter.read() - before
+        async with self.atlas.database.connection() as session:
+            ended = await job_store.get(session, job.job_id)
+        if ended.status is not JobStatus.SUCCEEDED:
+            raise SystemExit(f"The sync ended as {ended.status}: nothing is measured.")
+        return cost
+
+    async def settle(self) -> None:
+        """Let the server write down what it owes, so that the next measure does not pay for it."""
+        async with self.atlas.database.connection() as session:
+            await session.execute("CHECKPOINT")
+
+    async def clear(self, connection: Connection) -> None:
+        """Drop what a round has made, so that nothing is vacuumed during the next."""
+        async with self.atlas.database.connection() as session:
+            for stream in connection.streams:
+                tables = Tables.of(stream.layout.table)
+                await session.execute(f"DROP VIEW IF EXISTS {tables.navigate}, {tables.current}")
+                await session.execute(
+                    f"DROP TABLE IF EXISTS {tables.explore}, {tables.chart}, "
+                    f"{tables.history}, {tables.keys}"
+                )
+
+
+@asynccontextmanager
+async def open_house(home: Path) -> AsyncIterator[House]:
+    """Open Atlas on a home and warm its gates.
+
+    Shape: its database is the embedded server, whatever the environment names.
+    """
+    settings = Settings.model_validate(
+        {"home": home, "database_url": None, "log_level": "ERROR", "source_mode": "real"}
+    )
+    set_up_logging(settings)
+    async with open_atlas(settings) as atlas:
+        await atlas.detectors.find([_A_TEXT])
+        orchestrator = atlas.scheduler.orchestrator
+        await orchestrator.quality.warm()
+        await orchestrator.scan.find(b"a@example.com\n", ["text"])
+        yield House(atlas, Meter(home))
+
+
+def replaying(replay: Replay, settings: Settings) -> CommandConnector:
+    """The connector that prints what was prepared."""
+    return CommandConnector(command=[str(replay.source)], settings=settings)
+
+
+async def sync_users(house: House, replay: Replay) -> Cost:
+    """One whole sync of the replayed users into new tables."""
+    connection = await house.connect([users()])
+    cost = await house.sync(connection, lambda: replaying(replay, house.atlas.settings))
+    await house.clear(connection)
+    return cost
