@@ -28,7 +28,9 @@ from app.layers.explore import Explore
 from app.lineage.emitter import LineageWriter
 from app.lineage.transport import Dispatcher, FileTransport
 from app.sources.port import Connector, Listener
-from app.sources.registry import Connectors, resolved_mode
+from app.sources.pyairbyte import installed
+from app.sources.registry import Connectors, installation, resolved_mode
+from app.sources.wire.process import sweep_private_folders
 from app.sync import connection_store
 from app.sync.job_engine import ProcrastinateEngine
 from app.sync.orchestrator import SyncOrchestrator
@@ -83,6 +85,7 @@ class Atlas:
 async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
     """Start or reach the database, bring it up to date, build every part; close in reverse."""
     async with contextlib.AsyncExitStack() as stack:
+        sweep_private_folders()
         dsn = await stack.enter_async_context(database_server(settings))
         await migrate(dsn)
         database = await stack.enter_async_context(open_database(dsn))
@@ -112,7 +115,12 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
     connectors = Connectors(settings=settings)
 
     async def open_connector(source: Source, listener: Listener) -> Connector:
-        return await connectors.open(source.connector, listener=listener)
+        connector = await connectors.open(source.connector, listener=listener)
+        found = installed(installation(settings, source.connector))
+        if connector.mode is Mode.REAL and found is not None:
+            async with database.connection() as session:
+                await connection_store.note_connector(session, found)
+        return connector
 
     address = address_of(database.dsn)
     lineage = LineageWriter(

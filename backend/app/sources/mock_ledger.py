@@ -19,7 +19,8 @@ class LedgerStream:
 
     Shape: `keys` distinct primary keys (0: one a record), so later records update earlier ones;
            each n-th record, by its number, is a delete marker, is late (its cursor an hour back),
-           is sent twice, as `deletes`, `late_rows`, `duplicates` say; 0 is never.
+           is sent twice, as `deletes`, `late_rows`, `duplicates` say; 0 is never. A delete
+           marker has an instant in `deleted_field`.
     Units: `padding` bytes of text a record.
     """
 
@@ -30,6 +31,7 @@ class LedgerStream:
     keys: int = 0
     state_every: int = 1_000
     deletes: int = 0
+    deleted_field: str = "deleted_at"
     late_rows: int = 0
     duplicates: int = 0
     drift_at: int | None = None
@@ -47,9 +49,8 @@ class LedgerStream:
         return b"".join(
             (
                 b'{"id":%d,"number":%d,"updated_at":"%s"' % (key, number, _instant(at)),
-                b',"deleted_at":"%s"' % _instant(at)
-                if _nth(number, self.deletes)
-                else b',"deleted_at":null',
+                b',"%s":' % self.deleted_field.encode(),
+                b'"%s"' % _instant(at) if _nth(number, self.deletes) else b"null",
                 b',"name":"name %08x"' % value,
                 b',"amount":"%s","extra":%d' % (amount, number)
                 if drifted
@@ -74,7 +75,7 @@ class LedgerStream:
                 "id": {"type": "integer"},
                 "number": {"type": "integer"},
                 "updated_at": {**at, "type": "string"},
-                "deleted_at": at,
+                self.deleted_field: at,
                 "name": {"type": "string"},
                 "amount": {"type": "number"},
                 "padding": {"type": ["null", "string"]},

@@ -30,6 +30,7 @@ from app.database.identifiers import column_name, table_name
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
+from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
 
 SQL = load(__file__)
@@ -111,6 +112,18 @@ async def list_destinations(
 ) -> Sequence[Destination]:
     rows = await session.fetch(SQL["list_destinations"], workspaces, limit, offset)
     return [_destination(row) for row in rows]
+
+
+async def note_connector(session: Session, found: Installed) -> None:
+    """Keep which connector runs under a name: its version, command and hash."""
+    await session.execute(
+        SQL["note_connector"],
+        found.name,
+        found.version,
+        list(found.command),
+        found.sha256,
+        found.python,
+    )
 
 
 # ── Connections ───────────────────────────────────────────────────────────────────────────────────

@@ -103,3 +103,11 @@ WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
 -- name: next_generation
 -- $1 stream_id
 UPDATE pipeline.streams SET generation_id = generation_id + 1 WHERE stream_id = $1 RETURNING generation_id;
+
+-- name: note_connector
+-- $1 name   $2 version   $3 command   $4 sha256   $5 python_version
+INSERT INTO pipeline.connectors (name, version, command, sha256, python_version) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, command = excluded.command, sha256 = excluded.sha256,
+    python_version = excluded.python_version, installed_at = now()
+WHERE connectors.sha256 <> excluded.sha256 OR connectors.command <> excluded.command;

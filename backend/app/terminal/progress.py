@@ -32,14 +32,14 @@ async def follow(
     last_line = [0.0]
 
     def print_line(progress: Sequence[Progress]) -> None:
-        if time.monotonic() - last_line[0] >= _LINE_S:
-            last_line[0] = time.monotonic()
-            parts = [
-                f"{p.stream}: {p.landed:,} read, {p.published:,} published, {p.stage}"
-                for p in progress
-            ]
+        seconds = time.monotonic() - began
+        if time.monotonic() - last_line[0] < _LINE_S:
+            return
+        last_line[0] = time.monotonic()
+        for line in progress:
             console.print(
-                f"{time.monotonic() - began:6.1f} s  " + "; ".join(parts), highlight=False
+                f"{seconds:6.1f} s  {line.stream}: {line.landed:,} read, {line.size_bytes / 1e6:.1f} MB, "
+                f"{line.landed / max(seconds, 0.001):,.0f} records/s, {line.published:,} published, {line.stage}"
             )
 
     return await _watch(database, job_id, worker, print_line)

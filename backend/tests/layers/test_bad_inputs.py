@@ -70,6 +70,7 @@ STRING = {"type": "string"}
 DIGITS = b"9" * 200_000
 NESTED_100 = b'{"a":' * 100 + b"1" + b"}" * 100
 MARKER = {"_ab_cdc_deleted_at": {**INSTANT, "type": ["null", "string"]}}
+TEMPLATES = """100%s $1 {} {0} :x \\ \\n \\"  \\\\ %% """
 LONG_KEY = "k" * 3_000
 
 CASES = [
@@ -140,8 +141,8 @@ CASES = [
     Case(row=19, what="data is a string", sent=[b'"text"'], quarantine=[(KEPT, "not_object")]),
     Case(row=19, what="data is null", sent=[b"null"], quarantine=[(KEPT, "not_object")]),
     Case(row=19, what="data is a number", sent=[b"7"], quarantine=[(KEPT, "not_object")]),
-    Case(row=36, what="templates in a value", sent=[text(rb'"100%s $1 {} {0} :x \\ \\n \" ''"')],
-         explore=['100%s $1 {} {0} :x \\ \\n " '], chart=['100%s $1 {} {0} :x \\ \\n " ']),
+    Case(row=36, what="templates in a value", sent=[text(json.dumps(TEMPLATES).encode())],
+         explore=[TEMPLATES], chart=[TEMPLATES]),
     Case(row=40, what="key of 3,000 bytes", schema={"id": STRING},
          sent=[fields(id=LONG_KEY + "a", value="x"), fields(id=LONG_KEY + "b", value="y")],
          explore=["x", "y"], chart=["x", "y"]),

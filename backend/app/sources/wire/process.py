@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import ctypes
+import fcntl
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +18,8 @@ from app.core.errors import ConnectorNotInstalled
 CHUNK_BYTES = 131_072  # larger ones leave the processor's cache: measured, 0.4 of the speed
 _PIPE_BYTES = 1_048_576
 _LAST_WORDS_S = 0.5
+_PREFIX = "atlas-private-"
+_SET_PDEATHSIG = 1  # Source: linux/prctl.h
 _ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -36,12 +41,35 @@ _ENVIRONMENT = (
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder that only this user may enter, removed with all that is in it."""
-    folder = Path(tempfile.mkdtemp(prefix="atlas-"))
+    """A folder that only this user may enter, removed with all that is in it.
+
+    Shape: locked as long as its process lives, so that `sweep_private_folders` leaves it alone.
+    """
+    made = Path(tempfile.mkdtemp(prefix="atlas-new-"))
+    lock = os.open(made, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = made.rename(made.with_name(made.name.replace("atlas-new-", _PREFIX, 1)))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def sweep_private_folders() -> int:
+    """Remove what killed processes left: it holds their connectors' configurations; how many."""
+    swept = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another user's, in use, or gone already
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder)
+                    swept += 1
+            finally:
+                os.close(lock)
+    return swept
 
 
 def write_private(folder: Path, name: str, content: bytes) -> Path:
@@ -114,7 +142,7 @@ async def running(
     """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`.
 
     Shape:  no shell; of this process' environment only what is on the list; `folder` is its
-            working and temporary folder.
+            working and temporary folder. If this process is killed, Linux kills the child too.
     Errors: ConnectorNotInstalled if the command cannot be started.
     """
     with _pipe() as (out, out_end), _pipe() as (err, err_end):
@@ -125,6 +153,7 @@ async def running(
                 stdout=out_end.fileno(),
                 stderr=err_end.fileno(),
                 start_new_session=True,
+                preexec_fn=_end_with_parent(),  # noqa: PLW1509 - one bound C call, before exec
                 env=_environment(environment, folder),
                 cwd=folder,
             )
@@ -141,6 +170,20 @@ async def running(
             yield Child(process, out)
         finally:
             await _end(process, grace_s, watch, drain)
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    """What ties the child's life to this process: a connector that only waits would never notice."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def tie() -> None:
+        prctl(_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:  # it was killed before the call
+            os._exit(1)
+
+    return tie
 
 
 async def _watch(process: asyncio.subprocess.Process, *pipes: Pipe) -> None:
@@ -212,10 +255,8 @@ class _End:
 def _enlarge(descriptor: int) -> None:
     """Fewer turns between writer and reader, where the kernel allows it."""
     try:
-        import fcntl
-
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    except (ImportError, AttributeError, OSError):
+    except (AttributeError, OSError):
         return
 
 
