@@ -153,7 +153,7 @@ async def running(
                 stdout=out_end.fileno(),
                 stderr=err_end.fileno(),
                 start_new_session=True,
-                preexec_fn=_end_with_parent(),  # noqa: PLW1509 - one bound C call, before exec
+                preexec_fn=_end_with_parent(),
                 env=_environment(environment, folder),
                 cwd=folder,
             )
