@@ -80,7 +80,10 @@ class Settings(BaseSettings):
         description="Records after which a range is staged while the source is still read",
     )
     column_limit: int = Field(
-        500, ge=10, le=1_500, description="Typed columns; more go to _atlas_rest"
+        320,
+        ge=10,
+        le=320,  # 24 bytes a column: less is never moved out of a row, which has 8,160
+        description="Typed columns; more go to _atlas_rest",
     )
 
     detector_processes: int = Field(1, ge=1, description="Processes that run NER")

@@ -87,7 +87,10 @@ def column_name(field: str, taken: Collection[str]) -> str:
     reserved = field in RESERVED_COLUMNS or field.startswith(RESERVED_PREFIX)
     if _PLAIN.match(field) and _fits(field) and not reserved and field not in taken:
         return field
-    return _digested(field, field)
+    name = _digested(field, field)
+    while name in taken:  # another field is called just so
+        name = _digested(field, name)
+    return name
 
 
 def _fits(name: str) -> bool:

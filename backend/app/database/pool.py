@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import asyncpg
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from app.core.errors import DatabaseUnreachable
+from app.core.errors import AtlasError, DatabaseUnreachable
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone
 
@@ -119,6 +119,27 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
         stack.push_async_callback(lanes.close)
         await lanes.open()
         yield Database(dsn=dsn, pool=pool, lanes=lanes)
+
+
+_PASSING = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.OperatorInterventionError,  # shut down, terminated, starting up
+    asyncpg.InsufficientResourcesError,  # disk, memory, connections
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    psycopg.OperationalError,
+    PoolTimeout,
+    OSError,
+)
+
+
+def passing_failure(error: BaseException) -> AtlasError | None:
+    """A failure of the database that a later attempt may not meet; none if it is not one."""
+    if not isinstance(error, _PASSING):
+        return None
+    kind = type(error).__name__
+    return DatabaseUnreachable(f"The database failed in the middle ({kind}).", cause=kind)
 
 
 class ValueDoesNotFit(Exception):

@@ -33,9 +33,11 @@ class DatabaseWriter:
         Shape: what became of each batch's rows, by batch id.
         """
         await chart.choose(connection, staged)
-        await quarantine.keep(connection, staged)
+        fates = await chart.fates_by_batch(connection)
+        if any(fate.quarantined for fate in fates.values()):
+            await quarantine.keep(connection, staged)
         await chart.upsert(connection, staged)
-        return await chart.fates_by_batch(connection)
+        return fates
 
     async def write_to_navigate(
         self, connection: Connection, staged: Staged, recorded_at: datetime

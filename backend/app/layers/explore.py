@@ -65,7 +65,7 @@ class Explore:
         try:
             done.explored = await self._copy(lane, table, batch_id, numbered)
         except CopyRefused:
-            await self._append_mended(lane, table, batch_id, numbered, done)
+            await self._append_mended(lane, table, batch_id, batch.records, done)
         return done
 
     async def _append_mended(
@@ -73,16 +73,16 @@ class Explore:
         lane: LaneConnection,
         table: Table,
         batch_id: BatchId,
-        numbered: Numbered,
+        records: Sequence[bytes],
         done: Appended,
     ) -> None:
         mended: list[tuple[int, bytes]] = []
-        for seq, data in numbered:
+        for seq, data in enumerate(records):
             better, rules = mend(data)
             mended.append((seq, better))
             if rules:
                 done.mended.append((seq, _kept(",".join(rules), "replaced to fit jsonb", data)))
-        await self._bisect(lane, table, batch_id, mended, done)
+        await self._bisect(lane, table, batch_id, mended, records, done)
         kept_out = {seq for seq, _ in done.rejected}
         done.mended = [(seq, record) for seq, record in done.mended if seq not in kept_out]
 
@@ -92,6 +92,7 @@ class Explore:
         table: Table,
         batch_id: BatchId,
         numbered: Numbered,
+        records: Sequence[bytes],
         done: Appended,
     ) -> None:
         """Append what can be appended; halve what the server refuses until the bad record is alone."""
@@ -99,12 +100,12 @@ class Explore:
             done.explored += await self._copy(lane, table, batch_id, numbered)
         except CopyRefused as refusal:
             if len(numbered) == 1:
-                ((seq, data),) = numbered
-                done.rejected.append((seq, _kept("not_storable", refusal.detail, data)))
+                ((seq, _),) = numbered
+                done.rejected.append((seq, _kept("not_storable", refusal.detail, records[seq])))
                 return
             middle = len(numbered) // 2
-            await self._bisect(lane, table, batch_id, numbered[:middle], done)
-            await self._bisect(lane, table, batch_id, numbered[middle:], done)
+            await self._bisect(lane, table, batch_id, numbered[:middle], records, done)
+            await self._bisect(lane, table, batch_id, numbered[middle:], records, done)
 
     async def _copy(
         self, lane: LaneConnection, table: Table, batch_id: BatchId, numbered: Numbered

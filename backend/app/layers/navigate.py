@@ -36,6 +36,23 @@ async def versions_by_batch(connection: Connection) -> dict[int, int]:
     return {row["batch_id"]: row["versions"] for row in found}
 
 
+async def bring_back(
+    connection: Connection,
+    layout: Layout,
+    staged: Sequence[Staged],
+    recorded_at: datetime,
+    back_at: datetime,
+) -> None:
+    """Begin anew the keys that were gone and are in a full refresh, by an instant that is not newer.
+
+    Shape: `staged` is the whole new generation, merged already.
+    """
+    for part in staged:
+        statement = SQL["bring_back"].format(**_fields(layout), staging=part.table)
+        arguments = (recorded_at, back_at, layout.schema_version, staged[0].after)
+        await connection.execute(statement, *arguments)
+
+
 async def end_missing(
     connection: Connection,
     layout: Layout,
@@ -72,4 +89,6 @@ def _fields(layout: Layout) -> dict[str, object]:
         "s_cursor": "s._atlas_cursor, " if by_cursor else "",
         "k_cursor": "k._atlas_cursor, " if by_cursor else "",
         "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
+        "back_cursor": "_atlas_cursor = s._atlas_cursor, " if by_cursor else "",
+        "marker": "is_deleted OR " if by_cursor else "",
     }

@@ -24,9 +24,10 @@ WHERE k.key_hash IS NULL
 ANALYZE facts;
 
 -- name: facts_by_check
--- What a range adds under the `check` strategy, where `valid_from` is when we looked: rows newer
--- than the key's newest, those equal to their predecessor left out. Instants of a key never go
--- back, also when a clock does: each is at least a microsecond after the one before.
+-- What a range adds under the `check` strategy, where `valid_from` is when we looked: of each batch
+-- a key's newest row, if it is newer than all before it; those equal to their predecessor left out,
+-- but for a delete marker, which says that rows up to its cursor are gone as well. Instants of a key
+-- never go back, also when a clock does: each is at least a microsecond after the one before.
 DROP TABLE IF EXISTS pg_temp.facts;
 CREATE TEMP TABLE facts ON COMMIT DROP AS
 WITH newer AS (
@@ -38,17 +39,27 @@ WITH newer AS (
     WHERE s._atlas_violations IS NULL
       AND (k.key_hash IS NULL
            OR ({s_cursor}s._atlas_batch_id, s._atlas_seq) > ({k_cursor}k._atlas_batch_id, k._atlas_seq))
+), ranked AS (
+    SELECT newer.*, row_number() OVER (PARTITION BY key_hash ORDER BY {cursor}batch_id, seq) AS rank
+    FROM newer
 ), one AS (
-    SELECT DISTINCT ON (key_hash, looked_at) newer.*
-    FROM newer ORDER BY key_hash, looked_at, {cursor}batch_id DESC, seq DESC
+    SELECT DISTINCT ON (key_hash, batch_id) ranked.*
+    FROM ranked ORDER BY key_hash, batch_id, rank DESC
+), rising AS (
+    SELECT one.*, max(rank) OVER (PARTITION BY key_hash ORDER BY batch_id) AS highest
+    FROM one
 ), chain AS (
-    SELECT one.*, lag(row_hash) OVER looks AS before_hash, row_number() OVER looks AS place_in_line
-    FROM one WINDOW looks AS (PARTITION BY key_hash ORDER BY looked_at)
+    SELECT rising.*, lag(row_hash) OVER looks AS before_hash,
+           row_number() OVER looks * interval '1 microsecond' AS since
+    FROM rising WHERE rank = highest
+    WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
+), dated AS (
+    SELECT chain.*, greatest(stands_from, max(looked_at - since) OVER looks) + since AS valid_from
+    FROM chain WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 )
-SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash,
-       greatest(looked_at, stands_from + place_in_line * interval '1 microsecond') AS valid_from
-FROM chain
-WHERE row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
+SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from
+FROM dated
+WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
 ANALYZE facts;
 
 -- name: insert_versions
@@ -70,6 +81,28 @@ WHERE excluded.valid_from >= k.valid_from;
 
 -- name: versions_by_batch
 SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;
+
+-- name: bring_back
+-- Keys that history has ended, of which a new generation has a row that no newer instant brings in.
+-- $1 recorded_at   $2 back_at   $3 schema_version   $4 the last batch before the generation
+WITH returned AS (
+    SELECT DISTINCT ON (k.key_hash) s.ctid AS place, k.key_hash,
+           greatest($2, k.valid_from + interval '1 microsecond') AS valid_from
+    FROM {keys} k JOIN {staging} s ON s._atlas_key_hash = k.key_hash
+    WHERE k.is_deleted AND k._atlas_batch_id <= $4
+      AND s._atlas_violations IS NULL AND NOT s._atlas_is_deleted
+    ORDER BY k.key_hash, s._atlas_valid_from DESC, s._atlas_batch_id DESC, s._atlas_seq DESC
+), versions AS (
+    INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                           _atlas_batch_id, _atlas_seq, {names})
+    SELECT r.key_hash, r.valid_from, $1, false, s._atlas_row_hash, $3, s._atlas_batch_id, s._atlas_seq, {s_names}
+    FROM returned r JOIN {staging} s ON s.ctid = r.place
+)
+UPDATE {keys} k
+SET valid_from = r.valid_from, {back_cursor}row_hash = s._atlas_row_hash, is_deleted = false,
+    _atlas_batch_id = s._atlas_batch_id, _atlas_seq = s._atlas_seq
+FROM returned r JOIN {staging} s ON s.ctid = r.place
+WHERE k.key_hash = r.key_hash;
 
 -- name: start_seen
 CREATE TEMP TABLE seen (key_hash uuid) ON COMMIT DROP;

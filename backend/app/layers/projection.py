@@ -19,7 +19,7 @@ DELETED_AT = "_ab_cdc_deleted_at"
 """Source: Airbyte's CDC connectors; not null means that the record says its key is gone."""
 
 _GUARDED_TYPES = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.JSONB, ColumnType.BOOLEAN}
-_DATED = frozenset({ColumnType.DATE, ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP})
+_DATED = _GUARDED_TYPES - {ColumnType.BIGINT, ColumnType.NUMERIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +124,9 @@ class Projection:
     def _fits(self, raw: str, type_: ColumnType) -> str | None:
         """The condition under which the text is a value of the type; none if the cast itself shall say.
 
-        Dates must begin with a digit or a sign: PostgreSQL also takes `now`, `today`, `infinity`.
+        Dates and times must begin with a digit: PostgreSQL also takes `now`, ` today`, `-infinity`.
         """
-        dated = f"{raw} COLLATE \"C\" < ':'" if type_ in _DATED else None
+        dated = f"{raw} COLLATE \"C\" BETWEEN '0' AND ':'" if type_ in _DATED else None
         if not self.guarded:
             return dated
         if type_ is ColumnType.BIGINT:  # 1.0 and 1e3 are integers too

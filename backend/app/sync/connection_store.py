@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from uuid import UUID, uuid4
 
 from msgspec import Raw
@@ -30,6 +32,7 @@ from app.database.identifiers import column_name, table_name
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
+from app.layers.mending import mend
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
 
@@ -141,10 +144,12 @@ async def create_connection(
 ) -> Connection:
     """Connect a source's chosen streams with Atlas's layers; each stream gets its table names now.
 
-    Errors: DestinationNotFound; SyncModeNotSupported if a stream cannot be read or keyed so.
+    Errors: DestinationNotFound; SyncModeNotSupported if a stream cannot be read or keyed so;
+            InvalidRequest if its name cannot be kept.
     """
     if not streams:
         raise InvalidRequest("A connection needs at least one stream.")
+    streams = [storable(stream) for stream in streams]
     await get_destination(session, destination_id)
     connection_id = ConnectionId(uuid4())
     await session.execute(
@@ -214,13 +219,32 @@ def require_mode(stream: ConfiguredStream) -> None:
         )
 
 
-def columns_of(stream: Stream, limit: int) -> tuple[Sequence[Column], bool]:
-    """The columns of a stream's fields in the schema's order, at most `limit`; true if more are left."""
-    schema = stream.json_schema
+def storable(configured: ConfiguredStream) -> ConfiguredStream:
+    """The stream with the fields of its schema called as explore will call them.
+
+    Errors: InvalidRequest for a name that only the source may change: of the stream, its key, its cursor.
+    """
+    stream, name = configured.stream, configured.descriptor
+    fixed = (name.name, name.namespace, configured.cursor_field, configured.primary_key)
+    if mend(json.dumps(fixed).encode())[1]:
+        raise InvalidRequest("The name of a stream, or of its key or cursor, cannot be stored.")
+    schema, _ = mend(json.dumps(stream.json_schema).encode())
+    return replace(configured, stream=replace(stream, json_schema=json.loads(schema)))
+
+
+def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
+    """The columns of a stream's fields in the schema's order, at most `limit`; true if more are left.
+
+    Shape: where more are left, the fields of key and cursor have theirs first.
+    """
+    schema = configured.stream.json_schema
     must = required(schema)
     columns: list[Column] = []
     taken: set[str] = set()
-    fields = [field for field in properties(schema) if "\0" not in field]  # jsonb holds no such key
+    fields = list(properties(schema))
+    if len(fields) > limit:
+        needed = set(chain(configured.cursor_field[:1], *(p[:1] for p in configured.primary_key)))
+        fields.sort(key=lambda field: field not in needed)
     for field in fields[:limit]:
         kind = properties(schema)[field]
         name = column_name(field, taken)
@@ -248,7 +272,7 @@ async def _create_stream(
     identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
     plain = table_name(source, descriptor.name, identity, ())
     taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
-    columns, has_rest = columns_of(stream.stream, column_limit)
+    columns, has_rest = columns_of(stream, column_limit)
     stream_id = await session.fetchval(
         SQL["create_stream"],
         connection_id,

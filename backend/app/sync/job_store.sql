@@ -86,7 +86,7 @@ SELECT status FROM pipeline.jobs WHERE job_id = $1;
 
 -- name: made_progress
 -- $1 attempt_id
-SELECT EXISTS (SELECT FROM pipeline.checkpoints WHERE attempt_id = $1);
+SELECT EXISTS (SELECT FROM pipeline.checkpoints WHERE attempt_id = $1 AND through_batch_id > 0);
 
 -- name: fence
 -- Holds off takeover, cancel and close until this transaction ends; lets other landings and

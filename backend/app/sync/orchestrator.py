@@ -19,7 +19,7 @@ from app.database.pool import Database, LaneConnection
 from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
-from app.sources.port import Connector, Listener
+from app.sources.port import Config, Connector, Listener
 from app.sync import connection_store, job_store, ledger, state_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
@@ -154,7 +154,8 @@ class SyncOrchestrator:
         async with self.database.connection() as session:
             watermark = await ledger.watermark(session, stream.stream_id)
             if mode.overwrites:
-                watermark = await ledger.last_of_older(session, stream.stream_id, generation)
+                older = await ledger.last_of_older(session, stream.stream_id, generation)
+                watermark = max(watermark, older)  # an earlier attempt may have published this one
             covered = await staging.last_covered(session, stream.stream_id, complete=ends_alone)
             pending = await ledger.unpublished(session, stream.stream_id, watermark, covered)
         promoter.follow(
@@ -182,9 +183,8 @@ class SyncOrchestrator:
     async def _read(self, reading: Reading, states: Sequence[State]) -> None:
         if not reading.streams:
             return
-        listener = Listener(
-            on_log=lambda level, message: log.debug("connector_said", level=level, message=message)
-        )
+        changed: list[Config] = []
+        listener = Listener(on_log=_log_connector, on_config=changed.append)
         connector = await self.open_connector(reading.source, listener)
         catalog = ConfiguredCatalog(
             streams=tuple(
@@ -198,6 +198,15 @@ class SyncOrchestrator:
             async with contextlib.aclosing(landings):
                 async for landing in landings:
                     await self._land(reading, landing)
+                    if changed:  # the connector has renewed its own configuration, a token say
+                        await self._keep_configuration(reading, changed[-1])
+                        changed.clear()
+
+    async def _keep_configuration(self, reading: Reading, configuration: Config) -> None:
+        async with job_store.fenced(self.database, reading.attempt) as session:
+            await connection_store.configure_source(
+                session, reading.source.source_id, configuration
+            )
 
     async def _land(self, reading: Reading, landing: Landing) -> None:
         """Append what was read to explore; the connector's state moves with it or not at all.
@@ -359,6 +368,12 @@ class SyncOrchestrator:
                 )
             if stream.layout.sync_mode.overwrites:
                 await reading.promoter.promotion.empty(track.state)
+
+
+def _log_connector(level: str, message: str) -> None:
+    """Pass a connector's own words on; only what it calls an error is shown by default."""
+    say = log.warning if level in ("ERROR", "FATAL") else log.debug
+    say("connector_said", level=level, message=message)
 
 
 def route_of(connection: Connection, source: Source) -> Route:

@@ -91,6 +91,8 @@ class Promoter:
             await self.wake.wait()
 
     async def _advance(self, track: Track, is_last: bool) -> None:
+        if self.is_failed:
+            self._give_back(track)
         while not track.is_held and self._is_due(track, is_last):
             await self._stage(track)
             await self._publish(track)
@@ -105,6 +107,13 @@ class Promoter:
             return False
         wanted = self.first_records if track.is_first else self.range_records
         return is_last or track.is_complete or track.pending >= wanted
+
+    def _give_back(self, track: Track) -> None:
+        """Of a staged range that goes on past what is covered, the covered part is staged anew."""
+        while track.ranges and track.ranges[-1].staged.last > track.covered_through:
+            staged = track.ranges.pop().staged
+            track.staged_through = staged.after
+            track.pending += staged.rows
 
     def _limit(self, track: Track) -> int:
         if self.is_failed:

@@ -1,6 +1,6 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -118,14 +118,12 @@ class Promotion:
                 await chart.empty(connection, layout)
             for part in ranges:
                 await self._publish_range(connection, state, part, recorded_at)
-            if (
-                layout.sync_mode.overwrites
-                and layout.has_key
-                and self.hard_deletes is HardDeletes.INVALIDATE
-            ):
-                gone_at = await connection.fetchval("SELECT now()")
+            if layout.sync_mode.overwrites and layout.has_key:
+                seen_at = await connection.fetchval("SELECT now()")
                 parts = [part.staged for part in ranges]
-                await navigate.end_missing(connection, layout, parts, recorded_at, gone_at)
+                await navigate.bring_back(connection, layout, parts, recorded_at, seen_at)
+                if self.hard_deletes is HardDeletes.INVALIDATE:
+                    await navigate.end_missing(connection, layout, parts, recorded_at, seen_at)
             for part in ranges:
                 await staging.drop(connection, part.staged.table)
         log.info(
@@ -169,11 +167,11 @@ class Promotion:
     async def _settle(self, state: StreamState, decided: Sequence[PathDecision]) -> bool:
         """Keep new decisions, and take new masks back to what is published; true if any is new."""
         changed = [d for d in decided if state.decisions.get(d.path) != d]
-        if not changed:
+        if not changed and state.is_published:
             return False
         before = self._masking(state).masks(state.layout)
         newly_masked = [
-            d for d in changed if d.is_masked and not _is_masked(state.decisions.get(d.path))
+            d for d in changed if d.is_masked and not _is_masked(state.decisions, d.path)
         ]
         state.decisions |= {d.path: d for d in changed}
         after = self._masking(state).masks(state.layout)
@@ -290,8 +288,10 @@ class Promotion:
             await quality_results.add(connection, promotion_id, part.audit)
 
 
-def _is_masked(decision: PathDecision | None) -> bool:
-    return decision is not None and decision.is_masked
+def _is_masked(decisions: Mapping[Path, PathDecision], path: Path) -> bool:
+    """True if the path itself is masked, or one that holds it."""
+    found = (decisions.get(path[:length]) for length in range(1, len(path) + 1))
+    return any(decision is not None and decision.is_masked for decision in found)
 
 
 def _is_persons(decision: PathDecision | None) -> bool:

@@ -13,7 +13,7 @@ from app.core.errors import AtlasError, Failure, Fenced, JobTypeNotSupported, Sy
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Attempt, Job, JobStatus, JobType
 from app.core.records import Mode
-from app.database.pool import Database
+from app.database.pool import Database, passing_failure
 from app.database.queries import load
 from app.sync import connection_store, job_store
 from app.sync.job_engine import JobEngine
@@ -147,6 +147,8 @@ class SyncScheduler:
             return await self._closed(attempt, failure)
         except Exception as error:  # noqa: BLE001  the edge: a bug ends a job, not its worker
             log.error("attempt_broke", error=type(error).__name__, where=_where(error))
+            if (passing := passing_failure(error)) is not None:
+                return await self._closed(attempt, passing)
             return await self._closed(
                 attempt, AtlasError(f"Atlas itself failed: {type(error).__name__}.")
             )
