@@ -34,7 +34,7 @@ POLL_S = 0.1
 # Written once, by initdb, so that ALTER SYSTEM can still change them. fsync stays as it is: on.
 SETTINGS = {
     "unix_socket_permissions": "0700",  # the only lock on the door: on this socket everyone is trusted
-    "shared_buffers": "256MB",  # a promotion's range and its indexes; taken only as they are touched
+    "shared_buffers": "512MB",  # a promotion's range and its indexes; taken only as they are touched
     "max_wal_size": "2GB",  # a first sync would checkpoint every few seconds at the default
     "jit": "off",  # the wheel has no JIT library
     "max_connections": "100",

@@ -18,7 +18,7 @@ FROM ranked
 UNION ALL
 SELECT s.ctid, s._atlas_batch_id, s._atlas_key_hash, 'quarantined'
 FROM {staging} s WHERE s._atlas_violations IS NOT NULL;
-ANALYZE choice;
+ANALYZE choice (fate);
 
 -- name: choose_all
 -- Every good row is charted.
@@ -27,7 +27,7 @@ CREATE TEMP TABLE choice ON COMMIT DROP AS
 SELECT s.ctid AS place, s._atlas_batch_id AS batch_id, s._atlas_key_hash AS key_hash,
        CASE WHEN s._atlas_violations IS NULL THEN 'charted' ELSE 'quarantined' END AS fate
 FROM {staging} s;
-ANALYZE choice;
+ANALYZE choice (fate);
 
 -- name: upsert
 -- Write the newest row of each key; a row that is already there as it is costs no write.

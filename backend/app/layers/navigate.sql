@@ -21,7 +21,6 @@ WHERE k.key_hash IS NULL
         SELECT h.row_hash FROM {history} h
         WHERE h.key_hash = one.key_hash AND h.valid_from = one.valid_from
         ORDER BY h.recorded_at DESC LIMIT 1);
-ANALYZE facts;
 
 -- name: facts_by_check
 -- What a range adds under the `check` strategy, where `valid_from` is when we looked: of each batch
@@ -60,7 +59,6 @@ WITH newer AS (
 SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from
 FROM dated
 WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
-ANALYZE facts;
 
 -- name: insert_versions
 -- $1 recorded_at   $2 schema_version

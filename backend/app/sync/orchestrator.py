@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
+from app.core.catalog import ConfiguredCatalog, ReadMode
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
-from app.core.ids import BatchId
 from app.core.jobs import Attempt, Ledger, Route
-from app.core.records import Batch, Landing, State
+from app.core.records import State
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
-from app.database.pool import Database, LaneConnection
+from app.database.pool import Database
 from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Connector, Listener
 from app.sync import connection_store, job_store, ledger, state_store
+from app.sync.landing import Reading, is_incremental, land
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
@@ -29,7 +29,6 @@ from app.sync.stopwatch import Stopwatch
 log = structlog.get_logger(__name__)
 
 OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
-_RESERVED_BATCHES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +37,6 @@ class SyncReport:
 
     books: Sequence[Ledger]
     seconds: Mapping[str, float]
-
-
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """One attempt in progress: its streams, and where their batches stand."""
-
-    attempt: Attempt
-    connection: Connection
-    source: Source
-    route: Route
-    streams: Mapping[StreamDescriptor, ConnectedStream]
-    generations: Mapping[StreamDescriptor, int]
-    last_batch: dict[StreamDescriptor, BatchId]
-    landed: dict[StreamDescriptor, int]
-    promoter: Promoter
-    stopwatch: Stopwatch
-    batch_ids: list[BatchId]
-
-    async def next_batch(self, lane: LaneConnection) -> BatchId:
-        if not self.batch_ids:
-            reserved = await explore.reserve_batches(lane, _RESERVED_BATCHES)
-            self.batch_ids = sorted(reserved, reverse=True)
-        return self.batch_ids.pop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +93,7 @@ class SyncOrchestrator:
             if not was_read:
                 streams[descriptor] = stream
         incremental = [
-            descriptor for descriptor, stream in streams.items() if _is_incremental(stream)
+            descriptor for descriptor, stream in streams.items() if is_incremental(stream)
         ]
         async with self.database.connection() as session:
             states = await state_store.newest(session, connection.connection_id, incremental)
@@ -197,7 +173,7 @@ class SyncOrchestrator:
         with reading.stopwatch.stage("read"):
             async with contextlib.aclosing(landings):
                 async for landing in landings:
-                    await self._land(reading, landing)
+                    await land(self.database, self.writer, reading, landing)
                     if changed:  # the connector has renewed its own configuration, a token say
                         await self._keep_configuration(reading, changed[-1])
                         changed.clear()
@@ -207,74 +183,6 @@ class SyncOrchestrator:
             await connection_store.configure_source(
                 session, reading.source.source_id, configuration
             )
-
-    async def _land(self, reading: Reading, landing: Landing) -> None:
-        """Append what was read to explore; the connector's state moves with it or not at all.
-
-        After a crash the source is read again from the last saved state, and promotion goes on
-        from its watermark: nothing is lost and nothing is there twice.
-        """
-        attempt = reading.attempt
-        with reading.stopwatch.stage("land"):
-            async with job_store.fenced_lane(self.database, attempt) as lane:
-                landed = [
-                    (batch.stream, *await self._land_batch(lane, reading, batch))
-                    for batch in landing.batches
-                ]
-                covered = await self._cover(lane, reading, landing)
-        for stream, batch_id, explored in landed:
-            reading.landed[stream] += explored
-            reading.promoter.note(stream, batch_id, explored)
-        for stream, through, is_complete in covered:
-            reading.promoter.cover(stream, through, is_complete=is_complete)
-
-    async def _land_batch(
-        self, lane: LaneConnection, reading: Reading, batch: Batch
-    ) -> tuple[BatchId, int]:
-        stream = reading.streams[batch.stream]
-        batch_id = await reading.next_batch(lane)
-        appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
-        await explore.close_batch(
-            lane,
-            batch_id,
-            batch,
-            appended,
-            attempt_id=reading.attempt.attempt_id,
-            stream_id=stream.stream_id,
-            generation_id=reading.generations[batch.stream],
-        )
-        reading.last_batch[batch.stream] = batch_id
-        return batch_id, appended.explored
-
-    async def _cover(
-        self, lane: LaneConnection, reading: Reading, landing: Landing
-    ) -> Sequence[tuple[StreamDescriptor, BatchId, bool]]:
-        """Save the state, and note which batches need not be read again: (stream, through, is_complete).
-
-        A full refresh is covered by its end alone: its state is not kept, so a new attempt starts anew.
-        """
-        attempt = reading.attempt
-        covered: list[tuple[StreamDescriptor, BatchId, bool]] = []
-        if (state := landing.state) is not None:
-            named = [state.descriptor] if state.descriptor else list(reading.streams)
-            incremental = [d for d in named if _is_incremental(reading.streams[d])]
-            if incremental:
-                await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
-            covered += [
-                (d, reading.last_batch[d], False) for d in incremental if d in reading.last_batch
-            ]
-        for descriptor in landing.completed:
-            through = reading.last_batch.get(descriptor, BatchId(0))
-            covered.append((descriptor, through, True))
-        for descriptor, through, is_complete in covered:
-            await state_store.cover(
-                lane,
-                attempt.attempt_id,
-                reading.streams[descriptor].stream_id,
-                through,
-                is_complete=is_complete,
-            )
-        return covered
 
     @contextlib.asynccontextmanager
     async def _promoting(self, promoter: Promoter) -> AsyncIterator[None]:
@@ -354,7 +262,7 @@ class SyncOrchestrator:
         """A full refresh that returned nothing: an alarm where the last one had rows."""
         for descriptor, stream in reading.streams.items():
             track = reading.promoter.tracks[descriptor]
-            if _is_incremental(stream) or not track.is_complete or reading.landed[descriptor]:
+            if is_incremental(stream) or not track.is_complete or reading.landed[descriptor]:
                 continue
             async with self.database.connection() as session:
                 rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
@@ -378,10 +286,6 @@ def _log_connector(level: str, message: str) -> None:
 
 def route_of(connection: Connection, source: Source) -> Route:
     return Route(connection=connection.name, source=source.name, connector=source.connector)
-
-
-def _is_incremental(stream: ConnectedStream) -> bool:
-    return stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

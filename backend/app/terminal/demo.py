@@ -41,6 +41,11 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
             source = await connection_store.get_source(session, connection.source_id)
             if source.configuration != wanted:
                 await connection_store.configure_source(session, source.source_id, wanted)
+                if not is_mock:
+                    console.print(
+                        f"{CONNECTOR} sends nothing more once it was read, whatever its number of "
+                        "users: for another number, set ATLAS_HOME to a new folder."
+                    )
             return connection
     except ConnectionNotFound:
         pass

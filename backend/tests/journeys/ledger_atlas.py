@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -24,7 +24,6 @@ from app.core.errors import ConnectionNotFound
 from app.core.jobs import JobStatus
 from app.core.settings import Settings
 from app.database import embedded
-from app.database.pool import Database
 from app.gates.pii.gate import PiiGate
 from app.main import Atlas, open_atlas
 from app.sources.port import Connector, Listener
@@ -75,9 +74,9 @@ class Run:
 
     def gap_s(self, phase: Phase, nth: int) -> float:
         """From a phase's nth note to the next note of any."""
-        (place, at), *_ = [
-            (i, at) for i, (at, noted) in enumerate(self.notes) if noted is phase
-        ][nth - 1 :]
+        (place, at), *_ = [(i, at) for i, (at, noted) in enumerate(self.notes) if noted is phase][
+            nth - 1 :
+        ]
         after = self.notes[place + 1 : place + 2]
         return after[0][0] - at if after else 0.01
 
@@ -229,9 +228,7 @@ def with_ledger(atlas: Atlas, note: Note) -> Atlas:
             write_to_chart=Phase.PUBLISHING,
             write_to_navigate=Phase.PUBLISHING,
         ),
-        lineage=_noting(
-            real.lineage, note, published=Phase.PUBLISHING, completed=Phase.CLOSING
-        ),
+        lineage=_noting(real.lineage, note, published=Phase.PUBLISHING, completed=Phase.CLOSING),
     )
     return replace(atlas, scheduler=replace(atlas.scheduler, orchestrator=orchestrator))
 

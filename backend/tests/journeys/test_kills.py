@@ -94,13 +94,16 @@ def test_killed_thrice_the_tables_are_those_of_an_undisturbed_run(
         assert_nothing_is_left(home, dsn)
 
 
-def test_a_waiting_connector_dies_with_the_atlas_that_is_killed(tmp_path: Path) -> None:
+def test_a_waiting_connector_and_its_children_die_with_the_atlas_that_is_killed(
+    tmp_path: Path,
+) -> None:
     home = Home(folder=tmp_path, settings=SMALL)
-    hanging = {**source(), "hang_at": 500}
+    child = {"grandchild_pid_file": str(tmp_path / "child"), "ignore_sigterm": True}
+    hanging = {**source(), **child, "hang_at": 500}
 
     with home.server() as dsn:
         process, hearing = home.start(hanging)
-        waits_until(lambda: len(home.connectors()) == 1)
+        waits_until(lambda: len(home.connectors()) == 2)
         waits_until(lambda: count(dsn, "SELECT count(*) FROM pipeline.batches") > 0)
         process.kill()
         process.join()
@@ -144,9 +147,9 @@ def count(dsn: str, query: str) -> int:
     return int(str(row["count"]))
 
 
-def tables(dsn: str) -> dict[str, list[Row]]:
+def tables(dsn: str) -> dict[str, Sequence[Row]]:
     """Chart, history and current rows, value by value, but for when and by which batch they came."""
-    found = {}
+    found: dict[str, Sequence[Row]] = {}
     for name in MODES:
         base = f"ledger_{name}"
         for table in (f"chart.{base}", f"navigate.{base}", f"navigate.{base}__current"):
@@ -181,9 +184,9 @@ def assert_source_is_there(dsn: str) -> None:
         key: row["number"] for key, row in latest(config, "prices").items()
     }
     assert versions(dsn, "orders") == versions_sent(config, "orders")
-    for stream in ("visits", "prices"):  # these modes chart every record
-        rows = fetch(dsn, f"SELECT number FROM chart.ledger_{stream}")
-        sent_numbers = Counter(json.loads(data)["number"] for data in expected(config, stream))
+    for name in ("visits", "prices"):  # these modes chart every record
+        rows = fetch(dsn, f"SELECT number FROM chart.ledger_{name}")
+        sent_numbers = Counter(json.loads(data)["number"] for data in expected(config, name))
         assert Counter(row["number"] for row in rows) == sent_numbers
 
 
@@ -194,8 +197,8 @@ def numbers(dsn: str, table: str) -> dict[object, object]:
 def versions(dsn: str, stream: str) -> list[tuple[object, ...]]:
     rows = fetch(
         dsn,
-        "SELECT id, to_char(valid_from, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since, is_deleted, "
-        f"to_char(valid_to, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS until, is_current "
+        'SELECT id, to_char(valid_from, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS since, is_deleted, '
+        f'to_char(valid_to, \'YYYY-MM-DD"T"HH24:MI:SS"Z"\') AS until, is_current '
         f"FROM navigate.ledger_{stream} ORDER BY id, valid_from",
     )
     return [tuple(row.values()) for row in rows]

@@ -72,7 +72,8 @@ class PiiGate:
         Shape: in order of path, one a path; the same sample gives the same decisions.
         """
         declared = plain_paths(schema or {})
-        judged = await asyncio.to_thread(judge, records, frozenset(declared))
+        held = frozenset(path for path, decision in known.items() if is_settled(decision))
+        judged = await asyncio.to_thread(judge, records, frozenset(declared), held)
         found = await self.ask(judged)
         fresh = {
             path: unseen(path, header, declared[path])
@@ -109,7 +110,10 @@ class PiiGate:
         ]
 
 
-def judge(records: Sequence[bytes], declared: frozenset[Path]) -> list[Judged]:
+def judge(
+    records: Sequence[bytes], declared: frozenset[Path], settled: frozenset[Path] = frozenset()
+) -> list[Judged]:
+    """What the values of every path show, but for those of which nothing more can be learnt."""
     profiles = profile(records)
     headers = headers_of({*(each.path for each in profiles), *declared})
     return [
@@ -119,7 +123,15 @@ def judge(records: Sequence[bytes], declared: frozenset[Path]) -> list[Judged]:
             values=value_evidence(each, headers[each.path]),
         )
         for each in profiles
+        if each.path not in settled
     ]
+
+
+def is_settled(decision: PathDecision) -> bool:
+    """True if no values can change it: a person's word, or a mask that is not provisional."""
+    return decision.decided_by is DecidedBy.PERSON or (
+        decision.is_masked and not decision.is_provisional
+    )
 
 
 def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecision:
@@ -132,11 +144,11 @@ def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecisi
         chosen = known or fresh
         assert chosen is not None  # noqa: S101  a path is in one of the two
         return chosen
-    if known.decided_by is DecidedBy.PERSON:
+    if is_settled(known):
         return known
     if known.is_provisional:
         return fresh if fresh.evidence.is_judged or not known.is_masked else known
-    if known.is_masked or (fresh.is_provisional and not fresh.evidence.distinct):
+    if fresh.is_provisional and not fresh.evidence.distinct:
         return known
     if fresh.is_masked or fresh.evidence.distinct > known.evidence.distinct:
         return fresh

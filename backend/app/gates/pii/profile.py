@@ -181,7 +181,10 @@ def child_of(node: Node, key: str) -> Node:
         if key != ITEMS:
             node.add_value_once(key)
         return node
-    return node.children.setdefault(key, Node())
+    child = node.children.get(key)
+    if child is None:  # not setdefault: it would make a node for every value
+        child = node.children[key] = Node()
+    return child
 
 
 def shrink(root: Node) -> None:

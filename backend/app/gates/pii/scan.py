@@ -156,6 +156,11 @@ class LeakScan:
 
     patterns: Sequence[Pattern] = PATTERNS
 
+    @property
+    def coarse(self) -> str:
+        """What every suspect of any pattern meets."""
+        return "|".join(f"(?:{pattern.coarse})" for pattern in self.patterns)
+
     async def find(self, csv: bytes, columns: Sequence[str]) -> Sequence[Leak]:
         """The leaks in what `COPY (SELECT columns) TO STDOUT (FORMAT csv)` printed.
 
@@ -170,6 +175,7 @@ class LeakScan:
         leaks: list[Leak] = []
         for column in read(csv, columns).get_columns():
             values = column.drop_nulls().unique()
+            values = values.filter(values.str.contains(self.coarse))  # one pass instead of ten
             hits: dict[tuple[Entity, bool], set[str]] = {}
             cells: dict[tuple[Entity, bool], set[str]] = {}
             for pattern in self.patterns:

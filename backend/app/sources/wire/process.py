@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import fcntl
 import os
 import shutil
@@ -14,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.core.errors import ConnectorNotInstalled
+from app.sources.wire import guard
 
 CHUNK_BYTES = 131_072  # larger ones leave the processor's cache: measured, 0.4 of the speed
 _PIPE_BYTES = 1_048_576
 _LAST_WORDS_S = 0.5
 _PREFIX = "atlas-private-"
-_SET_PDEATHSIG = 1  # Source: linux/prctl.h
 _ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -142,48 +141,63 @@ async def running(
     """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`.
 
     Shape:  no shell; of this process' environment only what is on the list; `folder` is its
-            working and temporary folder. If this process is killed, Linux kills the child too.
+            working and temporary folder. If this process is killed, so is the group.
     Errors: ConnectorNotInstalled if the command cannot be started.
     """
-    with _pipe() as (out, out_end), _pipe() as (err, err_end):
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out_end.fileno(),
-                stderr=err_end.fileno(),
-                start_new_session=True,
-                preexec_fn=_end_with_parent(),
-                env=_environment(environment, folder),
-                cwd=folder,
-            )
-        except OSError as refused:
-            raise ConnectorNotInstalled(
-                f"The connector's command cannot be started: {refused.strerror}. Install it again.",
-                command=command[0],
-            ) from refused
-        out_end.close()
-        err_end.close()
-        watch = asyncio.create_task(_watch(process, out, err))
-        drain = asyncio.create_task(_drain(err, on_stderr))
-        try:
-            yield Child(process, out)
-        finally:
-            await _end(process, grace_s, watch, drain)
+    async with _guarded() as guarded:
+        with _pipe() as (out, out_end), _pipe() as (err, err_end):
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=out_end.fileno(),
+                    stderr=err_end.fileno(),
+                    start_new_session=True,
+                    env=_environment(environment, folder),
+                    cwd=folder,
+                )
+            except OSError as refused:
+                raise ConnectorNotInstalled(
+                    f"The connector's command cannot be started: {refused.strerror}. Install it again.",
+                    command=command[0],
+                ) from refused
+            guarded(process.pid)
+            out_end.close()
+            err_end.close()
+            watch = asyncio.create_task(_watch(process, out, err))
+            drain = asyncio.create_task(_drain(err, on_stderr))
+            try:
+                yield Child(process, out)
+            finally:
+                await _end(process, grace_s, watch, drain)
 
 
-def _end_with_parent() -> Callable[[], None] | None:
-    """What ties the child's life to this process: a connector that only waits would never notice."""
-    if sys.platform != "linux":
-        return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+@contextlib.asynccontextmanager
+async def _guarded() -> AsyncIterator[Callable[[int], None]]:
+    """Whom to tell of a process group, so that it is killed if this process is."""
+    hearing, lifeline = os.pipe()
+    try:
+        guarding = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", guard.__file__),
+            stdin=hearing,
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(lifeline)
+        raise
+    finally:
+        os.close(hearing)
+    try:
+        yield lambda group: _write(lifeline, b"%d\n" % group)
+    finally:
+        _write(lifeline, b".")
+        os.close(lifeline)
+        await guarding.wait()
 
-    def tie() -> None:
-        prctl(_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() != parent:  # it was killed before the call
-            os._exit(1)
 
-    return tie
+def _write(descriptor: int, content: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):  # somebody has ended the guard
+        os.write(descriptor, content)
 
 
 async def _watch(process: asyncio.subprocess.Process, *pipes: Pipe) -> None:

@@ -1,0 +1,297 @@
+"""Tests of app/layers/navigate.py: random histories against a plain, slow reference."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.core.layout import Strategy
+from app.layers import navigate
+from tests.conftest import SERVERS
+from tests.fixtures.atlas import Atlas
+from tests.fixtures.by_hand import RECORDED, START, ByHand
+from tests.fixtures.scripted import INSTANT, offered
+
+HISTORIES = 100
+WHOLE = {"type": "integer"}
+SCHEMA = {
+    "id": WHOLE,
+    "at": INSTANT,
+    "n": WHOLE,
+    "value": WHOLE,
+    "_ab_cdc_deleted_at": {**INSTANT, "type": ["null", "string"]},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One record: what it says of a key at a place in the source's order."""
+
+    key: int
+    order: int
+    value: int
+    is_deleted: bool
+
+    @property
+    def record(self) -> dict[str, object]:
+        at = (START + timedelta(hours=self.order)).isoformat()
+        record = {"id": self.key, "at": at, "n": self.order, "value": self.value}
+        return {**record, "_ab_cdc_deleted_at": at} if self.is_deleted else record
+
+    @property
+    def content(self) -> object:
+        return "gone" if self.is_deleted else (self.order, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A batch: when we looked, and what we saw, in order."""
+
+    at: datetime
+    facts: Sequence[Fact]
+
+
+Version = tuple[datetime, object]
+Histories = dict[int, list[Version]]
+
+
+def without_repeats(versions: Sequence[Version]) -> list[Version]:
+    return [v for i, v in enumerate(versions) if i == 0 or versions[i - 1][1] != v[1]]
+
+
+def by_time(looks: Sequence[Look]) -> Histories:
+    """At one instant of a key the last word counts; versions in order of their instants."""
+    said: dict[int, dict[int, object]] = {}
+    for look in looks:
+        for fact in look.facts:
+            said.setdefault(fact.key, {})[fact.order] = fact.content
+    return {
+        key: without_repeats([(START + timedelta(hours=t), said[key][t]) for t in sorted(said[key])])
+        for key in said
+    }
+
+
+def by_look(looks: Sequence[Look], *, with_cursor: bool) -> Histories:
+    """What one saw at each look: its newest row of a key, unless an earlier look had a newer one."""
+    seen: dict[int, list[Version]] = {}
+    highest: dict[int, int] = {}
+    for look in looks:
+        newest: dict[int, Fact] = {}
+        for fact in look.facts:
+            held = newest.get(fact.key)
+            if held is None or not with_cursor or fact.order >= held.order:
+                newest[fact.key] = fact
+        for key, fact in newest.items():
+            if with_cursor and fact.order < highest.get(key, 0):
+                continue
+            highest[key] = fact.order
+            seen.setdefault(key, []).append((look.at, fact.content))
+    return {key: without_repeats(versions) for key, versions in seen.items()}
+
+
+def newest(looks: Sequence[Look], *, with_cursor: bool) -> dict[int, object]:
+    """What chart must hold: of each key the highest cursor, then the latest landed; gone if it says so."""
+    held: dict[int, Fact] = {}
+    for look in looks:
+        for fact in look.facts:
+            if fact.key not in held or not with_cursor or fact.order >= held[fact.key].order:
+                held[fact.key] = fact
+    return {key: fact.content for key, fact in held.items() if not fact.is_deleted}
+
+
+def history(case: random.Random, *, clock_goes_back: bool) -> list[Look]:
+    """Random looks: updates, repeats, deletes, late rows, rows at one instant."""
+    keys, orders, values = case.randint(1, 4), case.randint(1, 8), case.randint(1, 3)
+    deletes = case.choice((0.1, 0.5))
+    looks = []
+    for number in range(case.randint(1, 7)):
+        facts = []
+        for _ in range(case.randint(1, 6)):
+            order, is_deleted = case.randint(0, orders), case.random() < deletes
+            facts.append(Fact(case.randint(1, keys), order, case.randint(1, values), is_deleted))
+        minutes = case.choice((number, number - 2, 0)) if clock_goes_back else number
+        looks.append(Look(START + timedelta(minutes=minutes), facts))
+    return looks
+
+
+def ranges(case: random.Random, batches: Sequence[int], after: int) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges over the batches, some of them given twice."""
+    while batches:
+        size = case.randint(1, len(batches))
+        last, batches = batches[size - 1], batches[size:]
+        yield after, last
+        if case.random() < 0.3:
+            yield after, last
+        after = last
+
+
+async def publish(hand: ByHand, case: random.Random, looks: Sequence[Look]) -> None:
+    await hand.clear()
+    batches = [await hand.land([fact.record for fact in look.facts], look.at) for look in looks]
+    for after, last in ranges(case, batches, batches[0] - 1):
+        await hand.promote(after, last)
+
+
+def content(order: object, value: object, is_deleted: object) -> object:
+    return "gone" if is_deleted else (order, value)
+
+
+async def charted(hand: ByHand) -> dict[object, object]:
+    rows = await hand.rows(f"SELECT id, n, value FROM {hand.tables.chart}")
+    return {key: (order, value) for key, order, value in rows}
+
+
+async def current(hand: ByHand) -> dict[object, object]:
+    rows = await hand.rows(f"SELECT id, n, value FROM {hand.tables.current}")
+    return {key: (order, value) for key, order, value in rows}
+
+
+async def view(hand: ByHand) -> Histories:
+    """The view, after a look at its intervals: they meet, and the last is open."""
+    rows = await hand.rows(
+        "SELECT id, valid_from, valid_to, is_current, n, value, is_deleted "
+        f"FROM {hand.tables.navigate} ORDER BY id, valid_from"
+    )
+    found: Histories = {}
+    ends: dict[int, object] = {}
+    for key, start, end, is_current, order, value, is_deleted in rows:
+        assert isinstance(key, int)
+        assert isinstance(start, datetime)
+        assert ends.get(key, start) == start
+        assert is_current is (end is None)
+        ends[key] = end
+        found.setdefault(key, []).append((start, content(order, value, is_deleted)))
+    assert all(end is None for end in ends.values())
+    return found
+
+
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_the_timestamp_view_equals_the_reference(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+    assert hand.layout.strategy is Strategy.TIMESTAMP
+
+    for seed in range(HISTORIES):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=True)
+
+        await publish(hand, case, looks)
+
+        assert await view(hand) == by_time(looks), seed
+        assert await charted(hand) == await current(hand) == newest(looks, with_cursor=True), seed
+
+
+async def test_any_order_and_any_batching_give_the_same_timestamp_view(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+
+    for seed in range(HISTORIES // 3):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=True)
+        # two records of one key and instant say which of them counts by their order alone
+        facts = list({(f.key, f.order): f for look in looks for f in look.facts}.values())
+        views = []
+        for _ in range(2):
+            case.shuffle(facts)
+            size = case.randint(1, len(facts))
+            parts = [facts[i : i + size] for i in range(0, len(facts), size)]
+            await publish(hand, case, [Look(START, part) for part in parts])
+            views.append((await view(hand), await charted(hand), await current(hand)))
+        assert views[0] == views[1], seed
+        assert views[0][0] == by_time([Look(START, facts)]), seed
+
+
+@pytest.mark.parametrize("with_cursor", [False, True], ids=["no cursor", "cursor that is no time"])
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_the_check_view_equals_the_reference(atlas: Atlas, with_cursor: bool) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("n",) if with_cursor else ()))
+    assert hand.layout.strategy is Strategy.CHECK
+
+    for seed in range(HISTORIES):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=False)
+
+        await publish(hand, case, looks)
+
+        assert await view(hand) == by_look(looks, with_cursor=with_cursor), seed
+        expected = newest(looks, with_cursor=with_cursor)
+        assert await charted(hand) == await current(hand) == expected, seed
+
+
+@pytest.mark.parametrize("with_cursor", [False, True], ids=["no cursor", "cursor that is no time"])
+async def test_under_check_no_instant_goes_back_when_a_clock_does(
+    atlas: Atlas, with_cursor: bool
+) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("n",) if with_cursor else ()))
+
+    for seed in range(HISTORIES // 2):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=True)
+
+        await publish(hand, case, looks)
+
+        seen = await view(hand)
+        expected = by_look(looks, with_cursor=with_cursor)
+        said = {key: [content for _, content in versions] for key, versions in seen.items()}
+        assert said == {key: [c for _, c in versions] for key, versions in expected.items()}, seed
+        for key, versions in seen.items():
+            assert all(a < b for (a, _), (b, _) in zip(versions, versions[1:], strict=False)), seed
+            assert all(
+                at <= start for (start, _), (at, _) in zip(versions, expected[key], strict=True)
+            ), seed
+        assert await charted(hand) == await current(hand) == newest(looks, with_cursor=with_cursor)
+
+
+async def test_a_late_row_comes_between_and_ends_where_the_next_begins(atlas: Atlas) -> None:
+    """The example of SEMANTICS section 5."""
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+    ten, eleven, twelve = (Fact(1, hour, value, False) for hour, value in ((10, 1), (11, 2), (12, 2)))
+    after = 0
+    for fact in (ten, twelve, eleven):
+        last = await hand.land([fact.record])
+        fates = await hand.promote(after, last)
+        after = last
+
+    stored = await hand.rows(f"SELECT count(*) FROM {hand.tables.history}")
+    assert stored == [(3,)]
+    assert (fates.charted, fates.superseded) == (0, 1)
+    assert await charted(hand) == {1: (12, 2)}
+
+
+async def test_a_repeated_range_inserts_nothing(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+    last = await hand.land([Fact(k, t, t, False).record for k in range(3) for t in range(4)])
+
+    before, again = [], []
+    for kept in (before, again):
+        await hand.promote(last - 1, last)
+        kept += await hand.rows(f"SELECT * FROM {hand.tables.history} ORDER BY 1, 2, 3")
+
+    assert before == again
+    assert len(before) == 12
+
+
+@pytest.mark.parametrize("cursor", [("at",), ("n",), ()], ids=["timestamp", "cursor", "check"])
+async def test_keys_missing_from_a_generation_end_and_come_back(
+    atlas: Atlas, cursor: tuple[str, ...]
+) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=cursor))
+    both = [Fact(key, 1, 1, False).record for key in (1, 2)]
+    after = 0
+    seen = []
+    for number, generation in enumerate((both, both[:1], both, both)):
+        last = await hand.land(generation, START + timedelta(hours=number))
+        await hand.promote(after, last)
+        async with hand.database.transaction() as session:
+            staged = [await hand.stage(after, last)]
+            recorded_at, now = RECORDED + timedelta(days=number), START + timedelta(days=1 + number)
+            await navigate.bring_back(session, hand.layout, staged, recorded_at, now)
+            await navigate.end_missing(session, hand.layout, staged, recorded_at, now)
+        after = last
+        seen.append(sorted(await current(hand), key=str))
+
+    assert seen == [[1, 2], [1], [1, 2], [1, 2]]
+    states = [content for _, content in (await view(hand))[2]]
+    assert states == [(1, 1), "gone", (1, 1)]
+
+
