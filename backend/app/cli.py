@@ -299,7 +299,8 @@ def _run(coroutine: Coroutine[object, object, T]) -> T:
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
         if task is not None:
-            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+            for ending in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(ending, task.cancel)
         return await coroutine
 
     return asyncio.run(supervised())

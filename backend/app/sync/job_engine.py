@@ -32,6 +32,9 @@ class JobEngine(Protocol):
     ) -> None:
         """Queue a job anew whose worker is dead; what the queue still has of it is closed."""
 
+    async def withdraw(self, session: Connection, job_id: JobId) -> None:
+        """Take a job that nobody has taken yet out of the queue."""
+
     async def is_waiting(self, session: Connection, job_id: JobId) -> bool:
         """True if the job is queued and nobody has taken it."""
 
@@ -57,6 +60,9 @@ class ProcrastinateEngine:
         await session.execute(SQL["close_doing"], job_id)
         if not await self.is_waiting(session, job_id):
             await self.enqueue(session, job_id, connection_id)
+
+    async def withdraw(self, session: Connection, job_id: JobId) -> None:
+        await session.execute(SQL["withdraw"], job_id)
 
     async def is_waiting(self, session: Connection, job_id: JobId) -> bool:
         waiting: bool = await session.fetchval(SQL["is_waiting"], job_id)

@@ -10,6 +10,12 @@ SELECT jobs.procrastinate_finish_job_v1(q.id, 'failed', false)
 FROM jobs.procrastinate_jobs q
 WHERE q.status = 'doing' AND q.task_name = 'sync' AND (q.args ->> 'job_id')::bigint = $1;
 
+-- name: withdraw
+-- $1 job_id
+SELECT jobs.procrastinate_cancel_job_v1(q.id, false, false)
+FROM jobs.procrastinate_jobs q
+WHERE q.status = 'todo' AND q.task_name = 'sync' AND (q.args ->> 'job_id')::bigint = $1;
+
 -- name: is_waiting
 -- $1 job_id
 SELECT EXISTS (

@@ -69,7 +69,9 @@ class SyncScheduler:
     async def cancel(self, job_id: JobId) -> Job:
         """Errors: JobNotFound, JobNotRunning."""
         async with self.database.transaction() as session:
-            return await job_store.cancel(session, job_id)
+            job = await job_store.cancel(session, job_id)
+            await self.engine.withdraw(session, job_id)
+            return job
 
     # ── for workers ───────────────────────────────────────────────────────────────────────────
 

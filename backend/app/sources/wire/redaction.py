@@ -14,7 +14,7 @@ _SECRET_NAME = re.compile(
 )
 _NO_SECRET_NAME = re.compile(r"type|method|mode|url$|uri$|primary|name$", re.IGNORECASE)
 _SHORTEST = 4
-_MASK = "[redacted]"
+MASK = "[redacted]"
 
 
 @dataclass(slots=True)
@@ -33,8 +33,31 @@ class Redaction:
 
     def __call__(self, text: str) -> str:
         for form in self.forms:
-            text = text.replace(form, _MASK)
+            text = text.replace(form, MASK)
         return text
+
+
+def without_secrets(config: object, spec: JsonSchema | None = None) -> object:
+    """The same configuration, `MASK` in place of every secret, its length unsaid."""
+    return _masked(config, set(_marked(spec or {})), False)
+
+
+def _masked(value: object, marked: set[str], secret: bool) -> object:
+    if isinstance(value, Mapping):
+        return {
+            name: _masked(inner, marked, secret or _is_secret(str(name), marked))
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner, marked, secret) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    if secret:
+        return MASK
+    if isinstance(value, str) and "@" in value and "://" in value:
+        for password in _password(value):
+            value = value.replace(password, MASK)
+    return value
 
 
 def _forms(secret: str) -> tuple[str, ...]:

@@ -1,0 +1,150 @@
+"""/v1/jobs as Airbyte's clients see it."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.api.making import NOBODY, make_connection, start_job
+
+
+async def test_a_job_is_answered_at_once_and_waits(client: httpx.AsyncClient) -> None:
+    connection = await make_connection(client)
+
+    answer = await start_job(client, connection["connectionId"])
+
+    job = answer.json()
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert job["status"] == "pending"
+    assert job["jobType"] == "sync"
+    assert job["connectionId"] == connection["connectionId"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", job["startTime"])
+    assert "duration" not in job
+    assert "lastUpdatedAt" not in job
+
+
+async def test_no_member_of_an_answer_is_null(client: httpx.AsyncClient) -> None:
+    connection = await make_connection(client)
+    await start_job(client, connection["connectionId"])
+
+    for path in ("/v1/jobs", "/v1/connections", "/v1/sources", "/v1/destinations"):
+        assert "null" not in (await client.get(path)).text
+
+
+async def test_a_second_sync_of_a_connection_is_refused_and_the_first_is_named(
+    client: httpx.AsyncClient,
+) -> None:
+    connection = await make_connection(client)
+    first = (await start_job(client, connection["connectionId"])).json()
+
+    second = await start_job(client, connection["connectionId"])
+
+    assert second.status_code == 409
+    assert second.headers["content-type"] == "application/problem+json"
+    problem = second.json()
+    assert "already running" in problem["detail"]
+    assert problem["jobId"] == first["jobId"]
+    assert problem["title"] == "try-again-later"
+    assert problem["instance"] == "/v1/jobs"
+
+
+async def test_a_waiting_job_is_cancelled_and_a_finished_one_is_not(
+    client: httpx.AsyncClient,
+) -> None:
+    connection = await make_connection(client)
+    job = (await start_job(client, connection["connectionId"])).json()
+
+    first = await client.delete(f"/v1/jobs/{job['jobId']}")
+    second = await client.delete(f"/v1/jobs/{job['jobId']}")
+
+    assert (first.status_code, first.json()["status"]) == (200, "cancelled")
+    assert (second.status_code, second.json()["title"]) == (409, "state-conflict")
+    assert (await client.get(f"/v1/jobs/{job['jobId']}")).json()["status"] == "cancelled"
+
+
+async def test_a_cancelled_job_frees_its_connection(client: httpx.AsyncClient) -> None:
+    connection = await make_connection(client)
+    job = (await start_job(client, connection["connectionId"])).json()
+    await client.delete(f"/v1/jobs/{job['jobId']}")
+
+    again = await start_job(client, connection["connectionId"])
+
+    assert again.status_code == 200
+    assert again.json()["jobId"] > job["jobId"]
+
+
+async def test_jobs_are_filtered_ordered_and_paged(client: httpx.AsyncClient) -> None:
+    one, two = await make_connection(client, "one"), await make_connection(client, "two")
+    ids = []
+    for connection in (one, two, one):
+        job = (await start_job(client, connection["connectionId"])).json()
+        ids.append(job["jobId"])
+        await client.delete(f"/v1/jobs/{job['jobId']}")
+
+    async def listed(**query: object) -> list[int]:
+        answer = await client.get("/v1/jobs", params={k: str(v) for k, v in query.items()})
+        return [job["jobId"] for job in answer.json()["data"]]
+
+    assert await listed() == ids
+    assert await listed(orderBy="createdAt|DESC") == ids[::-1]
+    assert await listed(connectionId=two["connectionId"]) == [ids[1]]
+    assert await listed(status="cancelled", limit=2) == ids[:2]
+    assert await listed(status="succeeded") == []
+    assert await listed(workspaceIds=NOBODY) == []
+    assert await listed(createdAtStart="2100-01-01T00:00:00Z") == []
+    assert await listed(jobType="reset") == []
+
+
+async def test_the_last_page_has_no_next(client: httpx.AsyncClient) -> None:
+    for name in ("one", "two", "three"):
+        await start_job(client, (await make_connection(client, name))["connectionId"])
+
+    first = (await client.get("/v1/jobs", params={"limit": 2})).json()
+    second = (await client.get(first["next"])).json()
+
+    assert (first["previous"], second["next"]) == ("", "")
+    assert "limit=2" in first["next"]
+    assert "offset=2" in first["next"]
+    assert len(first["data"] + second["data"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"connectionId": NOBODY, "jobType": "sync"}, 404),
+        ({"connectionId": "not-a-uuid", "jobType": "sync"}, 422),
+        ({"connectionId": NOBODY, "jobType": "dance"}, 422),
+        ({"connectionId": NOBODY}, 422),
+        ([], 422),
+    ],
+)
+async def test_a_wish_that_is_wrong_is_a_problem(
+    client: httpx.AsyncClient, wanted: object, status: int
+) -> None:
+    answer = await client.post("/v1/jobs", json=wanted)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "instance"} <= answer.json().keys()
+
+
+async def test_a_job_type_that_atlas_cannot_do_is_not_implemented(
+    client: httpx.AsyncClient,
+) -> None:
+    connection = await make_connection(client)
+
+    answer = await client.post(
+        "/v1/jobs", json={"connectionId": connection["connectionId"], "jobType": "refresh"}
+    )
+
+    assert answer.status_code == 501
+
+
+@pytest.mark.parametrize(
+    ("job_id", "status"), [("1", 404), ("-1", 422), ("x", 422), (str(2**63), 422)]
+)
+async def test_a_job_that_is_not_there_is_a_problem(
+    client: httpx.AsyncClient, job_id: str, status: int
+) -> None:
+    assert (await client.get(f"/v1/jobs/{job_id}")).status_code == status
