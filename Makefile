@@ -2,17 +2,17 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test check bench lock clean environment environment-dev
+.PHONY: help demo run test check bench lock docs clean environment environment-dev
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: environment ## set everything up and show one sync from source to dashboard
+demo: environment ## set everything up and show one sync through all layers
 	@.venv/bin/atlas demo $(ARGS)
 
-run: environment ## serve the API and the dashboard, and work off jobs
+run: environment ## serve the API and run jobs
 	@.venv/bin/atlas serve $(ARGS)
 
 test: environment-dev ## run the tests; ARGS are pytest's
@@ -30,6 +30,9 @@ bench: environment ## measure what is claimed about speed
 
 lock: ## write the lock files anew; ARGS are uv's, such as --upgrade
 	@sh tools/environment.sh lock $(ARGS)
+
+docs: environment-dev ## write docs/settings.md and docs/problems.md from the code
+	@.venv/bin/python tools/document.py
 
 clean: ## remove the environment and all caches; your data in .atlas/ stays
 	@rm -rf .venv .venv-tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -44,11 +44,10 @@ class Meter:
 
     def read(self) -> Cost:
         """Every clock now; the difference of two readings is a cost."""
-        server = self._server()
         return Cost(
             time.perf_counter(),
             time.process_time(),
-            _family_s(server) + sum(map(_cpu_s, _children(server))),
+            _family_s(self._server()),
             sum(map(_cpu_s, _children(os.getpid()))),
         )
 
@@ -97,6 +96,9 @@ def _cpu_s(pid: int) -> float:
 
 
 def _family_s(pid: int) -> float:
-    """A process and the children that it has already buried."""
-    stat = _stat(pid)
-    return sum(map(int, stat[11:15])) / _TICKS if stat else 0.0
+    """A process with its children: the living, and those that it has buried meanwhile."""
+    while (stat := _stat(pid)) is not None:
+        living = sum(map(_cpu_s, _children(pid)))
+        if (_stat(pid) or stat)[13:15] == stat[13:15]:  # nobody was buried between the two counts
+            return sum(map(int, stat[11:15])) / _TICKS + living
+    return 0.0

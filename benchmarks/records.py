@@ -25,8 +25,8 @@ STATE_RECORDS = 5_000
 USERS = StreamDescriptor("users")
 
 _EMITTED_AT = 1_795_325_148_997
-_FIRST = [a + b for a in "Al Be Ca Do El Fa Ga Ha Jo Ka".split() for b in "na ric mond lly tor wen son dine bert vis".split()]  # fmt: skip
-_LAST = [a + b for a in "Ander Brook Carl Dun Eric Fitz Gold Harr Jack Lind".split() for b in "son field man ley wood berg ton well ford worth".split()]  # fmt: skip
+_FIRST = [a + b for a in ["Al", "Be", "Ca", "Do", "El", "Fa", "Ga", "Ha", "Jo", "Ka"] for b in ["na", "ric", "mond", "lly", "tor", "wen", "son", "dine", "bert", "vis"]]  # fmt: skip
+_LAST = [a + b for a in ["Ander", "Brook", "Carl", "Dun", "Eric", "Fitz", "Gold", "Harr", "Jack", "Lind"] for b in ["son", "field", "man", "ley", "wood", "berg", "ton", "well", "ford", "worth"]]  # fmt: skip
 _CITIES = ("Springfield", "Riverside", "Franklin", "Greenville", "Bristol", "São Paulo", "Zürich", "Kraków", "Osaka", "Lyon")  # fmt: skip
 _STATES = ("CA", "NY", "TX", "WA", "OR", "MA", "FL", "IL")
 _OCCUPATIONS = ("Engineer", "Nurse", "Teacher", "Analyst", "Chef", "Pilot", "Clerk")

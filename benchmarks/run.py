@@ -1,18 +1,190 @@
-import asyncio, sys, tempfile
+"""Measures what is claimed about Atlas's speed, in one run: `make bench`, `atlas bench`.
+
+Everything that is compared is measured in turns, on one embedded server in a temporary home.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "backend"), str(Path(__file__).resolve().parent)]
-from house import open_house, sync_users
-import stages, records
-async def main():
-    n=int(sys.argv[1]) if len(sys.argv)>1 else 100000
-    rep=records.replay(n); print(rep.size_bytes/n, flush=True)
-    with tempfile.TemporaryDirectory() as d:
-        async with open_house(Path(d)) as h:
-            for i in range(int(sys.argv[2]) if len(sys.argv)>2 else 2):
-                def show(name,c): print(f"{name:12} wall {c.wall_s:6.3f} client {c.client_s:6.3f} server {c.server_s:6.3f} det {c.detector_s:5.2f}  {n/c.wall_s:9.0f}/s {n/max(c.cpu_s,.001):9.0f}/cpu-s", flush=True)
-                show("bare", await stages.bare_copy(h,rep))
-                show("read", await stages.read(h,rep,framed=False))
-                show("frame", await stages.read(h,rep,framed=True))
-                for k,c in (await stages.one_by_one(h,rep)).items(): show(k,c)
-                show("whole", await sync_users(h,rep))
-if __name__ == "__main__": asyncio.run(main())
+from statistics import median
+from urllib.parse import parse_qs, urlsplit
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "backend"), str(HERE)]
+
+import faker
+import stages
+import start
+from figures import Figures, table, write
+from house import House, open_house, sync_users
+from meter import Cost
+from records import replay
+
+PARTS = ("way", "pyairbyte", "faker", "memory", "start")
+PEER_RECORDS = 20_000
+TRIES = 5
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+async def way(house: House, records: int, repeat: int) -> Figures:
+    """The bare COPY, every station, and the whole way."""
+    made = replay(records)
+    costs: dict[str, list[Cost]] = defaultdict(list)
+    for turn in range(1, repeat + 1):
+        found = {"copy": await stages.bare_copy(house, made)}
+        found["read"] = await stages.read(house, made, framed=False)
+        found["read_frame"] = await stages.read(house, made, framed=True)
+        found |= await stages.one_by_one(house, made)
+        found["whole_way"] = await sync_users(house, made)
+        for name, cost in found.items():
+            costs[name].append(cost)
+        whole, copy = found["whole_way"], found["copy"]
+        say(
+            f"way {turn}/{repeat}: {records / whole.wall_s:,.0f} records/s, "
+            f"{copy.cpu_s / whole.cpu_s:.3f} of the bare COPY's a CPU-second"
+        )
+    per_100k = 100_000 / records
+    figures: Figures = {
+        "landing_vs_copy": _ratio(costs["copy"], costs["landing"], "wall_s"),
+        "whole_way_vs_copy": _ratio(costs["copy"], costs["whole_way"], "cpu_s"),
+        "whole_way_records_per_s": round(records / _middle(costs["whole_way"], "wall_s")),
+        "landing_records_per_s": round(records / _middle(costs["landing"], "wall_s")),
+        "copy_records_per_s": round(records / _middle(costs["copy"], "wall_s")),
+    }
+    for name, measured in costs.items():
+        figures[f"{name}_cpu_s_per_100k"] = round(_middle(measured, "cpu_s") * per_100k, 3)
+    for whose in ("client_s", "server_s", "detector_s"):
+        value = _middle(costs["whole_way"], whose) * per_100k
+        figures[f"whole_way_{whose.removesuffix('_s')}_cpu_s_per_100k"] = round(value, 3)
+    return figures
+
+
+async def pyairbyte(house: House, records: int, repeat: int) -> Figures:
+    """PyAirbyte into its PostgresCache and Atlas's whole way, the same records, in turns."""
+    made = replay(records)
+    folder = parse_qs(urlsplit(house.atlas.database.dsn).query)["host"][0]
+    theirs, ours = [], []
+    for turn in range(1, repeat + 1):
+        answer = await asyncio.to_thread(_answer, "peer.py", made.source, folder)
+        if answer["records"] != records:
+            raise SystemExit(f"PyAirbyte read {answer['records']} of {records} records.")
+        theirs.append(answer["wall_s"])
+        ours.append((await sync_users(house, made)).wall_s)
+        say(f"pyairbyte {turn}/{repeat}: {theirs[-1]:.2f} s, Atlas {ours[-1]:.2f} s")
+    return {
+        "whole_way_vs_pyairbyte": round(
+            median(t / o for t, o in zip(theirs, ours, strict=True)), 2
+        ),
+        "pyairbyte_records": records,
+        "pyairbyte_records_per_s": round(records / median(theirs)),
+    }
+
+
+async def real_faker(house: House, users: int, repeat: int) -> Figures:
+    """The faker into the null device, and through Atlas, in turns."""
+    source = await faker.prepared(users, house.atlas.settings)
+    alone, through = [], []
+    for turn in range(1, repeat + 1):
+        alone.append(await source.alone())
+        through.append(await source.through(house))
+        say(f"faker {turn}/{repeat}: alone {alone[-1]:.1f} s, through Atlas {through[-1]:.1f} s")
+    pairs = zip(alone, through, strict=True)
+    return {
+        "faker_overhead": round(median((all_ - bare) / bare for bare, all_ in pairs), 3),
+        "faker_users": users,
+        "faker_alone_s": round(median(alone), 2),
+        "faker_whole_way_s": round(median(through), 2),
+    }
+
+
+async def memory(house: House, sizes: Sequence[tuple[str, int]]) -> Figures:
+    """The peak of a process that does nothing but one sync, and of its detector."""
+    figures: Figures = {}
+    for name, records in sizes:
+        replay(records)
+        home = house.meter.home
+        answer = await asyncio.to_thread(_answer, "memory.py", home, records)
+        figures[f"rss_mb_{name}"] = round(answer["rss_mb"])
+        figures["rss_mb_detector"] = round(answer["detector_mb"])
+        say(f"memory: {figures[f'rss_mb_{name}']} MB at {records:,} records")
+    return figures
+
+
+async def first_answers(house: House, tries: int) -> Figures:
+    """Best of some tries: what else the machine does is not Atlas's."""
+    helps = [await asyncio.to_thread(start.cli_help_s) for _ in range(tries)]
+    starts = [await asyncio.to_thread(start.api_start_s, house.meter.home) for _ in range(tries)]
+    say(f"start: help {min(helps):.2f} s, API {min(starts):.2f} s")
+    return {"cli_help_s": round(min(helps), 3), "api_start_s": round(min(starts), 3)}
+
+
+async def measure(wanted: argparse.Namespace) -> Figures:
+    parts = wanted.only or PARTS
+    figures: Figures = {}
+    with tempfile.TemporaryDirectory(prefix="atlas-bench-") as name:
+        say("Starting a server, and warming the gates.")
+        async with open_house(Path(name) / "home") as house:
+            if "way" in parts:
+                figures |= await way(house, wanted.records, wanted.repeat)
+            if "pyairbyte" in parts:
+                few = min(PEER_RECORDS, wanted.records)
+                figures |= await pyairbyte(house, few, wanted.repeat)
+            if "faker" in parts:
+                figures |= await real_faker(house, wanted.records, wanted.repeat)
+            if "memory" in parts:
+                large = [] if wanted.quick else [("1m", 1_000_000)]
+                figures |= await memory(house, [("100k", 100_000), *large])
+            if "start" in parts:
+                figures |= await first_answers(house, TRIES)
+    context = {"records": wanted.records, "repeat": wanted.repeat, "cores": os.cpu_count() or 0}
+    return figures | context
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="atlas bench", description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000, help="users that are replayed")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="turns; medians count")
+    parser.add_argument("--quick", action="store_true", help="20,000 records, one turn, not 1M")
+    parser.add_argument("--only", action="append", choices=PARTS, metavar="NAME", help=", ".join(PARTS))  # fmt: skip
+    wanted = parser.parse_args()
+    if wanted.quick:
+        wanted.records, wanted.repeat = min(wanted.records, 20_000), 1
+    is_whole = not wanted.only and not wanted.quick
+    figures = asyncio.run(measure(wanted))
+    command = " ".join(["atlas bench", *sys.argv[1:]])
+    page = write(figures, "latest" if is_whole else "partial", command)
+    print(table(figures))
+    say(f"Written to {page.relative_to(HERE.parent)} and .json.")
+
+
+def _answer(program: str, *arguments: object) -> dict[str, float]:
+    """The last line that a program of this folder prints."""
+    command = [sys.executable, str(HERE / program), *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"{program} failed: {done.stderr[-2_000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _middle(costs: Sequence[Cost], clock: str) -> float:
+    return median(getattr(cost, clock) for cost in costs)
+
+
+def _ratio(of: Sequence[Cost], to: Sequence[Cost], clock: str) -> float:
+    """The median over the turns of what one cost in a turn over what the other did."""
+    pairs = zip(of, to, strict=True)
+    return round(median(getattr(a, clock) / getattr(b, clock) for a, b in pairs), 3)
+
+
+if __name__ == "__main__":
+    main()

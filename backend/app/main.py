@@ -36,8 +36,6 @@ from app.sync.job_engine import ProcrastinateEngine
 from app.sync.orchestrator import SyncOrchestrator
 from app.sync.scheduler import SyncScheduler
 
-_LINEAGE_PAUSE_S = 1.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atlas:
@@ -55,11 +53,6 @@ class Atlas:
     def mode(self) -> Mode:
         return resolved_mode(self.settings.source_mode, Listener())
 
-    async def _deliver_lineage(self) -> None:
-        while True:
-            await self.dispatcher.drain(self.database)
-            await asyncio.sleep(_LINEAGE_PAUSE_S)
-
     @asynccontextmanager
     async def working(self) -> AsyncIterator["asyncio.Future[list[None]]"]:
         """Run this process's workers meanwhile: jobs, and the lineage outbox.
@@ -68,7 +61,7 @@ class Atlas:
         """
         tasks = [
             asyncio.create_task(self.scheduler.work(self.settings.sync_concurrency)),
-            asyncio.create_task(self._deliver_lineage()),
+            asyncio.create_task(self.dispatcher.run(self.database)),
         ]
         together = asyncio.gather(*tasks)
         try:

@@ -171,6 +171,12 @@ class CopyInterrupted(AtlasError):
     title = "A COPY did not finish"
 
 
+class CopyRefused(AtlasError):
+    """The server refuses a value in the block; nothing of the block is there."""
+
+    slug, title = "copy-refused", "The database refuses a value"
+
+
 class SchemaBehind(AtlasError):
     status, slug, failure = 503, "schema-behind", Failure.CONFIG
     title = "The database's schema does not match this Atlas"

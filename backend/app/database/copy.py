@@ -10,16 +10,10 @@ from collections.abc import Sequence
 
 import psycopg
 
-from app.core.errors import AtlasError, CopyInterrupted
+from app.core.errors import CopyInterrupted, CopyRefused
 from app.database.pool import LaneConnection
 
 _WRITE_BYTES = 1 << 20
-
-
-class CopyRefused(AtlasError):
-    """The server refuses a value in the block; nothing of the block is there."""
-
-    slug, title = "copy-refused", "The database refuses a value"
 
 
 async def copy_in(

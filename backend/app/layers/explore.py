@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import xxhash
 
+from app.core.errors import CopyRefused
 from app.core.ids import AttemptId, BatchId, StreamId
 from app.core.records import Batch, Refused
-from app.database.copy import CopyRefused, copy_in, rows
+from app.database.copy import copy_in, rows
 from app.database.identifiers import Table
 from app.database.pool import Connection, LaneConnection
 from app.database.queries import load

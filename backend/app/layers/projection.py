@@ -92,7 +92,7 @@ class Projection:
                 " ON m.batch_id = e.batch_id AND m.seq = e.seq AND m.status = 'mended'"
             )
         return (
-            f"    SELECT e.batch_id, e.seq, b.extracted_at, e.data, {', '.join(fields)}\n"
+            f"    SELECT {', '.join(['e.batch_id', 'e.seq', 'b.extracted_at', *fields])}\n"
             f"    FROM {Tables.of(self.layout.table).explore} e\n"
             f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
             f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"

@@ -52,7 +52,9 @@ class ProcrastinateEngine:
         self, session: Connection, job_id: JobId, connection_id: ConnectionId
     ) -> None:
         lock = f"connection:{connection_id}"
-        await session.execute(SQL["defer"], QUEUE, TASK, lock, json.dumps({"job_id": job_id}))
+        # a cancelled job may wait in the queue yet: it must not keep the next one out
+        once = f"job:{job_id}"
+        await session.execute(SQL["defer"], QUEUE, TASK, lock, json.dumps({"job_id": job_id}), once)
 
     async def requeue(
         self, session: Connection, job_id: JobId, connection_id: ConnectionId

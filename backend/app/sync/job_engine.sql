@@ -1,8 +1,8 @@
 -- name: defer
 -- Procrastinate's own function, so that the job is queued in the transaction that writes its row.
--- $1 queue   $2 task   $3 lock   $4 arguments
+-- $1 queue   $2 task   $3 lock   $4 arguments   $5 queueing lock: queued once
 SELECT jobs.procrastinate_defer_jobs_v1(
-    ARRAY[ROW($1, $2, 0, $3, $3, $4::jsonb, NULL)::jobs.procrastinate_job_to_defer_v1]);
+    ARRAY[ROW($1, $2, 0, $3, $5, $4::jsonb, NULL)::jobs.procrastinate_job_to_defer_v1]);
 
 -- name: close_doing
 -- Close what a dead worker was doing. $1 job_id

@@ -214,7 +214,7 @@ async def test_counts_that_do_not_match_are_a_failure_and_move_no_state(atlas: A
     assert found.job.failure.slug == "records-missing"
     assert found.job.attempts == 3
     assert await size(atlas, "pipeline.connector_state") == 0
-    assert await size(atlas, CHART) == 0
+    assert found.streams[0].chart_rows == 0
 
 
 # ── A connector that dies ─────────────────────────────────────────────────────────────────────────
@@ -226,7 +226,7 @@ async def test_a_retry_goes_on_from_the_committed_state_and_adds_nothing_twice(
 ) -> None:
     # given: each run dies after 25 records, of which the last 5 are covered by no state
     atlas = hasty(database)
-    await atlas.connect(ledger(orders(60, padding=300), die_at=25, exit_code=1), mode)
+    await atlas.connect(ledger(orders(60, padding=300), die_at=25, die_by_signal=9), mode)
 
     # when
     found = await atlas.sync()
@@ -245,18 +245,17 @@ async def test_a_retry_goes_on_from_the_committed_state_and_adds_nothing_twice(
 @pytest.mark.parametrize("mode", [SyncMode.FULL_REFRESH_OVERWRITE, SyncMode.FULL_REFRESH_APPEND])
 async def test_a_full_refresh_that_died_begins_anew(mode: SyncMode, database: Database) -> None:
     atlas = hasty(database)
-    dying = ledger(orders(60, padding=300), die_at=25, exit_code=1)
+    dying = ledger(orders(60, padding=300), die_at=25, die_by_signal=9)
     await atlas.connect(dying, mode)
 
     failed = await atlas.sync()
-    charted = await size(atlas, CHART) if await atlas.values("SELECT to_regclass($1)::text", CHART) != [None] else 0
-    await atlas.configure({**dying, "die_at": None, "exit_code": 0})
+    await atlas.configure({**dying, "die_at": None})
     found = await atlas.sync()
 
     assert failed.job.status is JobStatus.FAILED
     assert failed.job.attempts == 3
     assert failed.is_balanced
-    assert charted == 0
+    assert failed.streams[0].chart_rows == 0
     assert counts(one(found)) == {"read": 60, "explored": 60, "charted": 60}
     assert await numbers(atlas, EXPLORE) == await numbers(atlas, CHART) == list(range(60))
 
@@ -268,7 +267,7 @@ async def test_a_stream_that_was_read_and_published_is_not_published_again_by_a_
     atlas = hasty(database)
     first = {**orders(10), "name": "items"}
     await atlas.connect(
-        ledger(first, orders(40), die_at=25, exit_code=1, slow_s=1.0),
+        ledger(first, orders(40), die_at=25, die_by_signal=9, slow_s=1.0),
         modes={"items": SyncMode.FULL_REFRESH_OVERWRITE},
     )
 
@@ -284,7 +283,7 @@ async def test_a_stream_that_was_read_and_published_is_not_published_again_by_a_
 
 async def test_an_empty_stream_that_completes_is_no_progress(atlas: Atlas) -> None:
     empty = {**orders(0), "name": "items"}
-    await atlas.connect(ledger(empty, orders(60, state_every=1_000), die_at=5, exit_code=1))
+    await atlas.connect(ledger(empty, orders(60, state_every=1_000), die_at=5, die_by_signal=9))
 
     found = await atlas.sync()
 
@@ -372,6 +371,17 @@ async def test_an_attempt_that_was_taken_over_writes_nothing_more(database: Data
     assert (await atlas.run(job.job_id)).job.status is JobStatus.SUCCEEDED
     assert await numbers(atlas, EXPLORE) == list(range(2_000))
     assert await numbers(atlas, CHART) == list(range(2_000))
+
+
+async def test_a_job_that_was_cancelled_while_it_waited_keeps_no_other_out(atlas: Atlas) -> None:
+    await atlas.connect(ledger(orders()))
+    waiting = await atlas.scheduler.start(atlas.connection_id)
+    await atlas.scheduler.cancel(waiting.job_id)
+
+    found = await atlas.sync()
+
+    assert found.job.status is JobStatus.SUCCEEDED
+    assert (await atlas.run(waiting.job_id)).job.status is JobStatus.CANCELLED
 
 
 async def test_a_worker_takes_jobs_from_the_queue(atlas: Atlas) -> None:

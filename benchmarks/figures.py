@@ -1,0 +1,57 @@
+"""The figures of one run: what was wanted of them, and how they are written down."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is wanted of a figure. Shape: `at_least` or, where false, at most `value`."""
+
+    value: float
+    at_least: bool = False
+
+    def is_met(self, figure: float) -> bool:
+        return figure >= self.value if self.at_least else figure <= self.value
+
+    def __str__(self) -> str:
+        return f"{'at least' if self.at_least else 'at most'} {self.value:g}"
+
+
+TARGETS: Mapping[str, Target] = {
+    "landing_vs_copy": Target(0.80, at_least=True),
+    "whole_way_vs_copy": Target(0.20, at_least=True),
+    "whole_way_vs_pyairbyte": Target(5, at_least=True),
+    "faker_overhead": Target(0.20),
+    "rss_mb_100k": Target(350),
+    "rss_mb_1m": Target(350),
+    "rss_mb_detector": Target(600),
+    "cli_help_s": Target(0.5),
+    "api_start_s": Target(3),
+}
+
+
+def table(figures: Figures) -> str:
+    """All figures as Markdown, those with a target first."""
+    lines = ["| figure | measured | target | |", "| --- | ---: | --- | --- |"]
+    for name, target in TARGETS.items():
+        if name in figures:
+            verdict = "met" if target.is_met(figures[name]) else "**missed**"
+            lines.append(f"| `{name}` | {figures[name]:g} | {target} | {verdict} |")
+    rest = (name for name in figures if name not in TARGETS)
+    lines += [f"| `{name}` | {figures[name]:g} | | |" for name in rest]
+    return "\n".join(lines) + "\n"
+
+
+def write(figures: Figures, name: str, command: str) -> Path:
+    """Write a run down as JSON, one flat object, and as a table; the table's path."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+    page = RESULTS / f"{name}.md"
+    page.write_text(f"# What `{command}` measured\n\n{table(figures)}")
+    return page

@@ -1,0 +1,56 @@
+"""Writes docs/settings.md and docs/problems.md from the code: `make docs`."""
+
+from pathlib import Path
+
+from app.core import errors
+from app.core.errors import AtlasError
+from app.core.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def settings() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables, read once at the start. Made by `make docs` from `core/settings.py`.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        lines.append(f"| `ATLAS_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def problems() -> str:
+    lines = [
+        "# Problems",
+        "",
+        "Every failure has a `type` of `/problems/{slug}` (RFC 9457), on the API, in a failed job and in a",
+        "lineage event. `failure` says who can mend it: `config_error` you, `transient_error` time (Atlas",
+        "tries again by itself), `system_error` whoever runs or wrote Atlas. Made by `make docs`.",
+        "",
+        "| slug | status | failure | what happened |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{error.slug}` | {error.status} | `{error.failure}` | {error.title} |"
+        for error in sorted(_children(), key=lambda error: error.slug)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _children() -> list[type[AtlasError]]:
+    """The failures, one a slug: of several classes with one slug the first."""
+    found: dict[str, type[AtlasError]] = {}
+    for error in vars(errors).values():
+        if isinstance(error, type) and issubclass(error, AtlasError):
+            found.setdefault(error.slug, error)
+    return list(found.values())
+
+
+if __name__ == "__main__":
+    (DOCS / "settings.md").write_text(settings(), "utf-8")
+    (DOCS / "problems.md").write_text(problems(), "utf-8")
