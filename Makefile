@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test check bench lock docs clean environment environment-dev
+.PHONY: help demo run test faults check bench lock docs clean environment environment-dev
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -17,6 +17,9 @@ run: environment ## serve the API and run jobs
 
 test: environment-dev ## run the tests; ARGS are pytest's
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+faults: environment-dev ## kill and break Atlas as often as it takes; ARGS are pytest's
+	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
 
 check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
 	@.venv/bin/ruff format --check .

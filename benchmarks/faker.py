@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
 from house import House
+from msgspec.json import encode
 
 from app.core.catalog import ConfiguredCatalog, ConfiguredStream
 from app.core.settings import Settings
@@ -17,6 +17,7 @@ from app.sources.protocol import CommandConnector
 from app.sources.pyairbyte import Installed
 from app.sources.registry import installation
 from app.sources.wire.catalogs import configured_json
+from app.sources.wire.process import write_private
 from app.sync.connection_store import configured
 
 NAME = "source-faker"
@@ -39,9 +40,8 @@ class Faker:
         """Seconds that the connector takes to write everything to the null device."""
         catalog = ConfiguredCatalog(streams=tuple(self.streams))
         with tempfile.TemporaryDirectory() as name:
-            config, chosen = Path(name, "config.json"), Path(name, "catalog.json")
-            config.write_bytes(msgspec.json.encode(self.configuration))
-            chosen.write_bytes(configured_json(catalog))
+            config = write_private(Path(name), "config.json", encode(self.configuration))
+            chosen = write_private(Path(name), "catalog.json", configured_json(catalog))
             began = time.perf_counter()
             process = await asyncio.create_subprocess_exec(
                 *self.installed.command, "read", "--config", str(config), "--catalog", str(chosen),

@@ -21,7 +21,6 @@ from app.sources.protocol import CommandConnector
 from app.sync import connection_store, job_store
 from app.sync.orchestrator import SyncOrchestrator
 
-CONNECTORS = Path(__file__).parent / "data"
 _A_TEXT = "Angela Merkel met John Smith in Copenhagen."
 
 
@@ -75,6 +74,7 @@ class House:
     async def sync(self, connection: Connection, connector: Callable[[], Connector]) -> Cost:
         """What a whole sync costs: job, attempt, explore, gates, chart, navigate, books, lineage."""
         scheduler = replace(self.atlas.scheduler, orchestrator=self.orchestrator(connector))
+        self.forget()
         await self.settle()
         before = self.meter.read()
         job = await scheduler.start(connection.connection_id)
@@ -85,6 +85,10 @@ class House:
         if ended.status is not JobStatus.SUCCEEDED:
             raise SystemExit(f"The sync ended as {ended.status}: nothing is measured.")
         return cost
+
+    def forget(self) -> None:
+        """Empty the detector's cache: warm means loaded, not that the answers are known."""
+        self.atlas.detectors.cache.entries.clear()
 
     async def settle(self) -> None:
         """Let the server write down what it owes, so that the next measure does not pay for it."""

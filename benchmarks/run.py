@@ -16,8 +16,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import parse_qs, urlsplit
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "backend"), str(HERE)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backend"))
 
 import faker
 import stages
@@ -27,6 +26,7 @@ from house import House, open_house, sync_users
 from meter import Cost
 from records import replay
 
+HERE = Path(__file__).resolve().parent
 PARTS = ("way", "pyairbyte", "faker", "memory", "start")
 PEER_RECORDS = 20_000
 TRIES = 5
@@ -170,7 +170,7 @@ def main() -> None:
 def _answer(program: str, *arguments: object) -> dict[str, float]:
     """The last line that a program of this folder prints."""
     command = [sys.executable, str(HERE / program), *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{program} failed: {done.stderr[-2_000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])

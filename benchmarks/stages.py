@@ -44,7 +44,7 @@ async def read(house: House, replay: Replay, *, framed: bool) -> Cost:
                 records += len(batch.records)
                 if framed:
                     numbered = list(enumerate(batch.records))
-                    b"".join(frames(BatchId(1), numbered, house.atlas.keys.content_seed))
+                    frames(BatchId(1), numbered, house.atlas.keys.content_seed)
     cost = house.meter.read() - before
     if records != replay.records:
         raise SystemExit(f"{records} of {replay.records} records were read.")
@@ -69,6 +69,7 @@ async def one_by_one(house: House, replay: Replay) -> dict[str, Cost]:
     promotion = replace(
         reading.promoter.promotion, stopwatch=meter, quality=QualityGate(scanner=soda)
     )
+    house.forget()
     await house.settle()
     with meter.stage("landing"):
         await orchestrator._read(reading, states)

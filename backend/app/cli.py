@@ -1,6 +1,7 @@
 """`atlas`: what a person types. Each command imports what it needs, so that help is instant."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -57,11 +58,21 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="API alone, no jobs.")] = False,
 ) -> None:
     """Serve the API and its documentation, and run jobs."""
-    from app.main import create_app
-    from app.terminal.serving import serve as run_server
 
-    settings = _settings()
-    _run(run_server(create_app(settings, with_workers=not no_worker), settings))
+    async def run_service() -> None:
+        from app.main import app_of, open_atlas
+        from app.terminal.serving import require_free
+        from app.terminal.serving import serve as run_server
+
+        settings = _settings()
+        require_free(settings.host, settings.port)
+        async with contextlib.AsyncExitStack() as stack:
+            atlas = await stack.enter_async_context(open_atlas(settings))
+            if not no_worker:
+                await stack.enter_async_context(atlas.working())
+            await run_server(app_of(atlas), settings)
+
+    _run(run_service())
 
 
 @app.command()
@@ -276,7 +287,8 @@ def _settings(*, quiet: bool = False) -> "Settings":
     except ValidationError as error:
         for wrong in error.errors():
             name = "_".join(str(part) for part in wrong["loc"]).upper()
-            print(f"atlas: the setting ATLAS_{name} is wrong: {wrong['msg']}.", file=sys.stderr)
+            said = wrong["msg"].removeprefix("Value error, ")
+            print(f"atlas: the setting ATLAS_{name} is wrong: {said}.", file=sys.stderr)
         raise typer.Exit(2) from None
     if quiet and "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "WARNING"})

@@ -81,6 +81,11 @@ class SyncAlreadyRunning(AtlasError):
     status, slug, title, failure = 409, "try-again-later", "try-again-later", Failure.TRANSIENT
 
 
+class ConnectionInactive(AtlasError):
+    status, slug, failure = 409, "connection-inactive", Failure.CONFIG
+    title = "The connection is inactive"
+
+
 class JobNotRunning(AtlasError):
     status, slug, title, failure = 409, "state-conflict", "state-conflict", Failure.CONFIG
 

@@ -10,7 +10,7 @@ from app.core.settings import LogFormat, Settings
 
 def set_up_logging(settings: Settings) -> None:
     """Send structlog to stderr, as JSON or for a console; other libraries only warn."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    level = logging.getLevelNamesMapping()[settings.log_level]
     is_json = settings.log_format is LogFormat.JSON
     renderer = (
         structlog.processors.JSONRenderer()

@@ -6,21 +6,21 @@ backend that dies in the middle ends in an error here, not in a wait for ever.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import psycopg
 
 from app.core.errors import CopyInterrupted, CopyRefused
 from app.database.pool import LaneConnection
 
-_WRITE_BYTES = 1 << 20
-
 
 async def copy_in(
-    lane: LaneConnection, statement: str, block: bytes | bytearray, timeout_s: float
+    lane: LaneConnection, statement: str, block: Iterable[bytes], timeout_s: float
 ) -> int:
     """Send one complete block of `COPY ... FROM STDIN`; the rows the server took.
 
+    Shape:  the block's pieces are made from what is in memory, each while the server is still busy
+            with the one before; pieces of some 100 kB fill its socket and are soon made.
     Errors: CopyRefused if a value is refused (nothing of the block is there, and the caller's
             savepoint is to be rolled back), CopyInterrupted if the backend or the time is gone.
     """
@@ -28,9 +28,8 @@ async def copy_in(
         async with asyncio.timeout(timeout_s):
             async with lane.cursor() as cursor:
                 async with cursor.copy(statement) as copy:
-                    view = memoryview(block)
-                    for start in range(0, len(view), _WRITE_BYTES):
-                        await copy.write(view[start : start + _WRITE_BYTES])
+                    for piece in block:
+                        await copy.write(piece)
                 return cursor.rowcount
     except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
         raise CopyRefused(_reason(error), sqlstate=error.sqlstate) from None
@@ -64,9 +63,11 @@ def _reason(error: psycopg.Error) -> str:
     return f"PostgreSQL refuses it: {words} (SQLSTATE {error.sqlstate})"
 
 
-def rows(block: Sequence[bytes]) -> bytes:
+def rows(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """A block of PostgreSQL's binary COPY format: header, the rows' frames, trailer."""
-    return b"".join((_HEADER, *block, _TRAILER))
+    yield _HEADER
+    yield from pieces
+    yield _TRAILER
 
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)

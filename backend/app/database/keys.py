@@ -77,8 +77,13 @@ class Keys:
 
 
 def normalise(entity: Entity, value: str) -> str:
-    """The form of a value that its token is of: e-mail addresses without case or outer spaces."""
-    return value.strip().lower() if entity is Entity.EMAIL_ADDRESS else value
+    """The form of a value that its token is of: e-mail addresses without case or outer spaces.
+
+    Shape: as `lower(btrim(value) COLLATE "C")` has it: the case of ASCII alone, which no locale changes.
+    """
+    if entity is not Entity.EMAIL_ADDRESS:
+        return value
+    return value.strip(" ").encode().lower().decode()
 
 
 def load_keys(settings: Settings) -> Keys:

@@ -48,5 +48,6 @@ def _upgrade(dsn: str) -> None:
 def _config(dsn: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["url"] = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+    _, _, address = dsn.partition("://")
+    config.attributes["url"] = f"postgresql+psycopg://{address}"
     return config

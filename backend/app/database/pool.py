@@ -39,6 +39,7 @@ _SESSION = {
     "application_name": "atlas",
 }
 _REACH_TIMEOUT_S = 10.0
+_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,20 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        async with self.pool.acquire() as connection:
+        """Errors: DatabaseUnreachable if none is to be had."""
+        try:
+            connection = await self.pool.acquire()
+        except _UNREACHABLE as error:
+            raise _unreachable(error) from error
+        try:
             yield connection
+        finally:
+            await self.pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        async with self.pool.acquire() as connection, connection.transaction():
+        """Errors: DatabaseUnreachable if no connection is to be had."""
+        async with self.connection() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
@@ -109,16 +118,20 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
     try:
         async with asyncio.timeout(_REACH_TIMEOUT_S):
             await pool
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise DatabaseUnreachable(
-            f"The database did not answer ({type(error).__name__}). Check ATLAS_DATABASE_URL, "
-            "or unset it to let Atlas run its own."
-        ) from error
+    except _UNREACHABLE as error:
+        raise _unreachable(error) from error
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(pool.close)
         stack.push_async_callback(lanes.close)
         await lanes.open()
         yield Database(dsn=dsn, pool=pool, lanes=lanes)
+
+
+def _unreachable(error: BaseException) -> DatabaseUnreachable:
+    return DatabaseUnreachable(
+        f"The database did not answer ({type(error).__name__}). Check ATLAS_DATABASE_URL, "
+        "or unset it to let Atlas run its own."
+    )
 
 
 _PASSING = (

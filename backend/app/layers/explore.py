@@ -21,6 +21,7 @@ _ROW = struct.Struct("!hiqiii").pack  # 4 fields; batch_id, seq; the length of d
 _JSONB_VERSION = b"\x01"
 _HASH_LENGTH = struct.pack("!i", 16)
 _HEAD_BYTES = 65_536
+_PIECE_RECORDS = 256  # framed while the server reads those before; measured
 
 Numbered = Sequence[tuple[int, bytes]]
 """Records with their `seq` in the batch."""
@@ -115,12 +116,15 @@ class Explore:
             return await copy_in(
                 lane,
                 SQL["append"].format(explore=table),
-                rows(frames(batch_id, numbered, self.seed)),
+                rows(
+                    frames(batch_id, numbered[start : start + _PIECE_RECORDS], self.seed)
+                    for start in range(0, len(numbered), _PIECE_RECORDS)
+                ),
                 self.timeout_s,
             )
 
 
-def frames(batch_id: BatchId, numbered: Numbered, seed: int) -> list[bytes]:
+def frames(batch_id: BatchId, numbered: Numbered, seed: int) -> bytes:
     """The records as rows of binary COPY: batch_id, seq, data, content_hash."""
     parts: list[bytes] = []
     digest = xxhash.xxh3_128_digest
@@ -135,7 +139,7 @@ def frames(batch_id: BatchId, numbered: Numbered, seed: int) -> list[bytes]:
                 digest(data, seed),
             )
         )
-    return parts
+    return b"".join(parts)
 
 
 async def close_batch(

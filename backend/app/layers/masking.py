@@ -146,7 +146,7 @@ class Masking:
         tag = decision.entity or Entity.PERSONAL
         inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
         if decision.entity is Entity.EMAIL_ADDRESS:
-            text = f"lower(btrim({text}))"
+            text = f'lower(btrim({text}) COLLATE "C")'
         digest = f"sha256({outer} || sha256({inner} || convert_to({text}, 'UTF8')))"
         prefix = literal(f"{tag.lower()}_{self.keys.id}_")
         return f"{prefix} || encode(substr({digest}, 1, 16), 'hex')"

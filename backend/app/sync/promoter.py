@@ -5,6 +5,7 @@ end covers it: until then the source could send it again after a crash (decision
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,20 +13,32 @@ from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream
 from app.sync.promotion import Audited, Promotion, StreamState
 
+_RANGES_AT_ONCE = 2
+"""What has landed meanwhile is staged together, up to so many ranges: fewer are cheaper, but a
+range's texts are in memory while they are scanned."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Track:
-    """How far one stream has come. Shape: batch ids; `pending` counts records not staged yet."""
+    """How far one stream has come.
+
+    Shape: batch ids; `waiting` is what is not staged yet, as (last batch, records), in order.
+    """
 
     state: StreamState
     staged_through: int
     landed_through: int
     covered_through: int
-    pending: int
+    waiting: deque[tuple[int, int]] = field(default_factory=deque)
     is_complete: bool = False
     is_held: bool = False
     is_first: bool = True
     ranges: list[Audited] = field(default_factory=list)
+
+    @property
+    def pending(self) -> int:
+        """Records not staged yet."""
+        return sum(records for _, records in self.waiting)
 
     @property
     def overwrites(self) -> bool:
@@ -54,7 +67,7 @@ class Promoter:
             staged_through=watermark,
             landed_through=landed,
             covered_through=covered,
-            pending=pending,
+            waiting=deque([(landed, pending)] if pending else []),
             is_complete=is_complete,
             is_first=not state.decisions,
         )
@@ -63,7 +76,7 @@ class Promoter:
         """A batch has landed."""
         track = self.tracks[stream]
         track.landed_through = batch_id
-        track.pending += records
+        track.waiting.append((batch_id, records))
         self.wake.set()
 
     def cover(self, stream: StreamDescriptor, through: int, *, is_complete: bool) -> None:
@@ -92,7 +105,7 @@ class Promoter:
 
     async def _advance(self, track: Track, is_last: bool) -> None:
         if self.is_failed:
-            pass  # mutant
+            self._give_back(track)
         while not track.is_held and self._is_due(track, is_last):
             await self._stage(track)
             await self._publish(track)
@@ -104,6 +117,7 @@ class Promoter:
             return False
         if track.pending == 0:  # batches of which explore took nothing
             track.staged_through = self._limit(track)
+            track.waiting.clear()
             return False
         wanted = self.first_records if track.is_first else self.range_records
         return is_last or track.is_complete or track.pending >= wanted
@@ -113,16 +127,30 @@ class Promoter:
         while track.ranges and track.ranges[-1].staged.last > track.covered_through:
             staged = track.ranges.pop().staged
             track.staged_through = staged.after
-            track.pending += staged.rows
+            track.waiting.appendleft((track.covered_through, staged.rows))
 
     def _limit(self, track: Track) -> int:
         if self.is_failed:
             return 0 if track.overwrites and not track.is_complete else track.covered_through
         return track.landed_through
 
+    def _next_range(self, track: Track) -> tuple[int, int]:
+        """The next range's last batch and its records: bounded, however far ahead reading is."""
+        last, rows, limit = track.staged_through, 0, self._limit(track)
+        while (
+            track.waiting
+            and track.waiting[0][0] <= limit
+            and rows < _RANGES_AT_ONCE * self.range_records
+        ):
+            last, records = track.waiting.popleft()
+            rows += records
+        return last, rows
+
     async def _stage(self, track: Track) -> None:
-        last, rows = self._limit(track), track.pending
-        track.pending = 0
+        last, rows = self._next_range(track)
+        if not rows:
+            track.staged_through = last
+            return
         audited, stricter = await self.promotion.stage(
             track.state, track.staged_through, last, rows
         )

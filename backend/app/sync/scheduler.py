@@ -9,7 +9,14 @@ from pathlib import Path
 
 import structlog
 
-from app.core.errors import AtlasError, Failure, Fenced, JobTypeNotSupported, SyncAlreadyRunning
+from app.core.errors import (
+    AtlasError,
+    ConnectionInactive,
+    Failure,
+    Fenced,
+    JobTypeNotSupported,
+    SyncAlreadyRunning,
+)
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Attempt, Job, JobStatus, JobType
 from app.core.records import Mode
@@ -49,12 +56,18 @@ class SyncScheduler:
     async def start(self, connection_id: ConnectionId, job_type: JobType = JobType.SYNC) -> Job:
         """Queue a job and answer at once.
 
-        Errors: ConnectionNotFound, JobTypeNotSupported; SyncAlreadyRunning, naming the job.
+        Errors: ConnectionNotFound, ConnectionInactive, JobTypeNotSupported; SyncAlreadyRunning,
+                naming the job.
         """
         if job_type is not JobType.SYNC:
             raise JobTypeNotSupported(f"Atlas does not run jobs of type {job_type} yet.")
         async with self.database.transaction() as session:
-            await connection_store.get_connection(session, connection_id)
+            connection = await connection_store.get_connection(session, connection_id)
+            if connection.status != "active":
+                raise ConnectionInactive(
+                    f"The connection is {connection.status}: activate it before it is synced.",
+                    connection_id=str(connection_id),
+                )
             job_id = await job_store.create(session, connection_id, job_type)
             if job_id is None:
                 running = await job_store.active(session, connection_id)

@@ -35,14 +35,14 @@ class Look:
 
 async def examine(settings: Settings) -> bool:
     """Print every look; true if all is right."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     all_right = True
     async for look in _looks(settings):
         all_right = all_right and look.is_right
         mark = "[green]ok  [/green]" if look.is_right else "[red]mend[/red]"
-        console.print(f"{mark} {look.subject}: {look.found}", highlight=False)
+        console.print(f"{mark} {look.subject}: {look.found}", highlight=False, soft_wrap=True)
         if not look.is_right:
-            console.print(f"       {look.mend}", highlight=False)
+            console.print(f"       {look.mend}", highlight=False, soft_wrap=True)
     return all_right
 
 

@@ -1,6 +1,7 @@
 """The real app on a database of the test's own; records come from the mock."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -8,7 +9,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.settings import Settings
+from app.gates.pii.gate import PiiGate
 from app.main import create_app
+from app.sync.scheduler import SyncScheduler
+from tests.api.client import Client
+from tests.fixtures.detectors import KnownNames
 
 
 @pytest.fixture
@@ -30,3 +35,16 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://atlas") as client:
         yield client
+
+
+@pytest.fixture
+def api(client: httpx.AsyncClient) -> Client:
+    return Client(http=client)
+
+
+@pytest.fixture
+def scheduler(app: FastAPI) -> SyncScheduler:
+    """The app's own, to run a job; its detectors know a few names only, and are quick."""
+    real: SyncScheduler = app.state.scheduler
+    pii = PiiGate(detectors=KnownNames())
+    return replace(real, orchestrator=replace(real.orchestrator, pii=pii))

@@ -22,9 +22,9 @@ def settings(home: Path, key: str | None = None) -> Settings:
 @given(st.sampled_from(Entity), st.text(st.characters(codec="utf-8")))
 def test_two_hashes_over_the_pads_give_the_token(entity: Entity, value: str) -> None:
     inner, outer = KEYS.pads(entity)
-    clear = value.strip().lower() if entity is Entity.EMAIL_ADDRESS else value
+    clear = value.strip(" ").encode().lower() if entity is Entity.EMAIL_ADDRESS else value.encode()
 
-    mac = sha256(outer + sha256(inner + clear.encode()).digest()).hexdigest()
+    mac = sha256(outer + sha256(inner + clear).digest()).hexdigest()
 
     assert KEYS.token(entity, value) == f"{entity.lower()}_{KEYS.id}_{mac[:32]}"
 

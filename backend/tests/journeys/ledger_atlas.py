@@ -36,7 +36,7 @@ MASK_KEY = bytes(range(32)).hex()
 RUN_LIMIT_S = 90.0
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload([__name__, "soda.scan", "openlineage.client"])
+_server.set_forkserver_preload([__name__, "tests.journeys.loaded"])
 
 Config = Mapping[str, object]
 Modes = Mapping[str, SyncMode]

@@ -41,9 +41,7 @@ def test_the_killed_demo_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_the_demo_ends_cleanly_when_it_is_asked_to(
-    ending: signal.Signals, tmp_path: Path
-) -> None:
+def test_the_demo_ends_cleanly_when_it_is_asked_to(ending: signal.Signals, tmp_path: Path) -> None:
     shell = Shell(folder=tmp_path, environment={"ATLAS_SOURCE_MODE": "mock"})
 
     with shell.starting(*DEMO, "20000") as process:

@@ -28,7 +28,13 @@ KEPT, MENDED, CHART = "explore:kept", "explore:mended", "chart"
 def text(value: bytes, key: bytes = b"2", at: bytes = b"02") -> bytes:
     """A good record but for what stands as its value."""
     return (
-        b'{"id":' + key + b',"part":"p","at":"2024-01-01T00:00:' + at + b'Z","value":' + value + b"}"
+        b'{"id":'
+        + key
+        + b',"part":"p","at":"2024-01-01T00:00:'
+        + at
+        + b'Z","value":'
+        + value
+        + b"}"
     )
 
 
@@ -220,9 +226,13 @@ async def test_a_bad_input_ends_where_it_should_and_the_others_go_on(
     assert first == record(STREAM, good[0])
     assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
     others = "WHERE data ->> 'id' IS NULL OR data ->> 'id' NOT IN ('1', '9')"
-    explored = f"SELECT data ->> 'value' FROM explore.ledger_things_raw {others} ORDER BY batch_id, seq"
+    explored = (
+        f"SELECT data ->> 'value' FROM explore.ledger_things_raw {others} ORDER BY batch_id, seq"
+    )
     assert await atlas.values(explored) == list(case.explore)
-    charted = "SELECT value FROM chart.ledger_things WHERE id::text NOT IN ('1', '9') ORDER BY _atlas_seq"
+    charted = (
+        "SELECT value FROM chart.ledger_things WHERE id::text NOT IN ('1', '9') ORDER BY _atlas_seq"
+    )
     assert await atlas.values(charted) == list(case.chart)
     assert await quarantined(atlas) == list(case.quarantine)
     books = one(found)
@@ -274,7 +284,11 @@ async def test_a_mended_row_says_so_and_a_misfit_becomes_null_where_that_is_the_
     rows = await atlas.rows("chart.ledger_things", "id")
     assert [(row["value"], row["n"]) for row in rows] == [("a␀b", None), ("x", None), ("y", None)]
     changes = [json.loads(str(row["_airbyte_meta"] or '{"changes":[]}'))["changes"] for row in rows]
-    assert [[change["change"] for change in each] for each in changes] == [["TRUNCATED"], [], ["NULLED"]]
+    assert [[change["change"] for change in each] for each in changes] == [
+        ["TRUNCATED"],
+        [],
+        ["NULLED"],
+    ]
     assert changes[2][0]["field"] == "n"
     assert counts(one(found)) == {"read": 3, "explored": 3, "charted": 3}
 
@@ -333,7 +347,22 @@ class Names:
 INJECTIONS = ('users"; DROP TABLE x;--', "users'; DROP TABLE x;--", "x') RETURNING 1;--")
 ALIKE = ("Größe", "Gro\u0308ße", "GRÖSSE", "gr\u200böße", "\u202eezöS", "größe")
 BLANK = (" ", ".", "..", "/", "a/b", "a.b", "\t")
-PITFALLS = ("%", "%s", "%(x)s", "$1", "{}", "{names}", ":x", "\\", "\\n", "'", '"', "'%s'", "[]", "\u2400")
+PITFALLS = (
+    "%",
+    "%s",
+    "%(x)s",
+    "$1",
+    "{}",
+    "{names}",
+    ":x",
+    "\\",
+    "\\n",
+    "'",
+    '"',
+    "'%s'",
+    "[]",
+    "\u2400",
+)
 
 NAMES = [
     Names(row=27, what="injection", streams=INJECTIONS, fields=INJECTIONS),

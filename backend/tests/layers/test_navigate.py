@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -68,7 +69,9 @@ def by_time(looks: Sequence[Look]) -> Histories:
         for fact in look.facts:
             said.setdefault(fact.key, {})[fact.order] = fact.content
     return {
-        key: without_repeats([(START + timedelta(hours=t), said[key][t]) for t in sorted(said[key])])
+        key: without_repeats(
+            [(START + timedelta(hours=t), said[key][t]) for t in sorted(said[key])]
+        )
         for key in said
     }
 
@@ -235,7 +238,7 @@ async def test_under_check_no_instant_goes_back_when_a_clock_does(
         said = {key: [content for _, content in versions] for key, versions in seen.items()}
         assert said == {key: [c for _, c in versions] for key, versions in expected.items()}, seed
         for key, versions in seen.items():
-            assert all(a < b for (a, _), (b, _) in zip(versions, versions[1:], strict=False)), seed
+            assert all(a < b for (a, _), (b, _) in pairwise(versions)), seed
             assert all(
                 at <= start for (start, _), (at, _) in zip(versions, expected[key], strict=True)
             ), seed
@@ -245,7 +248,9 @@ async def test_under_check_no_instant_goes_back_when_a_clock_does(
 async def test_a_late_row_comes_between_and_ends_where_the_next_begins(atlas: Atlas) -> None:
     """The example of SEMANTICS section 5."""
     hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
-    ten, eleven, twelve = (Fact(1, hour, value, False) for hour, value in ((10, 1), (11, 2), (12, 2)))
+    ten, eleven, twelve = (
+        Fact(1, hour, value, False) for hour, value in ((10, 1), (11, 2), (12, 2))
+    )
     after = 0
     for fact in (ten, twelve, eleven):
         last = await hand.land([fact.record])
@@ -262,13 +267,13 @@ async def test_a_repeated_range_inserts_nothing(atlas: Atlas) -> None:
     hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
     last = await hand.land([Fact(k, t, t, False).record for k in range(3) for t in range(4)])
 
-    before, again = [], []
-    for kept in (before, again):
+    seen = []
+    for _ in range(2):
         await hand.promote(last - 1, last)
-        kept += await hand.rows(f"SELECT * FROM {hand.tables.history} ORDER BY 1, 2, 3")
+        seen.append(await hand.rows(f"SELECT * FROM {hand.tables.history} ORDER BY 1, 2, 3"))
 
-    assert before == again
-    assert len(before) == 12
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 12
 
 
 @pytest.mark.parametrize("cursor", [("at",), ("n",), ()], ids=["timestamp", "cursor", "check"])
@@ -293,5 +298,3 @@ async def test_keys_missing_from_a_generation_end_and_come_back(
     assert seen == [[1, 2], [1], [1, 2], [1, 2]]
     states = [content for _, content in (await view(hand))[2]]
     assert states == [(1, 1), "gone", (1, 1)]
-
-

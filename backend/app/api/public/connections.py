@@ -16,6 +16,7 @@ from app.core.errors import (
     ConnectionNotFound,
     ConnectorFailed,
     DestinationNotFound,
+    InvalidRequest,
     SourceNotFound,
     StreamNotInCatalog,
     SyncModeNotSupported,
@@ -154,11 +155,11 @@ async def create_connection(
 
 
 def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:
-    """The wanted streams, or all. Errors: StreamNotInCatalog."""
+    """The wanted streams, or all. Errors: StreamNotInCatalog; InvalidRequest if one is there twice."""
     offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
     if not wanted:
         return [connection_store.configured(stream) for stream in catalog.streams]
-    streams = []
+    streams: list[ConfiguredStream] = []
     for choice in wanted:
         stream = offered.get((choice.namespace, choice.name))
         if stream is None:
@@ -167,6 +168,8 @@ def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[Configur
                 f"The source offers no stream {choice.name!r}. It offers: {names}.",
                 stream=choice.name,
             )
+        if any(one.descriptor == stream.descriptor for one in streams):
+            raise InvalidRequest(f"The stream {choice.name!r} is named twice.", stream=choice.name)
         streams.append(_configured(stream, choice))
     return streams
 

@@ -12,6 +12,7 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, duration, instant
 from app.core.errors import (
+    ConnectionInactive,
     ConnectionNotFound,
     JobNotFound,
     JobNotRunning,
@@ -116,7 +117,9 @@ class JobOrder(StrEnum):
 @router.post(
     "",
     operation_id="createJob",
-    responses=problems(ConnectionNotFound, SyncAlreadyRunning, JobTypeNotSupported),
+    responses=problems(
+        ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, JobTypeNotSupported
+    ),
 )
 async def create_job(wanted: JobCreate, scheduler: Scheduler) -> JobView:
     """Start a sync of one connection and answer at once."""

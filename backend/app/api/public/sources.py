@@ -14,6 +14,7 @@ from app.core.connections import Source
 from app.core.errors import ConnectorUnknown, InvalidRequest, SourceNotFound, WorkspaceNotFound
 from app.core.ids import SourceId, WorkspaceId
 from app.sources.registry import definition_id, pinned
+from app.sources.wire.redaction import without_secrets
 from app.sync import connection_store
 
 router = APIRouter(prefix="/sources", tags=["Sources"])
@@ -43,7 +44,7 @@ class SourceView(View):
             source_type=kind,
             definition_id=definition_id(source.connector),
             workspace_id=source.workspace_id,
-            configuration={"sourceType": kind, **source.configuration},
+            configuration={"sourceType": kind, **without_secrets(source.configuration)},
             created_at=epoch(source.created_at),
         )
 

@@ -1,8 +1,8 @@
 """The one door to Soda Core: scans a staging table with generated SodaCL.
 
-Three things about Soda 3 are taken care of here: it leaves its connection open and idle in a
-transaction, it drops a check that it cannot compute from its results without a word, and it keeps
-samples of failed rows where a data source is configured for it.
+Four things about Soda 3 are taken care of here: it leaves its connection open and idle in a
+transaction, it drops a check that it cannot compute from its results without a word, it keeps
+samples of failed rows where a data source is configured for it, and it tells its maker of each scan.
 """
 
 import asyncio
@@ -123,6 +123,11 @@ class SodaScanner:
 
 def load() -> Any:
     """Soda's Scan class. Importing it costs two seconds of CPU, so it is done at the first scan."""
+    from soda.common.config_helper import ConfigHelper
+
+    # at its import Soda would begin to send traces home, and write a cookie to the user's folder
+    silent = {"send_anonymous_usage_stats": False, "user_cookie_id": ""}
+    setattr(ConfigHelper, "_ConfigHelper__config", silent)  # noqa: B010 - it is private
     from soda.scan import Scan
 
     logging.getLogger("soda").setLevel(logging.ERROR)

@@ -14,7 +14,9 @@ _SECRET_NAME = re.compile(
 )
 _NO_SECRET_NAME = re.compile(r"type|method|mode|url$|uri$|primary|name$", re.IGNORECASE)
 _SHORTEST = 4
-MASK = "[redacted]"
+_MASK = "[redacted]"
+HIDDEN = "**********"
+"""Source: Airbyte shows a secret of a configuration so."""
 
 
 @dataclass(slots=True)
@@ -33,30 +35,30 @@ class Redaction:
 
     def __call__(self, text: str) -> str:
         for form in self.forms:
-            text = text.replace(form, MASK)
+            text = text.replace(form, _MASK)
         return text
 
 
-def without_secrets(config: object, spec: JsonSchema | None = None) -> object:
-    """The same configuration, `MASK` in place of every secret, its length unsaid."""
-    return _masked(config, set(_marked(spec or {})), False)
+def without_secrets(config: Mapping[str, object]) -> Mapping[str, object]:
+    """The same configuration with `HIDDEN` in place of what is named like a secret."""
+    return {name: _hidden(value, _is_secret(name, set())) for name, value in config.items()}
 
 
-def _masked(value: object, marked: set[str], secret: bool) -> object:
+def _hidden(value: object, secret: bool) -> object:
     if isinstance(value, Mapping):
         return {
-            name: _masked(inner, marked, secret or _is_secret(str(name), marked))
+            name: _hidden(inner, secret or _is_secret(str(name), set()))
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [_masked(inner, marked, secret) for inner in value]
+        return [_hidden(inner, secret) for inner in value]
     if value is None or isinstance(value, bool):
         return value
     if secret:
-        return MASK
+        return HIDDEN
     if isinstance(value, str) and "@" in value and "://" in value:
         for password in _password(value):
-            value = value.replace(password, MASK)
+            value = value.replace(password, HIDDEN)
     return value
 
 

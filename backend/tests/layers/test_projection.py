@@ -1,0 +1,168 @@
+"""Tests of app/layers/projection.py: the plain form, and the guarded one where a value does not fit."""
+
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.core.catalog import SyncMode
+from app.core.layout import Misfit
+from app.database.identifiers import Table
+from app.layers import staging
+from tests.conftest import SERVERS
+from tests.fixtures.atlas import Atlas
+from tests.fixtures.by_hand import ByHand
+from tests.fixtures.scripted import INSTANT, offered
+
+SCHEMA = {
+    "id": {"type": "string"},
+    "n": {"type": "integer"},
+    "d": {"type": "number"},
+    "b": {"type": "boolean"},
+    "on": {"type": "string", "format": "date"},
+    "at": INSTANT,
+    "local": {"type": "string", "format": "date-time", "airbyte_type": "timestamp_without_timezone"},
+    "hour": {"type": "string", "format": "time"},
+    "zoned": {"type": "string", "airbyte_type": "time_with_timezone"},
+    "doc": {"type": ["object", "array"]},
+}  # fmt: skip
+GOOD = {
+    "n": 7, "d": 1.10, "b": True, "on": "2024-02-29", "at": "2024-01-01T12:00:00+02:00",
+    "local": "2024-01-01T12:00:00", "hour": "23:59:59", "zoned": "10:00:00+01", "doc": {"a": [1]},
+}  # fmt: skip
+FITS: list[tuple[str, object, object]] = [
+    ("n", "7", 7), ("n", 1.0, 1), ("n", 1e3, 1000), ("n", -(2**63), -(2**63)), ("n", 2**63 - 1, 2**63 - 1),
+    ("d", "1.5", Decimal("1.5")), ("d", 10**30, Decimal(10**30)), ("on", "2024-02-29T00:00:00", date(2024, 2, 29)),
+    ("at", "2024-01-01", datetime(2024, 1, 1, tzinfo=UTC)), ("hour", "12:30", time(12, 30)),
+    ("id", {"a": 1}, '{"a": 1}'), ("id", 5, "5"), ("doc", "text", '"text"'), ("doc", 5, "5"),
+]  # fmt: skip
+MISFITS: list[tuple[str, object]] = [
+    ("n", 2**63), ("n", -(2**63) - 1), ("n", 1.5), ("n", "seven"), ("n", ""), ("n", "NaN"), ("n", {}), ("n", True),
+    ("d", "1,5"), ("d", "x"), ("b", "yes"), ("b", 1), ("b", "True"),
+    ("on", "2024-02-30"), ("on", "today"), ("on", " today"), ("on", "infinity"), ("on", 5.5),
+    ("at", "now"), ("at", "\tnow"), ("at", "-infinity"), ("at", "epoch"), ("at", "2024-01-01T25:00:00Z"), ("at", ""),
+    ("local", "tomorrow"), ("local", "300000-01-01T00:00:00"), ("hour", "now"), ("hour", "allballs"),
+    ("hour", "25:00"), ("zoned", "now"), ("zoned", "x"),
+]  # fmt: skip
+STREAM = offered("things", SCHEMA)
+
+
+async def both(
+    atlas: Atlas, misfit: Misfit, records: list[dict[str, object]]
+) -> list[list[dict[str, object]]]:
+    """The staged rows of the first record alone, which fits, and of all of them together."""
+    hand = await ByHand.of(atlas, STREAM, SyncMode.INCREMENTAL_APPEND, misfit=misfit)
+    first = await hand.land(records[:1])
+    last = await hand.land(records[1:])
+    staged = [
+        await hand.stage(after, upto) for after, upto in ((first - 1, first), (first - 1, last))
+    ]
+    return [await atlas.rows(str(each.table), "_atlas_batch_id, _atlas_seq") for each in staged]
+
+
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_a_misfit_is_found_and_no_good_value_changes_for_it(atlas: Atlas) -> None:
+    records = [{"id": "good", **GOOD}]
+    records += [{"id": "fits", **GOOD, field: value} for field, value, _ in FITS]
+    records += [{"id": "misfit", **GOOD, field: value} for field, value in MISFITS]
+
+    (plain,), guarded = await both(atlas, Misfit.QUARANTINE, records)
+
+    own = list(SCHEMA)
+    assert [plain[name] for name in own] == [guarded[0][name] for name in own]
+    assert plain["at"] == datetime(2024, 1, 1, 10, tzinfo=UTC)
+    assert (plain["d"], plain["doc"]) == (Decimal("1.1"), '{"a": [1]}')
+    for row, (field, value, typed) in zip(guarded[1:], FITS, strict=False):
+        assert row["_atlas_violations"] is None, (field, value)
+        assert row[field] == typed, (field, value)
+    for row, (field, value) in zip(guarded[1 + len(FITS) :], MISFITS, strict=True):
+        assert row["_atlas_violations"] == [f"type:{field}"], (field, value)
+        assert row[field] is None, (field, value)
+        others = [name for name in own if name not in ("id", field)]
+        assert [row[name] for name in others] == [plain[name] for name in others]
+
+
+async def test_a_misfit_becomes_null_with_its_reason_where_that_is_the_policy(atlas: Atlas) -> None:
+    records = [{"id": "good", **GOOD}]
+    records += [{"id": "misfit", **GOOD, field: value} for field, value in MISFITS]
+
+    (plain,), guarded = await both(atlas, Misfit.NULL, records)
+
+    assert plain["_airbyte_meta"] is None
+    for row, (field, value) in zip(guarded[1:], MISFITS, strict=True):
+        assert row["_atlas_violations"] is None
+        assert row[field] is None
+        (change,) = json.loads(str(row["_airbyte_meta"]))["changes"]
+        assert (change["field"], change["change"]) == (field, "NULLED"), value
+
+
+async def test_no_value_of_a_record_is_in_what_a_failure_says(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, STREAM)
+    last = await hand.land([{"id": "a", "n": "secret"}])
+
+    staged = await hand.stage(last - 1, last)  # the plain form fails, the guarded one does not
+
+    assert staged.rows == 1
+
+
+async def test_fields_that_must_be_there_are_asked_for_but_of_a_delete_marker(atlas: Atlas) -> None:
+    schema = {"id": {"type": "integer"}, "name": {"type": "string"}, "_ab_cdc_deleted_at": INSTANT}
+    stream = offered("things", schema)
+    stream.json_schema["required"] = ["name"]  # type: ignore[index]
+    hand = await ByHand.of(atlas, stream)
+    last = await hand.land(
+        [
+            {"id": 1, "name": "a"},
+            {"id": 2, "name": None},
+            {"id": 3},
+            {"id": 4, "_ab_cdc_deleted_at": "2024-01-01"},
+        ]
+    )
+
+    fates = await hand.promote(last - 1, last)
+
+    assert (fates.charted, fates.quarantined, fates.deleted) == (1, 2, 1)
+    kept = await atlas.rows("quarantine.chart_records", "seq")
+    assert [row["rules"] for row in kept] == [["required:name"]] * 2
+
+
+async def test_nested_keys_and_cursors_are_read_where_they_lie(atlas: Atlas) -> None:
+    stream = offered(
+        "things", {"doc": {"type": "object"}, "v": {"type": "integer"}},
+        primary_key=[("doc", "id"), ("doc", "it's", "no")], cursor=("doc", "n"),
+    )  # fmt: skip
+    hand = await ByHand.of(atlas, stream)
+
+    def record(key: object, order: str, v: int) -> dict[str, object]:
+        return {"doc": {"id": key, "it's": {"no": 1}, "n": order}, "v": v}
+
+    last = await hand.land(
+        [record(1, "b", 1), record(1, "a", 2), record(2, "a", 3), record(None, "a", 4)]
+    )
+
+    fates = await hand.promote(last - 1, last)
+
+    assert (fates.charted, fates.superseded, fates.quarantined) == (2, 1, 1)
+    assert await hand.rows(f"SELECT v FROM {hand.tables.chart} ORDER BY v") == [(1,), (3,)]
+
+
+async def test_staging_that_a_dead_attempt_left_is_swept_and_no_other(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    hand = await ByHand.of(atlas, STREAM)
+    last = await hand.land([{"id": "a"}])
+    staged = await hand.stage(last - 1, last)
+    others = [Table("staging", "ledger_things_2_7"), Table("staging", "ledger_thing_7")]
+    for other in others:
+        await atlas.execute(f"CREATE TABLE {other} ()")
+
+    async with hand.database.transaction() as session:
+        await staging.sweep(session, hand.layout)
+
+    left = await atlas.values(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'staging' ORDER BY 1"
+    )
+    assert left == sorted(other.name for other in others)
+    assert staged.rows == 1

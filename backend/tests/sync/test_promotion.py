@@ -1,0 +1,109 @@
+"""Tests of app/sync/promotion.py: masks that come late reach what is published."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as File
+
+import pytest
+
+from app.core.catalog import JsonSchema, Path
+from app.core.findings import Entity, PathDecision
+from app.core.jobs import JobStatus
+from app.database.pool import Database
+from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
+from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
+from tests.layers.test_masking import as_jsonb, masks
+
+OBJECT = {"type": "object"}
+SCHEMA: Mapping[str, object] = {
+    "id": {"type": "integer"},
+    "at": INSTANT,
+    "phone": {"type": "integer"},
+    "doc": OBJECT,
+    **{f"f{n}": {"type": "string"} for n in range(6)},
+    "far": {"type": "string"},
+    "deep": OBJECT,
+}
+
+
+@dataclass
+class Decided(NothingPersonal):
+    """A gate that always says the same."""
+
+    decisions: Sequence[PathDecision]
+
+    async def decide(
+        self,
+        records: Sequence[bytes],
+        known: Mapping[Path, PathDecision],
+        schema: JsonSchema | None = None,
+    ) -> Sequence[PathDecision]:
+        return self.decisions
+
+
+def sent(key: int) -> dict[str, object]:
+    data = {"phone": 4_711 + key, "doc": {"a": {"b": "Anna", "c": 1}}, "f0": "Bo"}
+    return {"id": key, "at": AT % key, **data, "far": "Cy", "deep": {"name": "Di", "n": key}}
+
+
+def token(value: object) -> str:
+    return KEYS.token(Entity.PERSON, value if isinstance(value, str) else as_jsonb(value))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "changes"),
+    [
+        # a bigint column becomes text
+        ([[("phone",)]], {"phone": lambda row: token(row["phone"])}),
+        ([[("f0",)]], {"f0": lambda row: token("Bo")}),
+        ([[("doc", "a", "b")]], {"doc": lambda row: {"a": {"b": token("Anna"), "c": 1}}}),
+        ([[("doc",)]], {"doc": lambda row: token(row["doc"])}),
+        # fields that have no column of their own
+        ([[("far",)]], {"far": lambda row: token("Cy")}),
+        ([[("deep", "name")]], {"deep": lambda row: {"name": token("Di"), "n": row["id"]}}),
+        # what is a token already does not become the token of a token
+        ([[("doc",)], [("doc", "a", "b")]], {"doc": lambda row: token(row["doc"])}),
+        ([[("deep",)], [("deep", "name")]], {"deep": lambda row: token(row["deep"])}),
+        ([[("f0",)], [("phone",)]], {"f0": lambda r: token("Bo"), "phone": lambda r: token(r["phone"])}),
+    ],
+    ids=lambda value: "+".join(".".join(p) for ps in value for p in ps) if isinstance(value, list) else "",
+)  # fmt: skip
+async def test_a_mask_that_comes_late_makes_the_rows_it_would_have_made_at_once(
+    decisions: list[list[Path]], changes: Mapping[str, object], database: Database, tmp_path: File
+) -> None:
+    # given: what each sync decides, and in the end all of it
+    atlas = atlas_on(database, column_limit=10)
+    await atlas.connect({}, streams=[offered("orders", SCHEMA, cursor=("at",))])
+    known: list[PathDecision] = []
+
+    # when
+    for number, paths in enumerate([[], *decisions]):
+        known = [*known, *(masks(path) for path in paths)]
+        atlas.pii = Decided(known)
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent(number)).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+    # then
+    for table in (
+        "chart.ledger_orders",
+        "navigate.ledger_orders",
+        "navigate.ledger_orders__current",
+    ):
+        rows = await atlas.rows(table, "id")
+        assert len(rows) == 1 + len(decisions)
+        for number, row in enumerate(rows):
+            clear = sent(number)
+            expected = {name: _made(changes.get(name), clear, clear[name]) for name in _SHOWN}
+            rest = json.loads(str(row["_atlas_rest"]))
+            seen = {name: row.get(name, rest.get(name)) for name in _SHOWN}
+            seen["doc"] = json.loads(str(seen["doc"]))
+            assert seen == expected, table
+
+
+_SHOWN = ("id", "phone", "doc", "f0", "far", "deep")
+
+
+def _made(change: object, clear: Mapping[str, object], value: object) -> object:
+    return change(clear) if callable(change) else value
