@@ -16,10 +16,10 @@ run: environment ## serve the API and run jobs
 	@.venv/bin/atlas serve $(ARGS)
 
 test: environment-dev ## run the tests; ARGS are pytest's
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 faults: environment-dev ## kill and break Atlas as often as it takes; ARGS are pytest's
-	@.venv/bin/python -m pytest -n 2 -m faults $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m faults $(ARGS)
 
 check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
 	@.venv/bin/ruff format --check .

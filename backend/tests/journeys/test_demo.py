@@ -53,6 +53,9 @@ class Demo:
             return list(connection.execute(query.encode()).fetchall())
 
 
+one_worker = pytest.mark.xdist_group("demo")  # for the fixture takes half a minute
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     shell = Shell(folder=tmp_path_factory.mktemp("demo"))
@@ -92,6 +95,7 @@ def records(said: Path) -> dict[str, list[Row]]:
 # ── what is said ──────────────────────────────────────────────────────────────────────────────────
 
 
+@one_worker
 def test_every_run_succeeds_and_ends_with_one_json_object(demo: Demo) -> None:
     for done in (demo.first, demo.second, demo.third):
         assert done.code == 0, done.stderr
@@ -105,6 +109,7 @@ def test_every_run_succeeds_and_ends_with_one_json_object(demo: Demo) -> None:
         assert said["failure"] is None
 
 
+@one_worker
 def test_every_stream_is_told_of_with_books_personal_data_and_quality(demo: Demo) -> None:
     for name, stream in demo.first.streams.items():
         assert {"name", "namespace", "balanced", "pii", "quality", *COUNTS, *SIZES} <= set(stream)
@@ -122,6 +127,7 @@ def test_every_stream_is_told_of_with_books_personal_data_and_quality(demo: Demo
         assert all(0.5 < column["confidence"] <= 1 for column in found)
 
 
+@one_worker
 def test_books_balance_and_the_tables_have_the_sizes_that_are_told(demo: Demo) -> None:
     rows = {"products": PRODUCTS, "users": USERS, "purchases": USERS}
     for name, stream in demo.first.streams.items():
@@ -135,6 +141,7 @@ def test_books_balance_and_the_tables_have_the_sizes_that_are_told(demo: Demo) -
     assert str(demo.first.json["runId"]) in demo.first.flat
 
 
+@one_worker
 def test_a_second_run_reads_only_what_is_new(demo: Demo) -> None:
     """The faker itself sends nothing after its first read, also if it is asked for more."""
     for done in (demo.second, demo.third):
@@ -150,6 +157,7 @@ def test_a_second_run_reads_only_what_is_new(demo: Demo) -> None:
 # ── what is there ─────────────────────────────────────────────────────────────────────────────────
 
 
+@one_worker
 @pytest.mark.parametrize("name", STREAMS)
 def test_explore_holds_the_connectors_own_output(demo: Demo, name: str) -> None:
     landed = demo.rows(f"SELECT data FROM explore.faker_{name}_raw ORDER BY batch_id, seq")
@@ -157,6 +165,7 @@ def test_explore_holds_the_connectors_own_output(demo: Demo, name: str) -> None:
     assert [row["data"] for row in landed] == demo.sent[name]
 
 
+@one_worker
 @pytest.mark.parametrize("table", ["chart.faker_{}", "navigate.faker_{}__current"])
 @pytest.mark.parametrize("name", STREAMS)
 def test_published_rows_are_the_records_value_by_value_but_for_masks(
@@ -192,6 +201,7 @@ def assert_published(
         assert held == sent
 
 
+@one_worker
 def test_no_clear_value_of_a_masked_column_stands_outside_explore(demo: Demo) -> None:
     clear = [
         str(record[column])
@@ -227,6 +237,7 @@ def test_no_clear_value_of_a_masked_column_stands_outside_explore(demo: Demo) ->
     assert places["events"].count("\n") == len(demo.rows("SELECT 1 FROM lineage.outbox"))
 
 
+@one_worker
 def test_nothing_is_left_behind(demo: Demo) -> None:
     assert list(demo.shell.temporary.iterdir()) == []
     assert demo.shell.connectors() == []

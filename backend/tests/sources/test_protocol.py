@@ -265,6 +265,15 @@ async def test_garbage_is_counted_and_shown_but_for_what_may_be_a_record() -> No
     assert logs == [("WARN", "this is no message"), ("WARN", "A line of 20 bytes is no message.")]
 
 
+async def test_nothing_but_garbage_is_no_empty_sync(tmp_path: Path) -> None:
+    utf16 = '{"type": "RECORD"}'.encode("utf-16")
+
+    landings, error = await read_command(script(tmp_path, [utf16]))
+
+    assert landings == []
+    assert isinstance(error, ConnectorProtocolBroken)
+
+
 async def test_too_much_garbage_breaks_the_protocol() -> None:
     result = await read(mocked(), ledger(garbage_at=10, garbage_lines=1_001))
 

@@ -8,7 +8,7 @@ import structlog
 
 from app.core.catalog import JsonSchema, Path
 from app.core.errors import GateUnavailable
-from app.core.findings import ITEMS, DecidedBy, PathDecision
+from app.core.findings import ITEMS, DecidedBy, PathDecision, Verdict
 from app.gates.pii.decide import decide, needs_model, undecided, unseen
 from app.gates.pii.detectors import Detectors, Spans
 from app.gates.pii.evidence import ModelEvidence, ValueEvidence, model_evidence, value_evidence
@@ -79,6 +79,7 @@ class PiiGate:
             path: unseen(path, header, declared[path])
             for path, header in headers_of(declared).items()
         }
+        fresh |= {path: opened(path) for path in containers(judged) & fresh.keys()}
         for each, model in zip(judged, found, strict=True):
             path = each.profile.path
             if each.profile.is_empty:
@@ -132,6 +133,17 @@ def is_settled(decision: PathDecision) -> bool:
     return decision.decided_by is DecidedBy.PERSON or (
         decision.is_masked and not decision.is_provisional
     )
+
+
+def containers(judged: Sequence[Judged]) -> set[Path]:
+    """The paths that hold others in the sample: what is in them is judged, not they."""
+    paths = (each.profile.path for each in judged)
+    return {path[:length] for path in paths for length in range(1, len(path))}
+
+
+def opened(path: Path) -> PathDecision:
+    """A path of which the schema says nothing, and the sample shows what is in it."""
+    return PathDecision(path=path, verdict=Verdict.CLEAN)
 
 
 def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecision:

@@ -49,6 +49,7 @@ class Conversation:
     _statuses: dict[StreamDescriptor, str] = field(default_factory=dict)
     _counts: dict[StreamDescriptor, int] = field(default_factory=dict)
     _last: StreamDescriptor | None = None
+    _spoken: bool = False
 
     def __post_init__(self) -> None:
         for stream in self.catalog.streams:
@@ -76,6 +77,10 @@ class Conversation:
         if exit_code != 0:
             raise ConnectorFailedTransiently(
                 f"The connector ended with {_ending(exit_code)}.", exit_code=exit_code
+            )
+        if self.garbage and not self._spoken and self._last is None:
+            raise ConnectorProtocolBroken(
+                f"Of {self.garbage} lines of the connector none is a message.", lines=self.garbage
             )
         self.landings.flush()
         if not self._statuses:
@@ -155,6 +160,7 @@ class Conversation:
     def _hear_other(self, heard: Heard) -> None:
         match heard:
             case Message():
+                self._spoken = True
                 self._hear_message(heard)
             case BadRecord():
                 self._refuse(heard)

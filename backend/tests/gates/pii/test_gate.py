@@ -175,3 +175,17 @@ async def test_names_among_numbers_are_a_doubt() -> None:
     assert doubted["ref",].verdict is Verdict.REVIEW
     assert doubted["ref",].entity is Entity.PERSON
     assert plain["ref",].verdict is Verdict.CLEAN
+
+
+async def test_json_without_a_schema_is_opened_once_the_sample_shows_what_is_in_it() -> None:
+    schema = {"properties": {"extra": {"type": "object"}}}
+    sample = [
+        json.dumps({"extra": {"colour": "red", "mail": f"user{i}@example.org"}}).encode()
+        for i in range(100)
+    ]
+
+    decided = {d.path: d for d in await PiiGate(detectors=KnownNames()).decide(sample, {}, schema)}
+
+    assert not decided[("extra",)].is_masked
+    assert not decided[("extra", "colour")].is_masked
+    assert decided[("extra", "mail")].is_masked
