@@ -117,7 +117,7 @@ def doctor() -> None:
     """Check interpreter, packages, model, database, Redis and connectors; say how to mend what is not right."""
     from app.terminal.doctor import examine
 
-    if not _run(examine(_settings())):
+    if not _run(examine(_settings(quiet=True))):
         raise typer.Exit(1)
 
 

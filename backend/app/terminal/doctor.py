@@ -3,7 +3,7 @@
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -37,7 +37,7 @@ async def examine(settings: Settings) -> bool:
     """Print every look; true if all is right."""
     console = Console(width=None if sys.stdout.isatty() else 120)
     all_right = True
-    async for look in _looks(settings):
+    for look in await _looks(settings):
         all_right = all_right and look.is_right
         mark = "[green]ok  [/green]" if look.is_right else "[red]mend[/red]"
         console.print(f"{mark} {look.subject}: {look.found}", highlight=False, soft_wrap=True)
@@ -46,20 +46,19 @@ async def examine(settings: Settings) -> bool:
     return all_right
 
 
-async def _looks(settings: Settings) -> AsyncIterator[Look]:
-    yield _interpreter()
-    for package in _PACKAGES:
-        yield _package(package)
-    yield _model()
-    yield _keys(settings)
-    async for look in _database(settings):
-        yield look
-    if settings.redis_url is not None:
-        yield await _redis(settings.redis_url.get_secret_value())
-    else:
-        yield Look("Redis", True, "not set; Atlas runs without it")
-    for name in sorted(KNOWN):
-        yield _connector(settings, name)
+async def _looks(settings: Settings) -> Sequence[Look]:
+    redis_url = settings.redis_url
+    return [
+        _interpreter(),
+        *(_package(package) for package in _PACKAGES),
+        _model(),
+        _keys(settings),
+        *await _database(settings),
+        await _redis(redis_url.get_secret_value())
+        if redis_url
+        else Look("Redis", True, "not set; Atlas runs without it"),
+        *(_connector(settings, name) for name in sorted(KNOWN)),
+    ]
 
 
 def _interpreter() -> Look:
@@ -105,7 +104,7 @@ def _keys(settings: Settings) -> Look:
     return Look("mask key", True, f"{keys.id}, {where}: back it up")
 
 
-async def _database(settings: Settings) -> AsyncIterator[Look]:
+async def _database(settings: Settings) -> Sequence[Look]:
     kind = "of ATLAS_DATABASE_URL" if settings.database_url else f"embedded in {settings.home}"
     try:
         async with (
@@ -114,10 +113,12 @@ async def _database(settings: Settings) -> AsyncIterator[Look]:
             database.connection() as session,
         ):
             version = await session.fetchval("SHOW server_version")
-            yield Look("database", True, f"PostgreSQL {version}, {kind}")
-            yield await _schema(session)
+            return [
+                Look("database", True, f"PostgreSQL {version}, {kind}"),
+                await _schema(session),
+            ]
     except AtlasError as error:
-        yield Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")
+        return [Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")]
 
 
 async def _schema(session: Connection) -> Look:

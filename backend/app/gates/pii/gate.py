@@ -79,7 +79,8 @@ class PiiGate:
             path: unseen(path, header, declared[path])
             for path, header in headers_of(declared).items()
         }
-        fresh |= {path: opened(path) for path in containers(judged) & fresh.keys()}
+        seen = held | {each.profile.path for each in judged}
+        fresh |= {path: opened(path) for path in containers(seen) & fresh.keys()}
         for each, model in zip(judged, found, strict=True):
             path = each.profile.path
             if each.profile.is_empty:
@@ -135,9 +136,8 @@ def is_settled(decision: PathDecision) -> bool:
     )
 
 
-def containers(judged: Sequence[Judged]) -> set[Path]:
-    """The paths that hold others in the sample: what is in them is judged, not they."""
-    paths = (each.profile.path for each in judged)
+def containers(paths: Iterable[Path]) -> set[Path]:
+    """The paths that hold others of these: what is in them is judged, not they."""
     return {path[:length] for path in paths for length in range(1, len(path))}
 
 
