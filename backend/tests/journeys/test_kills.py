@@ -24,7 +24,12 @@ MODES = {
     "visits": SyncMode.INCREMENTAL_APPEND,
     "prices": SyncMode.FULL_REFRESH_OVERWRITE,
 }
-SMALL = {"batch_records": 100, "first_promotion_records": 300, "promotion_records": 300}
+SMALL = {
+    "batch_records": 100,
+    "landing_bytes": 16_384,
+    "first_promotion_records": 300,
+    "promotion_records": 300,
+}
 Row = Mapping[str, object]
 
 
@@ -36,7 +41,7 @@ def source(growth: float = 1.0) -> dict[str, object]:
         "streams": [
             {"name": "orders", "records": int(1_000 * growth), "keys": 150, "state_every": 90,
              "deletes": 13, "deleted_field": DELETED, "late_rows": 7, "duplicates": 11},
-            {"name": "visits", "records": int(600 * growth), "state_every": 250, "duplicates": 9},
+            {"name": "visits", "records": int(600 * growth), "state_every": 550, "duplicates": 9},
             {"name": "prices", "records": int(400 * growth), "keys": 100, "state_every": 150,
              "late_rows": 5},
         ],
@@ -112,6 +117,29 @@ def test_a_waiting_connector_and_its_children_die_with_the_atlas_that_is_killed(
         waits_until(lambda: home.connectors() == [], limit_s=2)
         assert list(home.temporary.iterdir())  # its configuration lies there
         assert home.run(source()).exit_code == 0
+        assert_nothing_is_left(home, dsn)
+
+
+def test_what_no_state_covers_is_staged_and_never_published(tmp_path: Path) -> None:
+    home = Home(folder=tmp_path, modes=MODES, settings=SMALL)
+    visits = {"name": "visits", "records": 900, "state_every": 900}
+    config = {"kind": "ledger", "streams": [visits]}
+    staged = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
+
+    with home.server() as dsn:
+        process, hearing = home.start({**config, "hang_at": 700})
+        waits_until(lambda: count(dsn, staged) > 0)
+        time.sleep(1)  # time enough to publish it
+        published = count(dsn, "SELECT count(*) FROM pipeline.batch_outcomes")
+        process.kill()
+        process.join()
+        hearing.close()
+        again = home.run(config)
+
+        assert published == 0
+        assert again.exit_code == 0
+        assert count(dsn, "SELECT count(*) FROM chart.ledger_visits") == 900
+        assert count(dsn, "SELECT count(*) FROM explore.ledger_visits_raw") == 900
         assert_nothing_is_left(home, dsn)
 
 
