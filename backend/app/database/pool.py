@@ -35,6 +35,7 @@ LaneConnection = psycopg.AsyncConnection[tuple[object, ...]]
 _SESSION = {
     "timezone": "UTC",
     "jit": "off",  # it spends seconds on a wide projection and gains nothing
+    "max_parallel_workers_per_gather": "0",  # the other cores read, land and detect meanwhile
     "lock_timeout": "30s",
     "application_name": "atlas",
 }

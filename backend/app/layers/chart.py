@@ -1,5 +1,6 @@
 """Chart (silver): typed, masked rows; in deduped mode one row a primary key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.layout import Layout, Strategy
@@ -50,9 +51,10 @@ async def choose(connection: Connection, staged: Staged) -> None:
     )
 
 
-async def upsert(connection: Connection, staged: Staged) -> Published:
+async def upsert(connection: Connection, staged: Staged, fates: Mapping[int, Fates]) -> Published:
     """Write a range's chosen rows to chart. Shape: needs `choice`; a row equal to chart's stays."""
     layout = staged.layout
+    is_whole = sum(fate.charted for fate in fates.values()) == staged.rows
     names = column_list(layout)
     statement = "upsert" if layout.sync_mode.dedupes else "insert"
     assignments = ", ".join(f"{name} = excluded.{name}" for name in names.split(", "))
@@ -62,6 +64,7 @@ async def upsert(connection: Connection, staged: Staged) -> Published:
         "names": names,
         "s_names": column_list(layout, "s."),
         "assignments": assignments,
+        "chosen": "" if is_whole else SQL["chosen"],
     }
     written = _count(await connection.execute(SQL[statement].format(**fields)))
     deleted = 0

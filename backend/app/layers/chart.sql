@@ -29,11 +29,15 @@ SELECT s.ctid AS place, s._atlas_batch_id AS batch_id, s._atlas_key_hash AS key_
 FROM {staging} s;
 ANALYZE choice (fate);
 
+-- name: chosen
+-- Leaves out what is not charted; a range of which every row is charted needs no join.
+JOIN choice ON choice.place = s.ctid AND choice.fate = 'charted'
+
 -- name: upsert
 -- Write the newest row of each key; a row that is already there as it is costs no write.
 INSERT INTO {chart} AS c ({names}, _atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash, _atlas_row_hash)
 SELECT {s_names}, s._atlas_batch_id, s._atlas_seq, s._atlas_extracted_at, s._atlas_key_hash, s._atlas_row_hash
-FROM {staging} s JOIN choice ON choice.place = s.ctid AND choice.fate = 'charted'
+FROM {staging} s {chosen}
 ON CONFLICT (_atlas_key_hash) DO UPDATE
 SET {assignments}, _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq,
     _atlas_extracted_at = excluded._atlas_extracted_at, _atlas_row_hash = excluded._atlas_row_hash
@@ -47,7 +51,7 @@ DELETE FROM {chart} c USING choice WHERE choice.fate = 'deleted' AND c._atlas_ke
 -- Write every good row.
 INSERT INTO {chart} ({names}, _atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash, _atlas_row_hash)
 SELECT {s_names}, s._atlas_batch_id, s._atlas_seq, s._atlas_extracted_at, s._atlas_key_hash, s._atlas_row_hash
-FROM {staging} s JOIN choice ON choice.place = s.ctid AND choice.fate = 'charted';
+FROM {staging} s {chosen};
 
 -- name: empty
 -- Not TRUNCATE: readers shall see the old generation until this commits.

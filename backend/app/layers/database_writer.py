@@ -36,7 +36,7 @@ class DatabaseWriter:
         fates = await chart.fates_by_batch(connection)
         if any(fate.quarantined for fate in fates.values()):
             await quarantine.keep(connection, staged)
-        await chart.upsert(connection, staged)
+        await chart.upsert(connection, staged, fates)
         return fates
 
     async def write_to_navigate(

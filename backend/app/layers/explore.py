@@ -198,6 +198,15 @@ async def void_uncovered(connection: Connection, stream_id: StreamId, table: Tab
     return len(voided)
 
 
+async def read_by_range(connection: Connection) -> None:
+    """Until the transaction ends, find batches by the BRIN index, whatever the planner thinks.
+
+    Explore is seldom analyzed, so it takes a range for a handful of rows somewhere in the table,
+    and reads all of it: every range would cost more than the one before.
+    """
+    await connection.execute(SQL["read_by_range"])
+
+
 async def summarise(connection: Connection, table: Table) -> None:
     """Let the BRIN index know the newest pages, so that a range is found without a full scan."""
     await connection.execute(SQL["summarise"], f"{table.schema}.{table.name}_brin")

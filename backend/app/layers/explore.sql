@@ -41,3 +41,6 @@ DELETE FROM quarantine.explore_records WHERE batch_id = ANY ($1::bigint[]);
 -- name: summarise
 -- $1 the index, as schema.name
 SELECT brin_summarize_new_values($1::text::regclass);
+
+-- name: read_by_range
+SET LOCAL enable_seqscan = off;

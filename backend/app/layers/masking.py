@@ -5,7 +5,7 @@ have equal tokens in every stream, and nothing leads back. HMAC is two SHA-256 o
 (RFC 2104); the pads are bound parameters and the key never reaches the database.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,12 +35,33 @@ class Parameters:
     """Values bound to a generated statement, and their places in it."""
 
     values: list[object] = field(default_factory=list)
+    remembered: list[str] | None = None
+    """Lateral subqueries, whose results PostgreSQL remembers; none where there is no row `r`."""
+
+    def once_a_value(self, value: str, make: Callable[[str], str]) -> str:
+        """What is made of a value that comes often, made once for each.
+
+        Shape: PostgreSQL's Memoize keys its cache by the columns that a subquery refers to, so the
+               value is one; OFFSET 0 keeps the subqueries apart.
+        """
+        if self.remembered is None:
+            return make(value)
+        place = len(self.remembered) + 1
+        made = make(f"value{place}.v")
+        self.remembered.append(
+            f"CROSS JOIN LATERAL (SELECT {value} AS v OFFSET 0) value{place}\n"
+            f"CROSS JOIN LATERAL (SELECT {made} AS v OFFSET 0) made{place}"
+        )
+        return f"made{place}.v"
 
     def bind(self, value: object, cast: str) -> str:
         if value not in self.values:
             self.values.append(value)
         return f"${self.values.index(value) + 1}::{cast}"
 
+
+FEW_VALUES = 150
+"""A path with fewer distinct values in its sample repeats them: first names, streets."""
 
 Tree = dict[str, "Tree | PathDecision"]
 """The masked paths below a JSON value, by their segments."""
@@ -77,6 +98,13 @@ class Masking:
         """True if a field, or something in it, is masked."""
         return field_ in self.whole or field_ in self.nested
 
+    def leaves(self, field_: str) -> Sequence[str]:
+        """The keys of a JSON field whose values are tokens."""
+        tree = self.nested.get(field_, {})
+        return [
+            name for name, leaf in tree.items() if isinstance(leaf, PathDecision) and name != ITEMS
+        ]
+
     def published(self, column: Column, was: Masks, parameters: Parameters) -> str:
         """The masked value of a column that is already published, over the column itself."""
         stored = Column(field=column.field, name=column.name, type=was.type_of(column))
@@ -107,11 +135,11 @@ class Masking:
 
     def _json(self, tree: Tree, value: str, parameters: Parameters) -> str:
         """JSON with the tree's leaves replaced; where its shape is not the tree's, all of it."""
-        whole = f"to_jsonb({self._token(_any(tree), f'{value} #>> ARRAY[]::text[]', parameters)})"
+        whole = f"to_jsonb({self._made(_any(tree), f'{value} #>> ARRAY[]::text[]', parameters)})"
         keys = {name: branch for name, branch in tree.items() if name != ITEMS}
         cases = [f"WHEN 'object' THEN {self._object(keys, value, parameters)}"] if keys else []
         if (items := tree.get(ITEMS)) is not None:
-            item = self._branch(items, "item", parameters)
+            item = self._branch(items, "item", Parameters(parameters.values))
             cases.append(
                 f"WHEN 'array' THEN (SELECT coalesce(jsonb_agg({item} ORDER BY place), '[]') "
                 f"FROM jsonb_array_elements({value}) WITH ORDINALITY AS items (item, place))"
@@ -143,10 +171,16 @@ class Masking:
         return self._json(branch, value, parameters)
 
     def _token(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
-        tag = decision.entity or Entity.PERSONAL
-        inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
+        """The token of a text; of one that comes often it is made but once."""
         if decision.entity is Entity.EMAIL_ADDRESS:
             text = f'lower(btrim({text}) COLLATE "C")'
+        if 0 < decision.evidence.distinct < FEW_VALUES:
+            return parameters.once_a_value(text, lambda v: self._made(decision, v, parameters))
+        return self._made(decision, text, parameters)
+
+    def _made(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
+        tag = decision.entity or Entity.PERSONAL
+        inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
         digest = f"sha256({outer} || sha256({inner} || convert_to({text}, 'UTF8')))"
         prefix = literal(f"{tag.lower()}_{self.keys.id}_")
         return f"{prefix} || encode(substr({digest}, 1, 16), 'hex')"

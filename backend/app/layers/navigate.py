@@ -22,9 +22,11 @@ async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -
     layout = staged.layout
     fields = _fields(layout) | {"staging": staged.table}
     statement = "facts_by_time" if layout.strategy is Strategy.TIMESTAMP else "facts_by_check"
-    await connection.execute(SQL[statement].format(**fields))
+    facts = await connection.execute(SQL[statement].format(**fields))
+    is_whole = layout.strategy is Strategy.TIMESTAMP and facts == f"SELECT {staged.rows}"
+    insert = "insert_all_versions" if is_whole else "insert_versions"
     inserted = await connection.execute(
-        SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
+        SQL[insert].format(**fields), recorded_at, layout.schema_version
     )
     await connection.execute(SQL["move_keys"].format(**fields))
     return int(inserted.rpartition(" ")[2])

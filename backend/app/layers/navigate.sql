@@ -67,6 +67,15 @@ INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, 
 SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, f.batch_id, f.seq, {s_names}
 FROM {staging} s JOIN facts f ON f.place = s.ctid;
 
+-- name: insert_all_versions
+-- The same where every staged row is a fact at its own instant: no join. $1 recorded_at   $2 schema_version
+INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                       _atlas_batch_id, _atlas_seq, {names})
+SELECT s._atlas_key_hash, s._atlas_valid_from, $1, s._atlas_is_deleted,
+       CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END,
+       $2, s._atlas_batch_id, s._atlas_seq, {s_names}
+FROM {staging} s;
+
 -- name: move_keys
 -- Each key's newest version.
 INSERT INTO {keys} AS k (key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq)

@@ -44,7 +44,7 @@ class Projection:
 
     def statement(self, staging: Table, after: int, last: int, *, mended: bool) -> Statement:
         """Fill `staging` from the batches in (after, last]; `mended` if a record of them was mended."""
-        parameters = Parameters()
+        parameters = Parameters(remembered=[])
         rules = self._rules(parameters)
         violations = (
             f"nullif(array_remove(ARRAY[{', '.join(rules)}]::text[], NULL), '{{}}')"
@@ -68,7 +68,8 @@ class Projection:
             f"INSERT INTO {staging} (_atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash,\n"
             f"    _atlas_row_hash, _atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
             f"    {column_list(self.layout)})\n"
-            f"SELECT {expressions}\nFROM (\n{self._records(parameters, after, last, mended)}\n) r"
+            f"SELECT {expressions}\nFROM (\n{self._records(parameters, after, last, mended)}\n) r\n"
+            + "\n".join(parameters.remembered or [])
         )
         return Statement(text, parameters.values)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
-from app.database.identifiers import Table, quote
+from app.database.identifiers import Table, literal, quote
 from app.database.pool import Connection
 from app.database.queries import load
+from app.layers.masking import Masking
 from app.layers.tables import Masks, Tables
 
 SQL = load(__file__)
@@ -31,6 +32,13 @@ def clean_texts(layout: Layout, masks: Masks) -> Sequence[Column]:
     ]
 
 
-def texts_query(staging: Table, columns: Sequence[Column]) -> str:
-    """What COPY sends to the leak scan."""
-    return f"SELECT {', '.join(quote(column.name) for column in columns)} FROM {staging}"
+def texts_query(staging: Table, columns: Sequence[Column], masking: Masking) -> str:
+    """What COPY sends to the leak scan; the tokens within JSON stay behind."""
+    texts = []
+    for column in columns:
+        name, tokens = quote(column.name), masking.leaves(column.field)
+        if tokens and column.type is ColumnType.JSONB:
+            listed = f"ARRAY[{', '.join(map(literal, tokens))}]::text[]"
+            name = f"CASE jsonb_typeof({name}) WHEN 'object' THEN {name} - {listed} ELSE {name} END"
+        texts.append(name)
+    return f"SELECT {', '.join(texts)} FROM {staging}"

@@ -30,7 +30,9 @@ from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
-_SAMPLED_RECORDS = 2_000
+_SAMPLED_FIRST = 2_000
+_SAMPLED_LATER = 200
+"""A later range confirms what is known of the paths; the leak scan looks at every clean text anyway."""
 _SCAN_TIMEOUT_S = 300.0
 
 
@@ -154,11 +156,11 @@ class Promotion:
     async def _decide(self, state: StreamState, after: int, last: int, rows: int) -> bool:
         layout = state.layout
         with self.stopwatch.stage("pii"):
-            async with self.database.connection() as connection:
+            async with self.database.transaction() as connection:
                 await explore.summarise(connection, Tables.of(layout.table).explore)
-                records = await sample.records(
-                    connection, layout, after, last, rows, _SAMPLED_RECORDS
-                )
+                await explore.read_by_range(connection)
+                wanted = _SAMPLED_LATER if state.decisions else _SAMPLED_FIRST
+                records = await sample.records(connection, layout, after, last, rows, wanted)
             decided = await self.pii.decide(
                 records, state.decisions, state.stream.configured.stream.json_schema
             )
@@ -225,6 +227,7 @@ class Promotion:
         with self.stopwatch.stage("project"):
             async with job_store.fenced(self.database, self.attempt) as connection:
                 await connection.execute("SET LOCAL work_mem = '64MB'")
+                await explore.read_by_range(connection)
                 return await staging.stage(connection, projection, after, last)
 
     def _masking(self, state: StreamState) -> Masking:
@@ -240,7 +243,9 @@ class Promotion:
         with self.stopwatch.stage("scan"):
             async with self.database.lane() as lane:
                 csv = await copy_out(
-                    lane, sample.texts_query(staged.table, columns), _SCAN_TIMEOUT_S
+                    lane,
+                    sample.texts_query(staged.table, columns, self._masking(state)),
+                    _SCAN_TIMEOUT_S,
                 )
             leaks = await self.scan.find(csv, [column.name for column in columns])
         fields = {column.name: column.field for column in columns}

@@ -61,7 +61,7 @@ async def measure(
         f"""
         SELECT count(*) AS rows,
                {_sum(f"count({quote(c.name)})" for c in layout.columns)} AS filled,
-               count(DISTINCT _atlas_row_hash) AS distinct_rows,
+               (SELECT count(*) FROM (SELECT FROM {staging} GROUP BY _atlas_row_hash) hashes) AS distinct_rows,
                count(*) FILTER (WHERE _atlas_violations IS NULL) AS valid,
                {_sum(f"count(*) FILTER (WHERE {a} <= {b})" for a, b in pairs)} AS in_order,
                {_sum(f"count(*) FILTER (WHERE ({a} <= {b}) IS NOT NULL)" for a, b in pairs)} AS ordered,
