@@ -24,8 +24,16 @@ async def migrate(dsn: str) -> None:
     await asyncio.to_thread(_upgrade, dsn)
 
 
+async def is_made(connection: Connection) -> bool:
+    """True if the database was ever migrated."""
+    made: bool = await connection.fetchval(SQL["is_made"])
+    return made
+
+
 async def require_current(connection: Connection) -> None:
     """Raise SchemaBehind unless the database's revision is this Atlas's newest."""
+    if not await is_made(connection):
+        raise SchemaBehind("The database has no schema yet. Run `atlas migrate`.", found=None)
     newest = ScriptDirectory.from_config(_config("")).get_current_head()
     found = await connection.fetchval(SQL["revision"])
     if found != newest:

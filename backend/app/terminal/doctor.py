@@ -12,7 +12,7 @@ from app.core.errors import AtlasError
 from app.core.settings import Settings
 from app.database.cache import reach as reach_redis
 from app.database.keys import load_keys
-from app.database.migrate import require_current
+from app.database.migrate import is_made, require_current
 from app.database.pool import Connection, open_database
 from app.gates.pii.recognizers import model_name
 from app.main import database_server
@@ -122,6 +122,8 @@ async def _database(settings: Settings) -> Sequence[Look]:
 
 
 async def _schema(session: Connection) -> Look:
+    if not await is_made(session):
+        return Look("schema", True, "not made yet; the first start makes it")
     try:
         await require_current(session)
     except AtlasError as error:
