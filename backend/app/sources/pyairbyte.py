@@ -91,8 +91,9 @@ class Install:
             return found
 
     def _clear_remains(self) -> None:
-        """PyAirbyte does not go on in an environment that an interrupted installation left."""
-        if self.environment.is_dir() and not (self.environment / "bin" / self.name).exists():
+        """PyAirbyte does not go on in an environment that an interrupted installation left, and takes
+        one whose folder was moved for whole, though its programs name the old place."""
+        if self.environment.is_dir():
             shutil.rmtree(self.environment)
 
     async def _ask_helper(self, listener: Listener) -> "_Told":
@@ -154,6 +155,7 @@ def installed(install: Install) -> Installed | None:
         return None
     whole = (
         found.version == install.version
+        and Path(found.command[0]).is_relative_to(install.environment)
         and os.access(found.command[0], os.X_OK)
         and found.sha256 == fingerprint(install.environment)
     )

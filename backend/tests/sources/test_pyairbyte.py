@@ -1,5 +1,6 @@
 """Tests of app/sources/pyairbyte.py; what needs a connector is in journeys/test_real_connector.py."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -58,6 +59,16 @@ def test_what_has_changed_is_not_taken_for_installed(tmp_path: Path, change: str
             install.marker.write_bytes(install.marker.read_bytes()[:20])
 
     assert installed(install) is None
+
+
+def test_a_folder_that_was_copied_is_installed_anew(tmp_path: Path) -> None:
+    made = made_up(tmp_path / "old")
+
+    shutil.copytree(made.home, tmp_path / "new")
+
+    copied = Install(home=tmp_path / "new", name="source-x", package="x", version="1.0")
+    assert installed(made) is not None
+    assert installed(copied) is None, "its programs are those of the old folder"
 
 
 async def test_a_folder_that_is_there_keeps_its_permissions(tmp_path: Path) -> None:
