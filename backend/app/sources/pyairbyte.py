@@ -206,8 +206,8 @@ class _Output:
             return "PyAirbyte is not installed; install Atlas with its dependencies."
         if any(words in said for words in _UNREACHABLE):
             return (
-                "the package index cannot be reached. Check the network, or copy the folder "
-                "`connectors` from an Atlas that has it, and try again."
+                "the package index cannot be reached. Check the network and try again; once it is "
+                "installed, a connector needs none."
             )
         if any(words in said for words in _UNKNOWN):
             return "the package index has no such package or version for this Python."
