@@ -39,6 +39,12 @@ _SESSION = {
     "lock_timeout": "30s",
     "application_name": "atlas",
 }
+_LANE = _SESSION | {
+    # A landing does not wait for the disk: what a crash of the server may take back is the newest
+    # landings whole, state included, and the next commit of a promotion or job makes all of them
+    # durable (decision 0014).
+    "synchronous_commit": "off",
+}
 _REACH_TIMEOUT_S = 10.0
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -103,7 +109,7 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
         statement_cache_size=100,
         command_timeout=None,
     )
-    options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    options = " ".join(f"-c {name}={value}" for name, value in _LANE.items())
     lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
         dsn,
         min_size=0,
