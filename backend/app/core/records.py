@@ -40,7 +40,8 @@ class State:
 class Refused:
     """A record that was read but cannot be stored: kept at the boundary `explore`, with its reason.
 
-    Shape: `head` is at most the first 64 KiB of the line's bytes; `size_bytes` is the whole.
+    Shape: `head` is at most the first 64 KiB of the record's bytes, or of the line where it holds no
+           record that could be cut out; `size_bytes` is the whole.
     """
 
     rule: str
