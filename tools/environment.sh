@@ -69,7 +69,7 @@ find_uv() {
         if "$place" -m pip --version >/dev/null 2>&1 </dev/null; then
             echo "environment: installing uv $UV_WANTED into $TOOLS/" >&2
             rm -rf "$TOOLS/bin"
-            PIP_USER=0 "$place" -m pip install --quiet --disable-pip-version-check --no-deps \
+            PIP_USER=0 PIP_ROOT_USER_ACTION=ignore "$place" -m pip install --quiet --disable-pip-version-check --no-deps \
                 --target "$TOOLS" --upgrade "uv==$UV_WANTED" >&2
             echo "$TOOLS/bin/uv"
             return

@@ -43,7 +43,9 @@ def main() -> None:
     try:
         app()
     except AtlasError as error:
-        print(f"atlas: {error.title}. {error.detail}", file=sys.stderr)
+        is_sentence = " " in error.title  # Airbyte's own titles are slugs
+        said = f"{error.title}. {error.detail}" if is_sentence else error.detail
+        print(f"atlas: {said}", file=sys.stderr)
         sys.exit(1)
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("atlas: stopped.", file=sys.stderr)

@@ -50,9 +50,10 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
     except ConnectionNotFound:
         pass
     kind = "the mock of " if is_mock else ""
-    console.print(
-        f"Preparing {kind}{CONNECTOR}; the first time it is installed in an environment of its own."
-    )
+    if not is_mock:
+        console.print(
+            f"Preparing {CONNECTOR}; the first time it is installed in an environment of its own."
+        )
     connector = await atlas.connectors.open(CONNECTOR)
     console.print(f"Asking {kind}{CONNECTOR} {connector.version} what it offers.")
     catalog = await connector.discover(wanted)

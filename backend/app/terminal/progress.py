@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.live import Live
@@ -18,6 +19,25 @@ _LOOK_S = 0.25
 _LINE_S = 2.0
 
 
+@dataclass(slots=True)
+class Pace:
+    """Records a second, of those read since somebody looks: an earlier attempt's are not counted."""
+
+    began: float = field(default_factory=time.monotonic)
+    before: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def note(self, progress: Sequence[Progress]) -> None:
+        for line in progress:
+            self.before.setdefault(line.stream, line.landed)
+
+    def of(self, line: Progress) -> float:
+        return max(line.landed - self.before[line.stream], 0) / max(self.seconds, _LOOK_S)
+
+
 async def follow(
     console: Console, database: Database, job_id: JobId, worker: asyncio.Future[list[None]]
 ) -> Job:
@@ -25,24 +45,25 @@ async def follow(
 
     Errors: what the worker raises if it ends before the job does.
     """
-    began = time.monotonic()
+    pace = Pace()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=4, transient=True) as live:
-            return await _watch(database, job_id, worker, lambda p: live.update(_table(p, began)))
+            return await _watch(database, job_id, worker, lambda p: live.update(_table(p, pace)))
     last_line = [0.0]
 
-    def print_line(progress: Sequence[Progress]) -> None:
-        seconds = time.monotonic() - began
+    def print_lines(progress: Sequence[Progress]) -> None:
+        pace.note(progress)
         if time.monotonic() - last_line[0] < _LINE_S:
             return
         last_line[0] = time.monotonic()
         for line in progress:
             console.print(
-                f"{seconds:6.1f} s  {line.stream}: {line.landed:,} read, {line.size_bytes / 1e6:.1f} MB, "
-                f"{line.landed / max(seconds, 0.001):,.0f} records/s, {line.published:,} published, {line.stage}"
+                f"{pace.seconds:6.1f} s  {line.stream}: {line.landed:,} read, "
+                f"{line.size_bytes / 1e6:.1f} MB, {pace.of(line):,.0f} records/s, "
+                f"{line.published:,} published, {line.stage}"
             )
 
-    return await _watch(database, job_id, worker, print_line)
+    return await _watch(database, job_id, worker, print_lines)
 
 
 async def _watch(
@@ -62,9 +83,9 @@ async def _watch(
         await asyncio.sleep(_LOOK_S)
 
 
-def _table(progress: Sequence[Progress], began: float) -> Table:
-    seconds = max(time.monotonic() - began, 0.001)
-    table = Table(title=f"{seconds:.0f} s", title_justify="left")
+def _table(progress: Sequence[Progress], pace: Pace) -> Table:
+    pace.note(progress)
+    table = Table(title=f"{pace.seconds:.0f} s", title_justify="left")
     table.add_column("stream")
     for column in ("read", "MB", "records/s", "published"):
         table.add_column(column, justify="right")
@@ -74,7 +95,7 @@ def _table(progress: Sequence[Progress], began: float) -> Table:
             line.stream,
             f"{line.landed:,}",
             f"{line.size_bytes / 1e6:.1f}",
-            f"{line.landed / seconds:,.0f}",
+            f"{pace.of(line):,.0f}",
             f"{line.published:,}",
             line.stage,
         )

@@ -69,7 +69,9 @@ def show(console: Console, report: JobReport) -> None:
     job = report.job
     mark = f" {job.mode.value}" if job.mode else ""
     balance = "books balance" if report.is_balanced else "BOOKS DO NOT BALANCE"
-    console.print(_books(report.streams, f"Job {job.job_id}: {job.status}, {balance}", mark))
+    console.print(
+        _books(report.streams, f"Job {job.job_id}{_of(mark)}: {job.status}, {balance}", mark)
+    )
     console.print(_tables(report.streams, mark))
     console.print(_personal(report.streams, mark))
     console.print(_quality(report.streams, mark))
@@ -109,7 +111,12 @@ def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
 
 def _tables(streams: Sequence[StreamReport], mark: str) -> Table:
     table = _table(
-        "Tables now", "chart", "rows", "navigate (current)", "rows ", numbers=("rows", "rows ")
+        f"Tables now{_of(mark)}",
+        "chart",
+        "rows",
+        "navigate (current)",
+        "rows ",
+        numbers=("rows", "rows "),
     )
     for stream in streams:
         name = stream.books.table
@@ -123,7 +130,9 @@ def _tables(streams: Sequence[StreamReport], mark: str) -> Table:
 
 
 def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = _table("Personal data", "stream", "column", "holds", "confidence", "shown as")
+    table = _table(
+        f"Personal data{_of(mark)}", "stream", "column", "holds", "confidence", "shown as"
+    )
     for stream in streams:
         for decision in stream.masked:
             table.add_row(
@@ -139,7 +148,7 @@ def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
 
 
 def _quality(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = _table("Quality, 0 to 1", "stream", *_DIMENSIONS, numbers=_DIMENSIONS)
+    table = _table(f"Quality, 0 to 1{_of(mark)}", "stream", *_DIMENSIONS, numbers=_DIMENSIONS)
     for stream in streams:
         scores = [stream.scores.get(dimension) for dimension in _DIMENSIONS]
         table.add_row(

@@ -258,11 +258,15 @@ def test_a_mock_demo_says_so_everywhere_and_has_tables_of_its_own(tmp_path: Path
     assert [more.streams[name]["read"] for name in STREAMS] == [0, 100, 100]
     assert [more.streams[name]["chartRows"] for name in STREAMS] == [PRODUCTS, 400, 400]
     assert done.json["mode"] == "mock"
-    summary = done.stderr[done.stderr.index("Job 1:") :]
+    summary = done.stderr[done.stderr.index("Job 1") :]
     rows = [line for line in summary.splitlines() if any(name in line for name in STREAMS)]
     assert len(rows) >= 4 * len(STREAMS)
     assert all("mock" in line for line in rows)
     assert all("mock" in line for line in summary.splitlines() if line.startswith(("Mode", "Lin")))
+    titles = ("Job 1", "Tables now", "Personal data", "Quality")
+    found = [line for line in summary.splitlines() if line.startswith(titles)]
+    assert len(found) == len(titles)
+    assert all("mock" in line for line in found)
     tables = shell.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'chart'")
     assert {str(row["tablename"]) for row in tables} == {f"mock_faker_{name}" for name in STREAMS}
     assert not (shell.home / "connectors").exists()
