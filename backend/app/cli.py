@@ -34,6 +34,14 @@ ConfigFile = Annotated[
     Path,
     typer.Option("--config", help="JSON file with the connector's configuration.", exists=True),
 ]
+Queues = Annotated[
+    str | None,
+    typer.Option(help="Take jobs of these queues, separated by commas; else ATLAS_SYNC_QUEUES."),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(min=1, help="Run so many jobs at once; else ATLAS_SYNC_CONCURRENCY."),
+]
 
 
 def main() -> None:
@@ -58,6 +66,8 @@ def main() -> None:
 @app.command()
 def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="API alone, no jobs.")] = False,
+    queues: Queues = None,
+    concurrency: Concurrency = None,
 ) -> None:
     """Serve the API and its documentation, and run jobs."""
 
@@ -71,21 +81,26 @@ def serve(
         async with contextlib.AsyncExitStack() as stack:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if not no_worker:
-                await stack.enter_async_context(atlas.working())
+                await stack.enter_async_context(atlas.working(_queues(queues), concurrency))
             await run_server(app_of(atlas), settings)
 
     _run(run_service())
 
 
 @app.command()
-def worker() -> None:
-    """Run jobs, without the API; start as many as you like."""
+def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
+    """Run jobs, without the API; start as many as you like, on any machine that reaches the database.
+
+    SIGTERM puts running jobs back for another worker; a second one ends it at once.
+    """
 
     async def work() -> None:
         from app.main import open_atlas
+        from app.terminal.serving import until_stopped
 
-        async with open_atlas(_settings()) as atlas, atlas.working() as tasks:
-            await tasks
+        taken = _queues(queues)
+        async with open_atlas(_settings()) as atlas, atlas.working(taken, concurrency) as tasks:
+            await until_stopped(tasks)
 
     _run(work())
 
@@ -296,6 +311,16 @@ def _settings(*, quiet: bool = False) -> "Settings":
         settings = settings.model_copy(update={"log_level": "WARNING"})
     set_up_logging(settings)
     return settings
+
+
+def _queues(listed: str | None) -> tuple[str, ...] | None:
+    """The queues of an option, or a line that says what is wrong with it."""
+    from app.core.settings import queues_of
+
+    try:
+        return None if listed is None else queues_of(listed)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--queues") from None
 
 
 def _console(*, stdout: bool = False) -> "Console":

@@ -2,22 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
+import structlog
 from fastapi import FastAPI
 
 from app.api.app import build_app
 from app.core.connections import Source
+from app.core.errors import AtlasError
+from app.core.logging import heard_by
 from app.core.records import Mode
 from app.core.settings import Settings
 from app.database.address import address_of
+from app.database.announcements import Announcements
 from app.database.embedded import embedded_server
 from app.database.keys import Keys, load_keys
 from app.database.migrate import migrate
 from app.database.pool import Database, open_database
+from app.database.relay import Relay
+from app.database.rounds import repeat
 from app.gates.pii.detectors import DetectorPool
 from app.gates.pii.gate import PiiGate
 from app.gates.pii.scan import LeakScan
@@ -27,14 +34,31 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.explore import Explore
 from app.lineage.emitter import LineageWriter
 from app.lineage.transport import Dispatcher, FileTransport
+from app.notices.courier import Courier
+from app.notices.email import Email
+from app.notices.rules import ChannelName
+from app.notices.webhook import Webhook
 from app.sources.port import Connector, Listener
 from app.sources.pyairbyte import installed
 from app.sources.registry import Connectors, installation, resolved_mode
 from app.sources.wire.process import sweep_private_folders
-from app.sync import connection_store
+from app.sync import connection_store, events, system_worker, workers
+from app.sync.attempt_log import AttemptLog
 from app.sync.job_engine import ProcrastinateEngine
 from app.sync.orchestrator import SyncOrchestrator
+from app.sync.queue_worker import Timing
+from app.sync.rescue import Rescue
+from app.sync.retry_policy import RetryTerms
 from app.sync.scheduler import SyncScheduler
+from app.sync.system_worker import SystemTask
+from app.sync.ticker import Ticker
+from app.sync.transitions import Transitions
+from app.sync.workers import Worker
+
+log = structlog.get_logger(__name__)
+
+_TIDY_S = 3_600.0
+_LAST_WORDS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +71,68 @@ class Atlas:
     connectors: Connectors
     detectors: DetectorPool
     scheduler: SyncScheduler
+    rescue: Rescue
     dispatcher: Dispatcher
+    announcements: Announcements
+    attempt_log: AttemptLog
+    tasks: Sequence[SystemTask] = ()
+    """What every process does again and again, beside the sweep and the tidying up."""
 
     @property
     def mode(self) -> Mode:
         return resolved_mode(self.settings.source_mode, Listener())
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator["asyncio.Future[list[None]]"]:
-        """Run this process's workers meanwhile: jobs, and the lineage outbox.
+    async def working(
+        self, queues: Sequence[str] | None = None, concurrency: int | None = None
+    ) -> AsyncIterator["asyncio.Future[list[None]]"]:
+        """Run this process's workers meanwhile: `sync` takes jobs of the queues, `system` sweeps,
+        ticks and tidies up, so that no job can keep it from that; and the lineage outbox.
 
-        Shape: a future that ends only if a worker breaks.
+        Shape:  a future that ends only if a worker breaks. Leaving it stops the jobs at what they
+                have committed and puts them back for another worker; being cancelled meanwhile, or
+                running out of `stop_grace_s`, ends them as a kill does.
+        Errors: QueueSchemaMismatch.
         """
-        tasks = [
-            asyncio.create_task(self.scheduler.work(self.settings.sync_concurrency)),
-            asyncio.create_task(self.dispatcher.run(self.database)),
-        ]
-        together = asyncio.gather(*tasks)
-        try:
-            yield together
-        finally:
-            together.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            with contextlib.suppress(asyncio.CancelledError):
-                await together
-            await self.dispatcher.drain(self.database)
+        settings = self.settings
+        queues = queues or settings.queues
+        async with self.database.connection() as session:
+            await self.scheduler.engine.require_schema(session)
+        present = workers.present(self.database, heartbeat_s=settings.heartbeat_s, queues=queues)
+        async with present as worker:
+            jobs = asyncio.create_task(
+                self.scheduler.work(worker, queues, concurrency or settings.sync_concurrency)
+            )
+            others = [
+                asyncio.create_task(system_worker.work(self._system_tasks(worker))),
+                asyncio.create_task(self.dispatcher.run(self.database)),
+            ]
+            together = asyncio.gather(jobs, *others)
+            try:
+                yield together
+            finally:
+                worker.stopping.set()
+                try:
+                    await asyncio.wait({jobs}, timeout=settings.stop_grace_s)
+                finally:
+                    together.cancel()
+                    await asyncio.gather(jobs, *others, return_exceptions=True)
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await together
+                await self.dispatcher.drain(self.database)
+
+    def _system_tasks(self, worker: Worker) -> Sequence[SystemTask]:
+        async def tidy_up() -> None:
+            async with self.database.transaction() as session:
+                await self.scheduler.engine.forget(session, self.settings.queue_keep_h)
+
+        return (
+            SystemTask(
+                name="sweep", every_s=self.settings.sweep_s, run=partial(self.rescue.sweep, worker)
+            ),
+            SystemTask(name="tidy_up", every_s=_TIDY_S, run=tidy_up),
+            *self.tasks,
+        )
 
 
 @asynccontextmanager
@@ -90,7 +151,21 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         atlas = build(settings, database, keys, detectors)
         async with database.transaction() as session:
             await connection_store.ensure_home(session, own_destination(database))
+        stack.push_async_callback(atlas.announcements.close)
+        await stack.enter_async_context(listening_to_attempts(atlas))
         yield atlas
+
+
+@asynccontextmanager
+async def listening_to_attempts(atlas: Atlas) -> AsyncIterator[None]:
+    """Keep what attempts say meanwhile; what was said last is written at the end."""
+    with heard_by(atlas.attempt_log.keep, atlas.settings.log_level):
+        yield
+    try:
+        async with asyncio.timeout(_LAST_WORDS_S):
+            await atlas.attempt_log.flush()
+    except (AtlasError, TimeoutError, OSError) as failure:
+        log.warning("last_words_lost", error=type(failure).__name__)
 
 
 @asynccontextmanager
@@ -132,14 +207,34 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         first_records=settings.first_promotion_records,
         range_records=settings.promotion_records,
     )
+    timing = Timing(
+        poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s
+    )
+    transitions = Transitions(
+        engine=ProcrastinateEngine(dsn=database.dsn, timing=timing),
+        lineage=lineage,
+        retry=RetryTerms(
+            wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s
+        ),
+        workspace_jobs=settings.workspace_jobs,
+    )
     scheduler = SyncScheduler(
         database=database,
-        engine=ProcrastinateEngine(dsn=database.dsn),
+        transitions=transitions,
         orchestrator=orchestrator,
-        lineage=lineage,
         mode=lambda: resolved_mode(settings.source_mode, Listener()),
-        retry_wait_s=settings.retry_wait_s,
+        heartbeat_s=settings.heartbeat_s,
     )
+    attempt_log = AttemptLog(database=database, limit_bytes=settings.log_limit_bytes)
+    ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
+    courier = courier_of(settings, database)
+    relay, forwarding = None, []
+    if settings.redis_url is not None:
+        relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
+        forward = partial(
+            repeat, "announce_on_redis", partial(relay.forward, database), every_s=settings.tick_s
+        )
+        forwarding = [SystemTask(name="announce_on_redis", every_s=settings.tick_s, run=forward)]
     return Atlas(
         settings=settings,
         database=database,
@@ -147,7 +242,42 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         connectors=connectors,
         detectors=detectors,
         scheduler=scheduler,
+        rescue=Rescue(database=database, transitions=transitions, stall_s=settings.stall_s),
+        announcements=Announcements(
+            database=database, channel=events.CHANNEL, subject_of=events.subject_of, relay=relay
+        ),
+        attempt_log=attempt_log,
+        tasks=(
+            SystemTask(name="tick", every_s=settings.tick_s, run=ticker.run),
+            SystemTask(name="notifications", every_s=settings.tick_s, run=courier.run),
+            SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
+            *forwarding,
+        ),
         dispatcher=Dispatcher(transport=FileTransport(settings.home / "lineage" / "events.ndjson")),
+    )
+
+
+def courier_of(settings: Settings, database: Database) -> Courier:
+    """Who tells of what happens, by each of the channels."""
+    password = settings.smtp_password
+    timeout_s = settings.notification_timeout_s
+    return Courier(
+        database=database,
+        channels={
+            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s),
+            ChannelName.EMAIL: Email(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                security=settings.smtp_security,
+                user=settings.smtp_user,
+                password=None if password is None else password.get_secret_value(),
+                sender=settings.smtp_from,
+                timeout_s=timeout_s,
+            ),
+        },
+        timeout_s=timeout_s,
+        wait_s=settings.notification_wait_s,
+        most_tries=settings.notification_tries,
     )
 
 
@@ -207,6 +337,8 @@ def show(app: FastAPI, atlas: Atlas) -> None:
     """Give the endpoints what they may ask for."""
     app.state.database = atlas.database
     app.state.scheduler = atlas.scheduler
+    app.state.announcements = atlas.announcements
+    app.state.attempt_log = atlas.attempt_log
     app.state.connectors = atlas.connectors
     app.state.settings = atlas.settings
     app.state.mode = atlas.mode

@@ -7,7 +7,17 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from app.api import documentation, problems
-from app.api.public import connections, destinations, health, jobs, sources
+from app.api.public import (
+    connections,
+    destinations,
+    events,
+    health,
+    jobs,
+    logs,
+    notifications,
+    schedules,
+    sources,
+)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -29,7 +39,16 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     problems.install(app)
     documentation.install(app)
     public = APIRouter()
-    for resource in (jobs, sources, destinations, connections):
+    for resource in (
+        jobs,
+        events,
+        logs,
+        sources,
+        destinations,
+        connections,
+        schedules,
+        notifications,
+    ):
         public.include_router(resource.router)
     public.include_router(health.public_router)
     app.include_router(health.router)

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 from app.core.errors import InvalidRequest
 from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
+from app.database.announcements import Announcements
 from app.database.pool import Connection
 from app.database.pool import Database as AtlasDatabase
 from app.sources.registry import Connectors as ConnectorRegistry
@@ -33,6 +34,11 @@ async def _transaction(request: Request) -> AsyncIterator[Connection]:
 def _scheduler(request: Request) -> SyncScheduler:
     scheduler: SyncScheduler = request.app.state.scheduler
     return scheduler
+
+
+def _announced(request: Request) -> Announcements:
+    announcements: Announcements = request.app.state.announcements
+    return announcements
 
 
 def _connectors(request: Request) -> ConnectorRegistry:
@@ -64,6 +70,7 @@ Database = Annotated[AtlasDatabase, Depends(_database)]
 Session = Annotated[Connection, Depends(_session)]
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
+Announced = Annotated[Announcements, Depends(_announced)]
 Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 Workspaces = Annotated[list[WorkspaceId] | None, Depends(_workspaces)]

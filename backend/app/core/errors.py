@@ -74,6 +74,33 @@ class JobTypeNotSupported(AtlasError):
     title = "not-implemented"
 
 
+class CronInvalid(AtlasError):
+    status, slug, failure = 400, "cron-validation-expression", Failure.CONFIG
+    title = "The cron expression is not valid"
+
+
+class TimeZoneUnknown(AtlasError):
+    status, slug, failure = 400, "cron-validation-time-zone", Failure.CONFIG
+    title = "There is no such time zone"
+
+
+class ScheduleInvalid(AtlasError):
+    status, slug, failure = 400, "schedule-invalid", Failure.CONFIG
+    title = "The schedule cannot be kept"
+
+
+class NotificationRuleNotFound(NotFound):
+    slug = "notification-rule-not-found"
+
+
+class NotificationRuleInvalid(InvalidRequest):
+    slug = "notification-rule-invalid"
+
+
+class NotificationNotDead(NotFound):
+    slug = "notification-not-dead"
+
+
 # Two wishes that do not go together.
 
 
@@ -94,6 +121,33 @@ class Fenced(AtlasError):
     """Another worker has taken the attempt over, or it was cancelled: nothing more may be written."""
 
     status, slug, title = 409, "attempt-fenced", "The attempt is no longer this worker's"
+
+
+# What ends an attempt from outside.
+
+
+class WorkerDied(AtlasError):
+    slug, failure = "worker-died", Failure.TRANSIENT
+    title = "The worker died"
+
+
+class WorkerStalled(AtlasError):
+    """The worker lives, perhaps, and has said nothing for too long: what it still writes is refused."""
+
+    slug, failure = "worker-stalled", Failure.TRANSIENT
+    title = "The worker said nothing for too long"
+
+
+class Interrupted(AtlasError):
+    """The worker was asked to stop; the job waits for the next one, and no attempt is charged."""
+
+    status, slug, failure = 503, "attempt-interrupted", Failure.TRANSIENT
+    title = "The worker was stopped"
+
+
+class JobTookTooLong(AtlasError):
+    slug, failure = "job-took-too-long", Failure.CONFIG
+    title = "The job took longer than its connection allows"
 
 
 # The source and its connector.
@@ -187,6 +241,13 @@ class SchemaBehind(AtlasError):
     title = "The database's schema does not match this Atlas"
 
 
+class QueueSchemaMismatch(AtlasError):
+    """The queue's tables are not those of the Procrastinate that is installed."""
+
+    status, slug, failure = 503, "queue-schema-mismatch", Failure.CONFIG
+    title = "The job queue's schema does not match the installed Procrastinate"
+
+
 class EmbeddedServerFailed(AtlasError):
     status, slug, failure = 503, "embedded-server-failed", Failure.CONFIG
     title = "The embedded PostgreSQL did not start"
@@ -232,6 +293,13 @@ class RangeHeld(AtlasError):
 class RedisUnreachable(AtlasError):
     status, slug, failure = 503, "redis-unreachable", Failure.TRANSIENT
     title = "Redis cannot be reached"
+
+
+class NotDelivered(AtlasError):
+    """A notification did not arrive, or its receiver did not say that it did; it is tried again."""
+
+    status, slug, failure = 502, "notification-not-delivered", Failure.TRANSIENT
+    title = "A notification was not delivered"
 
 
 class ModeMismatch(AtlasError):

@@ -87,7 +87,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as it stands. Shape: `mode` none until a worker took it."""
+    """A job as it stands.
+
+    Shape: `mode` none until a worker took it; `due_at` only while its next attempt waits for a time.
+    """
 
     job_id: JobId
     connection_id: ConnectionId
@@ -101,3 +104,4 @@ class Job:
     updated_at: datetime
     run_id: RunId | None
     attempts: int
+    due_at: datetime | None = None

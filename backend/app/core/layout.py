@@ -55,6 +55,11 @@ class Layout:
         return bool(self.primary_key)
 
     @property
+    def keeps_newest_in_chart(self) -> bool:
+        """True if chart has one row a key: history then holds what is over, and its values once."""
+        return self.has_key and self.sync_mode.dedupes
+
+    @property
     def cursor_type(self) -> ColumnType | None:
         """The cursor's type; none without a cursor, text where it lies deeper than a column."""
         if not self.cursor_field:

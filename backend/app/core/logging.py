@@ -1,9 +1,12 @@
 """How Atlas logs: one event a line to stderr, keys bound once at the start of a sync."""
 
+import contextlib
 import logging
 import sys
+from collections.abc import Iterator
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.core.settings import LogFormat, Settings
 
@@ -31,3 +34,26 @@ def set_up_logging(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     for name in ("procrastinate", "alembic", "soda", "psycopg"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def heard_by(processor: Processor, shown: str) -> Iterator[None]:
+    """Let a processor hear every line meanwhile, those too that are below the level that is shown."""
+    before = structlog.get_config()
+    level = logging.getLevelNamesMapping()[shown]
+
+    def drop_below(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        name = {"exception": "error", "warn": "warning"}.get(method, method).upper()
+        if logging.getLevelNamesMapping().get(name, level) < level:
+            raise structlog.DropEvent
+        return event
+
+    merge, *rest = before["processors"]
+    structlog.configure(
+        processors=[merge, processor, drop_below, *rest],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(processors=before["processors"], wrapper_class=before["wrapper_class"])

@@ -1,9 +1,10 @@
 """Settings from the environment, read once in the entry point and passed on."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,6 +19,20 @@ class SourceMode(StrEnum):
 class LogFormat(StrEnum):
     JSON = "json"
     CONSOLE = "console"
+
+
+class SmtpSecurity(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def queues_of(listed: str) -> tuple[str, ...]:
+    """The queues of a list with commas. Errors: ValueError for what is no queue's name."""
+    names = tuple(name.strip() for name in listed.split(","))
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) for name in names):
+        raise ValueError("a queue's name has small letters, digits and dashes")
+    return names
 
 
 class Settings(BaseSettings):
@@ -92,11 +107,82 @@ class Settings(BaseSettings):
         None, description="Mask key, 64 hex digits; unset, a file under home/keys"
     )
 
+    # jobs and workers
+    sync_queues: str = Field(
+        "sync", description="Queues that this process takes jobs from, separated by commas"
+    )
+    heartbeat_s: float = Field(10.0, gt=0, description="How often a worker says that it lives")
+    stall_s: float = Field(
+        45.0, gt=0, description="Silence after which a worker's attempts are taken over"
+    )
+    sweep_s: float = Field(15.0, gt=0, description="How often it is looked for dead workers")
+    queue_poll_s: float = Field(
+        2.0, gt=0, description="How often the queue is asked for jobs that have become due"
+    )
+    queue_keep_h: int = Field(168, ge=1, description="Hours that the queue keeps what is over")
+    stop_grace_s: float = Field(
+        20.0, ge=0, description="Time that running jobs have to stop in when Atlas is asked to"
+    )
     retry_wait_s: float = Field(
-        5.0, gt=0, description="Wait before a job's second attempt; then x 3"
+        10.0, gt=0, description="Wait before a job's second attempt; a connection may say otherwise"
+    )
+    retry_factor: float = Field(
+        3.0, ge=1, description="By how much each wait without progress is longer than the last"
+    )
+    retry_cap_s: float = Field(900.0, gt=0, description="Longest wait between two attempts")
+    workspace_jobs: int = Field(
+        100, ge=1, description="Jobs of one workspace that are queued or run at the same time"
+    )
+
+    # schedules, events, notifications, log lines
+    tick_s: float = Field(5.0, gt=0, description="Longest time between two looks at the schedules")
+    schedule_shortest_s: float = Field(
+        60.0, ge=1, description="Shortest time between two windows of a schedule"
+    )
+    event_heartbeat_s: float = Field(
+        15.0, gt=0, description="How often a silent event stream shows that it lives"
+    )
+    notification_tries: int = Field(
+        8, ge=1, description="Tries after which a notification that nobody takes is dead"
+    )
+    notification_timeout_s: float = Field(
+        10.0, gt=0, description="Time limit of one notification's delivery"
+    )
+    notification_wait_s: float = Field(
+        10.0, gt=0, description="Wait after a notification's first try; then x 3, an hour at most"
+    )
+    smtp_host: str | None = Field(None, description="Mail server; unset, no e-mail is sent")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port")
+    smtp_security: SmtpSecurity = Field(
+        SmtpSecurity.STARTTLS, description="starttls, tls or none: how the mail server is spoken to"
+    )
+    smtp_user: str | None = Field(None, description="User at the mail server, where it wants one")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user")
+    smtp_from: str = Field("atlas@localhost", description="Address that e-mail comes from")
+    log_limit_bytes: int = Field(
+        1_000_000,
+        ge=1_000,
+        description="Bytes of log lines kept of an attempt; the rest is counted",
     )
 
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues of `sync_queues`."""
+        return queues_of(self.sync_queues)
+
+    @field_validator("sync_queues")
+    @classmethod
+    def _are_queues(cls, listed: str) -> str:
+        queues_of(listed)
+        return listed
+
+    @model_validator(mode="after")
+    def _stall_is_missed_heartbeats(self) -> "Settings":
+        if self.stall_s < 2 * self.heartbeat_s:
+            raise ValueError("ATLAS_STALL_S is at least twice ATLAS_HEARTBEAT_S")
+        return self
 
     @field_validator("database_url")
     @classmethod

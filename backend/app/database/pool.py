@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -113,7 +113,7 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
     lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
         dsn,
         min_size=0,
-        max_size=4,
+        max_size=size,
         open=False,
         kwargs={
             "autocommit": True,
@@ -148,6 +148,7 @@ _PASSING = (
     asyncpg.InsufficientResourcesError,  # disk, memory, connections
     asyncpg.TransactionRollbackError,  # deadlock, serialization
     asyncpg.LockNotAvailableError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,  # failed over: the next connection may not be
     psycopg.OperationalError,
     PoolTimeout,
     OSError,
@@ -160,6 +161,17 @@ def passing_failure(error: BaseException) -> AtlasError | None:
         return None
     kind = type(error).__name__
     return DatabaseUnreachable(f"The database failed in the middle ({kind}).", cause=kind)
+
+
+@contextlib.contextmanager
+def passing_failures() -> Iterator[None]:
+    """Let what a later try may not meet be DatabaseUnreachable; the rest goes through."""
+    try:
+        yield
+    except _PASSING as error:
+        failure = passing_failure(error)
+        assert failure is not None  # noqa: S101  it is one of them
+        raise failure from error
 
 
 class ValueDoesNotFit(Exception):

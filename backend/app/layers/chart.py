@@ -7,6 +7,7 @@ from app.core.layout import Layout, Strategy
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
+from app.layers import staging
 from app.layers.staging import Staged
 from app.layers.tables import Tables, column_list
 
@@ -49,6 +50,21 @@ async def choose(connection: Connection, staged: Staged) -> None:
             stands=_is_newer(layout),
         )
     )
+
+
+async def insert_new(connection: Connection, staged: Staged) -> dict[int, Fates]:
+    """Write a range of which every row begins a key: nothing to look up; all charted, by batch."""
+    layout = staged.layout
+    fields = {
+        "chart": Tables.of(layout.table).chart,
+        "staging": staged.table,
+        "names": column_list(layout),
+        "s_names": column_list(layout, "s."),
+        "chosen": "",
+    }
+    await connection.execute(SQL["insert"].format(**fields))
+    counted = await staging.rows_by_batch(connection, staged)
+    return {batch_id: Fates(rows, 0, 0, 0) for batch_id, rows in counted.items()}
 
 
 async def upsert(connection: Connection, staged: Staged, fates: Mapping[int, Fates]) -> Published:

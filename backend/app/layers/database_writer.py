@@ -1,14 +1,14 @@
 """The three layers' writer: the one place from which records enter a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.ids import BatchId
 from app.core.layout import Layout
 from app.core.records import Batch
 from app.database.pool import Connection, LaneConnection
-from app.layers import chart, navigate, quarantine
+from app.layers import chart, navigate, quarantine, staging
 from app.layers.chart import Fates
 from app.layers.explore import Appended, Explore
 from app.layers.staging import Staged
@@ -27,23 +27,41 @@ class DatabaseWriter:
         """Append a batch as it was sent. Errors: CopyInterrupted; nothing of it is there then."""
         return await self.explore.append(lane, Tables.of(layout.table).explore, batch_id, batch)
 
+    async def recognise(
+        self, connection: Connection, staged: Staged, recorded_at: datetime
+    ) -> Staged:
+        """The range, known as new if each of its rows is good and begins a key of its own."""
+        if not staged.layout.keeps_newest_in_chart:
+            return staged
+        is_new = await navigate.claim(connection, staged, recorded_at)
+        return replace(staged, is_new=is_new)
+
     async def write_to_chart(self, connection: Connection, staged: Staged) -> Mapping[int, Fates]:
         """Publish a staged range to chart, its bad rows to quarantine.
 
         Shape: what became of each batch's rows, by batch id.
         """
+        if staged.is_new:
+            return await chart.insert_new(connection, staged)
         await chart.choose(connection, staged)
         fates = await chart.fates_by_batch(connection)
         if any(fate.quarantined for fate in fates.values()):
             await quarantine.keep(connection, staged)
+        if staged.layout.keeps_newest_in_chart:
+            await navigate.find(connection, staged)
+            await navigate.retire(connection, staged.layout)
         await chart.upsert(connection, staged, fates)
         return fates
 
     async def write_to_navigate(
         self, connection: Connection, staged: Staged, recorded_at: datetime
     ) -> Mapping[int, int]:
-        """Insert the versions that a staged range brings; how many, by batch id."""
+        """Insert the versions that a staged range brings, after chart; how many, by batch id."""
         if not staged.layout.has_key:
             return {}
+        if staged.is_new:
+            return await staging.rows_by_batch(connection, staged)
+        if not staged.layout.keeps_newest_in_chart:
+            await navigate.find(connection, staged)
         await navigate.merge(connection, staged, recorded_at)
         return await navigate.versions_by_batch(connection)

@@ -1,4 +1,8 @@
-"""Navigate (gold): the history of a stream's rows, by insert only (SCD type 2)."""
+"""Navigate (gold): the history of a stream's rows, by insert only (SCD type 2).
+
+Where chart has one row a key, that row is the values of the newest version: history gets them
+when a newer one takes their place, so no version is stored twice (decision 0018).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,28 +16,61 @@ from app.layers.tables import Tables, column_list
 SQL = load(__file__)
 
 
-async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -> int:
-    """Insert the versions that a range brings; how many.
+class _NotAllNew(Exception):
+    """Takes back what a claim has inserted."""
 
-    Shape: `recorded_at` rises from promotion to promotion of a stream. Under `timestamp` every
-           fact is kept, also one equal to its predecessor, because a late row may come between;
-           under `check` an unchanged row is no fact. Merging a range twice inserts nothing.
+
+async def claim(connection: Connection, staged: Staged, recorded_at: datetime) -> bool:
+    """Note the keys of a range if each row is good and begins one of its own; false: nothing is done.
+
+    Shape: chart alone has the values of these versions.
+    """
+    layout = staged.layout
+    statement = SQL["claim_keys"].format(**_fields(layout), staging=staged.table)
+    try:
+        async with connection.transaction():
+            claimed = await connection.execute(statement, recorded_at, layout.schema_version)
+            if claimed != f"INSERT 0 {staged.rows}":
+                raise _NotAllNew
+    except _NotAllNew:
+        return False
+    return True
+
+
+async def find(connection: Connection, staged: Staged) -> int:
+    """Find what a range adds to history, in a temporary table `facts`; how many.
+
+    Shape: under `timestamp` every fact counts, also one equal to its predecessor, because a late
+           row may come between; under `check` an unchanged row is no fact. A range that was
+           merged before has none.
+    """
+    layout = staged.layout
+    statement = "facts_by_time" if layout.strategy is Strategy.TIMESTAMP else "facts_by_check"
+    fields = _fields(layout) | {"staging": staged.table}
+    found = await connection.execute(SQL[statement].format(**fields))
+    return int(found.rpartition(" ")[2])
+
+
+async def retire(connection: Connection, layout: Layout) -> None:
+    """Take over from chart the versions that `facts` replace, before chart loses them."""
+    await connection.execute(SQL["retire"].format(**_fields(layout)))
+
+
+async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
+    """Insert the versions of `facts`, but for those whose values chart has, and move the keys.
+
+    Shape: `recorded_at` rises from promotion to promotion of a stream.
     """
     layout = staged.layout
     fields = _fields(layout) | {"staging": staged.table}
-    statement = "facts_by_time" if layout.strategy is Strategy.TIMESTAMP else "facts_by_check"
-    facts = await connection.execute(SQL[statement].format(**fields))
-    is_whole = layout.strategy is Strategy.TIMESTAMP and facts == f"SELECT {staged.rows}"
-    insert = "insert_all_versions" if is_whole else "insert_versions"
-    inserted = await connection.execute(
-        SQL[insert].format(**fields), recorded_at, layout.schema_version
+    await connection.execute(
+        SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
     )
-    await connection.execute(SQL["move_keys"].format(**fields))
-    return int(inserted.rpartition(" ")[2])
+    await connection.execute(SQL["move_keys"].format(**fields), recorded_at, layout.schema_version)
 
 
 async def versions_by_batch(connection: Connection) -> dict[int, int]:
-    """The versions that the merge just made, by batch. Shape: needs `facts`."""
+    """The versions that a range brings, by batch. Shape: needs `facts`."""
     found = await connection.fetch(SQL["versions_by_batch"])
     return {row["batch_id"]: row["versions"] for row in found}
 
@@ -74,7 +111,9 @@ async def end_missing(
     ended = await connection.execute(
         SQL["end_versions"].format(**fields), recorded_at, gone_at, layout.schema_version
     )
-    await connection.execute(SQL["end_keys"].format(**fields), gone_at)
+    await connection.execute(
+        SQL["end_keys"].format(**fields), recorded_at, gone_at, layout.schema_version
+    )
     return int(ended.rpartition(" ")[2])
 
 
@@ -84,8 +123,11 @@ def _fields(layout: Layout) -> dict[str, object]:
     return {
         "history": tables.history,
         "keys": tables.keys,
+        "chart": tables.chart,
         "names": column_list(layout),
         "s_names": column_list(layout, "s."),
+        "c_names": column_list(layout, "c."),
+        "past": SQL["past"] if layout.keeps_newest_in_chart else "",
         "cursor": "_atlas_cursor, " if by_cursor else "",
         "f_cursor": "f._atlas_cursor, " if by_cursor else "",
         "s_cursor": "s._atlas_cursor, " if by_cursor else "",

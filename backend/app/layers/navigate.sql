@@ -13,7 +13,9 @@ WITH one AS (
     WHERE s._atlas_violations IS NULL
     ORDER BY s._atlas_key_hash, s._atlas_valid_from, s._atlas_batch_id DESC, s._atlas_seq DESC
 )
-SELECT one.* FROM one LEFT JOIN {keys} k USING (key_hash)
+SELECT one.*, coalesce(one.valid_from >= k.valid_from, true)
+              AND one.valid_from = max(one.valid_from) OVER (PARTITION BY key_hash) AS is_newest
+FROM one LEFT JOIN {keys} k USING (key_hash)
 WHERE k.key_hash IS NULL
    OR one.valid_from > k.valid_from
    OR one.valid_from = k.valid_from AND one.row_hash <> k.row_hash
@@ -56,35 +58,55 @@ WITH newer AS (
     SELECT chain.*, greatest(stands_from, max(looked_at - since) OVER looks) + since AS valid_from
     FROM chain WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 )
-SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from
+SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from,
+       valid_from = max(valid_from) OVER (PARTITION BY key_hash) AS is_newest
 FROM dated
 WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
+
+-- name: retire
+-- The versions whose values chart is about to lose to a newer one.
+INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                       _atlas_batch_id, _atlas_seq, {names})
+SELECT k.key_hash, k.valid_from, k.recorded_at, false, k.row_hash, k.schema_version,
+       k._atlas_batch_id, k._atlas_seq, {c_names}
+FROM facts f
+JOIN {keys} k ON k.key_hash = f.key_hash
+JOIN {chart} c ON c._atlas_key_hash = k.key_hash
+WHERE f.is_newest AND NOT k.is_deleted;
 
 -- name: insert_versions
 -- $1 recorded_at   $2 schema_version
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                        _atlas_batch_id, _atlas_seq, {names})
 SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, f.batch_id, f.seq, {s_names}
-FROM {staging} s JOIN facts f ON f.place = s.ctid;
+FROM {staging} s JOIN facts f ON f.place = s.ctid{past};
 
--- name: insert_all_versions
--- The same where every staged row is a fact at its own instant: no join. $1 recorded_at   $2 schema_version
-INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-                       _atlas_batch_id, _atlas_seq, {names})
-SELECT s._atlas_key_hash, s._atlas_valid_from, $1, s._atlas_is_deleted,
-       CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END,
-       $2, s._atlas_batch_id, s._atlas_seq, {s_names}
-FROM {staging} s;
+-- name: past
+-- Leaves out what chart holds.
+ AND (f.is_deleted OR NOT f.is_newest)
 
 -- name: move_keys
--- Each key's newest version.
-INSERT INTO {keys} AS k (key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq)
-SELECT DISTINCT ON (f.key_hash) f.key_hash, f.valid_from, {f_cursor}f.row_hash, f.is_deleted, f.batch_id, f.seq
-FROM facts f ORDER BY f.key_hash, f.valid_from DESC
+-- Each key's newest version. $1 recorded_at   $2 schema_version
+INSERT INTO {keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version,
+                    _atlas_batch_id, _atlas_seq)
+SELECT f.key_hash, f.valid_from, {f_cursor}f.row_hash, f.is_deleted, $1, $2, f.batch_id, f.seq
+FROM facts f WHERE f.is_newest ORDER BY f.key_hash
 ON CONFLICT (key_hash) DO UPDATE
 SET valid_from = excluded.valid_from, {set_cursor}row_hash = excluded.row_hash, is_deleted = excluded.is_deleted,
-    _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq
-WHERE excluded.valid_from >= k.valid_from;
+    recorded_at = excluded.recorded_at, schema_version = excluded.schema_version,
+    _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq;
+
+-- name: claim_keys
+-- The keys of a range of which nothing is known yet; sorted, so that the index is filled in order.
+-- $1 recorded_at   $2 schema_version
+INSERT INTO {keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version,
+                    _atlas_batch_id, _atlas_seq)
+SELECT s._atlas_key_hash, s._atlas_valid_from, {s_cursor}s._atlas_row_hash, false, $1, $2,
+       s._atlas_batch_id, s._atlas_seq
+FROM {staging} s
+WHERE s._atlas_violations IS NULL AND NOT s._atlas_is_deleted
+ORDER BY s._atlas_key_hash
+ON CONFLICT (key_hash) DO NOTHING;
 
 -- name: versions_by_batch
 SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;
@@ -107,7 +129,7 @@ WITH returned AS (
 )
 UPDATE {keys} k
 SET valid_from = r.valid_from, {back_cursor}row_hash = s._atlas_row_hash, is_deleted = false,
-    _atlas_batch_id = s._atlas_batch_id, _atlas_seq = s._atlas_seq
+    recorded_at = $1, schema_version = $3, _atlas_batch_id = s._atlas_batch_id, _atlas_seq = s._atlas_seq
 FROM returned r JOIN {staging} s ON s.ctid = r.place
 WHERE k.key_hash = r.key_hash;
 
@@ -136,8 +158,8 @@ JOIN LATERAL (
 ) s ON true;
 
 -- name: end_keys
--- $1 gone_at
+-- $1 recorded_at   $2 gone_at   $3 schema_version
 UPDATE {keys} k
-SET valid_from = greatest($1, k.valid_from + interval '1 microsecond'), is_deleted = true,
-    row_hash = '00000000-0000-0000-0000-000000000000'
+SET valid_from = greatest($2, k.valid_from + interval '1 microsecond'), is_deleted = true,
+    row_hash = '00000000-0000-0000-0000-000000000000', recorded_at = $1, schema_version = $3
 FROM missing m WHERE m.key_hash = k.key_hash;

@@ -80,8 +80,8 @@ class Projection:
         low, high = parameters.bind(after, "bigint"), parameters.bind(last, "bigint")
         fields = [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
         fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
-        if self.layout.cursor_field and self.layout.column_of(self.layout.cursor_field) is None:
-            fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS deep_cursor")
+        if self.layout.cursor_field:
+            fields.append(f"{self._read_cursor()} AS cursor")
         if self.layout.has_rest:
             known = _array(tuple(column.field for column in self.layout.columns))
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
@@ -99,6 +99,13 @@ class Projection:
             f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"
         )
 
+    def _read_cursor(self) -> str:
+        """The cursor, cast once: key, order, rules and its column all ask for it."""
+        column = self.layout.column_of(self.layout.cursor_field)
+        if column is None:
+            return f"e.data #>> {_array(self.layout.cursor_field)}"
+        return self._cast(f"({self._raw(column)})", column)
+
     def _raw(self, column: Column) -> str:
         if column.type is ColumnType.JSONB:
             return f"nullif(e.data -> {literal(column.field)}, 'null')"
@@ -108,7 +115,11 @@ class Projection:
 
     def _typed(self, index: int, column: Column) -> str:
         """The clear value as its column's type; null where it does not fit (a rule says so)."""
-        raw = f"r.c{index}"
+        if self.layout.cursor_field == (column.field,):
+            return "r.cursor"
+        return self._cast(f"r.c{index}", column)
+
+    def _cast(self, raw: str, column: Column) -> str:
         match column.type:
             case ColumnType.TEXT | ColumnType.JSONB:
                 return raw
@@ -185,24 +196,13 @@ class Projection:
         fields += ["r.rest"] if self.layout.has_rest else []
         return _digest(parameters.bind(self.row_secret, "bytea"), f"ROW({', '.join(fields)})::text")
 
-    def _cursor_value(self) -> str | None:
-        if not self.layout.cursor_field:
-            return None
-        column = self.layout.column_of(self.layout.cursor_field)
-        return (
-            "r.deep_cursor"
-            if column is None
-            else self._typed(self.layout.columns.index(column), column)
-        )
-
     def _cursor(self) -> list[str]:
-        value = self._cursor_value()
-        return [value] if value and self.layout.orders_by_cursor else []
+        return ["r.cursor"] if self.layout.orders_by_cursor else []
 
     def _valid_from(self) -> str:
         if self.layout.strategy is Strategy.CHECK:
             return "r.extracted_at"
-        return f"({self._cursor_value()})::timestamptz"
+        return "r.cursor::timestamptz"
 
     def _is_deleted(self) -> str:
         column = self.layout.column_of((DELETED_AT,))
@@ -217,7 +217,7 @@ class Projection:
             missing = " OR ".join(f"{part} IS NULL" for part in self._key_parts())
             rules.append(f"CASE WHEN {missing} THEN 'primary_key' END")
         if self.layout.cursor_field:
-            rules.append(f"CASE WHEN {self._cursor_value()} IS NULL THEN 'cursor' END")
+            rules.append("CASE WHEN r.cursor IS NULL THEN 'cursor' END")
         alive = "" if self._is_deleted() == "false" else f" AND NOT ({self._is_deleted()})"
         for i, column in enumerate(self.layout.columns):
             misfit = self._misfit(i, column)

@@ -18,13 +18,18 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A range in staging. Shape: batches in (after, last]; `rows` staged, good and bad."""
+    """A range in staging.
+
+    Shape: batches in (after, last]; `rows` staged, good and bad; `is_new` once it is known that
+           every row is good and begins a key of its own.
+    """
 
     layout: Layout
     table: Table
     after: int
     last: int
     rows: int
+    is_new: bool = False
 
 
 async def stage(connection: Connection, projection: Projection, after: int, last: int) -> Staged:
@@ -45,6 +50,12 @@ async def stage(connection: Connection, projection: Projection, after: int, last
         guarded = replace(projection, guarded=True)
         rows = await _fill(connection, guarded, table, after, last, mended)
     return Staged(layout=layout, table=table, after=after, last=last, rows=rows)
+
+
+async def rows_by_batch(connection: Connection, staged: Staged) -> dict[int, int]:
+    """The staged rows of each batch; a batch without any is left out."""
+    found = await connection.fetch(SQL["rows_by_batch"].format(staging=staged.table))
+    return {row["batch_id"]: row["rows"] for row in found}
 
 
 async def drop(connection: Connection, table: Table) -> None:

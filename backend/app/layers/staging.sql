@@ -5,6 +5,9 @@ CREATE UNLOGGED TABLE {staging} (
     {columns}
 ) WITH (autovacuum_enabled = false);
 
+-- name: rows_by_batch
+SELECT _atlas_batch_id AS batch_id, count(*)::int AS rows FROM {staging} GROUP BY 1;
+
 -- name: drop
 DROP TABLE IF EXISTS {staging};
 

@@ -74,8 +74,15 @@ async def ensure_published(connection: Connection, layout: Layout, masks: Masks)
 async def ensure_views(connection: Connection, layout: Layout) -> None:
     """Make the views of navigate; a stream without a key shows chart itself."""
     names = _names(layout)
-    statement = "create_history_views" if layout.has_key else "create_plain_view"
-    await connection.execute(SQL[statement].format(**names))
+    if not layout.has_key:
+        await connection.execute(SQL["create_plain_view"].format(**names))
+        return
+    in_chart = layout.keeps_newest_in_chart
+    versions = SQL["past_and_newest_versions" if in_chart else "all_versions"].format(**names)
+    newest = SQL["newest_in_chart" if in_chart else "newest_in_history"].format(**names)
+    await connection.execute(
+        SQL["create_history_views"].format(**names, versions=versions, newest=newest)
+    )
 
 
 async def drop_views(connection: Connection, layout: Layout) -> None:
@@ -109,6 +116,7 @@ def _names(layout: Layout) -> dict[str, object]:
         "current": tables.current,
         "names": column_list(layout),
         "h_names": column_list(layout, "h."),
+        "c_names": column_list(layout, "c."),
     }
 
 

@@ -25,7 +25,8 @@ GRANT SELECT ON {chart} TO atlas_reader, atlas_raw_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {chart} TO atlas_app;
 
 -- name: create_history
--- Versions, only ever inserted; and the newest version of each key, narrow and updated in place.
+-- Versions, only ever inserted; and which is the newest of each key, narrow and updated in place.
+-- Where chart has one row a key, the newest version's values are there and not here as well.
 CREATE TABLE IF NOT EXISTS {history} (
     key_hash        uuid        NOT NULL,
     valid_from      timestamptz NOT NULL,
@@ -44,6 +45,8 @@ CREATE TABLE IF NOT EXISTS {keys} (
     {cursor}
     row_hash        uuid        NOT NULL,
     is_deleted      boolean     NOT NULL,
+    recorded_at     timestamptz NOT NULL,
+    schema_version  integer     NOT NULL,
     _atlas_batch_id bigint      NOT NULL,
     _atlas_seq      integer     NOT NULL
 ) WITH (fillfactor = 80);
@@ -61,13 +64,21 @@ FROM (
     SELECT h.*, lag(h.row_hash) OVER (PARTITION BY h.key_hash ORDER BY h.valid_from) AS before_hash
     FROM (
         SELECT DISTINCT ON (h.key_hash, h.valid_from) h.*
-        FROM {history} h
+        FROM ({versions}) h
         ORDER BY h.key_hash, h.valid_from, h.recorded_at DESC
     ) h
 ) t
 WHERE t.before_hash IS NULL OR t.before_hash <> t.row_hash
 WINDOW newer AS (PARTITION BY t.key_hash ORDER BY t.valid_from);
 CREATE OR REPLACE VIEW {current} AS
+{newest};
+GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_app;
+
+-- name: all_versions
+-- History has every version.
+SELECT h.* FROM {history} h
+
+-- name: newest_in_history
 SELECT k.key_hash, h.valid_from, h.recorded_at, {h_names}, h.row_hash, h._atlas_batch_id, h._atlas_seq
 FROM {keys} k
 JOIN LATERAL (
@@ -75,8 +86,21 @@ JOIN LATERAL (
     WHERE h.key_hash = k.key_hash AND h.valid_from = k.valid_from
     ORDER BY h.recorded_at DESC LIMIT 1
 ) h ON true
-WHERE NOT k.is_deleted;
-GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_app;
+WHERE NOT k.is_deleted
+
+-- name: past_and_newest_versions
+-- History has what is over; the newest version of a key that is alive has its values in chart.
+SELECT h.key_hash, h.valid_from, h.recorded_at, h.is_deleted, h.row_hash, h.schema_version,
+       h._atlas_batch_id, h._atlas_seq, {h_names}
+FROM {history} h
+UNION ALL
+SELECT k.key_hash, k.valid_from, k.recorded_at, false, k.row_hash, k.schema_version,
+       k._atlas_batch_id, k._atlas_seq, {c_names}
+FROM {keys} k JOIN {chart} c ON c._atlas_key_hash = k.key_hash
+
+-- name: newest_in_chart
+SELECT k.key_hash, k.valid_from, k.recorded_at, {c_names}, k.row_hash, k._atlas_batch_id, k._atlas_seq
+FROM {keys} k JOIN {chart} c ON c._atlas_key_hash = k.key_hash
 
 -- name: create_plain_view
 -- A stream without a primary key has no history: navigate shows chart.

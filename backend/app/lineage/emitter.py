@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from app.core.catalog import Path
-from app.core.errors import AtlasError, Fenced
+from app.core.errors import AtlasError, Fenced, Interrupted
 from app.core.findings import PathDecision
 from app.core.jobs import Attempt, Ledger, Route
 from app.core.layout import Layout
@@ -76,8 +76,9 @@ class LineageWriter:
         layout: Layout,
         failure: AtlasError,
     ) -> None:
-        """Say that a stream's run failed, and why; or that it was cancelled or taken over."""
-        event_type = EventType.ABORT if isinstance(failure, Fenced) else EventType.FAIL
+        """Say that a stream's run failed, and why; or that it was cancelled, taken over or stopped."""
+        stopped = isinstance(failure, Fenced | Interrupted)
+        event_type = EventType.ABORT if stopped else EventType.FAIL
         facets = self._facets(route, layout)
         await self._witness(connection, event_type, attempt, facets, failure)
 

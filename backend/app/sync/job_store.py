@@ -7,15 +7,28 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
-from app.core.errors import AtlasError, Fenced, JobNotFound, JobNotRunning, ModeMismatch
-from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkspaceId
+from app.core.errors import (
+    AtlasError,
+    Failure,
+    Fenced,
+    Interrupted,
+    JobNotFound,
+    JobNotRunning,
+    ModeMismatch,
+    WorkerDied,
+)
+from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
+from app.sync.retry_policy import JobTerms, RetryTerms, Try
 
 SQL = load(__file__)
 
+_WORKER_DIED = WorkerDied(
+    "The process that ran this attempt is gone; the job goes on from what was committed."
+)
 _FENCED = "Another worker has this attempt, or it was cancelled; nothing more of it is written."
 
 
@@ -23,10 +36,13 @@ _FENCED = "Another worker has this attempt, or it was cancelled; nothing more of
 
 
 async def create(
-    connection: Connection, connection_id: ConnectionId, job_type: JobType
+    connection: Connection,
+    connection_id: ConnectionId,
+    job_type: JobType,
+    due_at: datetime | None = None,
 ) -> JobId | None:
     """A new pending job; none if the connection has one that is not over."""
-    found = await connection.fetchval(SQL["create_job"], connection_id, job_type)
+    found = await connection.fetchval(SQL["create_job"], connection_id, job_type, due_at)
     return None if found is None else JobId(found)
 
 
@@ -34,6 +50,26 @@ async def active(connection: Connection, connection_id: ConnectionId) -> JobId |
     """The connection's job that is not over yet."""
     found = await connection.fetchval(SQL["active_job"], connection_id)
     return None if found is None else JobId(found)
+
+
+async def lock_active(
+    connection: Connection, connection_id: ConnectionId
+) -> tuple[JobId, bool] | None:
+    """The connection's job that is not over, its row locked; and true if it waits for its time."""
+    row = await connection.fetchrow(SQL["lock_active"], connection_id)
+    return None if row is None else (JobId(row["job_id"]), row["is_waiting"])
+
+
+async def lock(connection: Connection, job_id: JobId) -> JobStatus:
+    """Hold a job's row to the transaction's end; its status.
+
+    Shape:  whoever ends, moves or queues a job does this first, and touches attempts after it.
+    Errors: JobNotFound.
+    """
+    status = await connection.fetchval(SQL["lock_job"], job_id)
+    if status is None:
+        raise JobNotFound("No job has this id.", job_id=job_id)
+    return JobStatus(status)
 
 
 async def get(connection: Connection, job_id: JobId) -> Job:
@@ -77,7 +113,7 @@ async def finish(
 
 
 async def cancel(connection: Connection, job_id: JobId) -> Job:
-    """Cancel a job that is waiting or running; its worker stops at the next write or look.
+    """Cancel a job that is waiting or running; its worker writes nothing more and stops soon.
 
     Errors: JobNotFound; JobNotRunning if it is over.
     """
@@ -88,16 +124,45 @@ async def cancel(connection: Connection, job_id: JobId) -> Job:
     return await get(connection, job_id)
 
 
+async def wait_for(connection: Connection, job_id: JobId, seconds: float) -> datetime | None:
+    """Say when a job's next attempt is due: none if at once."""
+    due_at: datetime | None = await connection.fetchval(SQL["wait_for"], job_id, seconds)
+    return due_at
+
+
+async def terms(connection: Connection, job_id: JobId, retry: RetryTerms) -> JobTerms:
+    """What holds for the job's attempts; `retry` where its connection says nothing."""
+    row = await connection.fetchrow(SQL["terms"], job_id, retry.wait_s, retry.factor, retry.cap_s)
+    assert row is not None  # noqa: S101  jobs are not deleted
+    return JobTerms(
+        connection_id=ConnectionId(row["connection_id"]),
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        queue=row["queue"],
+        priority=row["priority"],
+        due_at=row["due_at"],
+        is_let_in=row["is_let_in"],
+        retry=RetryTerms(
+            wait_s=row["retry_wait_s"], factor=row["retry_factor"], cap_s=row["retry_cap_s"]
+        ),
+        max_duration_s=row["max_duration_s"],
+        left_s=row["left_s"],
+    )
+
+
 # ── Attempts ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def begin_attempt(connection: Connection, job_id: JobId, mode: Mode) -> Attempt | None:
-    """Start a job's next try; none if the job is over (it was cancelled while it waited)."""
+async def begin_attempt(
+    connection: Connection, job_id: JobId, mode: Mode, worker_id: WorkerId | None = None
+) -> Attempt | None:
+    """Start a job's next try; none if the job is over (it was cancelled while it waited), or if a
+    try of it is running."""
     row = await connection.fetchrow(SQL["start_job"], job_id, mode)
     if row is None:
         return None
-    attempt = await connection.fetchrow(SQL["begin_attempt"], job_id, uuid4())
-    assert attempt is not None  # noqa: S101  RETURNING gives a row
+    attempt = await connection.fetchrow(SQL["begin_attempt"], job_id, uuid4(), worker_id)
+    if attempt is None:
+        return None
     return Attempt(
         attempt_id=AttemptId(attempt["attempt_id"]),
         job_id=job_id,
@@ -126,32 +191,44 @@ async def end_attempt(
     failure: AtlasError | None,
     seconds: Mapping[str, float] | None = None,
 ) -> None:
-    """Close an attempt that is still this worker's. Errors: Fenced. Units: `seconds` by stage."""
+    """Close an attempt that is still this worker's. Errors: Fenced. Units: `seconds` by stage.
+
+    Shape: no failure is success; Interrupted is an attempt that is charged to nobody.
+    """
+    status = "succeeded" if failure is None else "failed"
     ended = await connection.fetchval(
         SQL["end_attempt"],
         attempt.attempt_id,
         attempt.epoch,
         _report(failure),
         json.dumps(dict(seconds or {})),
+        "interrupted" if isinstance(failure, Interrupted) else status,
     )
     if ended is None:
         raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
 
 
-async def take_over(connection: Connection, job_id: JobId) -> int:
-    """Fence off what a dead worker left running of a job, and close it as failed; how many attempts."""
-    return len(await connection.fetch(SQL["take_over"], job_id))
+async def take_over(
+    connection: Connection, job_id: JobId, failure: AtlasError = _WORKER_DIED
+) -> int:
+    """Fence off what a dead or silent worker left running of a job, and close it as failed; how
+    many attempts."""
+    return len(await connection.fetch(SQL["take_over"], job_id, _report(failure)))
 
 
-async def is_cancelled(connection: Connection, job_id: JobId) -> bool:
-    status: str = await connection.fetchval(SQL["status"], job_id)
-    return status == JobStatus.CANCELLED.value
+async def tries(connection: Connection, job_id: JobId) -> Sequence[Try]:
+    """The attempts of a job that failed, in order; progress is a state that moved, or records that
+    landed and stay."""
+    return [
+        Try(slug=row["slug"], failure=Failure(row["failure"]), progressed=row["progressed"])
+        for row in await connection.fetch(SQL["tries"], job_id)
+    ]
 
 
-async def made_progress(connection: Connection, attempt: Attempt) -> bool:
-    """True if the attempt moved a state, or landed records that stay."""
-    found: bool = await connection.fetchval(SQL["made_progress"], attempt.attempt_id)
-    return found
+async def is_wanted(connection: Connection, attempt: Attempt) -> bool:
+    """True unless the attempt was taken over or its job is over: what it writes would be refused."""
+    wanted: bool = await connection.fetchval(SQL["is_wanted"], attempt.attempt_id, attempt.epoch)
+    return wanted
 
 
 @asynccontextmanager
@@ -173,17 +250,14 @@ async def fenced_lane(database: Database, attempt: Attempt) -> AsyncIterator[Lan
         yield lane
 
 
-async def own(session: Connection, job_id: JobId) -> bool:
-    """Take the session lock that says a job has a living worker; false if somebody holds it.
-
-    Shape: held as long as the session lives, so a killed worker's lock is free at once.
-    """
-    taken: bool = await session.fetchval(SQL["own"], job_id)
-    return taken
-
-
-async def disown(session: Connection, job_id: JobId) -> None:
-    await session.execute(SQL["disown"], job_id)
+@asynccontextmanager
+async def closing(database: Database, attempt: Attempt) -> AsyncIterator[Connection]:
+    """The transaction that ends the attempt and its job. Errors: Fenced; nothing is written then."""
+    async with database.transaction() as connection:
+        await lock(connection, attempt.job_id)
+        if await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch) is None:
+            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        yield connection
 
 
 _ORDERS = {
@@ -218,4 +292,5 @@ def _job(row: Row) -> Job:
         updated_at=row["updated_at"],
         run_id=RunId(row["run_id"]) if row["run_id"] else None,
         attempts=row["attempts"] or 0,
+        due_at=row["due_at"],
     )

@@ -1,6 +1,6 @@
 -- name: create_job
--- A pending job, unless the connection has one that is not over. $1 connection_id   $2 job_type
-INSERT INTO pipeline.jobs (connection_id, job_type, status) VALUES ($1, $2, 'pending')
+-- A pending job, unless the connection has one that is not over. $1 connection_id   $2 job_type   $3 due at
+INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at) VALUES ($1, $2, 'pending', $3)
 ON CONFLICT (connection_id) WHERE status IN ('pending', 'running') DO NOTHING
 RETURNING job_id;
 
@@ -8,10 +8,50 @@ RETURNING job_id;
 -- $1 connection_id
 SELECT job_id FROM pipeline.jobs WHERE connection_id = $1 AND status IN ('pending', 'running');
 
+-- name: lock_active
+-- The connection's job that is not over; whether it only waits for its time. $1 connection_id
+SELECT job_id, coalesce(due_at > now(), false)
+               AND NOT EXISTS (SELECT FROM pipeline.attempts a WHERE a.job_id = j.job_id AND a.status = 'running')
+               AS is_waiting
+FROM pipeline.jobs j WHERE connection_id = $1 AND status IN ('pending', 'running')
+FOR UPDATE OF j;
+
+-- name: lock_job
+-- Whoever ends, moves or queues a job has its row first, and the attempt's after it: always in this
+-- order, so that nobody waits in a circle. $1 job_id
+SELECT status FROM pipeline.jobs WHERE job_id = $1 FOR UPDATE;
+
+-- name: terms
+-- What holds for a job's attempts, the connection's own or the settings'.
+-- $1 job_id   $2 first wait   $3 factor   $4 cap
+SELECT n.connection_id, n.workspace_id, n.queue, n.priority, j.due_at,
+       j.queued_at IS NOT NULL AS is_let_in,
+       coalesce(n.retry_wait_s, $2::float8) AS retry_wait_s, coalesce(n.retry_factor, $3::float8) AS retry_factor,
+       coalesce(n.retry_cap_s, $4::float8) AS retry_cap_s, n.max_duration_s,
+       (n.max_duration_s - extract(epoch FROM clock_timestamp() - j.started_at))::float8 AS left_s
+FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id)
+WHERE j.job_id = $1;
+
+-- name: wait_for
+-- $1 job_id   $2 seconds from now
+UPDATE pipeline.jobs
+SET due_at = CASE WHEN $2::float8 > 0 THEN clock_timestamp() + make_interval(secs => $2) END, updated_at = now()
+WHERE job_id = $1
+RETURNING due_at;
+
+-- name: tries
+-- A job's attempts that failed, in order. Those that were interrupted are charged to nobody. $1 job_id
+SELECT failure ->> 'slug' AS slug, failure ->> 'failure' AS failure,
+       EXISTS (SELECT FROM pipeline.checkpoints c
+               WHERE c.attempt_id = a.attempt_id AND c.through_batch_id > 0) AS progressed
+FROM pipeline.attempts a
+WHERE job_id = $1 AND status = 'failed'
+ORDER BY number;
+
 -- name: get_job
 -- $1 job_id
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-       j.ended_at, j.updated_at, a.run_id, a.number AS attempts
+       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
@@ -22,7 +62,7 @@ WHERE j.job_id = $1;
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
 -- $7 updated to   $8 limit   $9 offset   $10 workspace_ids
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-       j.ended_at, j.updated_at, a.run_id, a.number AS attempts
+       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
 JOIN pipeline.connections n USING (connection_id)
 LEFT JOIN LATERAL (
@@ -42,66 +82,60 @@ LIMIT $8 OFFSET $9;
 -- name: start_job
 -- A job that is not over is running from now on. $1 job_id   $2 mode
 UPDATE pipeline.jobs
-SET status = 'running', mode = $2, started_at = coalesce(started_at, now()), updated_at = now()
+SET status = 'running', mode = $2, started_at = coalesce(started_at, now()), due_at = NULL, updated_at = now()
 WHERE job_id = $1 AND status IN ('pending', 'running')
 RETURNING connection_id;
 
 -- name: finish_job
 -- $1 job_id   $2 status   $3 failure
 UPDATE pipeline.jobs
-SET status = $2, failure = $3::jsonb, ended_at = now(), updated_at = now()
+SET status = $2, failure = $3::jsonb, due_at = NULL, ended_at = now(), updated_at = now()
 WHERE job_id = $1 AND status IN ('pending', 'running')
 RETURNING job_id;
 
 -- name: request_cancel
--- $1 job_id
-UPDATE pipeline.attempts SET cancel_requested = true WHERE job_id = $1 AND status = 'running';
+-- A transaction of the attempt that is under way keeps its row: it is the last, for the fence asks
+-- for the job's status too, and a cancel does not wait for a long publish. $1 job_id
+UPDATE pipeline.attempts SET cancel_requested = true
+WHERE attempt_id IN (SELECT attempt_id FROM pipeline.attempts
+                     WHERE job_id = $1 AND status = 'running' FOR UPDATE SKIP LOCKED);
 
 -- name: begin_attempt
--- $1 job_id   $2 run_id
-INSERT INTO pipeline.attempts (job_id, number, run_id)
-SELECT $1, coalesce(max(number), 0) + 1, $2 FROM pipeline.attempts WHERE job_id = $1
+-- Unless one is running already. $1 job_id   $2 run_id   $3 worker_id
+INSERT INTO pipeline.attempts (job_id, number, run_id, worker_id)
+SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM pipeline.attempts WHERE job_id = $1
+HAVING coalesce(bool_and(status <> 'running'), true)
 RETURNING attempt_id, number, epoch, run_id;
 
 -- name: end_attempt
--- $1 attempt_id   $2 epoch   $3 failure   $4 seconds by stage
+-- $1 attempt_id   $2 epoch   $3 failure   $4 seconds by stage   $5 status
 UPDATE pipeline.attempts
-SET status = CASE WHEN $3::jsonb IS NULL THEN 'succeeded' ELSE 'failed' END, failure = $3::jsonb,
-    seconds = $4::jsonb, ended_at = now()
+SET status = $5, failure = $3::jsonb, seconds = $4::jsonb, ended_at = now()
 WHERE attempt_id = $1 AND epoch = $2 AND status = 'running'
 RETURNING attempt_id;
 
 -- name: take_over
--- Fence off a dead worker: whatever it still writes finds another epoch. $1 job_id
+-- Fence off a worker that is dead or silent: whatever it still writes finds another epoch.
+-- $1 job_id   $2 failure
 UPDATE pipeline.attempts
-SET epoch = epoch + 1, status = 'failed', ended_at = now(),
-    failure = '{"slug": "worker-died", "failure": "transient_error", "title": "The worker died",
-                "detail": "The process that ran this attempt is gone; the job goes on from what was committed."}'
+SET epoch = epoch + 1, status = 'failed', ended_at = now(), failure = $2::jsonb
 WHERE job_id = $1 AND status = 'running'
 RETURNING attempt_id;
 
--- name: status
--- $1 job_id
-SELECT status FROM pipeline.jobs WHERE job_id = $1;
-
--- name: made_progress
--- $1 attempt_id
-SELECT EXISTS (SELECT FROM pipeline.checkpoints WHERE attempt_id = $1 AND through_batch_id > 0);
+-- name: is_wanted
+-- The fence, without holding anything off. $1 attempt_id   $2 epoch
+SELECT EXISTS (
+    SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+    WHERE a.attempt_id = $1 AND a.epoch = $2 AND a.status = 'running' AND NOT a.cancel_requested
+      AND j.status = 'running');
 
 -- name: fence
 -- Holds off takeover, cancel and close until this transaction ends; lets other landings and
 -- promotions of the attempt run beside it. $1 attempt_id   $2 epoch
-SELECT attempt_id FROM pipeline.attempts
-WHERE attempt_id = $1 AND epoch = $2 AND status = 'running' AND NOT cancel_requested
-FOR SHARE;
-
--- name: own
--- $1 job_id
-SELECT pg_try_advisory_lock(hashtextextended('atlas.job', $1));
-
--- name: disown
--- $1 job_id
-SELECT pg_advisory_unlock(hashtextextended('atlas.job', $1));
+SELECT a.attempt_id FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+WHERE a.attempt_id = $1 AND a.epoch = $2 AND a.status = 'running' AND NOT a.cancel_requested
+  AND j.status = 'running'
+FOR SHARE OF a;
 
 -- name: earlier_mode
 -- The mode of a job of this connection that landed records, where it was another one. $1 job_id   $2 mode

@@ -1,13 +1,21 @@
-"""The landing: batches and the state behind them enter explore in one transaction, or not at all."""
+"""The landing: batches and the state behind them enter explore in one transaction, or not at all.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Two landings are under way at a time, for building jsonb keeps the server busy longer than framing
+keeps us; they commit in the order in which the source sent them.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.core.catalog import ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source
+from app.core.errors import AtlasError
 from app.core.ids import BatchId
 from app.core.jobs import Attempt, Route
-from app.core.records import Batch, Landing
+from app.core.records import Batch, Landing, State
 from app.database.pool import Database, LaneConnection
 from app.layers import explore
 from app.layers.database_writer import DatabaseWriter
@@ -16,6 +24,7 @@ from app.sync.promoter import Promoter
 from app.sync.stopwatch import Stopwatch
 
 _RESERVED_BATCHES = 50
+_LANDINGS_AT_ONCE = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,87 +41,183 @@ class Reading:
     landed: dict[StreamDescriptor, int]
     promoter: Promoter
     stopwatch: Stopwatch
-    batch_ids: list[BatchId]
-
-    async def next_batch(self, lane: LaneConnection) -> BatchId:
-        if not self.batch_ids:
-            reserved = await explore.reserve_batches(lane, _RESERVED_BATCHES)
-            self.batch_ids = sorted(reserved, reverse=True)
-        return self.batch_ids.pop()
 
 
 def is_incremental(stream: ConnectedStream) -> bool:
     return stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
 
 
-async def land(
-    database: Database, writer: DatabaseWriter, reading: Reading, landing: Landing
-) -> None:
-    """Append what was read to explore; the connector's state moves with it or not at all.
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """A stream need not be read again up to a batch."""
+
+    stream: StreamDescriptor
+    through: BatchId
+    is_complete: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """A landing whose place among the others is settled before anything of it is written."""
+
+    landing: Landing
+    batch_ids: Sequence[BatchId]
+    covered: Sequence[_Covered]
+    is_fenced: asyncio.Event = field(default_factory=asyncio.Event)
+    explored: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Lander:
+    """Appends what is read to explore; the connector's state moves with it or not at all.
 
     After a crash the source is read again from the last saved state, and promotion goes on
     from its watermark: nothing is lost and nothing is there twice.
     """
-    attempt = reading.attempt
-    with reading.stopwatch.stage("land"):
-        async with job_store.fenced_lane(database, attempt) as lane:
-            landed = [
-                (batch.stream, *await _land_batch(writer, lane, reading, batch))
-                for batch in landing.batches
-            ]
-            covered = await _cover(lane, reading, landing)
-    for stream, batch_id, explored in landed:
-        reading.landed[stream] += explored
-        reading.promoter.note(stream, batch_id, explored)
-    for stream, through, is_complete in covered:
-        reading.promoter.cover(stream, through, is_complete=is_complete)
+
+    database: Database
+    writer: DatabaseWriter
+    reading: Reading
+    batch_ids: list[BatchId] = field(default_factory=list)
+    under_way: deque[tuple[_Plan, asyncio.Task[None]]] = field(default_factory=deque)
+
+    async def land_all(self, landings: AsyncIterator[Landing]) -> AsyncGenerator[None, None]:
+        """Land one after the other; a turn for the caller between any two.
+
+        Errors: the first failure, of the source or of a landing. What the source sent before its
+                own failure still lands; what follows a landing that failed does not.
+        """
+        async with self._nothing_left():
+            try:
+                async for landing in landings:
+                    await self._begin(landing)
+                    await self._end(but=_LANDINGS_AT_ONCE - 1)
+                    yield
+            except AtlasError:
+                await self._end(but=0)
+                raise
+            await self._end(but=0)
+
+    async def _begin(self, landing: Landing) -> None:
+        """Settle the landing's place, and write it as soon as the one before it is fenced."""
+        plan = await self._plan(landing)
+        before, task_before = self.under_way[-1] if self.under_way else (None, None)
+        if before is not None and task_before is not None:
+            fenced = asyncio.create_task(before.is_fenced.wait())
+            await asyncio.wait({fenced, task_before}, return_when=asyncio.FIRST_COMPLETED)
+            fenced.cancel()
+        task = asyncio.create_task(self._write(plan, task_before))
+        self.under_way.append((plan, task))
+
+    async def _plan(self, landing: Landing) -> _Plan:
+        reading = self.reading
+        if len(self.batch_ids) < len(landing.batches):
+            async with self.database.lane() as lane:
+                wanted = _RESERVED_BATCHES + len(landing.batches)
+                self.batch_ids += sorted(await explore.reserve_batches(lane, wanted))
+        ids = self.batch_ids[: len(landing.batches)]
+        del self.batch_ids[: len(landing.batches)]
+        for batch, batch_id in zip(landing.batches, ids, strict=True):
+            reading.last_batch[batch.stream] = batch_id
+        return _Plan(landing=landing, batch_ids=ids, covered=_covered(reading, landing))
+
+    async def _write(self, plan: _Plan, before: asyncio.Task[None] | None) -> None:
+        """One transaction, and the promoter told of it; it commits only after the one before it."""
+        reading = self.reading
+        with reading.stopwatch.stage("land"):
+            async with job_store.fenced_lane(self.database, reading.attempt) as lane:
+                plan.is_fenced.set()
+                for batch, batch_id in zip(plan.landing.batches, plan.batch_ids, strict=True):
+                    plan.explored.append(await self._append(lane, batch, batch_id))
+                if before is not None:
+                    await asyncio.shield(before)
+                await self._save(lane, plan)  # states are numbered in the order of their landings
+        self._tell(plan)
+
+    async def _append(self, lane: LaneConnection, batch: Batch, batch_id: BatchId) -> int:
+        reading = self.reading
+        stream = reading.streams[batch.stream]
+        appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
+        await explore.close_batch(
+            lane,
+            batch_id,
+            batch,
+            appended,
+            attempt_id=reading.attempt.attempt_id,
+            stream_id=stream.stream_id,
+            generation_id=reading.generations[batch.stream],
+        )
+        return appended.explored
+
+    async def _save(self, lane: LaneConnection, plan: _Plan) -> None:
+        """Save the state, and note which batches need not be read again."""
+        reading, attempt = self.reading, self.reading.attempt
+        state = plan.landing.state
+        if state is not None and any(is_incremental(s) for s in _named(reading, state)):
+            await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
+        for covered in plan.covered:
+            await state_store.cover(
+                lane,
+                attempt.attempt_id,
+                reading.streams[covered.stream].stream_id,
+                covered.through,
+                is_complete=covered.is_complete,
+            )
+
+    @contextlib.asynccontextmanager
+    async def _nothing_left(self) -> AsyncIterator[None]:
+        """Leave no landing behind: after a failure, or when we are cancelled, the others go too."""
+        try:
+            yield
+        finally:
+            tasks = [task for _, task in self.under_way]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.under_way.clear()
+
+    async def _end(self, *, but: int) -> None:
+        """See the oldest landings through, until so many are left."""
+        while len(self.under_way) > but:
+            _, task = self.under_way[0]
+            await task
+            self.under_way.popleft()
+
+    def _tell(self, plan: _Plan) -> None:
+        reading = self.reading
+        for batch, batch_id, explored in zip(
+            plan.landing.batches, plan.batch_ids, plan.explored, strict=True
+        ):
+            reading.landed[batch.stream] += explored
+            reading.promoter.note(batch.stream, batch_id, explored)
+        for covered in plan.covered:
+            reading.promoter.cover(covered.stream, covered.through, is_complete=covered.is_complete)
 
 
-async def _land_batch(
-    writer: DatabaseWriter, lane: LaneConnection, reading: Reading, batch: Batch
-) -> tuple[BatchId, int]:
-    stream = reading.streams[batch.stream]
-    batch_id = await reading.next_batch(lane)
-    appended = await writer.write_to_explore(lane, stream.layout, batch_id, batch)
-    await explore.close_batch(
-        lane,
-        batch_id,
-        batch,
-        appended,
-        attempt_id=reading.attempt.attempt_id,
-        stream_id=stream.stream_id,
-        generation_id=reading.generations[batch.stream],
-    )
-    reading.last_batch[batch.stream] = batch_id
-    return batch_id, appended.explored
+def _named(reading: Reading, state: State) -> Sequence[ConnectedStream]:
+    """The streams that a state speaks of; a global one of all."""
+    named = [state.descriptor] if state.descriptor else list(reading.streams)
+    return [reading.streams[descriptor] for descriptor in named]
 
 
-async def _cover(
-    lane: LaneConnection, reading: Reading, landing: Landing
-) -> Sequence[tuple[StreamDescriptor, BatchId, bool]]:
-    """Save the state, and note which batches need not be read again: (stream, through, is_complete).
+def _covered(reading: Reading, landing: Landing) -> Sequence[_Covered]:
+    """What need not be read again once the landing is there.
 
     A full refresh is covered by its end alone: its state is not kept, so a new attempt starts anew.
     """
-    attempt = reading.attempt
-    covered: list[tuple[StreamDescriptor, BatchId, bool]] = []
-    if (state := landing.state) is not None:
-        named = [state.descriptor] if state.descriptor else list(reading.streams)
-        incremental = [d for d in named if is_incremental(reading.streams[d])]
-        if incremental:
-            await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
+    covered = []
+    if landing.state is not None:
+        descriptors = [
+            stream.configured.descriptor
+            for stream in _named(reading, landing.state)
+            if is_incremental(stream)
+        ]
         covered += [
-            (d, reading.last_batch[d], False) for d in incremental if d in reading.last_batch
+            _Covered(d, reading.last_batch[d], False)
+            for d in descriptors
+            if d in reading.last_batch
         ]
     for descriptor in landing.completed:
         through = reading.last_batch.get(descriptor, BatchId(0))
-        covered.append((descriptor, through, True))
-    for descriptor, through, is_complete in covered:
-        await state_store.cover(
-            lane,
-            attempt.attempt_id,
-            reading.streams[descriptor].stream_id,
-            through,
-            is_complete=is_complete,
-        )
+        covered.append(_Covered(descriptor, through, True))
     return covered

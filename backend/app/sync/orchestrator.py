@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
 from app.core.catalog import ConfiguredCatalog, ReadMode
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
-from app.core.jobs import Attempt, Ledger, Route
+from app.core.jobs import Attempt, Route
 from app.core.records import State
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
@@ -20,7 +21,7 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Connector, Listener
 from app.sync import connection_store, job_store, ledger, state_store
-from app.sync.landing import Reading, is_incremental, land
+from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
@@ -33,10 +34,14 @@ OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """What an attempt did. Units: seconds by stage."""
+    """What an attempt did. Units: seconds by stage.
 
-    books: Sequence[Ledger]
+    Shape: `sign_off` belongs into the transaction that ends the job, so that no job is green whose
+           books do not balance at that very moment.
+    """
+
     seconds: Mapping[str, float]
+    sign_off: Callable[[Session], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,7 @@ class SyncOrchestrator:
 
         One connector process serves all streams of the catalog, so batches of several streams
         arrive mixed. A stream is promoted in sets, while the next batches are still being read.
+        Shape:  the job has not ended yet: that is up to who signs the report off.
         Errors: the first AtlasError ends the attempt; what was committed stays, and what a state
                 covers is still promoted.
         """
@@ -69,7 +75,10 @@ class SyncOrchestrator:
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
             await self._read(reading, states)
-        return await self._close(reading)
+        await self._publish_emptied(reading)
+        return SyncReport(
+            seconds=reading.stopwatch.totals, sign_off=partial(self._sign_off, reading)
+        )
 
     # ── before ────────────────────────────────────────────────────────────────────────────────
 
@@ -99,7 +108,7 @@ class SyncOrchestrator:
             states = await state_store.newest(session, connection.connection_id, incremental)
         reading = Reading(
             attempt=attempt, connection=connection, source=source, route=route, streams=streams, generations=generations,
-            last_batch={}, landed=dict.fromkeys(streams, 0), promoter=promoter, stopwatch=stopwatch, batch_ids=[],
+            last_batch={}, landed=dict.fromkeys(streams, 0), promoter=promoter, stopwatch=stopwatch,
         )  # fmt: skip
         return reading, states
 
@@ -170,10 +179,13 @@ class SyncOrchestrator:
             sync_id=reading.attempt.job_id,
         )
         landings = connector.read(reading.source.configuration, catalog, states)
+        lander = Lander(database=self.database, writer=self.writer, reading=reading)
         with reading.stopwatch.stage("read"):
-            async with contextlib.aclosing(landings):
-                async for landing in landings:
-                    await land(self.database, self.writer, reading, landing)
+            async with (
+                contextlib.aclosing(landings),
+                contextlib.aclosing(lander.land_all(landings)) as turns,
+            ):
+                async for _ in turns:
                     if changed:  # the connector has renewed its own configuration, a token say
                         await self._keep_configuration(reading, changed[-1])
                         changed.clear()
@@ -226,21 +238,20 @@ class SyncOrchestrator:
 
     # ── after ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _close(self, reading: Reading) -> SyncReport:
-        """Sign the books off and witness the end of every stream, in one transaction."""
-        await self._publish_emptied(reading)
+    async def _sign_off(self, reading: Reading, session: Session) -> None:
+        """Compare the books, and witness the end of every stream.
+
+        Errors: BooksDoNotBalance, RangeHeld.
+        """
         attempt = reading.attempt
-        async with job_store.fenced(self.database, attempt) as session:
-            books = await ledger.books(session, attempt.job_id)
-            await self._require_balance(session, reading)
-            for stream in reading.connection.streams:
-                line = next(line for line in books if line.stream_id == stream.stream_id)
-                decisions = reading.promoter.tracks[stream.configured.descriptor].state.decisions
-                await self.lineage.completed(
-                    session, attempt, reading.route, stream.layout,
-                    decisions, line,
-                )  # fmt: skip
-        return SyncReport(books=books, seconds=reading.stopwatch.totals)
+        books = await ledger.books(session, attempt.job_id)
+        await self._require_balance(session, reading)
+        for stream in reading.connection.streams:
+            line = next(line for line in books if line.stream_id == stream.stream_id)
+            decisions = reading.promoter.tracks[stream.configured.descriptor].state.decisions
+            await self.lineage.completed(
+                session, attempt, reading.route, stream.layout, decisions, line
+            )
 
     async def _require_balance(self, session: Session, reading: Reading) -> None:
         """Errors: BooksDoNotBalance with the batches named; RangeHeld unless the connection allows it."""

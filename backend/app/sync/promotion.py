@@ -53,6 +53,8 @@ class StreamState:
     decisions: dict[Path, PathDecision] = field(default_factory=dict)
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
+    expects_new: bool = True
+    """True until a range has a row that does not begin a key: looking for that has its price."""
 
     @property
     def layout(self) -> Layout:
@@ -279,11 +281,16 @@ class Promotion:
     async def _publish_range(
         self, connection: Connection, state: StreamState, part: Audited, recorded_at: datetime
     ) -> None:
-        with self.stopwatch.stage("chart"):
-            fates = await self.writer.write_to_chart(connection, part.staged)
+        staged = part.staged
         with self.stopwatch.stage("navigate"):
-            versions = await self.writer.write_to_navigate(connection, part.staged, recorded_at)
-        promotion_id = await ledger.publish(connection, self.attempt, part.staged, fates, versions)
+            if state.expects_new:
+                staged = await self.writer.recognise(connection, staged, recorded_at)
+                state.expects_new = staged.is_new
+        with self.stopwatch.stage("chart"):
+            fates = await self.writer.write_to_chart(connection, staged)
+        with self.stopwatch.stage("navigate"):
+            versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
+        promotion_id = await ledger.publish(connection, self.attempt, staged, fates, versions)
         books = await ledger.of_promotion(connection, promotion_id)
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books

@@ -1,218 +1,279 @@
-"""Which job runs when: started by a caller, taken by a worker, tried again, cancelled, taken over."""
+"""Which job runs when: started by a caller, taken by a worker, tried again, cancelled, put back."""
 
 import asyncio
 import contextlib
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from app.core.errors import (
     AtlasError,
     ConnectionInactive,
-    Failure,
+    DatabaseUnreachable,
     Fenced,
+    Interrupted,
     JobTypeNotSupported,
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Attempt, Job, JobStatus, JobType
 from app.core.records import Mode
-from app.database.pool import Database, passing_failure
-from app.database.queries import load
-from app.sync import connection_store, job_store
+from app.database.pool import Connection, Database, passing_failure, passing_failures
+from app.sync import connection_store, job_store, workers
 from app.sync.job_engine import JobEngine
-from app.sync.orchestrator import SyncOrchestrator, SyncReport, route_of
-from app.sync.ports import Lineage
+from app.sync.orchestrator import SyncOrchestrator, SyncReport
+from app.sync.retry_policy import JobTerms
+from app.sync.transitions import Transitions, took_too_long
+from app.sync.workers import Worker
 
 log = structlog.get_logger(__name__)
 
-SQL = load(__file__)
-
 _LOOK_S = 0.5
-"""How often a running attempt looks whether its job was cancelled."""
-_WITHOUT_PROGRESS = 3
-_IN_ALL = 20
+"""How often a running attempt looks whether it was cancelled or taken over: its connector ends then."""
+_AGAIN_S = (0.1, 0.3, 1.0, 3.0)
+"""Waits before the end of an attempt is written again, where the database did not take it."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncScheduler:
-    """Starts, runs, retries, cancels and takes over jobs.
+    """Starts, runs, cancels and puts back jobs.
 
-    Units: `retry_wait_s` before the second attempt; each wait after it is three times as long.
+    Units: `heartbeat_s` for a worker that is made for one attempt alone.
     """
 
     database: Database
-    engine: JobEngine
+    transitions: Transitions
     orchestrator: SyncOrchestrator
-    lineage: Lineage
     mode: Callable[[], Mode]
-    retry_wait_s: float
+    heartbeat_s: float
+
+    @property
+    def engine(self) -> JobEngine:
+        return self.transitions.engine
 
     # ── for callers ───────────────────────────────────────────────────────────────────────────
 
     async def start(self, connection_id: ConnectionId, job_type: JobType = JobType.SYNC) -> Job:
-        """Queue a job and answer at once.
+        """Queue a job and answer at once; one that only waits for its time is moved forward.
 
         Errors: ConnectionNotFound, ConnectionInactive, JobTypeNotSupported; SyncAlreadyRunning,
                 naming the job.
         """
-        if job_type is not JobType.SYNC:
-            raise JobTypeNotSupported(f"Atlas does not run jobs of type {job_type} yet.")
         async with self.database.transaction() as session:
-            connection = await connection_store.get_connection(session, connection_id)
-            if connection.status != "active":
-                raise ConnectionInactive(
-                    f"The connection is {connection.status}: activate it before it is synced.",
-                    connection_id=str(connection_id),
-                )
-            job_id = await job_store.create(session, connection_id, job_type)
+            job_id = await self.start_in(session, connection_id, job_type)
             if job_id is None:
-                running = await job_store.active(session, connection_id)
-                raise SyncAlreadyRunning(
-                    f"A sync is already running for: {connection_id} (job {running}).",
-                    connection_id=str(connection_id),
-                    job_id=running,
-                )
-            await self.engine.enqueue(session, job_id, connection_id)
+                job_id = await self._move(session, connection_id)
             return await job_store.get(session, job_id)
 
+    async def start_in(
+        self,
+        session: Connection,
+        connection_id: ConnectionId,
+        job_type: JobType = JobType.SYNC,
+        due_at: datetime | None = None,
+    ) -> JobId | None:
+        """Queue a job in the caller's transaction, for schedules; none if the connection has one that
+        is not over, which stays as it is.
+
+        Shape:  `due_at` for later than now. It locks the workspace's row until the caller's
+                transaction ends: who starts several does it in the order of their workspaces.
+        Errors: ConnectionNotFound, ConnectionInactive, JobTypeNotSupported; nothing is queued then.
+        """
+        if job_type is not JobType.SYNC:
+            raise JobTypeNotSupported(f"Atlas does not run jobs of type {job_type} yet.")
+        connection = await connection_store.get_connection(session, connection_id)
+        if connection.status != "active":
+            raise ConnectionInactive(
+                f"The connection is {connection.status}: activate it before it is synced.",
+                connection_id=str(connection_id),
+            )
+        job_id = await job_store.create(session, connection_id, job_type, due_at)
+        if job_id is not None:
+            await self.transitions.let_in(session, connection.workspace_id)
+        return job_id
+
+    async def _move(self, session: Connection, connection_id: ConnectionId) -> JobId:
+        """Let the job that waits for its time begin now: behind it, another would wait as long.
+
+        Errors: SyncAlreadyRunning if it does not wait for a time.
+        """
+        found = await job_store.lock_active(session, connection_id)
+        job_id, is_waiting = found or (None, False)
+        if job_id is None or not is_waiting:
+            named = f" (job {job_id})" if job_id else ""
+            raise SyncAlreadyRunning(
+                f"A sync is already running for: {connection_id}{named}.",
+                connection_id=str(connection_id),
+                job_id=job_id,
+            )
+        await self.transitions.put_back(session, job_id)
+        log.info("job_moved_forward", job_id=job_id)
+        return job_id
+
     async def cancel(self, job_id: JobId) -> Job:
-        """Errors: JobNotFound, JobNotRunning."""
+        """Errors: JobNotFound; JobNotRunning if the job was over first."""
         async with self.database.transaction() as session:
+            await job_store.lock(session, job_id)
             job = await job_store.cancel(session, job_id)
             await self.engine.withdraw(session, job_id)
+            terms = await self.transitions.terms(session, job_id)
+            await self.transitions.let_in(session, terms.workspace_id)
             return job
 
     # ── for workers ───────────────────────────────────────────────────────────────────────────
 
-    async def work(self, concurrency: int) -> None:
-        """Take over what dead workers left, then run jobs until cancelled."""
-        await self.rescue()
-        await self.engine.work(self.run, concurrency)
+    async def work(self, worker: Worker, queues: Sequence[str], concurrency: int) -> None:
+        """Run jobs of the queues until the worker stops and what it has in hand is put back."""
+        run = partial(self.run, worker=worker)
+        note = partial(workers.note_queue_worker, self.database, worker)
+        await self.engine.work(run, worker, note, queues, concurrency)
 
-    async def rescue(self) -> list[JobId]:
-        """Queue again every job that is not over and has no living worker; which."""
-        rescued = []
-        async with self.database.own_connection() as session:
-            for row in await session.fetch(SQL["unfinished"]):
-                job_id = JobId(row["job_id"])
-                if await self.engine.is_waiting(session, job_id):
-                    continue
-                if not await job_store.own(session, job_id):
-                    continue  # somebody alive has it
-                async with session.transaction():
-                    fenced = await job_store.take_over(session, job_id)
-                    await self.engine.requeue(session, job_id, ConnectionId(row["connection_id"]))
-                await job_store.disown(session, job_id)
-                rescued.append(job_id)
-                log.info("job_rescued", job_id=job_id, attempts_fenced=fenced)
-        return rescued
+    async def run(self, job_id: JobId, worker: Worker | None = None) -> float | None:
+        """Run one attempt of a job.
 
-    async def run(self, job_id: JobId) -> None:
-        """Run a job to its end, attempt by attempt; never raises but for being cancelled itself."""
-        async with self.database.own_connection() as session:
-            if not await job_store.own(session, job_id):
-                log.info("job_has_a_worker", job_id=job_id)
-                return
-            async with session.transaction():
-                await job_store.take_over(session, job_id)
-            await self._attempts(job_id)
-
-    async def _attempts(self, job_id: JobId) -> None:
-        stuck, wait_s = 0, self.retry_wait_s
-        for tried in range(1, _IN_ALL + 1):
+        Shape: without a worker, one is made for it.
+        Units: seconds until its next attempt is due; none if the job is over, or not this worker's.
+        Errors: DatabaseUnreachable where nothing could begin; the rescue sees to it then.
+        """
+        if worker is None:
+            async with workers.present(self.database, heartbeat_s=self.heartbeat_s) as made:
+                return await self.run(job_id, made)
+        with passing_failures():
             async with self.database.transaction() as session:
-                attempt = await job_store.begin_attempt(session, job_id, self.mode())
-            if attempt is None:
-                return
-            failure = await self._attempt(attempt)
-            if failure is None:
-                return
-            async with self.database.connection() as session:
-                progressed = await job_store.made_progress(session, attempt)
-            stuck, wait_s = (0, self.retry_wait_s) if progressed else (stuck + 1, wait_s)
-            again = failure.failure is Failure.TRANSIENT and stuck < _WITHOUT_PROGRESS
-            if not again or tried == _IN_ALL:
-                await self._fail(attempt, failure)
-                return
-            log.info("attempt_will_be_retried", job_id=job_id, wait_s=wait_s, reason=failure.slug)
-            await asyncio.sleep(wait_s)
-            wait_s *= 3
+                attempt = await job_store.begin_attempt(
+                    session, job_id, self.mode(), worker.worker_id
+                )
+                if attempt is None:
+                    log.info("job_is_over_or_running", job_id=job_id)
+                    return None
+                worker.attempts.add(attempt.attempt_id)  # before anybody can see it
+                terms = await self.transitions.terms(session, job_id)
+        try:
+            return await self._attempt(attempt, terms, worker)
+        finally:
+            worker.attempts.discard(attempt.attempt_id)
 
-    async def _attempt(self, attempt: Attempt) -> AtlasError | None:
-        """One try; what went wrong, or none if the job is over: succeeded, cancelled or taken over."""
+    async def _attempt(self, attempt: Attempt, terms: JobTerms, worker: Worker) -> float | None:
+        """One try and its end, written down; seconds until the next is due, none if the job is over."""
         structlog.contextvars.bind_contextvars(
             job_id=attempt.job_id, run_id=str(attempt.run_id), mode=attempt.mode.value
         )
         log.info("attempt_started", number=attempt.number)
         try:
-            report = await self._supervised(attempt)
-            async with job_store.fenced(self.database, attempt) as session:
-                await job_store.end_attempt(session, attempt, None, report.seconds)
-                await job_store.finish(session, attempt.job_id, JobStatus.SUCCEEDED)
+            report = await self._supervised(attempt, terms, worker)
+            await _again(partial(self._sign_off, attempt, report))
+        except Interrupted as stopped:
+            log.info("attempt_interrupted", number=attempt.number)
+            return await _again(partial(self._closed, attempt, stopped))
         except Fenced:
             log.warning("attempt_fenced", number=attempt.number)
-            await self._close_cancelled(attempt)
-            return None
+            cancelled = Fenced("The job was cancelled.", job_id=attempt.job_id)
+            return await _again(partial(self._closed, attempt, cancelled))
         except AtlasError as failure:
             log.warning("attempt_failed", reason=failure.slug, detail=failure.detail)
-            return await self._closed(attempt, failure)
+            return await _again(partial(self._closed, attempt, failure))
         except Exception as error:  # noqa: BLE001  the edge: a bug ends a job, not its worker
             log.error("attempt_broke", error=type(error).__name__, where=_where(error))
-            if (passing := passing_failure(error)) is not None:
-                return await self._closed(attempt, passing)
-            return await self._closed(
-                attempt, AtlasError(f"Atlas itself failed: {type(error).__name__}.")
-            )
+            broke = AtlasError(f"Atlas itself failed: {type(error).__name__}.")
+            return await _again(partial(self._closed, attempt, passing_failure(error) or broke))
         log.info("attempt_succeeded", number=attempt.number)
         return None
 
-    async def _supervised(self, attempt: Attempt) -> SyncReport:
-        """Run the attempt, and stop it soon after its job is cancelled. Errors: Fenced for that."""
+    async def _supervised(self, attempt: Attempt, terms: JobTerms, worker: Worker) -> SyncReport:
+        """Run the attempt, and end it soon after it is cancelled or taken over, its time is up, or its
+        worker is to stop: what it has in a transaction is rolled back whole, as if it was not read yet.
+
+        Errors: Fenced, JobTookTooLong, Interrupted for these; what the attempt itself raises.
+        """
+        ends_at = None if terms.left_s is None else time.monotonic() + terms.left_s
         task = asyncio.create_task(self.orchestrator.run(attempt))
+        stopping = asyncio.create_task(worker.stopping.wait())
         try:
             while True:
-                done, _ = await asyncio.wait({task}, timeout=_LOOK_S)
-                if done:
+                if ends_at is not None and time.monotonic() >= ends_at:
+                    raise took_too_long(terms)
+                left_s = _LOOK_S if ends_at is None else max(ends_at - time.monotonic(), 0)
+                await asyncio.wait(
+                    {task, stopping},
+                    timeout=min(left_s, _LOOK_S),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if task.done():
                     return task.result()
-                async with self.database.connection() as session:
-                    if await job_store.is_cancelled(session, attempt.job_id):
-                        raise Fenced("The job was cancelled.", job_id=attempt.job_id)
+                if stopping.done():
+                    raise Interrupted(
+                        "The process was asked to stop. The job goes on from what was committed.",
+                        job_id=attempt.job_id,
+                    )
+                with contextlib.suppress(DatabaseUnreachable):  # the attempt finds that out itself
+                    await self._require_wanted(attempt)
         finally:
+            stopping.cancel()
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, AtlasError):
-                await task
+            # what it raises now was caused by its end
+            await asyncio.gather(task, stopping, return_exceptions=True)
 
-    async def _closed(self, attempt: Attempt, failure: AtlasError) -> AtlasError | None:
-        """Close a failed attempt; none if it is no longer this worker's to close."""
+    async def _require_wanted(self, attempt: Attempt) -> None:
+        """Errors: Fenced if the job was cancelled or the attempt taken over; DatabaseUnreachable."""
+        with passing_failures():
+            async with self.database.connection() as session:
+                if not await job_store.is_wanted(session, attempt):
+                    raise Fenced("The job was cancelled, or taken over.", job_id=attempt.job_id)
+
+    async def _sign_off(self, attempt: Attempt, report: SyncReport) -> None:
+        """End the attempt and its job, if its books balance, in one transaction.
+
+        Errors: Fenced if the job was cancelled or taken over first; BooksDoNotBalance, RangeHeld.
+        """
+        async with job_store.closing(self.database, attempt) as session:
+            await report.sign_off(session)
+            await job_store.end_attempt(session, attempt, None, report.seconds)
+            await self.transitions.end(session, attempt.job_id, JobStatus.SUCCEEDED)
+
+    async def _closed(self, attempt: Attempt, failure: AtlasError) -> float | None:
+        """Close an attempt that did not succeed, and go on with its job, in one transaction.
+
+        Shape: nothing is done where it is no longer this worker's, and nothing to a job that is over.
+        """
         async with self.database.transaction() as session:
+            status = await job_store.lock(session, attempt.job_id)
             try:
                 await job_store.end_attempt(session, attempt, failure)
             except Fenced:
                 return None
-        return failure
+            if status.is_terminal or isinstance(failure, Interrupted):
+                await self.transitions.witness(session, attempt, failure)
+            if status.is_terminal:
+                return None
+            if isinstance(failure, Interrupted):
+                await self.transitions.put_back(session, attempt.job_id)
+                return 0.0
+            return await self.transitions.after_failure(session, attempt, failure)
 
-    async def _close_cancelled(self, attempt: Attempt) -> None:
-        cancelled = Fenced("The job was cancelled.", job_id=attempt.job_id)
-        if await self._closed(attempt, cancelled):
-            await self._witness(attempt, cancelled)
 
-    async def _fail(self, attempt: Attempt, failure: AtlasError) -> None:
-        async with self.database.transaction() as session:
-            await job_store.finish(session, attempt.job_id, JobStatus.FAILED, failure)
-        await self._witness(attempt, failure)
+async def _again(write: Callable[[], Awaitable[T]]) -> T:
+    """Write an attempt's end, again where the database does not take it for a moment.
 
-    async def _witness(self, attempt: Attempt, failure: AtlasError) -> None:
-        async with self.database.transaction() as session:
-            connection = await connection_store.get_connection(session, attempt.connection_id)
-            source = await connection_store.get_source(session, connection.source_id)
-            for stream in connection.streams:
-                await self.lineage.failed(
-                    session, attempt, route_of(connection, source), stream.layout, failure
-                )
+    Errors: what `write` raises; DatabaseUnreachable if it goes on, and the rescue sees to it then.
+    """
+    for wait_s in _AGAIN_S:
+        try:
+            with passing_failures():
+                return await write()
+        except DatabaseUnreachable as failure:
+            log.warning("attempt_end_not_written", again_in_s=wait_s, detail=failure.detail)
+            await asyncio.sleep(wait_s)
+    with passing_failures():
+        return await write()
 
 
 def _where(error: BaseException) -> list[str]:

@@ -1,10 +1,10 @@
-"""Serves the API until somebody stops it."""
+"""Serves the API, or works, until somebody stops it."""
 
 import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -30,14 +30,44 @@ async def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
-    loop = asyncio.get_running_loop()
-    for ending in _ENDINGS:
-        loop.add_signal_handler(ending, server.end)
-    try:
+    with _asked_to_end(server.end):
         await server.serve()
+
+
+async def until_stopped(tasks: "asyncio.Future[list[None]]") -> None:
+    """Wait for Ctrl-C or SIGTERM. Errors: what a task raises if it breaks before."""
+    stopped = asyncio.Event()
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        with _asked_to_end(stopped.set):
+            waited: set[asyncio.Future[list[None]] | asyncio.Task[bool]] = {tasks, waiting}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        waiting.cancel()
+    if tasks.done():
+        tasks.result()
+
+
+@contextlib.contextmanager
+def _asked_to_end(end: Callable[[], None]) -> Iterator[None]:
+    """Let the first signal end what runs; from then on, and afterwards, one ends it at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine runs in one
+
+    def at_once() -> None:
         for ending in _ENDINGS:
-            loop.remove_signal_handler(ending)
+            loop.add_signal_handler(ending, task.cancel)
+
+    def first() -> None:
+        at_once()
+        end()
+
+    for ending in _ENDINGS:
+        loop.add_signal_handler(ending, first)
+    try:
+        yield
+    finally:
+        at_once()
 
 
 class _Server(uvicorn.Server):

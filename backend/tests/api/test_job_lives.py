@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from app.core.errors import ConnectorConfigRefused
+from app.core.errors import ConnectorConfigRefused, ConnectorFailedTransiently
 from app.core.ids import JobId
 from app.sources.port import Connector
 from app.sync.scheduler import SyncScheduler
@@ -201,3 +201,28 @@ async def test_times_are_in_order(api: Client, scheduler: SyncScheduler) -> None
     assert datetime.fromisoformat(ended["startTime"]) <= datetime.fromisoformat(
         ended["lastUpdatedAt"]
     )
+
+
+async def test_a_job_that_waits_for_its_next_attempt_is_moved_forward_and_answered_with(
+    api: Client, scheduler: SyncScheduler
+) -> None:
+    connection = await api.connection(USERS)
+    async with scheduler.database.transaction() as session:
+        await session.execute("UPDATE pipeline.connections SET retry_wait_s = 600")
+    broken = replace(scheduler, orchestrator=replace(scheduler.orchestrator, open_connector=fall))
+    job = await api.job(connection)
+    await broken.run(JobId(job["jobId"]))
+    waiting = await api.get(f"/jobs/{job['jobId']}")
+
+    moved = await api.job(connection)
+    body = {"connectionId": connection["connectionId"], "jobType": "sync"}
+    await api.problem("POST", "/jobs", 409, body)
+
+    assert waiting["status"] == moved["status"] == "running"
+    assert INSTANT.fullmatch(waiting["atlas"]["dueAt"])
+    assert moved["jobId"] == job["jobId"]
+    assert moved["atlas"].get("dueAt") is None
+
+
+async def fall(*_: object) -> Connector:
+    raise ConnectorFailedTransiently("The source does not answer.")

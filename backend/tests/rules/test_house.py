@@ -14,8 +14,14 @@ ROOT = Path(__file__).parents[3]
 APP = ROOT / "backend" / "app"
 LONGEST = 400
 HEAVY = ("airbyte", "presidio_analyzer", "spacy", "soda", "openlineage", "polars")
-EDGES = {"sync/scheduler.py", "lineage/emitter.py", "lineage/transport.py"}
-"""The worker loop, and the two ends of lineage: they alone may catch every Exception."""
+EDGES = {
+    "database/rounds.py",
+    "sync/scheduler.py",
+    "sync/system_worker.py",
+    "lineage/emitter.py",
+    "lineage/transport.py",
+}
+"""The loops of the two workers, and the two ends of lineage: they alone may catch every Exception."""
 
 
 def modules() -> Iterator[Path]:

@@ -89,7 +89,8 @@ async def test_a_mode_reads_and_writes_as_its_name_says(
     assert one_sync.is_balanced
     assert another.is_balanced
     assert one(one_sync).versions == 60
-    assert await size(atlas, HISTORY) == 80
+    in_chart = 20 if mode.dedupes else 0  # the newest versions, where chart has one row a key
+    assert await size(atlas, HISTORY) == 80 - in_chart
     newest = {key: row["number"] for key, row in latest(more, "orders").items()}
     now = await atlas.rows(CURRENT, "id")
     assert {row["id"]: row["number"] for row in now} == newest
@@ -406,12 +407,9 @@ async def test_a_job_that_was_cancelled_while_it_waited_keeps_no_other_out(atlas
 
 async def test_a_worker_takes_jobs_from_the_queue(atlas: Atlas) -> None:
     await atlas.connect(ledger(orders()))
-    worker = asyncio.create_task(atlas.scheduler.work(1))
-    job = await atlas.scheduler.start(atlas.connection_id)
-
-    await until(atlas, "SELECT bool_and(ended_at IS NOT NULL) FROM pipeline.jobs")
-    worker.cancel()
-    await asyncio.gather(worker, return_exceptions=True)
+    async with atlas.working():
+        job = await atlas.scheduler.start(atlas.connection_id)
+        await until(atlas, "SELECT bool_and(ended_at IS NOT NULL) FROM pipeline.jobs")
 
     assert (await atlas.job(job.job_id)).status is JobStatus.SUCCEEDED
 
@@ -506,7 +504,7 @@ async def test_a_path_that_turns_personal_is_masked_in_what_is_published_already
     assert clear == [f"good {n}" for n in range(1, 6)]
     assert found.job.status is JobStatus.SUCCEEDED
     keys = atlas.keys
-    for table in (CHART, HISTORY, CURRENT, VIEW):
+    for table in (CHART, CURRENT, VIEW):
         rows = await atlas.rows(table, "id")
         assert len(rows) == 15
         for row in rows:

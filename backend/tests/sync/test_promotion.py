@@ -81,20 +81,23 @@ async def test_a_mask_that_comes_late_makes_the_rows_it_would_have_made_at_once(
     for number, paths in enumerate([[], *decisions]):
         known = [*known, *(masks(path) for path in paths)]
         atlas.pii = Decided(known)
-        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent(number)).encode()]))
+        versions = [sent(number) | {"at": "2020-01-01T00:00:00Z"}, sent(number)]
+        said = [json.dumps(version).encode() for version in versions]
+        atlas.command = saying(tmp_path, whole("orders", said))
         found = await atlas.sync()
         assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
 
     # then
-    for table in (
-        "chart.ledger_orders",
-        "navigate.ledger_orders",
-        "navigate.ledger_orders__current",
+    for table, versions_each in (
+        ("chart.ledger_orders", 1),
+        ("navigate.ledger_orders", 2),
+        ("navigate.ledger_orders__history", 1),
+        ("navigate.ledger_orders__current", 1),
     ):
         rows = await atlas.rows(table, "id")
-        assert len(rows) == 1 + len(decisions)
-        for number, row in enumerate(rows):
-            clear = sent(number)
+        assert len(rows) == versions_each * (1 + len(decisions))
+        for place, row in enumerate(rows):
+            clear = sent(place // versions_each)
             expected = {name: _made(changes.get(name), clear, clear[name]) for name in _SHOWN}
             rest = json.loads(str(row["_atlas_rest"]))
             seen = {name: row.get(name, rest.get(name)) for name in _SHOWN}

@@ -1,28 +1,33 @@
 """/v1/connections. Source: Airbyte's public API."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Connectors, Database, Session, Settings, Workspaces
+from app.api.dependencies import Connectors, Database, Session, Settings, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.public.schedules import ScheduleBody, ScheduleView
 from app.api.views import Body, View, epoch
 from app.core.catalog import Catalog, ConfiguredStream, ReadMode, Stream, SyncMode
 from app.core.connections import ConnectedStream, Connection
 from app.core.errors import (
     ConnectionNotFound,
     ConnectorFailed,
+    CronInvalid,
     DestinationNotFound,
     InvalidRequest,
+    ScheduleInvalid,
     SourceNotFound,
     StreamNotInCatalog,
     SyncModeNotSupported,
+    TimeZoneUnknown,
 )
 from app.core.ids import ConnectionId, DestinationId, SourceId
-from app.sync import connection_store
+from app.core.schedules import Timetable
+from app.sync import connection_store, schedules
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
 
@@ -46,6 +51,15 @@ class ConnectionCreate(Body):
     source_id: UUID
     destination_id: UUID
     configurations: StreamConfigurations = Field(default_factory=StreamConfigurations)
+    schedule: ScheduleBody | None = None
+
+
+class ConnectionPatch(Body):
+    """What changes of a connection; the rest stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    schedule: ScheduleBody
 
 
 class StreamView(View):
@@ -71,10 +85,6 @@ class StreamViews(View):
     streams: list[StreamView]
 
 
-class ScheduleView(View):
-    schedule_type: Literal["manual"] = "manual"
-
-
 class ConnectionView(View):
     connection_id: UUID
     name: str
@@ -91,7 +101,7 @@ class ConnectionView(View):
     tags: list[object]
 
     @classmethod
-    def of(cls, connection: Connection) -> "ConnectionView":
+    def of(cls, connection: Connection, timetable: Timetable) -> "ConnectionView":
         return cls(
             connection_id=connection.connection_id,
             name=connection.name,
@@ -99,7 +109,7 @@ class ConnectionView(View):
             destination_id=connection.destination_id,
             workspace_id=connection.workspace_id,
             status=connection.status,
-            schedule=ScheduleView(),
+            schedule=ScheduleView.of(timetable),
             configurations=StreamViews(streams=[StreamView.of(s) for s in connection.streams]),
             created_at=epoch(connection.created_at),
             tags=[],
@@ -111,7 +121,10 @@ async def list_connections(
     session: Session, paged: Paged, workspaces: Workspaces
 ) -> Page[ConnectionView]:
     found = await connection_store.list_connections(session, workspaces, paged.wanted, paged.offset)
-    return paged.page([ConnectionView.of(connection) for connection in found])
+    kept = await schedules.of_connections(session, [one.connection_id for one in found])
+    return paged.page(
+        [ConnectionView.of(one, kept.get(one.connection_id, schedules.MANUAL)) for one in found]
+    )
 
 
 @router.get("/{connectionId}", operation_id="getConnection", responses=problems(ConnectionNotFound))
@@ -119,7 +132,29 @@ async def get_connection(
     session: Session, connection_id: Annotated[UUID, Path(alias="connectionId")]
 ) -> ConnectionView:
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
-    return ConnectionView.of(found)
+    return ConnectionView.of(found, await schedules.get(session, found.connection_id))
+
+
+@router.patch(
+    "/{connectionId}",
+    operation_id="patchConnection",
+    responses=problems(ConnectionNotFound, CronInvalid, TimeZoneUnknown, ScheduleInvalid),
+)
+async def patch_connection(
+    session: Transaction,
+    settings: Settings,
+    connection_id: Annotated[UUID, Path(alias="connectionId")],
+    wanted: ConnectionPatch,
+) -> ConnectionView:
+    """Change a connection's schedule; what Atlas cannot change yet is refused."""
+    found = await connection_store.get_connection(session, ConnectionId(connection_id))
+    timetable = await schedules.keep(
+        session,
+        found.connection_id,
+        wanted.schedule.wanted(),
+        shortest_s=settings.schedule_shortest_s,
+    )
+    return ConnectionView.of(found, timetable)
 
 
 @router.post(
@@ -131,6 +166,9 @@ async def get_connection(
         StreamNotInCatalog,
         SyncModeNotSupported,
         ConnectorFailed,
+        CronInvalid,
+        TimeZoneUnknown,
+        ScheduleInvalid,
     ),
 )
 async def create_connection(
@@ -151,7 +189,15 @@ async def create_connection(
             streams=streams,
             column_limit=settings.column_limit,
         )
-    return ConnectionView.of(connection)
+        timetable = schedules.MANUAL
+        if wanted.schedule is not None:
+            timetable = await schedules.keep(
+                session,
+                connection.connection_id,
+                wanted.schedule.wanted(),
+                shortest_s=settings.schedule_shortest_s,
+            )
+    return ConnectionView.of(connection, timetable)
 
 
 def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:

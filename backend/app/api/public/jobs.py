@@ -54,11 +54,12 @@ class StreamBooks(View):
 
 
 class AtlasJob(View):
-    """What Airbyte's shape has no place for."""
+    """What Airbyte's shape has no place for. Shape: `dueAt` while the next attempt waits for a time."""
 
     mode: str | None
     run_id: str | None
     attempts: int
+    due_at: str | None
     failure: dict[str, str] | None
     balanced: bool
     streams: list[StreamBooks]
@@ -95,6 +96,7 @@ class JobView(View):
                 mode=job.mode.value if job.mode else None,
                 run_id=str(job.run_id) if job.run_id else None,
                 attempts=job.attempts,
+                due_at=instant(job.due_at) if job.due_at else None,
                 failure=_failure(job),
                 balanced=all(line.is_balanced for line in books),
                 streams=[_books(line) for line in books],
@@ -122,7 +124,10 @@ class JobOrder(StrEnum):
     ),
 )
 async def create_job(wanted: JobCreate, scheduler: Scheduler) -> JobView:
-    """Start a sync of one connection and answer at once."""
+    """Start a sync of one connection and answer at once.
+
+    A job of it that only waits for its next attempt is moved forward, and answered with.
+    """
     job = await scheduler.start(ConnectionId(wanted.connection_id), wanted.job_type)
     return JobView.of(job, [])
 

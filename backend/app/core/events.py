@@ -1,0 +1,27 @@
+"""What happens to jobs, as it is kept and told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.ids import AttemptId, ConnectionId, JobId
+
+SCHEMA_CHANGED = "schema_changed"
+"""A stream's schema is another than before. Shape: its payload names `stream` and `namespace`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent:
+    """One transition. Shape: of one job, ids ascend in the order in which it happened.
+
+    `kind` is `job_{status}`, `attempt_started`, `attempt_{status}`, `attempt_cancel_requested`,
+    `range_published`, `range_held` or SCHEMA_CHANGED. No value of a record is in `payload`.
+    """
+
+    event_id: int
+    job_id: JobId
+    connection_id: ConnectionId
+    attempt_id: AttemptId | None
+    kind: str
+    payload: Mapping[str, object]
+    at: datetime

@@ -1,0 +1,136 @@
+"""Who is told of which occasions of a connection."""
+
+import base64
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from app.core.errors import NotificationRuleInvalid, NotificationRuleNotFound
+from app.core.ids import ConnectionId
+from app.database.pool import Connection as Session
+from app.database.pool import Row
+from app.database.queries import load
+
+SQL = load(__file__)
+
+SECRET_PREFIX = "whsec_"  # noqa: S105  what a secret begins with is none
+"""Source: Standard Webhooks."""
+
+_ADDRESS = re.compile(r"[^@\s<>(),;:\"\\]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+
+
+class Occasion(StrEnum):
+    """What somebody may want to be told of. `recovery` is the first success after a failure."""
+
+    FAILURE = "failure"
+    RECOVERY = "recovery"
+    SCHEMA_CHANGE = "schema_change"
+    QUARANTINE = "quarantine"
+
+
+class ChannelName(StrEnum):
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Shape: `target` is a URL or an e-mail address; its secret is shown once, when it is made.
+
+    Units: `quarantine_share` 0..1, excluding 1: of the records that a job read, above which it is told.
+    """
+
+    rule_id: UUID
+    connection_id: ConnectionId
+    occasions: Sequence[Occasion]
+    channel: ChannelName
+    target: str
+    quarantine_share: float
+    is_active: bool
+    created_at: datetime
+
+
+async def create(
+    session: Session,
+    connection_id: ConnectionId,
+    occasions: Sequence[Occasion],
+    channel: ChannelName,
+    target: str,
+    *,
+    quarantine_share: float = 0.0,
+) -> tuple[Rule, str | None]:
+    """A new rule, and the secret that its webhooks are signed with.
+
+    Errors: NotificationRuleInvalid for a target that is no address of its channel.
+    """
+    if channel is ChannelName.WEBHOOK:
+        require_url(target)
+    elif not _ADDRESS.fullmatch(target) or len(target) > 254 or not target.isascii():
+        raise NotificationRuleInvalid("The target of an e-mail is one address: name@example.org.")
+    secret = new_secret() if channel is ChannelName.WEBHOOK else None
+    rule_id = uuid4()
+    await session.execute(
+        SQL["create"], rule_id, connection_id, sorted(set(occasions)), channel, target, secret,
+        quarantine_share,
+    )  # fmt: skip
+    return await get(session, rule_id), secret
+
+
+async def get(session: Session, rule_id: UUID) -> Rule:
+    """Errors: NotificationRuleNotFound."""
+    row = await session.fetchrow(SQL["get"], rule_id)
+    if row is None:
+        raise NotificationRuleNotFound("No notification rule has this id.", rule_id=str(rule_id))
+    return _rule(row)
+
+
+async def listed(
+    session: Session, connection_id: ConnectionId | None, limit: int, offset: int
+) -> Sequence[Rule]:
+    rows = await session.fetch(SQL["list"], connection_id, limit, offset)
+    return [_rule(row) for row in rows]
+
+
+async def remove(session: Session, rule_id: UUID) -> None:
+    """Errors: NotificationRuleNotFound."""
+    if await session.fetchval(SQL["remove"], rule_id) is None:
+        raise NotificationRuleNotFound("No notification rule has this id.", rule_id=str(rule_id))
+
+
+def require_url(url: str) -> None:
+    """Errors: NotificationRuleInvalid for what is no address of a web server, or holds a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise NotificationRuleInvalid("The target of a webhook is a URL.") from None
+    is_plain = parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+    if not is_plain or len(url) > 2_000 or not url.isprintable() or " " in url:
+        raise NotificationRuleInvalid("The target of a webhook begins with https:// or http://.")
+    if parts.username or parts.password:
+        raise NotificationRuleInvalid(
+            "The target of a webhook holds no user and no password: its signature proves who sends."
+        )
+
+
+def new_secret() -> str:
+    """Source: Standard Webhooks: 24 to 64 random bytes in base64 behind `whsec_`."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _rule(row: Row) -> Rule:
+    return Rule(
+        rule_id=row["rule_id"],
+        connection_id=ConnectionId(row["connection_id"]),
+        occasions=[Occasion(occasion) for occasion in row["occasions"]],
+        channel=ChannelName(row["channel"]),
+        target=row["target"],
+        quarantine_share=row["quarantine_share"],
+        is_active=row["is_active"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,159 @@
+"""Looks for what dead workers left, and puts it where it goes on."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.core.errors import AtlasError, Fenced, WorkerDied, WorkerStalled
+from app.core.ids import AttemptId, ConnectionId, JobId, RunId
+from app.core.jobs import Attempt
+from app.core.records import Mode
+from app.database.pool import Connection, Database, Row
+from app.database.queries import load
+from app.sync import admission, job_store, workers
+from app.sync.transitions import Transitions
+from app.sync.workers import Worker
+
+log = structlog.get_logger(__name__)
+
+SQL = load(__file__)
+
+_PATIENCE_S = 1.0
+"""How long a takeover waits for a transaction of the lost worker before it ends its session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescue:
+    """Takes over attempts of dead and silent workers, and makes jobs and queue agree.
+
+    Units: `stall_s` of silence, after which a worker that still holds its lock is given up too: it
+           may be stopped, or its loop blocked. Its epoch is fenced off, so it can write nothing more.
+    """
+
+    database: Database
+    transitions: Transitions
+    stall_s: float
+
+    async def sweep(self, worker: Worker) -> Sequence[JobId]:
+        """Put right what is not; which jobs went on. One sweep at a time in a database.
+
+        Shape:  safe to call in every process and at any moment.
+        Errors: DatabaseUnreachable and the driver's own; what was put right stays so.
+        """
+        async with self.database.transaction() as alone:
+            if not await alone.fetchval(SQL["alone"]):
+                return []
+            rescued = [
+                attempt.job_id
+                for attempt, has_lock in await self._lost(worker)
+                if await self._take_over(attempt, worker, has_lock=has_lock)
+            ]
+            async with self.database.transaction() as session:
+                await self.transitions.engine.settle(session, self.stall_s)
+            rescued += await self._queue_again()
+            await self._let_in()
+            async with self.database.transaction() as session:
+                await workers.forget(session, self.stall_s)
+            return rescued
+
+    async def _lost(self, worker: Worker) -> Sequence[tuple[Attempt, bool]]:
+        async with self.database.connection() as session:
+            rows = await session.fetch(
+                SQL["lost"], self.stall_s, worker.worker_id, list(worker.attempts)
+            )
+        return [(_attempt(row), row["has_lock"]) for row in rows]
+
+    async def _take_over(self, attempt: Attempt, worker: Worker, *, has_lock: bool) -> bool:
+        """Fence the attempt off and go on with its job; false if somebody else has ended it."""
+        if attempt.attempt_id in worker.attempts:
+            return False
+        failure = _stalled(self.stall_s) if has_lock else _died()
+        async with self.database.transaction() as session, _unblocked(self.database, session):
+            status = await job_store.lock(session, attempt.job_id)
+            if not await session.fetchval(
+                SQL["is_lost"], attempt.attempt_id, self.stall_s, worker.worker_id
+            ):
+                return False
+            if status.is_terminal:
+                failure = Fenced("The job was cancelled.", job_id=attempt.job_id)
+            if not await job_store.take_over(session, attempt.job_id, failure):
+                return False
+            await self.transitions.engine.close(session, attempt.job_id)
+            if status.is_terminal:
+                await self.transitions.witness(session, attempt, failure)
+            else:
+                await self.transitions.after_failure(session, attempt, failure)
+        log.info("job_rescued", job_id=attempt.job_id, reason=failure.slug, number=attempt.number)
+        return True
+
+    async def _queue_again(self) -> Sequence[JobId]:
+        """Queue the jobs that the queue has lost."""
+        queued = []
+        async with self.database.connection() as session:
+            missing = await self.transitions.engine.unqueued(session)
+        for job_id in missing:
+            async with self.database.transaction() as session:
+                status = await job_store.lock(session, job_id)
+                if status.is_terminal or job_id not in await self.transitions.engine.unqueued(
+                    session
+                ):
+                    continue
+                await self.transitions.queue(session, job_id)
+            queued.append(job_id)
+            log.info("job_queued_again", job_id=job_id)
+        return queued
+
+    async def _let_in(self) -> None:
+        async with self.database.connection() as session:
+            waiting = await admission.waiting_workspaces(session)
+        for workspace_id in waiting:
+            async with self.database.transaction() as session:
+                await self.transitions.let_in(session, workspace_id)
+
+
+@contextlib.asynccontextmanager
+async def _unblocked(database: Database, session: Connection) -> AsyncIterator[None]:
+    """End, meanwhile, whatever session keeps this one waiting for too long."""
+    backend: int = await session.fetchval(SQL["backend"])
+
+    async def unblock() -> None:
+        while True:
+            await asyncio.sleep(_PATIENCE_S)
+            async with database.connection() as other:
+                if ended := await other.fetch(SQL["end_blockers"], backend):
+                    log.warning("sessions_of_lost_worker_ended", sessions=len(ended))
+
+    unblocking = asyncio.create_task(unblock())
+    try:
+        yield
+    finally:
+        unblocking.cancel()
+        await asyncio.gather(unblocking, return_exceptions=True)
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(
+        attempt_id=AttemptId(row["attempt_id"]),
+        job_id=JobId(row["job_id"]),
+        connection_id=ConnectionId(row["connection_id"]),
+        number=row["number"],
+        epoch=row["epoch"],
+        run_id=RunId(row["run_id"]),
+        mode=Mode(row["mode"]),
+    )
+
+
+def _died() -> AtlasError:
+    return WorkerDied(
+        "The process that ran this attempt is gone; the job goes on from what was committed."
+    )
+
+
+def _stalled(stall_s: float) -> AtlasError:
+    return WorkerStalled(
+        f"The process that ran this attempt said nothing for {stall_s:g} s: it is stopped, or blocked. "
+        "What it still writes is refused; the job goes on from what was committed."
+    )
