@@ -14,6 +14,7 @@ from app.database.identifiers import Table
 from app.database.pool import Connection, LaneConnection
 from app.database.queries import load
 from app.layers.mending import mend
+from app.layers.repeats import REPEATED_KEY, with_repeated_keys
 
 SQL = load(__file__)
 
@@ -68,6 +69,7 @@ class Explore:
             done.explored = await self._copy(lane, table, batch_id, numbered)
         except CopyRefused:
             await self._append_mended(lane, table, batch_id, batch.records, done)
+        _note_repeats(batch.records, done)
         return done
 
     async def _append_mended(
@@ -122,6 +124,19 @@ class Explore:
                 ),
                 self.timeout_s,
             )
+
+
+def _note_repeats(records: Sequence[bytes], done: Appended) -> None:
+    """Note which records lost a value because they name a key twice; the last one counts."""
+    refused = {seq for seq, _ in done.rejected}
+    mended = dict(done.mended)
+    for seq in with_repeated_keys(records):
+        if seq in refused:
+            continue
+        before = mended.get(seq)
+        rule = f"{before.rule},{REPEATED_KEY}" if before else REPEATED_KEY
+        mended[seq] = _kept(rule, "of values with one key the last was kept", records[seq])
+    done.mended = sorted(mended.items())
 
 
 def frames(batch_id: BatchId, numbered: Numbered, seed: int) -> bytes:

@@ -122,11 +122,14 @@ CASES = [
          explore=['{"a": ' * 100 + "1" + "}" * 100], chart=['{"a": ' * 100 + "1" + "}" * 100]),
     Case(row=12, what="depth 100,000", sent=[text(b'{"a":' * 100_000 + b"1" + b"}" * 100_000)], type=ANY,
          quarantine=[(KEPT, "too_deep")]),
-    # The last one wins, as in jsonb. Not flagged: nothing in explore or chart tells that there
-    # were two. To see it, every key of every record would have to be parsed in Python, for which
-    # the raw path has no budget; the raw bytes are gone once jsonb has them.
     Case(row=13, what="duplicate keys", sent=[text(b'"first","value":"last"')],
-         explore=["last"], chart=["last"]),
+         explore=["last"], chart=["last"], quarantine=[(MENDED, "repeated_key")]),
+    Case(row=13, what="duplicate keys deep in a record", sent=[text(b'{"a":[{"b":1,"b":2}]}')], type=ANY,
+         explore=['{"a": [{"b": 2}]}'], chart=['{"a": [{"b": 2}]}'], quarantine=[(MENDED, "repeated_key")]),
+    Case(row=13, what="duplicate keys beside NUL", sent=[text(rb'"a\u0000b","value":"c\u0000"')],
+         explore=["c␀"], chart=["c␀"], quarantine=[(MENDED, "nul_character,repeated_key")]),
+    Case(row=13, what="a key's name in a string is no key", sent=[text(rb'"\"id\": 1, \"id\": 2"')],
+         explore=['"id": 1, "id": 2'], chart=['"id": 1, "id": 2']),
     Case(row=14, what="value over the limit", sent=[text(b'"' + b"x" * 100_000 + b'"')],
          settings={"value_bytes": 100_000}, quarantine=[(KEPT, "value_too_large")]),
     Case(row=15, what="far over the limit", sent=[text(b'"' + b"x" * 2_000_000 + b'"')],
