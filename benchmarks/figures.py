@@ -33,6 +33,10 @@ TARGETS: Mapping[str, Target] = {
     "rss_mb_detector": Target(600),
     "cli_help_s": Target(0.5),
     "api_start_s": Target(3),
+    "job_start_s": Target(1),
+    "queue_overlaps": Target(0),
+    "recovery_s": Target(6 + 3 + 5),
+    "serve_idle_share": Target(0.02),
 }
 
 

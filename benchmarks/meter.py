@@ -48,7 +48,7 @@ class Meter:
             time.perf_counter(),
             time.process_time(),
             _family_s(self._server()),
-            sum(map(_cpu_s, _children(os.getpid()))),
+            sum(map(cpu_s, _children(os.getpid()))),
         )
 
     @contextmanager
@@ -90,7 +90,8 @@ def _children(parent: int) -> list[int]:
     return [pid for pid in pids if (stat := _stat(pid)) is not None and int(stat[1]) == parent]
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """The CPU time that a process itself has taken. Units: seconds; 0 if it is gone."""
     stat = _stat(pid)
     return (int(stat[11]) + int(stat[12])) / _TICKS if stat else 0.0
 
@@ -98,7 +99,7 @@ def _cpu_s(pid: int) -> float:
 def _family_s(pid: int) -> float:
     """A process with its children: the living, and those that it has buried meanwhile."""
     while (stat := _stat(pid)) is not None:
-        living = sum(map(_cpu_s, _children(pid)))
+        living = sum(map(cpu_s, _children(pid)))
         if (_stat(pid) or stat)[13:15] == stat[13:15]:  # nobody was buried between the two counts
             return sum(map(int, stat[11:15])) / _TICKS + living
     return 0.0

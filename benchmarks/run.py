@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backend"))
 
 import faker
+import jobs
 import stages
 import start
 from figures import Figures, table, write
@@ -27,11 +28,12 @@ from meter import Cost
 from records import replay
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "pyairbyte", "faker", "memory", "start")
+PARTS = ("way", "pyairbyte", "faker", "memory", "start", "jobs")
 WAY_RECORDS = 300_000
 """Enough that the connector's start, a tenth of a second, does not weigh."""
 PEER_RECORDS = 100_000
 TRIES = 5
+QUEUE_JOBS = 1_000
 
 
 def say(text: str) -> None:
@@ -150,6 +152,8 @@ async def measure(wanted: argparse.Namespace) -> Figures:
             if "memory" in parts:
                 large = [] if wanted.quick else [("1m", 1_000_000)]
                 figures |= await memory(house, [("100k", 100_000), *large])
+            if "jobs" in parts:
+                figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
             if "start" in parts:
                 figures |= await first_answers(house, TRIES)
     context = {"records": wanted.records, "repeat": wanted.repeat, "cores": os.cpu_count() or 0}

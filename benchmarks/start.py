@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ATLAS = Path(sys.executable).with_name("atlas")
@@ -21,22 +23,38 @@ def cli_help_s() -> float:
 
 def api_start_s(home: Path) -> float:
     """Seconds from the start of `atlas serve` to the first 200 of /health; the server runs already."""
+    began = time.perf_counter()
+    with serving(home):
+        return time.perf_counter() - began
+
+
+@contextmanager
+def serving(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`atlas serve` on a home, healthy."""
     port = _free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ATLAS_")}
-    environment = kept | {"ATLAS_HOME": str(home), "ATLAS_PORT": str(port)}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [ATLAS, "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [ATLAS, "serve"],
+        env=settings_of(home, PORT=str(port)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while not _is_healthy(port):
             if process.poll() is not None or time.perf_counter() - began > _LIMIT_S:
                 raise SystemExit("`atlas serve` did not become healthy.")
             time.sleep(0.01)
-        return time.perf_counter() - began
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def settings_of(home: Path, **settings: str) -> dict[str, str]:
+    """The environment of an Atlas on a home: its settings are these and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ATLAS_")}
+    own = {f"ATLAS_{name}": value for name, value in settings.items()}
+    return kept | {"ATLAS_HOME": str(home)} | own
 
 
 def _free_port() -> int:
