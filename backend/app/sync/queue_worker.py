@@ -153,7 +153,7 @@ class _Manager(JobManager):
                 await super().listen_for_jobs(on_notification=on_notification, queues=queues)
             except ConnectorException as error:
                 log.warning("queue_not_heard", cause=type(error.__cause__).__name__)
-                await asyncio.sleep(_AGAIN_S[0])
+            await asyncio.sleep(_AGAIN_S[0])
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
         """A row that stays open holds its connection's lock: close it even if a connection breaks."""
