@@ -12,6 +12,7 @@ from app.api.public import (
     destinations,
     events,
     health,
+    job_terms,
     jobs,
     logs,
     notifications,
@@ -47,6 +48,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         destinations,
         connections,
         schedules,
+        job_terms,
         notifications,
     ):
         public.include_router(resource.router)

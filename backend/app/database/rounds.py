@@ -1,9 +1,12 @@
 """What a process does again and again beside its work, and goes on doing whatever fails."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 
 import structlog
+
+from app.core.errors import AtlasError
 
 log = structlog.get_logger(__name__)
 
@@ -25,5 +28,7 @@ async def repeat(name: str, once: Callable[[], Awaitable[float | None]], *, ever
         except Exception as error:  # noqa: BLE001  an edge: its message may quote what was sent
             failures += 1
             wait_s = min(every_s * 2 ** min(failures, 10), max(every_s, _LONGEST_PAUSE_S))
-            log.warning("round_failed", round=name, error=type(error).__name__, failures=failures)
-        await asyncio.sleep(wait_s)
+            detail = error.detail if isinstance(error, AtlasError) else type(error).__name__
+            log.warning("round_failed", round=name, reason=detail, failures=failures)
+        # processes that were started together do not all come round together
+        await asyncio.sleep(wait_s * random.uniform(0.9, 1.0))  # noqa: S311

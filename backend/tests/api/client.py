@@ -25,6 +25,9 @@ class Client:
     async def post(self, path: str, body: Mapping[str, object]) -> Object:
         return seen(await self.http.post(self.prefix + path, json=dict(body)))
 
+    async def put(self, path: str, body: Mapping[str, object]) -> Object:
+        return seen(await self.http.put(self.prefix + path, json=dict(body)))
+
     async def delete(self, path: str) -> Object:
         return seen(await self.http.delete(self.prefix + path))
 

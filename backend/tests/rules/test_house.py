@@ -17,7 +17,6 @@ HEAVY = ("airbyte", "presidio_analyzer", "spacy", "soda", "openlineage", "polars
 EDGES = {
     "database/rounds.py",
     "sync/scheduler.py",
-    "sync/system_worker.py",
     "lineage/emitter.py",
     "lineage/transport.py",
 }
