@@ -36,7 +36,7 @@ async def copy_in(
     except psycopg.OperationalError as error:
         if error.sqlstate == psycopg.errors.StatementTooComplex.sqlstate:
             raise CopyRefused(_reason(error), sqlstate=error.sqlstate) from None
-        raise CopyInterrupted("The database connection was lost during a COPY.") from error
+        raise CopyInterrupted(_broken_off(error)) from error
     except TimeoutError as error:
         raise CopyInterrupted(f"A COPY did not finish within {timeout_s:g} s.") from error
 
@@ -52,7 +52,7 @@ async def copy_out(lane: LaneConnection, query: str, timeout_s: float) -> bytes:
             async with lane.cursor() as cursor, cursor.copy(statement) as copy:
                 return b"".join([bytes(part) async for part in copy])
     except psycopg.OperationalError as error:
-        raise CopyInterrupted("The database connection was lost during a COPY.") from error
+        raise CopyInterrupted(_broken_off(error)) from error
     except TimeoutError as error:
         raise CopyInterrupted(f"A COPY did not finish within {timeout_s:g} s.") from error
 
@@ -61,6 +61,11 @@ def _reason(error: psycopg.Error) -> str:
     """The server's name for the failure; never its message, which can quote the value."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()
     return f"PostgreSQL refuses it: {words} (SQLSTATE {error.sqlstate})"
+
+
+def _broken_off(error: psycopg.Error) -> str:
+    """A lost connection, a full disk and a lock that was waited for too long are told apart."""
+    return f"The database broke a COPY off in the middle ({type(error).__name__})."
 
 
 def rows(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -217,21 +217,24 @@ async def _end(
     process: asyncio.subprocess.Process, grace_s: float, *tasks: "asyncio.Task[None]"
 ) -> None:
     try:
-        if process.returncode is None:
-            _signal_group(process, signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(grace_s):
-                    await process.wait()
+        try:
+            if process.returncode is None:
+                _signal_group(process, signal.SIGTERM)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(grace_s):
+                        await process.wait()
+        finally:
+            # also when the waiting itself is cancelled
+            _signal_group(process, signal.SIGKILL)
+        await process.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * _LAST_WORDS_S):
+                await asyncio.gather(*tasks)
     finally:
-        # also when the waiting itself is cancelled
-        _signal_group(process, signal.SIGKILL)
-    await process.wait()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(2 * _LAST_WORDS_S):
-            await asyncio.gather(*tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        # the pipes are closed next, also when we are cancelled: nobody may read them any more
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

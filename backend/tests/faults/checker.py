@@ -1,0 +1,183 @@
+"""The invariants I1 to I8 of research/reliability.md 3.0, checked after every scene."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+
+from app.core.catalog import SyncMode
+from app.core.ids import JobId
+from app.core.jobs import JobStatus
+from app.sources.mock_ledger import Ledger, expected, latest
+from tests.faults.scene import DELETED, MODES, SECRET, Scene, until
+from tests.journeys.test_kills import canonical, numbers, versions, versions_sent
+
+ENDED = (JobStatus.SUCCEEDED,)
+VALUES = ("number", "updated_at", "amount", DELETED)
+Row = Mapping[str, object]
+_OURS = re.compile(r'Traceback(?:.*\n)*? *File "[^"]*/backend/app/')
+"""asyncpg says its own failures to connect with a traceback of its own."""
+
+
+async def assert_sound(
+    scene: Scene, *job_ids: JobId, ends: Sequence[JobStatus] = ENDED, is_whole: bool = True
+) -> None:
+    """End all processes and check everything. Shape: `is_whole` if all that the source sends is there."""
+    await scene.close()
+    for job_id in job_ids:
+        await assert_definite_end(scene, job_id, ends)
+    await assert_no_overlap(scene)
+    await assert_state_is_behind(scene)
+    await assert_books_balance(scene)
+    if is_whole:
+        await assert_all_is_there(scene)
+    await assert_nothing_is_left(scene)
+    await assert_nothing_is_told(scene)
+
+
+async def assert_all_is_there(scene: Scene) -> None:
+    """I1 and I2: explore has each record once; chart and navigate are the source's, value by value."""
+    for stream in Ledger.of(scene.config).streams:
+        sent = expected(scene.config, stream.name)
+        rows = await scene.atlas.values(f"SELECT data FROM explore.ledger_{stream.name}_raw")
+        landed = Counter(canonical(json.loads(str(data))) for data in rows)
+        assert landed == Counter(canonical(json.loads(data)) for data in sent), stream.name
+        await _assert_published(scene, stream.name)
+
+
+async def _assert_published(scene: Scene, name: str) -> None:
+    mode, chart = MODES.get(name, SyncMode.INCREMENTAL_DEDUPED_HISTORY), f"chart.ledger_{name}"
+    rows = await scene.atlas.rows(chart)
+    newest = [row for row in latest(scene.config, name).values() if row.get(DELETED) is None]
+    sent: Sequence[Mapping[str, object]] = newest
+    if not mode.dedupes:
+        sent = [json.loads(data) for data in expected(scene.config, name)]
+    assert Counter(_values(row) for row in rows) == Counter(_values(row) for row in sent), chart
+    assert_masked_alike(rows, sent)
+    current = numbers(scene.dsn, f"navigate.ledger_{name}__current")
+    assert current == {row["id"]: row["number"] for row in newest}, name
+    if mode.dedupes:
+        assert versions(scene.dsn, name) == versions_sent(scene.config, name)
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    """What is compared of a row: its key and plain values, instants as the source writes them."""
+    found: list[object] = [row["id"]]
+    for name in VALUES:
+        value = row.get(name)
+        if value is None or isinstance(value, str | int):
+            found.append(value)
+        elif isinstance(value, float | Decimal):
+            found.append(round(Decimal(str(value)), 2))
+        else:
+            found.append(f"{value:%Y-%m-%dT%H:%M:%SZ}")
+    return tuple(
+        round(Decimal(value), 2) if name == "amount" and isinstance(value, int) else value
+        for name, value in zip(("id", *VALUES), found, strict=True)
+    )
+
+
+def assert_masked_alike(rows: Sequence[Row], sent: Sequence[Row]) -> None:
+    """A name is shown as it is, or as the one token that stands for it everywhere."""
+    clear = {row["number"]: row["name"] for row in sent}
+    pairs = {(clear[row["number"]], row["name"]) for row in rows}
+    assert len(pairs) == len({name for name, _ in pairs}) == len({shown for _, shown in pairs})
+
+
+async def assert_state_is_behind(scene: Scene) -> None:
+    """I3: no saved state is ahead of what has landed; asked in one statement, at any moment."""
+    for stream in Ledger.of(scene.config).streams:
+        table = f"explore.ledger_{stream.name}_raw"
+        if await scene.atlas.values("SELECT to_regclass($1)::text", table) == [None]:
+            continue
+        ahead = await scene.atlas.fetch(
+            "SELECT s.next, l.landed FROM "
+            "(SELECT max((message #>> '{stream,stream_state,next}')::int) AS next FROM pipeline.connector_state WHERE name = $1) s, "
+            f"(SELECT coalesce(max((data ->> 'number')::int) + 1, 0) AS landed FROM {table}) l "
+            "WHERE s.next > l.landed",
+            stream.name,
+        )
+        assert not ahead, (stream.name, ahead)
+
+
+async def assert_books_balance(scene: Scene) -> None:
+    """I4, and what the books say was read is what the source sent."""
+    unbalanced = await scene.atlas.fetch(
+        "SELECT * FROM pipeline.batch_ledger WHERE NOT is_balanced"
+    )
+    assert not unbalanced, unbalanced
+
+
+async def assert_definite_end(scene: Scene, job_id: JobId, ends: Sequence[JobStatus]) -> None:
+    """I5: over, by one attempt that succeeded, or by none."""
+    job = await scene.job(job_id)
+    assert job.status in ends, job
+    query = "SELECT status FROM pipeline.attempts WHERE job_id = $1"
+    found = Counter(map(str, await scene.atlas.values(query, job_id)))
+    assert found["succeeded"] == (1 if job.status is JobStatus.SUCCEEDED else 0), found
+    assert found["running"] == 0, found
+
+
+async def assert_no_overlap(scene: Scene) -> None:
+    """I7: no attempt of a job landed anything after the next one had begun."""
+    rows = await scene.atlas.fetch(
+        "SELECT a.job_id, a.number, a.started_at, a.ended_at, min(b.landed_at) AS first, max(b.landed_at) AS last "
+        "FROM pipeline.attempts a LEFT JOIN pipeline.batches b USING (attempt_id) "
+        "GROUP BY a.attempt_id ORDER BY a.job_id, a.number"
+    )
+    for one, other in pairwise(rows):
+        if one["job_id"] == other["job_id"]:
+            assert one["ended_at"] <= other["started_at"], (one, other)
+            if one["last"] is not None and other["first"] is not None:
+                assert one["last"] <= other["first"], (one, other)
+
+
+async def assert_nothing_is_left(scene: Scene) -> None:
+    """I6: no process, staging table, lock, queue row, open transaction or private folder."""
+
+    async def no_connector() -> bool:
+        return scene.shell.connectors() == []
+
+    async def no_lock() -> bool:
+        return not await scene.atlas.values(
+            "SELECT objid::bigint FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE locktype = 'advisory' AND datname = current_database()"
+        )
+
+    await until(no_connector, 10)
+    await until(no_lock, 10)
+    assert await scene.atlas.values("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'") == []  # fmt: skip
+    assert await scene.atlas.values("SELECT status::text FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == []  # fmt: skip
+    assert await scene.atlas.values(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+    ) == []  # fmt: skip
+    if any(child.was_killed for child in scene.children) and _folders(scene):
+        # who is killed cannot tidy up; whoever starts next does
+        tidying = scene.begin("status", "--json")
+        assert await tidying.ended(60) == 0, tidying.said.read_text()
+    assert _folders(scene) == []
+
+
+def _folders(scene: Scene) -> list[str]:
+    temporary = scene.shell.temporary
+    return [path.name for path in temporary.glob("atlas-*")] if temporary.exists() else []
+
+
+async def assert_nothing_is_told(scene: Scene) -> None:
+    """I8: the secret is where it is configured, and nowhere else; no process shows a traceback of ours."""
+    for child in scene.children:
+        said = child.said.read_text(errors="replace")
+        assert SECRET not in said, child.said
+        assert child.is_crippled or _OURS.search(said) is None, said
+    tables = await scene.atlas.values(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = ANY ($1) "
+        "AND (schemaname, tablename) <> ('pipeline', 'sources')",
+        ["pipeline", "jobs", "lineage", "notices", "quality", "pii", "quarantine"],
+    )
+    for table in tables:
+        found = await scene.atlas.values(
+            f"SELECT count(*) FROM {table} t WHERE t::text LIKE $1", f"%{SECRET}%"
+        )
+        assert found == [0], table

@@ -1,0 +1,284 @@
+"""Rows 21 to 35 of the fault matrix: the database ends sessions, is away, slow, full, or says no."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app.core.jobs import JobStatus
+from tests.faults.checker import assert_sound
+from tests.faults.proxy import Proxy
+from tests.faults.scene import CLOSE_GATE, RECOVERY_S, Scene, orders, reading, until
+
+EXPLORE, CHART = "explore.ledger_orders_raw", "chart.ledger_orders"
+HOLD_PUBLISH, PUBLISH = "LOCK TABLE pipeline.watermarks IN SHARE MODE", "%watermarks%"
+"""A publish writes there when chart and navigate are written already."""
+SLOW = reading(orders(700), slow_s=8.0)
+SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
+
+
+async def end_sessions(scene: Scene, proxy: Proxy) -> None:
+    """Terminate all that came through the proxy."""
+    backends = [link.backend for link in proxy.links if link.backend]
+    await scene.atlas.values("SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", backends)
+
+
+@pytest.mark.parametrize("fault", ["terminate", "reset"])
+async def test_row_21_the_writers_session_ends_in_the_middle_of_a_copy(
+    fault: str, scene: Scene, proxy: Proxy
+) -> None:
+    await scene.connect(SLOW)
+    await scene.worker(dsn=proxy.dsn)
+    job_id = await scene.start()
+    await scene.landed(1)
+    async with scene.holding(CLOSE_GATE):
+        await scene.gate(EXPLORE, seq=20)
+        backend = await scene.waiting_backend("%FROM STDIN%")
+        began = time.monotonic()
+        if fault == "terminate":
+            await scene.atlas.values("SELECT pg_terminate_backend($1)", backend)
+        else:
+            proxy.link_of(backend).reset()
+
+    async def has_failed() -> bool:
+        return "failed" in await scene.attempts()
+
+    await until(has_failed, 10)
+    noticed_s = time.monotonic() - began
+    await scene.ended(job_id)
+
+    assert noticed_s < 5, "an interrupted COPY is an error, not a wait"
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_22_all_sessions_end_three_times(scene: Scene, proxy: Proxy) -> None:
+    await scene.connect(SLOW)
+    worker = await scene.worker(dsn=proxy.dsn)
+    job_id = await scene.start()
+    await scene.holder()
+    for _ in range(3):
+        await end_sessions(scene, proxy)
+        await asyncio.sleep(1)  # it begins anew meanwhile, or is at it
+    await scene.ended(job_id)
+    await scene.configure(reading(orders(760)))
+    another = await scene.start()
+    await scene.ended(another)
+
+    assert worker.lives
+    await assert_sound(scene, job_id, another)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "landing",
+        pytest.param("publishing", marks=pytest.mark.faults),
+        pytest.param("signing off", marks=pytest.mark.faults),
+    ],
+)
+async def test_row_25_the_answer_to_a_commit_is_lost(
+    moment: str, scene: Scene, proxy: Proxy
+) -> None:
+    await scene.connect(SLOW)
+    await scene.worker(dsn=proxy.dsn)
+    job_id = await scene.start()
+    await scene.landed(1)
+    if moment == "landing":
+        held, like = CLOSE_GATE, "%FROM STDIN%"
+    elif moment == "publishing":
+        held, like = HOLD_PUBLISH, PUBLISH
+    else:
+        held, like = "SELECT FROM pipeline.jobs FOR NO KEY UPDATE", SIGN_OFF
+    async with scene.holding(held):
+        if moment == "landing":
+            await scene.gate(EXPLORE, seq=20)
+        link = proxy.link_of(await scene.waiting_backend(like))
+        link.cuts_commit = True
+    await asyncio.wait_for(link.is_cut.wait(), 20)
+    await scene.ended(job_id)
+
+    assert (await scene.job(job_id)).status is JobStatus.SUCCEEDED
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("heals", ["while the other works", "when the other is done"])
+async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
+    heals: str, scene: Scene, proxy: Proxy
+) -> None:
+    await scene.connect(SLOW)
+    cut_off = await scene.worker(dsn=proxy.dsn)
+    job_id = await scene.start()
+    assert await scene.holder() is cut_off
+    await scene.worker()
+    proxy.black_hole()
+    await scene.holder(but=cut_off, limit_s=RECOVERY_S + 5)
+    if heals == "when the other is done":
+        await scene.ended(job_id)
+    proxy.heal()
+    await scene.ended(job_id)
+
+    async def has_let_go() -> bool:
+        return scene.shell.connectors() == []
+
+    await until(has_let_go, 15)
+    assert cut_off.lives
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+async def test_row_28_a_slow_database_is_no_dead_worker(scene: Scene, proxy: Proxy) -> None:
+    """Two seconds are to a stall of 45 s what 0.27 s are to one of 6 s."""
+    await scene.connect(reading(orders(220), slow_s=8.0))
+    await scene.workers(proxy.dsn, proxy.dsn)
+    job_id = await scene.start()
+    await scene.holder()
+    proxy.latency_s = 0.135
+    await scene.ended(job_id)
+    proxy.heal()
+
+    assert await scene.attempts() == ["succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_29_a_deadlock_is_nobodys_end(scene: Scene) -> None:
+    await scene.connect(SLOW)
+    await scene.worker()
+    job_id = await scene.start()
+    await scene.landed(1)
+    async with scene.holding("SET deadlock_timeout = '1h'", HOLD_PUBLISH) as holder:
+        await scene.waiting_backend(PUBLISH)
+        # the cycle is closed while the worker has not looked for it yet, so it finds it
+        await holder.execute(f"LOCK TABLE {CHART} IN ACCESS EXCLUSIVE MODE".encode())
+    await scene.ended(job_id)
+
+    failures = await scene.atlas.values("SELECT failure ->> 'detail' FROM pipeline.attempts WHERE status = 'failed'")  # fmt: skip
+    assert ["Deadlock" in str(failure) for failure in failures] == [True], failures
+    await assert_sound(scene, job_id)
+
+
+@pytest.fixture
+def disk(server: str, tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A file system of 24 MB with a tablespace on it; torn down after the scene's database."""
+    folder, name = tmp_path / "disk", f"small_{uuid4().hex}"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no tmpfs may be mounted here")
+    place = folder / "tables"
+    place.mkdir(mode=0o700)
+    try:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"CREATE TABLESPACE {name} LOCATION '{place}'".encode())
+        yield folder, name
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"DROP TABLESPACE {name}".encode())
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.faults
+async def test_row_31_a_full_disk_is_waited_for(disk: tuple[Path, str], scene: Scene) -> None:
+    folder, tablespace = disk
+    (name,) = await scene.atlas.values("SELECT current_database()")
+    await scene.atlas.execute(f"ALTER DATABASE {name} SET default_tablespace = {tablespace}")
+    await scene.connect(reading(orders(700, padding=4_000), slow_s=4.0))
+    await scene.atlas.execute("UPDATE pipeline.connections SET retry_wait_s = 4, retry_factor = 1")
+    await scene.worker()
+    job_id = await scene.start()
+    await scene.landed(1)
+    filler = folder / "filler"
+    with suppress(OSError), filler.open("wb") as file:
+        while True:
+            file.write(bytes(65_536))
+
+    async def has_failed() -> bool:
+        return "failed" in await scene.attempts()
+
+    await until(has_failed)
+    filler.unlink()
+    await scene.ended(job_id)
+
+    failures = await scene.atlas.values("SELECT failure ->> 'failure' FROM pipeline.attempts WHERE status = 'failed'")  # fmt: skip
+    assert set(failures) == {"transient_error"}
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_33_no_connection_is_left_for_a_while(scene: Scene) -> None:
+    await scene.connect(SLOW)
+    worker = await scene.worker()
+    job_id = await scene.start()
+    await scene.holder()
+    taken: list[psycopg.Connection[tuple[object, ...]]] = []
+    try:
+        with suppress(psycopg.OperationalError):
+            while len(taken) < 500:
+                taken.append(psycopg.connect(scene.dsn))
+        await asyncio.sleep(4)  # some heartbeats, sweeps and landings
+    finally:
+        for connection in taken:
+            connection.close()
+    first = await scene.ended(job_id)
+    await scene.configure(reading(orders(760)))
+    again = await scene.start()
+    await scene.ended(again)
+
+    assert worker.lives
+    assert first.failure is None or first.failure.slug == "range-held", "Soda could not connect"
+    assert (await scene.job(again)).status is JobStatus.SUCCEEDED
+    await assert_sound(scene, job_id, again, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))
+
+
+@pytest.mark.faults
+async def test_row_34_a_server_that_only_reads_is_waited_for(scene: Scene, proxy: Proxy) -> None:
+    await scene.connect(SLOW)
+    worker = await scene.worker(dsn=proxy.dsn)
+    job_id = await scene.start()
+    await scene.holder()
+    (name,) = await scene.atlas.values("SELECT current_database()")
+    await scene.atlas.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await end_sessions(scene, proxy)
+    await asyncio.sleep(4)  # whoever connects now cannot write
+    await scene.atlas.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    await end_sessions(scene, proxy)
+    await scene.ended(job_id)
+
+    assert worker.lives
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_35_a_statement_that_takes_too_long_ends_its_job_definitely(scene: Scene) -> None:
+    await scene.connect(reading(orders(100)))
+    first = await scene.start()
+    await scene.atlas.run(first)
+    await scene.configure(reading(orders(300)))
+    (name,) = await scene.atlas.values("SELECT current_database()")
+    await scene.atlas.execute(f"ALTER DATABASE {name} SET statement_timeout = '1500ms'")
+    await scene.atlas.execute(
+        "CREATE FUNCTION public.be_slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(4); RETURN NULL; END $$"
+    )
+    await scene.atlas.execute(f"CREATE TRIGGER slow BEFORE INSERT ON {CHART} FOR EACH STATEMENT EXECUTE FUNCTION public.be_slow()")  # fmt: skip
+    await scene.worker()
+    job_id = await scene.start()
+    failed = await scene.ended(job_id)
+    await scene.atlas.execute(f"DROP TRIGGER slow ON {CHART}")
+    again = await scene.start()
+    await scene.ended(again)
+
+    assert failed.status is JobStatus.FAILED
+    assert failed.failure is not None
+    assert "QueryCanceled" in failed.failure.detail
+    assert (await scene.job(again)).status is JobStatus.SUCCEEDED
+    await assert_sound(scene, first, job_id, again, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))

@@ -1,0 +1,216 @@
+"""Rows 1 to 10 of the fault matrix: what becomes of jobs when their processes die, stop or are stopped."""
+
+import asyncio
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from app.core.jobs import JobStatus
+from tests.faults.checker import assert_sound, assert_state_is_behind
+from tests.faults.scene import RECOVERY_S, Child, Scene, mended, orders, reading, until
+from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
+from tests.fixtures.home import free_port
+
+SLOW = reading(orders(700), slow_s=8.0)
+"""Takes some six seconds to read, a state every 0.7 seconds."""
+BLOCKING = "import signal, time\nsignal.signal(signal.SIGUSR2, lambda *_: time.sleep({seconds}))\n"
+"""What a process loads first of all: told by a signal, it blocks its event loop."""
+SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
+
+
+async def two_at_work(scene: Scene) -> None:
+    await scene.connect(SLOW)
+    await scene.workers(scene.dsn, scene.dsn)
+
+
+def give_no_more_memory(child: Child) -> None:
+    pages = int(Path(f"/proc/{child.pid}/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize()
+    resource.prlimit(child.pid, resource.RLIMIT_AS, (limit, limit))
+
+
+async def test_row_1_a_worker_is_killed_in_the_middle(scene: Scene) -> None:
+    await two_at_work(scene)
+    job_id = await scene.start()
+    first = await scene.holder()
+    first.kill()
+    await scene.holder(but=first, limit_s=RECOVERY_S)
+    await assert_state_is_behind(scene)
+    await scene.ended(job_id)
+
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+async def test_row_2_a_worker_is_killed_between_its_last_landing_and_the_end(scene: Scene) -> None:
+    await scene.connect(reading(orders(400), slow_s=5.0))
+    await scene.workers(scene.dsn, scene.dsn)
+    job_id = await scene.start()
+    first = await scene.holder()
+    async with scene.holding("SELECT FROM pipeline.jobs FOR NO KEY UPDATE"):
+        await scene.waiting_backend(SIGN_OFF)
+        first.kill()
+    await scene.ended(job_id)
+
+    again = await scene.atlas.values(
+        "SELECT coalesce(sum(b.read), 0)::int FROM pipeline.attempts a "
+        "LEFT JOIN pipeline.batches b USING (attempt_id) WHERE a.number = 2"
+    )
+    assert again == [0], "everything was committed, so nothing is read again"
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_3_a_worker_is_killed_before_its_first_landing(scene: Scene) -> None:
+    hanging = reading(orders(400), hang_at=0)
+    await scene.connect(hanging)
+    first = await scene.worker()
+    job_id = await scene.start()
+
+    async def is_asked() -> bool:
+        return bool(scene.shell.connectors())
+
+    await until(is_asked)
+    await scene.configure(mended(hanging))
+    first.kill()
+    await scene.worker()
+    await scene.ended(job_id)
+
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_4_all_are_killed_and_come_back_later(scene: Scene) -> None:
+    await scene.connect(SLOW)
+    await on_schedule(scene, every_s=2)
+    everyone = [await scene.worker(), await scene.serve(free_port())]
+    await scene.holder()
+    for child in everyone:
+        child.kill()
+
+    async def windows_are_missed() -> bool:
+        (missed,) = await scene.atlas.values(
+            "SELECT next_window_at < clock_timestamp() - interval '5 seconds' FROM pipeline.schedules"
+        )
+        return bool(missed)
+
+    await until(windows_are_missed)
+    await scene.worker()
+    jobs = await unscheduled(scene, jobs=2)
+
+    await assert_each_window_once(scene, every_s=2)
+    await assert_sound(scene, *jobs)
+
+
+async def test_row_5_a_worker_is_stopped_for_long_and_wakes_up(scene: Scene) -> None:
+    await two_at_work(scene)
+    job_id = await scene.start()
+    first = await scene.holder()
+    first.send(signal.SIGSTOP)
+    await scene.holder(but=first, limit_s=RECOVERY_S)
+    first.send(signal.SIGCONT)
+    await scene.ended(job_id)
+
+    assert first.lives, "it is fenced, and goes on with other jobs"
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_6_a_short_stop_is_nobodys_business(scene: Scene) -> None:
+    await two_at_work(scene)
+    job_id = await scene.start()
+    first = await scene.holder()
+    first.send(signal.SIGSTOP)
+    await asyncio.sleep(3)  # half of what would be too long
+    first.send(signal.SIGCONT)
+    await scene.ended(job_id)
+
+    assert await scene.attempts() == ["succeeded"]
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_7_an_event_loop_that_is_blocked_loses_its_job_and_writes_nothing_more(
+    scene: Scene, tmp_path: Path
+) -> None:
+    blocking = tmp_path / "blocking"
+    blocking.mkdir()
+    (blocking / "sitecustomize.py").write_text(BLOCKING.format(seconds=12))
+    await scene.connect(SLOW)
+    first = await scene.worker(environment={"PYTHONPATH": str(blocking)})
+    job_id = await scene.start()
+    assert await scene.holder() is first
+    first.send(signal.SIGUSR2)
+    await scene.worker()
+    await scene.holder(but=first, limit_s=RECOVERY_S)
+    await scene.ended(job_id)
+
+    assert first.lives
+    assert await scene.attempts() == ["failed", "succeeded"]
+    await assert_sound(scene, job_id)
+
+
+async def test_row_8_a_worker_that_is_asked_to_end_hands_its_job_over(scene: Scene) -> None:
+    await two_at_work(scene)
+    job_id = await scene.start()
+    first = await scene.holder()
+    began = time.monotonic()
+    first.send(signal.SIGTERM)
+    code = await first.ended(10)
+    await scene.holder(but=first, limit_s=10)
+    took_s = time.monotonic() - began
+    await scene.ended(job_id)
+
+    assert code == 0
+    assert took_s < 10
+    assert await scene.attempts() == ["interrupted", "succeeded"], "no attempt is charged"
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+async def test_row_9_a_worker_that_is_told_twice_ends_at_once(
+    second: signal.Signals, scene: Scene
+) -> None:
+    hanging = reading(orders(400), hang_at=300, ignore_sigterm=True)
+    await scene.connect(hanging)
+    first = await scene.worker()
+    job_id = await scene.start()
+    await scene.holder()
+    first.send(signal.SIGTERM)
+    await asyncio.sleep(0.3)  # long enough for the first to be heard, far less than the grace
+    first.send(second)
+    code = await first.ended(12)
+    await scene.configure(mended(hanging))
+    await scene.worker()
+    await scene.ended(job_id)
+
+    assert code == 130
+    await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_10_a_worker_without_memory_costs_no_record(scene: Scene) -> None:
+    await scene.connect(SLOW)
+    poor = await scene.worker()
+    poor.is_crippled = True
+    job_id = await scene.start()
+    await scene.holder()
+    give_no_more_memory(poor)
+    await scene.worker()
+    await asyncio.sleep(4)  # it goes on with what it has, or breaks
+    poor.kill()
+    await scene.ended(job_id)
+    jobs = [job_id]
+    if (await scene.job(job_id)).status is JobStatus.FAILED:
+        jobs.append(await scene.start())
+        await scene.ended(jobs[-1])
+
+    assert (await scene.job(jobs[-1])).status is JobStatus.SUCCEEDED
+    await assert_sound(scene, *jobs, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))

@@ -1,0 +1,164 @@
+"""Rows 23, 24, 36 and 53 of the fault matrix: a server that goes away, Redis, and migrations."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.database import embedded
+from app.database.cluster import Cluster
+from app.database.migrate import migrate
+from app.database.pool import open_database
+from tests.conftest import new_database
+from tests.faults.checker import assert_sound
+from tests.faults.proxy import Proxy
+from tests.faults.scene import SETTINGS, Scene, orders, reading, until
+from tests.faults.test_requests import answers
+from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
+from tests.fixtures.atlas import atlas_on
+from tests.fixtures.home import free_port
+
+SLOW = reading(orders(700), slow_s=8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    cluster: Cluster
+
+    def crash(self) -> None:
+        self.cluster.run("pg_ctl", "-D", "pg", "-w", "-m", "immediate", "stop")
+
+
+@asynccontextmanager
+async def own_scene(folder: Path) -> AsyncIterator[tuple[Scene, OwnServer]]:
+    """A scene on a server that nobody else needs."""
+    stay = await asyncio.to_thread(embedded.arrive, folder / "server")
+    try:
+        await migrate(stay.cluster.dsn)
+        async with open_database(stay.cluster.dsn) as database:
+            here = {name: value for name, value in SETTINGS.items() if name != "log_format"}
+            scene = Scene(atlas=atlas_on(database, **here), dsn=stay.cluster.dsn, folder=folder)
+            try:
+                yield scene, OwnServer(stay.cluster)
+            finally:
+                scene.abandon()
+                for child in scene.children:
+                    print(child.said, child.said.read_text(errors="replace")[-8_000:])
+    finally:
+        await asyncio.to_thread(stay.leave)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("away_s", [0.0, 20.0], ids=["row 23 and is back", "row 24 for long"])
+async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_path: Path) -> None:
+    """Of five minutes to a stall of 45 s, 20 s are a good half to one of 6 s."""
+    async with own_scene(tmp_path) as (scene, server):
+        port = free_port()
+        await scene.connect(SLOW)
+        serving = await scene.serve(port)
+        await on_schedule(scene, every_s=3)
+        await scene.holder()
+        await asyncio.to_thread(server.crash)
+        await answers(port, 503)
+        await asyncio.sleep(away_s)  # that is the fault
+        await asyncio.to_thread(server.cluster.start)
+        await answers(port, 200)
+        jobs = await unscheduled(scene, jobs=3)
+
+        assert serving.lives
+        await assert_each_window_once(scene, every_s=3)
+        await assert_sound(scene, *jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class Redis:
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    def flush(self) -> None:
+        command = ["redis-cli", "-p", str(self.port), "FLUSHALL"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    except FileNotFoundError:
+        pytest.skip("no redis-server on this machine")
+    started = Redis(port, process)
+    yield started
+    started.kill()
+
+
+@pytest.mark.faults
+async def test_row_36_redis_is_emptied_mute_and_stopped(scene: Scene, redis: Redis) -> None:
+    async with Proxy(target=("127.0.0.1", redis.port)).listening("redis://host/0") as way:
+        await scene.connect(SLOW)
+        worker = await scene.worker(redis_url=f"redis://127.0.0.1:{way.port}/0")
+        first = await scene.start()
+        await scene.holder()
+        redis.flush()
+        way.black_hole()
+        await scene.ended(first)
+        redis.kill()
+        way.heal()
+        await scene.configure(reading(orders(760)))
+        second = await scene.start()
+        await scene.ended(second)
+
+        assert worker.lives
+        assert set(await scene.attempts()) == {"succeeded"}
+        await assert_sound(scene, first, second)
+
+
+@pytest.mark.faults
+async def test_row_53_a_migration_is_killed_and_done_again(
+    scene: Scene, server: str, tmp_path: Path
+) -> None:
+    """It waits in the middle for a lock that we hold; two more come meanwhile."""
+    with new_database(server) as fresh:
+
+        async def fresh_values(query: str) -> list[object]:
+            async with await psycopg.AsyncConnection.connect(fresh, autocommit=True) as session:
+                cursor = await session.execute(query.encode())
+                return [row[0] for row in await cursor.fetchall()]
+
+        holder = await psycopg.AsyncConnection.connect(fresh, application_name="the test")
+        await holder.execute("LOCK TABLE pg_catalog.pg_namespace IN SHARE MODE")
+        killed = scene.begin("migrate", dsn=fresh)
+
+        async def waits() -> bool:
+            return await fresh_values(
+                "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ) == [True]
+
+        await until(waits)
+        killed.kill()
+        await holder.close()
+
+        async def is_gone() -> bool:
+            return await fresh_values(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ) == [0]
+
+        await until(is_gone)
+        half = await fresh_values("SELECT to_regclass('pipeline.jobs')::text")
+        both = [scene.begin("migrate", dsn=fresh) for _ in range(2)]
+        codes = [await one.ended(90) for one in both]
+        whole = await fresh_values("SELECT to_regclass('pipeline.job_events')::text")
+
+    assert half == [None], "all of it, or nothing"
+    assert codes == [0, 0]
+    assert whole == ["pipeline.job_events"]

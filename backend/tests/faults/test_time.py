@@ -1,0 +1,71 @@
+"""Rows 37 to 39 of the fault matrix: many schedulers, and clocks that are wrong."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.faults.checker import assert_sound
+from tests.faults.scene import Scene, orders, reading
+from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
+
+QUICK = reading(orders(60))
+SHIM = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static long by(void) { const char *said = getenv("CLOCK_IS_OFF_BY"); return said ? atol(said) : 0; }
+int clock_gettime(clockid_t clock, struct timespec *at) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int failed = real(clock, at);
+    if (clock == CLOCK_REALTIME) at->tv_sec += by();
+    return failed;
+}
+time_t time(time_t *at) {
+    struct timespec now; clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+
+
+async def test_row_37_of_three_schedulers_one_fires_each_window(scene: Scene) -> None:
+    await scene.connect(QUICK)
+    await scene.workers(scene.dsn, scene.dsn, scene.dsn)
+    await on_schedule(scene, every_s=1)
+    jobs = await unscheduled(scene, jobs=4)
+
+    await assert_each_window_once(scene, every_s=1)
+    await assert_sound(scene, *jobs)
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Path:
+    """What a process loads first of all to have a clock that is wrong."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler to make another clock with")
+    source, made = tmp_path / "clock.c", tmp_path / "clock.so"
+    source.write_text(SHIM)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@pytest.mark.faults
+async def test_row_38_a_clock_that_is_an_hour_off_changes_nothing(
+    scene: Scene, clock: Path
+) -> None:
+    await scene.connect(reading(orders(300), slow_s=3.0))
+    for off_by_s in (3_600, -3_600):
+        await scene.worker(environment={"LD_PRELOAD": str(clock), "CLOCK_IS_OFF_BY": str(off_by_s)})
+    await on_schedule(scene, every_s=2)
+    jobs = await unscheduled(scene, jobs=4)
+
+    (early,) = await scene.atlas.values("SELECT count(*) FROM pipeline.schedule_events WHERE at > window_at + interval '10 seconds'")  # fmt: skip
+    assert early == 0
+    assert set(await scene.attempts()) == {"succeeded"}, "nobody was taken for dead"
+    await assert_each_window_once(scene, every_s=2)
+    await assert_sound(scene, *jobs)
