@@ -144,6 +144,7 @@ def _unreachable(error: BaseException) -> DatabaseUnreachable:
 _PASSING = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that was cut while it lay in the pool
     asyncpg.exceptions.OperatorInterventionError,  # shut down, terminated, starting up
     asyncpg.InsufficientResourcesError,  # disk, memory, connections
     asyncpg.TransactionRollbackError,  # deadlock, serialization
