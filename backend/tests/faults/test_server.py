@@ -61,7 +61,6 @@ async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_pat
         port = free_port()
         await scene.connect(SLOW)
         serving = await scene.serve(port)
-        serving.is_crippled = True  # the queue shows, with a traceback, what it could not write
         await on_schedule(scene, every_s=3)
         await scene.holder()
         await asyncio.to_thread(server.crash)
