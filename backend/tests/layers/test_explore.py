@@ -50,7 +50,9 @@ def test_only_what_must_change_changes(key: str, value: str) -> None:
     expected = {plain(key): plain(value), "n": 1.5, "s": "NaN Infinity"}
     assert json.loads(mended) == expected
     assert b'"n": 1.5' in mended
-    assert bool(rules) == (plain(key) != key or plain(value) != value)
+    assert bool(rules) == (
+        json.loads(data) != expected
+    )  # json makes a pair of surrogates one character
     assert mend(mended) == (mended, ())
 
 
