@@ -121,7 +121,7 @@ async def open_house(home: Path) -> AsyncIterator[House]:
         await atlas.detectors.find([_A_TEXT])
         orchestrator = atlas.scheduler.orchestrator
         await orchestrator.quality.warm()
-        await orchestrator.scan.find(b"a@example.com\n", ["text"])
+        await orchestrator.scan.find({"text": ["a@example.com"]})
         yield House(atlas, Meter(home))
 
 

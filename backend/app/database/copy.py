@@ -41,22 +41,6 @@ async def copy_in(
         raise CopyInterrupted(f"A COPY did not finish within {timeout_s:g} s.") from error
 
 
-async def copy_out(lane: LaneConnection, query: str, timeout_s: float) -> bytes:
-    """What `COPY ({query}) TO STDOUT (FORMAT csv)` prints.
-
-    Errors: CopyInterrupted.
-    """
-    try:
-        async with asyncio.timeout(timeout_s):
-            statement = f"COPY ({query}) TO STDOUT (FORMAT csv)"
-            async with lane.cursor() as cursor, cursor.copy(statement) as copy:
-                return b"".join([bytes(part) async for part in copy])
-    except psycopg.OperationalError as error:
-        raise CopyInterrupted(_broken_off(error)) from error
-    except TimeoutError as error:
-        raise CopyInterrupted(f"A COPY did not finish within {timeout_s:g} s.") from error
-
-
 def _reason(error: psycopg.Error) -> str:
     """The server's name for the failure; never its message, which can quote the value."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__).lower()

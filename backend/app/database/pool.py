@@ -179,14 +179,20 @@ class ValueDoesNotFit(Exception):
     """A cast in a statement failed on a value; the statement did nothing."""
 
 
+class RowIsThere(Exception):
+    """A row has a key that is unique and taken; the statement did nothing."""
+
+
 async def run(connection: Connection, statement: str, *values: object) -> int:
     """Run a generated statement under a savepoint; the rows it touched.
 
-    Errors: ValueDoesNotFit if a value cannot be cast; others as the driver raises them.
+    Errors: ValueDoesNotFit if a value cannot be cast; RowIsThere; others as the driver raises them.
     """
     try:
         async with connection.transaction():
             status = await connection.execute(statement, *values)
     except asyncpg.DataError:
         raise ValueDoesNotFit from None  # its message quotes the value
+    except asyncpg.UniqueViolationError:
+        raise RowIsThere from None
     return int(status.rpartition(" ")[2])

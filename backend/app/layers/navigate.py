@@ -8,16 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.layout import Layout, Strategy
-from app.database.pool import Connection
+from app.database.pool import Connection, RowIsThere, run
 from app.database.queries import load
 from app.layers.staging import Staged
 from app.layers.tables import Tables, column_list
 
 SQL = load(__file__)
-
-
-class _NotAllNew(Exception):
-    """Takes back what a claim has inserted."""
 
 
 async def claim(connection: Connection, staged: Staged, recorded_at: datetime) -> bool:
@@ -26,13 +22,12 @@ async def claim(connection: Connection, staged: Staged, recorded_at: datetime) -
     Shape: chart alone has the values of these versions.
     """
     layout = staged.layout
-    statement = SQL["claim_keys"].format(**_fields(layout), staging=staged.table)
+    fields = _fields(layout) | {"staging": staged.table}
+    if not await connection.fetchval(SQL["all_good"].format(**fields)):
+        return False
     try:
-        async with connection.transaction():
-            claimed = await connection.execute(statement, recorded_at, layout.schema_version)
-            if claimed != f"INSERT 0 {staged.rows}":
-                raise _NotAllNew
-    except _NotAllNew:
+        await run(connection, SQL["claim_keys"].format(**fields), recorded_at, layout.schema_version)
+    except RowIsThere:
         return False
     return True
 

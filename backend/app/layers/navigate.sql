@@ -96,17 +96,19 @@ SET valid_from = excluded.valid_from, {set_cursor}row_hash = excluded.row_hash, 
     recorded_at = excluded.recorded_at, schema_version = excluded.schema_version,
     _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq;
 
+-- name: all_good
+-- True if every row of a range begins or changes a key.
+SELECT NOT EXISTS (SELECT FROM {staging} s WHERE s._atlas_violations IS NOT NULL OR s._atlas_is_deleted);
+
 -- name: claim_keys
--- The keys of a range of which nothing is known yet; sorted, so that the index is filled in order.
--- $1 recorded_at   $2 schema_version
+-- The keys of a range of which nothing is known yet; one that is known, or comes twice, refuses them
+-- all. Sorted, so that the index is filled in order. $1 recorded_at   $2 schema_version
 INSERT INTO {keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version,
                     _atlas_batch_id, _atlas_seq)
 SELECT s._atlas_key_hash, s._atlas_valid_from, {s_cursor}s._atlas_row_hash, false, $1, $2,
        s._atlas_batch_id, s._atlas_seq
 FROM {staging} s
-WHERE s._atlas_violations IS NULL AND NOT s._atlas_is_deleted
-ORDER BY s._atlas_key_hash
-ON CONFLICT (key_hash) DO NOTHING;
+ORDER BY s._atlas_key_hash;
 
 -- name: versions_by_batch
 SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;

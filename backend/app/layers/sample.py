@@ -1,6 +1,7 @@
 """What the PII gate sees of a range: some raw records for the profile, every clean text for the scan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
@@ -11,6 +12,17 @@ from app.layers.masking import Masking
 from app.layers.tables import Masks, Tables
 
 SQL = load(__file__)
+
+_PART_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some pages of a staging table: from `first_page` on, up to `next_page`, which is not in it."""
+
+    staging: Table
+    first_page: int
+    next_page: int
 
 
 async def records(
@@ -32,13 +44,39 @@ def clean_texts(layout: Layout, masks: Masks) -> Sequence[Column]:
     ]
 
 
-def texts_query(staging: Table, columns: Sequence[Column], masking: Masking) -> str:
-    """What COPY sends to the leak scan; the tokens within JSON stay behind."""
-    texts = []
-    for column in columns:
-        name, tokens = quote(column.name), masking.leaves(column.field)
-        if tokens and column.type is ColumnType.JSONB:
-            listed = f"ARRAY[{', '.join(map(literal, tokens))}]::text[]"
-            name = f"CASE jsonb_typeof({name}) WHEN 'object' THEN {name} - {listed} ELSE {name} END"
-        texts.append(name)
-    return f"SELECT {', '.join(texts)} FROM {staging}"
+async def parts_of(connection: Connection, staging: Table) -> Sequence[Part]:
+    """A staging table in parts of a few megabytes, so that as much of its texts is in memory at once."""
+    extent = await connection.fetchrow(SQL["extent"], str(staging))
+    assert extent is not None  # noqa: S101  a function has an answer
+    pages, size = extent["pages"], extent["size_bytes"]
+    step = max(1, pages * _PART_BYTES // max(size, 1))
+    return [Part(staging, start, start + step) for start in range(0, pages, step)]
+
+
+async def text_of(
+    connection: Connection, part: Part, columns: Sequence[Column], masking: Masking
+) -> str:
+    """All texts of a part, a line or more each; the tokens within JSON stay behind."""
+    texts = ", ".join(_clear(column, masking) for column in columns)
+    statement = SQL["text"].format(staging=part.staging, texts=texts)
+    found: str | None = await connection.fetchval(statement, part.first_page, part.next_page)
+    return found or ""
+
+
+async def cells_of(
+    connection: Connection, part: Part, columns: Sequence[Column], masking: Masking
+) -> Mapping[str, Sequence[str | None]]:
+    """The same texts apart, by column, in the order of the rows."""
+    texts = ", ".join(f"({_clear(column, masking)})::text" for column in columns)
+    statement = SQL["cells"].format(staging=part.staging, texts=texts)
+    rows = await connection.fetch(statement, part.first_page, part.next_page)
+    names = [column.name for column in columns]
+    return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
+
+
+def _clear(column: Column, masking: Masking) -> str:
+    name, tokens = quote(column.name), masking.leaves(column.field)
+    if not tokens or column.type is not ColumnType.JSONB:
+        return name
+    listed = f"ARRAY[{', '.join(map(literal, tokens))}]::text[]"
+    return f"CASE jsonb_typeof({name}) WHEN 'object' THEN {name} - {listed} ELSE {name} END"

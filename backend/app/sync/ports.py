@@ -49,9 +49,15 @@ class QualityAudit(Protocol):
 
 
 class TextScan(Protocol):
-    """Looks at every clean text of a range. Errors: GateUnavailable."""
+    """Looks at every clean text of a range."""
 
-    async def find(self, csv: bytes, columns: Sequence[str]) -> Sequence[FoundLeak]: ...
+    async def is_suspect(self, text: str) -> bool:
+        """True if there may be a leak among many cells, a line or more each."""
+        ...
+
+    async def find(self, cells: Mapping[str, Sequence[str | None]]) -> Sequence[FoundLeak]:
+        """The leaks in cells given by column."""
+        ...
 
 
 class Lineage(Protocol):

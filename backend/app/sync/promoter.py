@@ -13,9 +13,8 @@ from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream
 from app.sync.promotion import Audited, Promotion, StreamState
 
-_RANGES_AT_ONCE = 4
-"""What has landed meanwhile is staged together, up to so many ranges: fewer are cheaper, but a
-range's texts are in memory while they are scanned."""
+_RANGES_AT_ONCE = 10
+"""What has landed meanwhile is staged together, up to so many ranges: fewer are cheaper."""
 
 
 @dataclass(slots=True, kw_only=True)

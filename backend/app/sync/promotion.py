@@ -1,5 +1,6 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +10,9 @@ import structlog
 from app.core.catalog import Path
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
-from app.core.findings import Action, Evidence, PathDecision, Verdict
+from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
-from app.database.copy import copy_out
 from app.database.keys import Keys
 from app.database.pool import Connection, Database
 from app.gates.pii import decisions as pii_decisions
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 _SAMPLED_FIRST = 2_000
 _SAMPLED_LATER = 200
 """A later range confirms what is known of the paths; the leak scan looks at every clean text anyway."""
-_SCAN_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,28 +238,30 @@ class Promotion:
 
     async def _leaks(self, state: StreamState, staged: Staged) -> Sequence[PathDecision]:
         """Columns decided clean in which a value gave somebody away: masked from now on, to review."""
-        columns = sample.clean_texts(state.layout, self._masking(state).masks(state.layout))
+        masking = self._masking(state)
+        columns = sample.clean_texts(state.layout, masking.masks(state.layout))
         if not columns:
             return []
+        counts: Counter[tuple[str, Entity]] = Counter()
         with self.stopwatch.stage("scan"):
-            async with self.database.lane() as lane:
-                csv = await copy_out(
-                    lane,
-                    sample.texts_query(staged.table, columns, self._masking(state)),
-                    _SCAN_TIMEOUT_S,
-                )
-            leaks = await self.scan.find(csv, [column.name for column in columns])
+            async with self.database.connection() as connection:
+                for part in await sample.parts_of(connection, staged.table):
+                    text = await sample.text_of(connection, part, columns, masking)
+                    if await self.scan.is_suspect(text):
+                        cells = await sample.cells_of(connection, part, columns, masking)
+                        for leak in await self.scan.find(cells):
+                            counts[leak.column, leak.entity] += leak.count
         fields = {column.name: column.field for column in columns}
         found = {
-            fields[leak.column]: PathDecision(
-                path=(fields[leak.column],),
+            fields[column]: PathDecision(
+                path=(fields[column],),
                 verdict=Verdict.REVIEW,
-                entity=leak.entity,
-                confidence=min(1.0, leak.count / max(staged.rows, 1)),
+                entity=entity,
+                confidence=min(1.0, count / max(staged.rows, 1)),
                 action=Action.MASK,
-                evidence=Evidence(distinct=leak.count, share=leak.count / max(staged.rows, 1)),
+                evidence=Evidence(distinct=count, share=count / max(staged.rows, 1)),
             )
-            for leak in leaks
+            for (column, entity), count in counts.items()
         }
         return [
             decision

@@ -5,18 +5,13 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import msgspec
 from stdnum import iban
 
-from app.core.errors import GateUnavailable
 from app.core.findings import Entity
 from app.gates.pii import validators
 from app.gates.pii.profile import spread
-
-if TYPE_CHECKING:
-    import polars as pl
 
 CARD_SAMPLE = 1_000
 CARD_SHARE = 0.5
@@ -161,52 +156,52 @@ class LeakScan:
         """What every suspect of any pattern meets."""
         return "|".join(f"(?:{pattern.coarse})" for pattern in self.patterns)
 
-    async def find(self, csv: bytes, columns: Sequence[str]) -> Sequence[Leak]:
-        """The leaks in what `COPY (SELECT columns) TO STDOUT (FORMAT csv)` printed.
+    async def is_suspect(self, text: str) -> bool:
+        """True if any pattern meets anything in a text of many cells, a line or more each.
+
+        Shape: no pattern goes on past the end of a line, so what no cell has is not found in all of
+               them together, and what one has is: only then need they be looked at apart.
+        """
+        return await asyncio.to_thread(self._meets, text)
+
+    def _meets(self, text: str) -> bool:
+        import polars as pl
+
+        return bool(pl.Series([text]).str.contains(self.coarse)[0])
+
+    async def find(self, cells: Mapping[str, Sequence[str | None]]) -> Sequence[Leak]:
+        """The leaks in some rows' cells, given by column.
 
         Shape: in order of column and entity; one of each at most.
-        Errors: GateUnavailable if the CSV is not of these columns; nothing is known then.
         """
-        if not csv or not columns:
-            return []
-        return await asyncio.to_thread(self.find_now, csv, columns)
+        return await asyncio.to_thread(self.find_now, cells)
 
-    def find_now(self, csv: bytes, columns: Sequence[str]) -> list[Leak]:
+    def find_now(self, cells: Mapping[str, Sequence[str | None]]) -> list[Leak]:
+        import polars as pl
+
         leaks: list[Leak] = []
-        for column in read(csv, columns).get_columns():
+        for name, texts in cells.items():
+            column = pl.Series(name, texts, dtype=pl.String)
             values = column.drop_nulls().unique()
             values = values.filter(values.str.contains(self.coarse))  # one pass instead of ten
             hits: dict[tuple[Entity, bool], set[str]] = {}
-            cells: dict[tuple[Entity, bool], set[str]] = {}
+            held: dict[tuple[Entity, bool], set[str]] = {}
             for pattern in self.patterns:
                 suspects = values.filter(values.str.contains(pattern.coarse)).to_list()
                 for cell, nested, value in confirmed(pattern, suspects):
                     hits.setdefault((pattern.entity, nested), set()).add(value)
-                    cells.setdefault((pattern.entity, nested), set()).add(cell)
+                    held.setdefault((pattern.entity, nested), set()).add(cell)
             leaks.extend(
                 Leak(
-                    column=column.name,
+                    column=name,
                     entity=entity,
                     values=frozenset(found),
-                    count=int(column.is_in(list(cells[entity, nested])).sum()),
+                    count=int(column.is_in(list(held[entity, nested])).sum()),
                     nested=nested,
                 )
                 for (entity, nested), found in sorted(hits.items(), key=lambda item: item[0])
             )
         return leaks
-
-
-def read(csv: bytes, columns: Sequence[str]) -> "pl.DataFrame":
-    import polars as pl
-
-    try:
-        frame = pl.read_csv(csv, has_header=False, infer_schema=False)
-    except pl.exceptions.PolarsError:  # not chained: its text quotes the line
-        raise GateUnavailable("The leak scan could not read the staged rows.") from None
-    if frame.width != len(columns):
-        raise GateUnavailable("The leak scan was given other columns than it was told.")
-    frame.columns = list(columns)
-    return frame
 
 
 def confirmed(pattern: Pattern, suspects: Sequence[str]) -> Iterable[tuple[str, bool, str]]:
