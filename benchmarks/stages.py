@@ -13,9 +13,16 @@ from app.core.ids import BatchId, StreamId
 from app.database.identifiers import Table, literal, quote
 from app.gates.quality.gate import QualityGate
 from app.gates.quality.soda import Check, CheckResult, SodaScanner
+from app.layers import explore, staging
 from app.layers.explore import frames
+from app.layers.masking import Masking, Parameters
+from app.layers.projection import Projection
 from app.main import soda_connection
 from app.sync import connection_store
+from app.sync.promoter import Track
+from app.sync.promotion import Promotion
+
+_NO_HASH = "'00000000-0000-0000-0000-000000000000'::uuid"
 
 
 async def bare_copy(house: House, replay: Replay) -> Cost:
@@ -100,8 +107,37 @@ async def one_by_one(house: House, replay: Replay) -> dict[str, Cost]:
         audited, _ = await promotion.stage(track.state, after, last, rows)
         with meter.stage("publish"):
             await promotion.publish(track.state, [audited])
+    await _project_in_parts(house, promotion, track, meter)
     await house.clear(connection)
     return meter.totals
+
+
+class _WithoutHashes(Projection):
+    """A projection that leaves out what keys and versions are told apart by."""
+
+    def _key_hash(self, parameters: Parameters) -> str:
+        return _NO_HASH
+
+    def _row_hash(self, parameters: Parameters) -> str:
+        return _NO_HASH
+
+
+async def _project_in_parts(house: House, promotion: Promotion, track: Track, meter: Meter) -> None:
+    """What the projection costs without hashes, and without tokens as well: casts and rules are left."""
+    masking = promotion._masking(track.state)
+    nothing = Masking.of(masking.keys, [])
+    found = await ranges(house, track.state.layout.stream_id)
+    for name, masked in (("project_no_hashes", masking), ("project_no_tokens", nothing)):
+        projection = _WithoutHashes(
+            layout=track.state.layout, masking=masked, key_secret=bytes(32), row_secret=bytes(32)
+        )
+        for after, last, _ in found:
+            async with house.atlas.database.transaction() as session:
+                await session.execute("SET LOCAL work_mem = '64MB'")
+                await explore.read_by_range(session)
+                with meter.stage(name):
+                    staged = await staging.stage(session, projection, after, last)
+                await staging.drop(session, staged.table)
 
 
 async def ranges(house: House, stream_id: StreamId) -> Sequence[tuple[int, int, int]]:

@@ -26,7 +26,9 @@ async def claim(connection: Connection, staged: Staged, recorded_at: datetime) -
     if not await connection.fetchval(SQL["all_good"].format(**fields)):
         return False
     try:
-        await run(connection, SQL["claim_keys"].format(**fields), recorded_at, layout.schema_version)
+        await run(
+            connection, SQL["claim_keys"].format(**fields), recorded_at, layout.schema_version
+        )
     except RowIsThere:
         return False
     return True
