@@ -55,23 +55,39 @@ class Courier:
         return 0.0 if await self.deliver() == self.at_once else None
 
     async def deliver(self) -> int:
-        """Try what is due, once each, side by side; how many. Errors: the database's own."""
+        """Try what is due, once each, side by side; how many. Errors: the database's own, once all had
+        their turn."""
         async with self.database.transaction() as session:
+            given_up = await outbox.give_up(session, self.most_tries)
             notices = await outbox.take(session, self.at_once, self.timeout_s * 2 + 5)
-        await asyncio.gather(*(self._try(notice) for notice in notices))
+        for notification_id in given_up:
+            log.warning("notification_given_up", notification_id=notification_id)
+        ends = await asyncio.gather(*map(self._try, notices), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
         return len(notices)
 
     async def _try(self, notice: Notice) -> None:
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                await self.channels[notice.channel].send(notice)
-        except NotDelivered as failure:
-            await self._failed(notice, failure.detail)
-        except TimeoutError:
-            await self._failed(notice, f"It took longer than {self.timeout_s:g} s.")
-        else:
-            async with self.database.transaction() as session:
-                await outbox.delivered(session, notice)
+        (end,) = await asyncio.gather(self._send(notice), return_exceptions=True)
+        if end is not None:
+            await self._failed(notice, self._why(end))
+            return
+        async with self.database.transaction() as session:
+            await outbox.delivered(session, notice)
+
+    async def _send(self, notice: Notice) -> None:
+        async with asyncio.timeout(self.timeout_s):
+            await self.channels[notice.channel].send(notice)
+
+    def _why(self, end: BaseException) -> str:
+        """What made a try fail, for a person; of what nobody foresaw the kind alone: its message may quote
+        what was sent."""
+        if isinstance(end, NotDelivered):
+            return end.detail
+        if isinstance(end, TimeoutError):
+            return f"It took longer than {self.timeout_s:g} s."
+        return f"It could not be sent ({type(end).__name__})."
 
     async def _failed(self, notice: Notice, why: str) -> None:
         is_last = notice.tries >= self.most_tries

@@ -53,6 +53,12 @@ class Delivery:
     ended_at: datetime | None
 
 
+async def give_up(session: Session, most_tries: int) -> Sequence[int]:
+    """Let what has had all its tries be dead, where whoever made the last never said so; which."""
+    rows = await session.fetch(SQL["give_up"], most_tries)
+    return [row["notification_id"] for row in rows]
+
+
 async def take(session: Session, limit: int, lease_s: float) -> Sequence[Notice]:
     """Notices whose time has come, now this caller's for `lease_s` seconds: then others may take them.
 

@@ -1,11 +1,21 @@
+-- name: give_up
+-- Notifications that have had all their tries, and nobody came back from the last to say what became of
+-- it. $1 tries
+UPDATE pipeline.notifications
+SET status = 'dead', ended_at = now(),
+    last_failure = 'Whoever made its last try ended before it could say what became of it.'
+WHERE status = 'waiting' AND next_try_at <= now() AND tries >= $1
+RETURNING notification_id;
+
 -- name: take
 -- The oldest notifications whose time has come, of each target a few; whoever takes one has it for a
--- while, and the try counts whatever becomes of it. $1 limit   $2 seconds until others may take them
+-- while, and the try counts whatever becomes of it. What a rule that is switched off was still to tell
+-- waits for it. $1 limit   $2 seconds until others may take them
 WITH due AS (
     SELECT n.notification_id,
            row_number() OVER (PARTITION BY r.target ORDER BY n.notification_id) AS place
     FROM pipeline.notifications n JOIN pipeline.notification_rules r USING (rule_id)
-    WHERE n.status = 'waiting' AND n.next_try_at <= now()
+    WHERE n.status = 'waiting' AND n.next_try_at <= now() AND r.is_active
 ), chosen AS (
     SELECT n.notification_id FROM pipeline.notifications n JOIN due USING (notification_id)
     WHERE due.place <= 3 AND n.status = 'waiting' AND n.next_try_at <= now()

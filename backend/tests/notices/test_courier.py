@@ -8,9 +8,11 @@ import json
 
 import pytest
 
+from app.core.settings import SmtpSecurity
 from app.database.pool import open_database
 from app.notices import outbox
-from app.notices.rules import SECRET_PREFIX, Occasion
+from app.notices.email import Email
+from app.notices.rules import SECRET_PREFIX, ChannelName, Occasion
 from tests.fixtures.books import Books
 from tests.fixtures.receivers import Received, WebhookReceiver
 from tests.notices.making import courier, statuses, tell
@@ -180,3 +182,73 @@ async def test_a_courier_goes_on_when_the_database_was_away(
     running.cancel()
 
     assert len(receiver.received) == 1
+
+
+UNSENDABLE = Email(
+    host="localhost", port=1, security=SmtpSecurity.NONE, user=None, password=None,
+    sender="atlas@example.org\r\nBcc: jane@example.org", timeout_s=1.0,
+)  # fmt: skip
+
+
+async def test_what_cannot_even_be_made_is_tried_a_few_times_and_keeps_nobody_waiting(
+    books: Books, receiver: WebhookReceiver
+) -> None:
+    """A sender that no message takes: a try all the same, with its wait, and dead after the last."""
+    broken, sound = await books.connect("broken"), await books.connect("sound")
+    await tell(books, broken, "ops@example.org", channel=ChannelName.EMAIL)
+    await tell(books, sound, receiver.url)
+    await books.run(broken, "failed")
+    await books.run(sound, "failed")
+    carrier = courier(books, email=UNSENDABLE, most_tries=2, wait_s=100.0)
+
+    taken = await carrier.deliver()
+    first = await statuses(books)
+    (wait,) = await books.values("SELECT round(extract(epoch FROM next_try_at - now())) FROM pipeline.notifications WHERE status = 'waiting'")  # fmt: skip
+    await books.execute("UPDATE pipeline.notifications SET next_try_at = now()")
+    await carrier.deliver()
+
+    assert taken == 2
+    assert first == [("failure", "waiting", 1), ("failure", "delivered", 1)]
+    assert int(str(wait)) == 100
+    assert (await statuses(books))[0] == ("failure", "dead", 2)
+    (why,) = await books.values("SELECT last_failure FROM pipeline.notifications WHERE status = 'dead'")  # fmt: skip
+    assert why == "It could not be sent (ValueError)."
+
+
+async def test_a_notice_that_ends_its_courier_each_time_is_dead_after_its_tries(
+    books: Books, receiver: WebhookReceiver
+) -> None:
+    """A try counts when it is taken: nobody came back from any of these to say what became of it."""
+    connection_id = await books.connect()
+    await tell(books, connection_id, receiver.url)
+    await books.run(connection_id, "failed")
+    for _ in range(3):
+        async with books.database.transaction() as session:
+            assert len(await outbox.take(session, 16, 60.0)) == 1
+        await books.execute("UPDATE pipeline.notifications SET next_try_at = now()")
+
+    for _ in range(3):
+        await courier(books, most_tries=3).deliver()
+
+    assert await statuses(books) == [("failure", "dead", 3)]
+    assert receiver.received == []
+    (why,) = await books.values("SELECT last_failure FROM pipeline.notifications")
+    assert "its last try" in str(why)
+
+
+async def test_what_a_round_could_not_write_down_does_not_stop_the_others(
+    books: Books, receiver: WebhookReceiver
+) -> None:
+    """The database refuses one ending: the other is written, and the first is sent again later."""
+    connection_id = await books.connect()
+    await tell(books, connection_id, receiver.url, Occasion.FAILURE)
+    await books.run(connection_id, "failed")
+    await books.run(connection_id, "failed")
+    await books.execute(
+        "ALTER TABLE pipeline.notifications ADD CHECK (notification_id > 1 OR status = 'waiting')"
+    )
+
+    (refused,) = await asyncio.gather(courier(books).deliver(), return_exceptions=True)
+
+    assert isinstance(refused, Exception)
+    assert await statuses(books) == [("failure", "waiting", 1), ("failure", "delivered", 1)]
