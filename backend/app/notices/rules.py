@@ -96,6 +96,22 @@ async def listed(
     return [_rule(row) for row in rows]
 
 
+async def change(
+    session: Session,
+    rule_id: UUID,
+    *,
+    is_active: bool | None = None,
+    quarantine_share: float | None = None,
+) -> Rule:
+    """The rule with what was given changed, from the next event on.
+
+    Shape:  while it is not active nothing new is noted for it, and what was to be told waits.
+    Errors: NotificationRuleNotFound.
+    """
+    await session.execute(SQL["change"], rule_id, is_active, quarantine_share)
+    return await get(session, rule_id)
+
+
 async def remove(session: Session, rule_id: UUID) -> None:
     """Errors: NotificationRuleNotFound."""
     if await session.fetchval(SQL["remove"], rule_id) is None:

@@ -15,6 +15,12 @@ SELECT rule_id, connection_id, occasions, channel, target, quarantine_share, is_
 FROM pipeline.notification_rules WHERE $1::uuid IS NULL OR connection_id = $1
 ORDER BY created_at, rule_id LIMIT $2 OFFSET $3;
 
+-- name: change
+-- $1 rule_id   $2 is_active, or null to leave it   $3 quarantine_share, likewise
+UPDATE pipeline.notification_rules
+SET is_active = coalesce($2, is_active), quarantine_share = coalesce($3, quarantine_share)
+WHERE rule_id = $1;
+
 -- name: remove
 -- What it was still to tell is removed with it. $1 rule_id
 DELETE FROM pipeline.notification_rules WHERE rule_id = $1 RETURNING rule_id;

@@ -28,6 +28,9 @@ class Client:
     async def put(self, path: str, body: Mapping[str, object]) -> Object:
         return seen(await self.http.put(self.prefix + path, json=dict(body)))
 
+    async def patch(self, path: str, body: Mapping[str, object]) -> Object:
+        return seen(await self.http.patch(self.prefix + path, json=dict(body)))
+
     async def delete(self, path: str) -> Object:
         return seen(await self.http.delete(self.prefix + path))
 

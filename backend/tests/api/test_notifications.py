@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.database.pool import open_database
+from app.notices import outbox
 from app.notices.rules import SECRET_PREFIX
 from tests.api.client import Client, Object
 from tests.api.making import NOBODY
@@ -40,6 +41,49 @@ async def test_a_rule_is_made_shown_without_its_secret_and_taken_away(
     assert shown["data"] == [made]
     assert (await api.get("/notification-rules"))["data"] == []
     await api.problem("DELETE", f"/notification-rules/{made['ruleId']}", 404)
+
+
+async def test_a_rule_is_switched_off_and_on_and_its_share_is_set(
+    api: Client, books: Books
+) -> None:
+    connection_id = await books.connect()
+    made = await api.post("/notification-rules", rule(connection_id))
+    path = f"/notification-rules/{made['ruleId']}"
+    await books.run(connection_id, "failed")
+
+    off = await api.patch(path, {"isActive": False})
+    await books.run(connection_id, "failed")
+    noted = (await api.get("/notifications"))["data"]
+    while_off = await taken(books)
+    share = await api.patch(path, {"quarantineShare": 0.25})
+    back = await api.patch(path, {"isActive": True})
+
+    assert (off["isActive"], off["quarantineShare"]) == (False, 0)
+    assert len(noted) == 1  # from before it was off
+    assert while_off == 0
+    assert (share["isActive"], share["quarantineShare"]) == (False, 0.25)
+    assert (back["isActive"], back["quarantineShare"]) == (True, 0.25)
+    assert (await api.get("/notification-rules"))["data"] == [back]
+    assert "secret" not in back
+    assert await taken(books) == 1
+
+
+async def taken(books: Books) -> int:
+    async with books.database.transaction() as session:
+        return len(await outbox.take(session, 16, 60.0))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"quarantineShare": 1}, {"quarantineShare": -1}, {"isActive": "often"}, {"target": URL}],
+)
+async def test_a_change_that_cannot_be_is_a_problem(
+    api: Client, books: Books, body: Object
+) -> None:
+    made = await api.post("/notification-rules", rule(await books.connect()))
+
+    await api.problem("PATCH", f"/notification-rules/{made['ruleId']}", 422, body)
+    await api.problem("PATCH", f"/notification-rules/{NOBODY}", 404, {"isActive": False})
 
 
 @pytest.mark.parametrize(

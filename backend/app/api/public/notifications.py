@@ -40,6 +40,15 @@ class RuleCreate(Body):
     quarantine_share: float = Field(0.0, ge=0, lt=1)
 
 
+class RulePatch(Body):
+    """What changes of a rule; the rest stays. Another target is another rule, with a secret of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_active: bool | None = None
+    quarantine_share: float | None = Field(None, ge=0, lt=1)
+
+
 class RuleView(View):
     """Shape: `secret` only in the answer that made the rule: it is what webhooks are signed with."""
 
@@ -139,6 +148,22 @@ async def list_rules(
     of = None if connection_id is None else ConnectionId(connection_id)
     found = await rules.listed(session, of, paged.wanted, paged.offset)
     return paged.page([RuleView.of(rule) for rule in found])
+
+
+@router.patch(
+    "/notification-rules/{ruleId}",
+    operation_id="patchNotificationRule",
+    responses=problems(NotificationRuleNotFound),
+)
+async def patch_rule(session: Transaction, rule_id: RulePath, wanted: RulePatch) -> RuleView:
+    """Switch a rule off or on, or set the share of quarantined records above which it tells.
+
+    While it is off nothing new is noted for it, and what it was still to tell waits.
+    """
+    changed = await rules.change(
+        session, rule_id, is_active=wanted.is_active, quarantine_share=wanted.quarantine_share
+    )
+    return RuleView.of(changed)
 
 
 @router.delete(
