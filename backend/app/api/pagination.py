@@ -1,6 +1,6 @@
 """limit, offset and next, the same everywhere. Source: Airbyte's public API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from app.api.views import View
 T = TypeVar("T")
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 20, 100
+LARGEST_OFFSET = 2**63 - 1
 
 
 class Page(View, Generic[T]):
@@ -32,22 +33,24 @@ class Paging:
         """One more than a page, so that the last page knows that it is the last."""
         return self.limit + 1
 
-    def page(self, found: Sequence[T]) -> Page[T]:
+    def page(self, found: Sequence[T], **kept: object) -> Page[T]:
+        """The page of what was found. Shape: `kept` stands in the URLs of the pages beside it."""
         has_more = len(found) > self.limit
         return Page(
-            previous=self._url(max(self.offset - self.limit, 0)) if self.offset else "",
-            next=self._url(self.offset + self.limit) if has_more else "",
+            previous=self._url(max(self.offset - self.limit, 0), kept) if self.offset else "",
+            next=self._url(self.offset + self.limit, kept) if has_more else "",
             data=list(found[: self.limit]),
         )
 
-    def _url(self, offset: int) -> str:
-        return str(self.request.url.include_query_params(limit=self.limit, offset=offset))
+    def _url(self, offset: int, kept: Mapping[str, object]) -> str:
+        url = self.request.url.include_query_params(limit=self.limit, offset=offset, **kept)
+        return str(url)
 
 
 def _paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
 ) -> Paging:
     return Paging(request, limit, offset)
 

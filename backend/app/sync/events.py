@@ -33,9 +33,12 @@ async def add(
     await session.execute(SQL["add"], job_id, attempt_id, kind, json.dumps(payload))
 
 
-async def listed(session: Session, job_id: JobId, limit: int, offset: int) -> Sequence[JobEvent]:
-    """A job's events, the oldest first."""
-    return [_event(row) for row in await session.fetch(SQL["listed"], job_id, limit, offset)]
+async def listed(
+    session: Session, job_id: JobId, limit: int, offset: int, after_event_id: int = 0
+) -> Sequence[JobEvent]:
+    """A job's events that are newer than one, the oldest first."""
+    rows = await session.fetch(SQL["listed"], job_id, limit, offset, after_event_id)
+    return [_event(row) for row in rows]
 
 
 async def after(

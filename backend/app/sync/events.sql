@@ -5,9 +5,9 @@ FROM pipeline.job_events WHERE job_id = $1 AND event_id > $2
 ORDER BY event_id LIMIT $3;
 
 -- name: listed
--- $1 job_id   $2 limit   $3 offset
+-- $1 job_id   $2 limit   $3 offset   $4 event_id after which
 SELECT event_id, job_id, connection_id, attempt_id, kind, payload::text AS payload, at
-FROM pipeline.job_events WHERE job_id = $1
+FROM pipeline.job_events WHERE job_id = $1 AND event_id > $4
 ORDER BY event_id LIMIT $2 OFFSET $3;
 
 -- name: is_over

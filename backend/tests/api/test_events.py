@@ -69,6 +69,37 @@ async def test_events_of_a_job_are_listed_in_pages(api: Client, books: Books) ->
     assert page["data"][0]["jobId"] == job_id
 
 
+async def test_a_page_begins_after_the_last_event_seen_and_so_do_those_after_it(
+    api: Client, books: Books
+) -> None:
+    job_id = await books.run(await books.connect())
+    url = f"/v1/jobs/{job_id}/events"
+    whole = (await api.get(f"/jobs/{job_id}/events"))["data"]
+    second = whole[1]["eventId"]
+
+    asked = await api.get(f"/jobs/{job_id}/events", after=second, limit=2)
+    header = {"Last-Event-ID": str(second)}
+    told = (await api.http.get(url, headers=header, params={"limit": 2})).json()
+    rest = (await api.http.get(told["next"])).json()
+
+    assert asked["data"] == told["data"] == whole[2:4]
+    assert rest["data"] == whole[4:]
+    assert rest["next"] == ""
+    assert (await api.get(f"/jobs/{job_id}/events", after=whole[-1]["eventId"]))["data"] == []
+
+
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 40, ""])
+async def test_a_page_after_what_is_no_event_does_no_harm(
+    api: Client, books: Books, last: str
+) -> None:
+    job_id = await books.run(await books.connect())
+
+    answer = await api.http.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": last})
+
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]) == (0 if last == "9" * 40 else 5)
+
+
 async def test_a_stream_replays_what_is_newer_than_the_last_id_and_ends_with_the_job(
     api: Client, books: Books
 ) -> None:

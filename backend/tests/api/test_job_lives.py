@@ -128,7 +128,7 @@ async def test_jobs_are_filtered(api: Client) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"limit": 0}, {"limit": 101}, {"limit": "many"}, {"offset": -1}, {"status": "done"},
+        {"limit": 0}, {"limit": 101}, {"limit": "many"}, {"offset": -1}, {"offset": 2**63}, {"status": "done"},
         {"connectionId": "seven"}, {"workspaceIds": "seven"}, {"orderBy": "name|ASC"},
         {"createdAtStart": "yesterday"}, {"jobType": "dance"},
     ],

@@ -71,20 +71,20 @@ async def list_job_events(
     after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="The last event seen.")] = 0,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
-    """A job's events, the oldest first.
+    """A job's events that are newer than `Last-Event-ID`, or `after`, the oldest first.
 
-    As an event stream it replays what is newer than `Last-Event-ID`, or `after`, goes on with what
-    happens, and ends when nothing more can happen; a comment shows every few seconds that it lives.
+    As an event stream it replays them, goes on with what happens, and ends when nothing more can
+    happen; a comment shows every few seconds that it lives.
     """
-    async with database.connection() as session:
-        await job_store.get(session, JobId(job_id))
-        if MEDIA_TYPE not in request.headers.get("accept", ""):
-            found = await events.listed(session, JobId(job_id), paged.wanted, paged.offset)
-            page = paged.page([JobEventView.of(event) for event in found])
-            return JSONResponse(page.model_dump(by_alias=True))
     seen = after
     if last_event_id is not None and last_event_id.isdecimal() and last_event_id.isascii():
         seen = min(int(last_event_id), LARGEST_ID)
+    async with database.connection() as session:
+        await job_store.get(session, JobId(job_id))
+        if MEDIA_TYPE not in request.headers.get("accept", ""):
+            found = await events.listed(session, JobId(job_id), paged.wanted, paged.offset, seen)
+            page = paged.page([JobEventView.of(event) for event in found], after=seen)
+            return JSONResponse(page.model_dump(by_alias=True))
     return StreamingResponse(
         _stream(database, announced, JobId(job_id), seen, settings.event_heartbeat_s),
         media_type=MEDIA_TYPE,
