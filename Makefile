@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test faults check bench lock docs clean environment environment-dev
+.PHONY: help demo run test faults soak check bench lock docs clean environment environment-dev
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -18,8 +18,11 @@ run: environment ## serve the API and run jobs
 test: environment-dev ## run the tests; ARGS are pytest's
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-faults: environment-dev ## kill and break Atlas as often as it takes; ARGS are pytest's
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m faults $(ARGS)
+faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does it so often; ARGS are pytest's
+	@sh tools/faults.sh $(or $(TIMES),1) $(ARGS)
+
+soak: environment-dev ## kill a process of four each 30 s for ATLAS_SOAK_MINUTES (15) of schedule; ARGS are pytest's
+	@.venv/bin/python -m pytest -s -m soak $(ARGS)
 
 check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
 	@.venv/bin/ruff format --check .

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -10,25 +11,53 @@ from app.core.catalog import SyncMode
 from app.core.ids import JobId
 from app.core.jobs import JobStatus
 from app.sources.mock_ledger import Ledger, expected, latest
-from tests.faults.scene import DELETED, MODES, SECRET, Scene, until
+from tests.faults.scene import DELETED, MODES, RECOVERY_S, SECRET, Child, Scene, until
 from tests.journeys.test_kills import canonical, numbers, versions, versions_sent
 
 ENDED = (JobStatus.SUCCEEDED,)
+_BOOKS = """
+SELECT s.name, s.table_name, coalesce(sum(b.explored), 0)::bigint AS explored,
+       coalesce(sum(b.read) FILTER (WHERE b.generation_id = s.generation_id), 0)::bigint AS newest
+FROM pipeline.streams s LEFT JOIN pipeline.batches b ON b.stream_id = s.stream_id AND b.voided_at IS NULL
+GROUP BY s.stream_id
+"""
+_TAKEN_OVER = """
+SELECT a.job_id, a.worker_id, a.ended_at, n.started_at AS next_at
+FROM pipeline.attempts a
+LEFT JOIN pipeline.attempts n ON n.job_id = a.job_id AND n.number = a.number + 1
+WHERE a.failure ->> 'slug' IN ('worker-died', 'worker-stalled', 'attempt-fenced') AND a.worker_id = ANY ($1)
+"""
+_LANDED = """
+SELECT j.connection_id, a.job_id, a.number, a.started_at, a.ended_at,
+       min(b.landed_at) AS first, max(b.landed_at) AS last
+FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) LEFT JOIN pipeline.batches b USING (attempt_id)
+GROUP BY j.job_id, a.attempt_id ORDER BY j.connection_id, a.attempt_id
+"""
 VALUES = ("number", "updated_at", "amount", DELETED)
 Row = Mapping[str, object]
 
 
 async def assert_sound(
-    scene: Scene, *job_ids: JobId, ends: Sequence[JobStatus] = ENDED, is_whole: bool = True
+    scene: Scene,
+    *job_ids: JobId,
+    ends: Sequence[JobStatus] = ENDED,
+    is_whole: bool = True,
+    recovery_s: float = RECOVERY_S,
 ) -> None:
-    """End all processes and check everything. Shape: `is_whole` if all that the source sends is there."""
+    """End all processes and check everything.
+
+    Shape: `is_whole` if all that the source sends is there.
+    Units: `recovery_s` from the loss of a worker to where what it had in hand goes on.
+    """
     await scene.close()
     for job_id in job_ids:
         await assert_definite_end(scene, job_id, ends)
+    await assert_recovered(scene, recovery_s)
     await assert_no_overlap(scene)
     await assert_state_is_behind(scene)
     await assert_books_balance(scene)
     if is_whole:
+        await assert_books_are_the_sources(scene)
         await assert_all_is_there(scene)
     await assert_nothing_is_left(scene)
     await assert_nothing_is_told(scene)
@@ -100,11 +129,28 @@ async def assert_state_is_behind(scene: Scene) -> None:
 
 
 async def assert_books_balance(scene: Scene) -> None:
-    """I4, and what the books say was read is what the source sent."""
+    """I4: every batch balances, and explore holds as many rows as the books say."""
     unbalanced = await scene.atlas.fetch(
         "SELECT * FROM pipeline.batch_ledger WHERE NOT is_balanced"
     )
     assert not unbalanced, unbalanced
+    for stream in await scene.atlas.fetch(_BOOKS):
+        table = f"explore.{stream['table_name']}_raw"
+        if await scene.atlas.values("SELECT to_regclass($1)::text", table) != [None]:
+            landed = await scene.atlas.values(f"SELECT count(*) FROM {table}")
+            assert landed == [stream["explored"]], stream
+
+
+async def assert_books_are_the_sources(scene: Scene) -> None:
+    """I4: what the books say was read is what the source sent, once.
+
+    Shape: what was read again after a fault was taken back from the books with its batches, so
+           they are exact, disturbed or not; of a full refresh the newest generation counts.
+    """
+    books = {stream["name"]: stream for stream in await scene.atlas.fetch(_BOOKS)}
+    for stream in Ledger.of(scene.config).streams:
+        sent = len(expected(scene.config, stream.name))
+        assert books[stream.name]["newest"] == sent, (sent, books[stream.name])
 
 
 async def assert_definite_end(scene: Scene, job_id: JobId, ends: Sequence[JobStatus]) -> None:
@@ -117,18 +163,42 @@ async def assert_definite_end(scene: Scene, job_id: JobId, ends: Sequence[JobSta
     assert found["running"] == 0, found
 
 
+async def assert_recovered(scene: Scene, within_s: float) -> None:
+    """I5: what a lost worker had in hand went on, or was closed, in time, by the database's clock.
+
+    Shape: counted from when it was lost, or, if nobody was there then, from when somebody was.
+    """
+    lost = {child.worker_id: child for child in scene.children if child.lost_at is not None}
+    for attempt in await scene.atlas.fetch(_TAKEN_OVER, [one for one in lost if one is not None]):
+        since = _could_go_on_at(scene, lost[attempt["worker_id"]])
+        took_s = ((attempt["next_at"] or attempt["ended_at"]) - since).total_seconds()
+        assert took_s <= within_s, (took_s, attempt)
+
+
+def _could_go_on_at(scene: Scene, lost: Child) -> datetime:
+    assert lost.lost_at is not None
+    others = [
+        max(lost.lost_at, other.came_at)
+        for other in scene.children
+        if other is not lost and other.came_at is not None
+        if other.lost_at is None or other.lost_at > lost.lost_at
+    ]
+    return min(others, default=lost.lost_at)
+
+
 async def assert_no_overlap(scene: Scene) -> None:
-    """I7: no attempt of a job landed anything after the next one had begun."""
-    rows = await scene.atlas.fetch(
-        "SELECT a.job_id, a.number, a.started_at, a.ended_at, min(b.landed_at) AS first, max(b.landed_at) AS last "
-        "FROM pipeline.attempts a LEFT JOIN pipeline.batches b USING (attempt_id) "
-        "GROUP BY a.attempt_id ORDER BY a.job_id, a.number"
-    )
-    for one, other in pairwise(rows):
-        if one["job_id"] == other["job_id"]:
+    """I7: of one connection, no attempt began or landed anything before the one before it was over,
+    be it of the same job or of another."""
+    for one, other in pairwise(await scene.atlas.fetch(_LANDED)):
+        if one["connection_id"] == other["connection_id"]:
             assert one["ended_at"] <= other["started_at"], (one, other)
             if one["last"] is not None and other["first"] is not None:
                 assert one["last"] <= other["first"], (one, other)
+    overlaps = await scene.atlas.fetch(
+        "SELECT a.job_id, b.job_id FROM pipeline.jobs a JOIN pipeline.jobs b USING (connection_id) "
+        "WHERE a.job_id < b.job_id AND coalesce(b.started_at, b.ended_at) < coalesce(a.ended_at, 'infinity')"
+    )
+    assert not overlaps, overlaps
 
 
 async def assert_nothing_is_left(scene: Scene) -> None:

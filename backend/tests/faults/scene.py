@@ -6,10 +6,12 @@ Processes are the real `atlas worker` and `atlas serve`; only their source is th
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -18,6 +20,7 @@ from app.core.catalog import SyncMode
 from app.core.connections import Connection
 from app.core.ids import JobId
 from app.core.jobs import Job
+from tests.faults.chance import SEED, chance
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.home import ATLAS, Shell
 from tests.sources.reading import ledger
@@ -40,6 +43,7 @@ MODES = {
 GATE = 4_711
 CLOSE_GATE = f"SELECT pg_advisory_xact_lock({GATE})"
 DELETED = "_ab_cdc_deleted_at"
+_PRESENT = "SELECT worker_id, started_at FROM pipeline.workers WHERE process_id = $1"
 _WORKING = (
     "SELECT w.process_id FROM pipeline.attempts a JOIN pipeline.workers w USING (worker_id) "
     "WHERE a.status = 'running' AND EXISTS (SELECT FROM pipeline.checkpoints c WHERE c.attempt_id = a.attempt_id)"
@@ -47,10 +51,16 @@ _WORKING = (
 
 
 def orders(records: int = 800, **more: object) -> dict[str, object]:
-    """Updates of keys, deletes, late rows, and records that are sent twice."""
+    """Updates of keys, deletes, late rows, and records that are sent twice.
+
+    Shape: as the suite's seed has it, and with more records the same ones first.
+    """
+    drawn = chance("orders")
     return {
-        "name": "orders", "records": records, "keys": 150, "state_every": 90, "deletes": 13,
-        "deleted_field": DELETED, "late_rows": 7, "duplicates": 11, **more,
+        "name": "orders", "records": records, "seed": SEED, "keys": drawn.randint(120, 180),
+        "state_every": drawn.randint(75, 105), "deletes": drawn.choice((11, 13, 17)),
+        "deleted_field": DELETED, "late_rows": drawn.choice((5, 7, 9)),
+        "duplicates": drawn.choice((8, 11, 14)), **more,
     }  # fmt: skip
 
 
@@ -62,11 +72,17 @@ def reading(*streams: Mapping[str, object], **misbehaviour: object) -> dict[str,
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """A process of Atlas. Shape: `was_killed` if it could not tidy up behind itself; one
-    that `is_crippled` may say anything."""
+    """A process of Atlas.
+
+    Shape: `was_killed` if it could not tidy up behind itself; one that `is_crippled` may say
+           anything. A worker `came_at`, and from `lost_at` on cannot work: by the database's clock.
+    """
 
     process: "subprocess.Popen[bytes]"
     said: Path
+    worker_id: int | None = None
+    came_at: datetime | None = None
+    lost_at: datetime | None = None
     was_killed: bool = False
     is_crippled: bool = False
 
@@ -99,6 +115,7 @@ class Scene:
     atlas: Atlas
     dsn: str
     folder: Path
+    chance: random.Random
     config: Mapping[str, object] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
 
@@ -156,8 +173,9 @@ class Scene:
 
             async def is_present() -> bool:
                 assert child.lives, child.said.read_text()
-                query = "SELECT count(*) FROM pipeline.workers WHERE process_id = $1"
-                return await self.atlas.values(query, child.pid) == [1]
+                for row in await self.atlas.fetch(_PRESENT, child.pid):
+                    child.worker_id, child.came_at = row["worker_id"], row["started_at"]
+                return child.worker_id is not None
 
             await until(is_present, 60)
         return child
@@ -197,6 +215,16 @@ class Scene:
         self.children.append(child)
         return child
 
+    async def kill(self, child: Child) -> None:
+        """SIGKILL. Shape: it is lost from now on."""
+        child.lost_at = await self.now()
+        child.kill()
+
+    async def stop(self, child: Child) -> None:
+        """SIGSTOP, until somebody sends SIGCONT. Shape: it is lost from now on."""
+        child.lost_at = await self.now()
+        child.send(signal.SIGSTOP)
+
     async def close(self) -> None:
         """Ask all that live to end, as a deployment does."""
         living = [child for child in self.children if child.lives]
@@ -209,6 +237,10 @@ class Scene:
     def abandon(self) -> None:
         for child in self.children:
             child.kill()
+
+    async def some_time(self, at_most_s: float) -> None:
+        """Let time pass; how much, the seed says: so that a fault strikes anywhere."""
+        await asyncio.sleep(self.chance.uniform(0, at_most_s))
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────
 
@@ -223,6 +255,32 @@ class Scene:
 
         await until(is_there, limit_s)
         return found[0]
+
+    async def now(self) -> datetime:
+        """What the database's clock says."""
+        (now,) = await self.atlas.values("SELECT clock_timestamp()")
+        assert isinstance(now, datetime)
+        return now
+
+    async def heard(self, worker: Child) -> None:
+        """Wait for a sign of life that a worker gives after now: its loop has turned, and whatever
+        signal it was sent before is handled."""
+        since = await self.now()
+        query = "SELECT seen_at > $2 FROM pipeline.workers WHERE worker_id = $1"
+
+        async def is_heard() -> bool:
+            return await self.atlas.values(query, worker.worker_id, since) == [True]
+
+        await until(is_heard)
+
+    async def taken_over(self) -> None:
+        """Wait until an attempt was taken from the worker that had it; how long that may last, the
+        checker knows."""
+
+        async def is_taken() -> bool:
+            return "failed" in await self.attempts()
+
+        await until(is_taken, 60)
 
     async def attempts(self) -> list[str]:
         found = await self.atlas.values("SELECT status FROM pipeline.attempts ORDER BY attempt_id")

@@ -1,41 +1,53 @@
-"""Random faults, one every few seconds, on two workers whose way to the database can be broken.
+"""Random faults, one every few seconds, on a server, two workers on a way to it that can be broken, and a door.
 
-ATLAS_NEMESIS_SEED repeats what was done; ATLAS_NEMESIS_MINUTES says for how long, 10 if it does not.
+ATLAS_FAULTS_SEED repeats what is done; ATLAS_NEMESIS_MINUTES says for how long, 10 if it does not.
 """
 
 import asyncio
 import os
-import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import asyncpg
 import pytest
 
+from app.core.errors import DatabaseUnreachable
 from app.core.ids import JobId
 from app.core.jobs import JobStatus
+from tests.faults.chance import SEED
 from tests.faults.checker import assert_sound, assert_state_is_behind
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Proxy, socket_of
 from tests.faults.scene import Child, Scene, orders, reading, until
+from tests.faults.test_requests import answers, ask
+from tests.faults.test_server import OwnServer, own_scene
+from tests.fixtures.home import free_port
 
-SEED = int(os.environ.get("ATLAS_NEMESIS_SEED", time.time_ns() % 1_000_000))
 MINUTES = float(os.environ.get("ATLAS_NEMESIS_MINUTES", "10"))
-VISITS = {"name": "visits", "state_every": 250, "duplicates": 9}
+IDLE_S = 8.0
+CHAIN_S = 120.0
+"""From the loss of a worker to where its job goes on, while one fault follows the other."""
+ENDS = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
+"""Many faults in a row may use a job's tries up."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Nemesis:
-    """Does what chance says to one of the workers, and sees to it that there are two again."""
+    """Does what chance says, and sees to it that all are there again."""
 
     scene: Scene
+    server: OwnServer
     proxy: Proxy
-    chance: random.Random
+    port: int
     workers: list[Child] = field(default_factory=list)
-    did: list[str] = field(default_factory=list)
+    doors: list[Child] = field(default_factory=list)
+    jobs: list[JobId] = field(default_factory=list)
 
     @property
-    def faults(self) -> dict[str, Callable[[Child], Awaitable[None]]]:
+    def faults(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
             "kill": self.kill,
             "end": self.end,
@@ -44,80 +56,141 @@ class Nemesis:
             "reset": self.reset,
             "black hole": self.black_hole,
             "latency": self.latency,
+            "crash": self.crash,
+            "kill the door": self.kill_the_door,
+            "cancel": self.cancel,
+            "misbehave": self.misbehave,
         }
 
-    async def strike(self) -> None:
-        name = self.chance.choice(sorted(self.faults))
-        victim = self.chance.choice(self.workers)
-        self.did.append(name)
-        await self.faults[name](victim)
-        await asyncio.sleep(self.chance.uniform(1, 5))
-        self.proxy.heal()
+    async def begin(self) -> None:
+        await self.scene.connect(source(1))
+        self.doors.append(await self.scene.serve(self.port, "--no-worker"))
+        for _ in range(2):
+            await self.join()
+        await answers(self.port)
 
-    async def kill(self, victim: Child) -> None:
-        victim.kill()
+    async def strike(self) -> str:
+        name = self.scene.chance.choice(sorted(self.faults))
+        await self.faults[name]()
+        await self.scene.some_time(5)
+        self.proxy.heal()
+        return name
+
+    async def next_job(self) -> None:
+        """Start a job if the last one is over, of a source that has more to give, and behaves."""
+        if not self.jobs or (await self.scene.job(self.jobs[-1])).status.is_terminal:
+            await self.scene.configure(source(len(self.jobs) + 1))
+            self.jobs.append(await self.scene.start())
+
+    # ── what may happen ───────────────────────────────────────────────────────────────────────
+
+    async def kill(self) -> None:
+        victim = self.victim()
+        await self.scene.kill(victim)
         await self.replace(victim)
 
-    async def end(self, victim: Child) -> None:
+    async def end(self) -> None:
+        victim = self.victim()
         victim.send(signal.SIGTERM)
         assert await victim.ended(30) == 0, victim.said.read_text()
         await self.replace(victim)
 
-    async def stop(self, victim: Child) -> None:
+    async def stop(self) -> None:
+        victim = self.victim()
         victim.send(signal.SIGSTOP)
-        await asyncio.sleep(self.chance.uniform(0.5, 10))
+        await self.scene.some_time(10)
         victim.send(signal.SIGCONT)
 
-    async def terminate(self, _: Child) -> None:
+    async def terminate(self) -> None:
         backends = [link.backend for link in self.proxy.links if link.backend]
-        chosen = self.chance.sample(backends, k=(len(backends) + 1) // 2)
+        chosen = self.scene.chance.sample(backends, k=(len(backends) + 1) // 2)
         await self.scene.atlas.values(
             "SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", chosen
         )
 
-    async def reset(self, _: Child) -> None:
+    async def reset(self) -> None:
         self.proxy.reset()
 
-    async def black_hole(self, _: Child) -> None:
+    async def black_hole(self) -> None:
         self.proxy.black_hole()
 
-    async def latency(self, _: Child) -> None:
-        self.proxy.latency_s = self.chance.uniform(0.02, 0.2)
+    async def latency(self) -> None:
+        self.proxy.latency_s = self.scene.chance.uniform(0.02, 0.2)
+
+    async def crash(self) -> None:
+        """The server stops without a word, and is back after a while."""
+        await asyncio.to_thread(self.server.crash)
+        await self.scene.some_time(5)
+        await asyncio.to_thread(self.server.cluster.start)
+
+        async def answers_us() -> bool:
+            with suppress(
+                OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnreachable
+            ):
+                await self.scene.now()
+                return True
+            return False
+
+        await until(answers_us)
+        await answers(self.port)
+
+    async def kill_the_door(self) -> None:
+        await self.scene.kill(self.doors[-1])
+        self.doors.append(await self.scene.serve(self.port, "--no-worker"))
+        await answers(self.port)
+
+    async def cancel(self) -> None:
+        asked = await asyncio.to_thread(ask, self.port, "DELETE", f"/jobs/{self.jobs[-1]}")
+        assert asked in (200, 409), "it is cancelled, or was over"
+
+    async def misbehave(self) -> None:
+        """From the next attempt to the end of the job, the connector dies or hangs on its way."""
+        at = self.scene.chance.randint(100, 600)
+        does: Mapping[str, object] = self.scene.chance.choice(
+            [
+                {"die_at": at, "exit_code": 1},
+                {"hang_at": at},
+                {"hang_at": at, "ignore_sigterm": True},
+            ]
+        )
+        await self.scene.configure({**source(len(self.jobs)), **does})
+
+    def victim(self) -> Child:
+        return self.scene.chance.choice(self.workers)
 
     async def replace(self, gone: Child) -> None:
         self.workers.remove(gone)
-        self.workers.append(await self.scene.worker(dsn=self.proxy.dsn))
+        await self.join()
+
+    async def join(self) -> None:
+        self.workers.append(
+            await self.scene.worker(dsn=self.proxy.dsn, source_idle_timeout_s=IDLE_S)
+        )
 
 
 def source(size: int) -> dict[str, object]:
-    return reading(
-        orders(700 * size), {**VISITS, "records": 400 * size}, slow_s=4.0, interleave=True
-    )
+    visits = {"name": "visits", "records": 400 * size, "seed": SEED, "state_every": 250, "duplicates": 9}  # fmt: skip
+    return reading(orders(700 * size), visits, slow_s=4.0, interleave=True)
 
 
 @pytest.mark.faults
-async def test_nothing_is_lost_or_doubled_whatever_happens(scene: Scene, proxy: Proxy) -> None:
-    print(f"ATLAS_NEMESIS_SEED={SEED}")
-    nemesis = Nemesis(scene=scene, proxy=proxy, chance=random.Random(SEED))
-    await scene.connect(source(1))
-    nemesis.workers += await scene.workers(proxy.dsn, proxy.dsn)
-    jobs: list[JobId] = []
-    until_s = time.monotonic() + MINUTES * 60
-    while time.monotonic() < until_s:
-        if not jobs or (await scene.job(jobs[-1])).status.is_terminal:
-            await scene.configure(source(len(jobs) + 1))
-            jobs.append(await scene.start())
-        await nemesis.strike()
-        await assert_state_is_behind(scene)
-    print(nemesis.did)
+async def test_nothing_is_lost_or_doubled_whatever_happens(tmp_path: Path) -> None:
+    async with (
+        own_scene(tmp_path, "nemesis") as (scene, server),
+        Proxy(target=socket_of(scene.dsn)).listening(scene.dsn) as proxy,
+    ):
+        nemesis = Nemesis(scene=scene, server=server, proxy=proxy, port=free_port())
+        await nemesis.begin()
+        began = time.monotonic()
+        while time.monotonic() < began + MINUTES * 60:
+            await nemesis.next_job()
+            did = await nemesis.strike()
+            print(f"{time.monotonic() - began:4.0f} s: {did}, job {nemesis.jobs[-1]}")
+            await assert_state_is_behind(scene)
+        await scene.ended(nemesis.jobs[-1], 180)
+        await nemesis.next_job()
+        last = await scene.ended(nemesis.jobs[-1], 180)
 
-    async def is_calm() -> bool:
-        return (await scene.job(jobs[-1])).status.is_terminal
-
-    await until(is_calm, 180)
-    last = await scene.start()
-    await scene.ended(last, 180)
-
-    assert (await scene.job(last)).status is JobStatus.SUCCEEDED
-    ends = (JobStatus.SUCCEEDED, JobStatus.FAILED)  # many faults in a row may use a job's tries up
-    await assert_sound(scene, *jobs, last, ends=ends)
+        assert last.status is JobStatus.SUCCEEDED
+        assert nemesis.doors[-1].lives
+        await assert_sound(scene, *nemesis.jobs, ends=ENDS, recovery_s=CHAIN_S)

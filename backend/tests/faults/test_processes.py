@@ -3,21 +3,29 @@
 import asyncio
 import resource
 import signal
-import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.core.jobs import JobStatus
 from tests.faults.checker import assert_sound, assert_state_is_behind
-from tests.faults.scene import RECOVERY_S, Child, Scene, mended, orders, reading, until
+from tests.faults.scene import Child, Scene, mended, orders, reading, until
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
 from tests.fixtures.home import free_port
 
 SLOW = reading(orders(700), slow_s=8.0)
-"""Takes some six seconds to read, a state every 0.7 seconds."""
-BLOCKING = "import signal, time\nsignal.signal(signal.SIGUSR2, lambda *_: time.sleep({seconds}))\n"
-"""What a process loads first of all: told by a signal, it blocks its event loop."""
+"""Takes some six seconds to read, a state every 0.7 seconds or so."""
+MIDDLE_S = 3.0
+"""From the first state of it, a moment within so long is in the middle of it."""
+BLOCKING = """
+import os, signal, time
+def block(*_):
+    while not os.path.exists({until!r}):
+        time.sleep(0.05)
+signal.signal(signal.SIGUSR2, block)
+"""
+"""What a process loads first of all: told by a signal, it blocks its event loop until a file is there."""
 SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
 
 
@@ -36,8 +44,8 @@ async def test_row_1_a_worker_is_killed_in_the_middle(scene: Scene) -> None:
     await two_at_work(scene)
     job_id = await scene.start()
     first = await scene.holder()
-    first.kill()
-    await scene.holder(but=first, limit_s=RECOVERY_S)
+    await scene.some_time(MIDDLE_S)
+    await scene.kill(first)
     await assert_state_is_behind(scene)
     await scene.ended(job_id)
 
@@ -52,7 +60,7 @@ async def test_row_2_a_worker_is_killed_between_its_last_landing_and_the_end(sce
     first = await scene.holder()
     async with scene.holding("SELECT FROM pipeline.jobs FOR NO KEY UPDATE"):
         await scene.waiting_backend(SIGN_OFF)
-        first.kill()
+        await scene.kill(first)
     await scene.ended(job_id)
 
     again = await scene.atlas.values(
@@ -75,8 +83,9 @@ async def test_row_3_a_worker_is_killed_before_its_first_landing(scene: Scene) -
         return bool(scene.shell.connectors())
 
     await until(is_asked)
+    await scene.some_time(1)
     await scene.configure(mended(hanging))
-    first.kill()
+    await scene.kill(first)
     await scene.worker()
     await scene.ended(job_id)
 
@@ -90,8 +99,9 @@ async def test_row_4_all_are_killed_and_come_back_later(scene: Scene) -> None:
     await on_schedule(scene, every_s=2)
     everyone = [await scene.worker(), await scene.serve(free_port())]
     await scene.holder()
+    await scene.some_time(MIDDLE_S)
     for child in everyone:
-        child.kill()
+        await scene.kill(child)
 
     async def windows_are_missed() -> bool:
         (missed,) = await scene.atlas.values(
@@ -111,8 +121,9 @@ async def test_row_5_a_worker_is_stopped_for_long_and_wakes_up(scene: Scene) -> 
     await two_at_work(scene)
     job_id = await scene.start()
     first = await scene.holder()
-    first.send(signal.SIGSTOP)
-    await scene.holder(but=first, limit_s=RECOVERY_S)
+    await scene.some_time(MIDDLE_S)
+    await scene.stop(first)
+    await scene.taken_over()
     first.send(signal.SIGCONT)
     await scene.ended(job_id)
 
@@ -126,6 +137,7 @@ async def test_row_6_a_short_stop_is_nobodys_business(scene: Scene) -> None:
     await two_at_work(scene)
     job_id = await scene.start()
     first = await scene.holder()
+    await scene.heard(first)
     first.send(signal.SIGSTOP)
     await asyncio.sleep(3)  # half of what would be too long
     first.send(signal.SIGCONT)
@@ -139,16 +151,19 @@ async def test_row_6_a_short_stop_is_nobodys_business(scene: Scene) -> None:
 async def test_row_7_an_event_loop_that_is_blocked_loses_its_job_and_writes_nothing_more(
     scene: Scene, tmp_path: Path
 ) -> None:
-    blocking = tmp_path / "blocking"
+    blocking, enough = tmp_path / "blocking", tmp_path / "enough"
     blocking.mkdir()
-    (blocking / "sitecustomize.py").write_text(BLOCKING.format(seconds=12))
+    (blocking / "sitecustomize.py").write_text(BLOCKING.format(until=str(enough)))
     await scene.connect(SLOW)
-    first = await scene.worker(environment={"PYTHONPATH": str(blocking)})
+    for _ in range(2):
+        await scene.worker(environment={"PYTHONPATH": str(blocking)})
     job_id = await scene.start()
-    assert await scene.holder() is first
+    first = await scene.holder()
+    await scene.some_time(MIDDLE_S)
+    first.lost_at = await scene.now()
     first.send(signal.SIGUSR2)
-    await scene.worker()
-    await scene.holder(but=first, limit_s=RECOVERY_S)
+    await scene.taken_over()
+    enough.touch()
     await scene.ended(job_id)
 
     assert first.lives
@@ -160,16 +175,17 @@ async def test_row_8_a_worker_that_is_asked_to_end_hands_its_job_over(scene: Sce
     await two_at_work(scene)
     job_id = await scene.start()
     first = await scene.holder()
-    began = time.monotonic()
+    await scene.some_time(MIDDLE_S)
+    asked_at = await scene.now()
     first.send(signal.SIGTERM)
-    code = await first.ended(10)
-    await scene.holder(but=first, limit_s=10)
-    took_s = time.monotonic() - began
+    code = await first.ended()
     await scene.ended(job_id)
 
     assert code == 0
-    assert took_s < 10
     assert await scene.attempts() == ["interrupted", "succeeded"], "no attempt is charged"
+    (again_at,) = await scene.atlas.values("SELECT started_at FROM pipeline.attempts WHERE number = 2")  # fmt: skip
+    assert isinstance(again_at, datetime)
+    assert again_at - asked_at < timedelta(seconds=10)
     await assert_sound(scene, job_id)
 
 
@@ -180,13 +196,13 @@ async def test_row_9_a_worker_that_is_told_twice_ends_at_once(
 ) -> None:
     hanging = reading(orders(400), hang_at=300, ignore_sigterm=True)
     await scene.connect(hanging)
-    first = await scene.worker()
+    first = await scene.worker(heartbeat_s=0.5)
     job_id = await scene.start()
     await scene.holder()
     first.send(signal.SIGTERM)
-    await asyncio.sleep(0.3)  # long enough for the first to be heard, far less than the grace
+    await scene.heard(first)  # the first is handled, and its grace is not over for long
     first.send(second)
-    code = await first.ended(12)
+    code = await first.ended()
     await scene.configure(mended(hanging))
     await scene.worker()
     await scene.ended(job_id)
@@ -205,7 +221,7 @@ async def test_row_10_a_worker_without_memory_costs_no_record(scene: Scene) -> N
     give_no_more_memory(poor)
     await scene.worker()
     await asyncio.sleep(4)  # it goes on with what it has, or breaks
-    poor.kill()
+    await scene.kill(poor)
     await scene.ended(job_id)
     jobs = [job_id]
     if (await scene.job(job_id)).status is JobStatus.FAILED:

@@ -15,6 +15,7 @@ from app.database.cluster import Cluster
 from app.database.migrate import migrate
 from app.database.pool import open_database
 from tests.conftest import new_database
+from tests.faults.chance import SEED, chance
 from tests.faults.checker import assert_sound
 from tests.faults.proxy import Proxy
 from tests.faults.scene import SETTINGS, Scene, orders, reading, until
@@ -35,18 +36,22 @@ class OwnServer:
 
 
 @asynccontextmanager
-async def own_scene(folder: Path) -> AsyncIterator[tuple[Scene, OwnServer]]:
+async def own_scene(folder: Path, name: str) -> AsyncIterator[tuple[Scene, OwnServer]]:
     """A scene on a server that nobody else needs."""
     stay = await asyncio.to_thread(embedded.arrive, folder / "server")
     try:
         await migrate(stay.cluster.dsn)
         async with open_database(stay.cluster.dsn) as database:
             here = {name: value for name, value in SETTINGS.items() if name != "log_format"}
-            scene = Scene(atlas=atlas_on(database, **here), dsn=stay.cluster.dsn, folder=folder)
+            dsn = stay.cluster.dsn
+            scene = Scene(
+                atlas=atlas_on(database, **here), dsn=dsn, folder=folder, chance=chance(name)
+            )
             try:
                 yield scene, OwnServer(stay.cluster)
             finally:
                 scene.abandon()
+                print(f"ATLAS_FAULTS_SEED={SEED}")
                 for child in scene.children:
                     print(child.said, child.said.read_text(errors="replace")[-8_000:])
     finally:
@@ -57,7 +62,7 @@ async def own_scene(folder: Path) -> AsyncIterator[tuple[Scene, OwnServer]]:
 @pytest.mark.parametrize("away_s", [0.0, 20.0], ids=["row 23 and is back", "row 24 for long"])
 async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_path: Path) -> None:
     """Of five minutes to a stall of 45 s, 20 s are a good half to one of 6 s."""
-    async with own_scene(tmp_path) as (scene, server):
+    async with own_scene(tmp_path, f"away {away_s}") as (scene, server):
         port = free_port()
         await scene.connect(SLOW)
         serving = await scene.serve(port)
