@@ -76,12 +76,12 @@ def serve(
         from app.terminal.serving import require_free
         from app.terminal.serving import serve as run_server
 
-        settings = _settings()
+        settings = _for_jobs(_settings(), concurrency)
         require_free(settings.host, settings.port)
         async with contextlib.AsyncExitStack() as stack:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if not no_worker:
-                await stack.enter_async_context(atlas.working(_queues(queues), concurrency))
+                await stack.enter_async_context(atlas.working(_queues(queues)))
             await run_server(app_of(atlas), settings)
 
     _run(run_service())
@@ -98,8 +98,8 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
         from app.main import open_atlas
         from app.terminal.serving import until_stopped
 
-        taken = _queues(queues)
-        async with open_atlas(_settings()) as atlas, atlas.working(taken, concurrency) as tasks:
+        taken, settings = _queues(queues), _for_jobs(_settings(), concurrency)
+        async with open_atlas(settings) as atlas, atlas.working(taken) as tasks:
             await until_stopped(tasks)
 
     _run(work())
@@ -289,6 +289,13 @@ async def _finish(
     if as_json:
         print(json.dumps(summary.as_json(found)), flush=True)
     return ended.status is JobStatus.SUCCEEDED
+
+
+def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":
+    """The settings for so many jobs at the same time: the pools are as large as those need."""
+    return (
+        settings.model_copy(update={"sync_concurrency": concurrency}) if concurrency else settings
+    )
 
 
 def _settings(*, quiet: bool = False) -> "Settings":

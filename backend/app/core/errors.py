@@ -184,6 +184,17 @@ class ConnectorConfigRefused(ConnectorFailed):
     title = "The connector refuses its configuration"
 
 
+class StateRefused(AtlasError):
+    """A saved state that is no state, or another connector's: reading all anew is nobody's wish yet."""
+
+    status, slug, failure = 409, "state-refused", Failure.CONFIG
+    title = "The saved state cannot be used"
+
+
+class StateNotFound(NotFound):
+    slug = "state-not-found"
+
+
 class ConnectorProtocolBroken(ConnectorFailed):
     """What the connector sent is not the Airbyte protocol."""
 
@@ -223,6 +234,13 @@ class StreamEmptied(AtlasError):
 class DatabaseUnreachable(AtlasError):
     status, slug, failure = 503, "database-unreachable", Failure.TRANSIENT
     title = "The database cannot be reached"
+
+
+class StatementTookTooLong(DatabaseUnreachable):
+    """Worth one more try; a limit that is met again is somebody's to raise."""
+
+    slug = "statement-took-too-long"
+    title = "The database broke a statement off"
 
 
 class CopyInterrupted(AtlasError):
@@ -266,6 +284,13 @@ class PortInUse(AtlasError):
 class KeyFileRefused(AtlasError):
     status, slug, failure = 500, "key-file-refused", Failure.CONFIG
     title = "The mask key cannot be used"
+
+
+class MaskKeyMismatch(AtlasError):
+    """Another mask key than the one that made the database's rows."""
+
+    status, slug, failure = 409, "mask-key-mismatch", Failure.CONFIG
+    title = "The mask key is not this database's"
 
 
 # The gates.

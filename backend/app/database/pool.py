@@ -2,17 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from app.core.errors import AtlasError, DatabaseUnreachable
+from app.core.errors import AtlasError, DatabaseUnreachable, StatementTookTooLong
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone
 
@@ -37,7 +40,13 @@ _SESSION = {
     "jit": "off",  # it spends seconds on a wide projection and gains nothing
     "max_parallel_workers_per_gather": "0",  # the other cores read, land and detect meanwhile
     "lock_timeout": "30s",
-    "application_name": "atlas",
+    # What a client that is stopped, or cut off without a word, holds is free again after a while.
+    "idle_in_transaction_session_timeout": "90s",  # a landing may wait so long for the one before
+    "client_connection_check_interval": "10s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30s",
 }
 _LANE = _SESSION | {
     # A landing does not wait for the disk: what a crash of the server may take back is the newest
@@ -45,17 +54,28 @@ _LANE = _SESSION | {
     # durable (decision 0014).
     "synchronous_commit": "off",
 }
+_KEEPALIVES = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _REACH_TIMEOUT_S = 10.0
+_ACQUIRE_TIMEOUT_S = 30.0
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """What a process needs of PostgreSQL: a pool for statements, a pool of lanes for COPY."""
+    """What a process needs of PostgreSQL: a pool for statements, a pool of lanes for COPY.
+
+    Units: `acquire_timeout_s` for a connection of the first to become free.
+    """
 
     dsn: str
     pool: asyncpg.Pool
     lanes: AsyncConnectionPool[LaneConnection]
+    acquire_timeout_s: float = _ACQUIRE_TIMEOUT_S
 
     def parameters(self) -> Mapping[str, object]:
         """The connection's parameters by libpq's names."""
@@ -65,7 +85,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """Errors: DatabaseUnreachable if none is to be had."""
         try:
-            connection = await self.pool.acquire()
+            connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
         except _UNREACHABLE as error:
             raise _unreachable(error) from error
         try:
@@ -88,11 +108,33 @@ class Database:
     @asynccontextmanager
     async def own_connection(self) -> AsyncIterator[Connection]:
         """A connection outside the pool, for what must live as long as the process: a session lock."""
-        connection = await asyncpg.connect(self.dsn, server_settings=_SESSION)
+        connection = await asyncpg.connect(self.dsn, server_settings=_SESSION | _name())
+        await _watch(connection)
         try:
             yield connection
         finally:
             await connection.close(timeout=5)
+
+
+def application_name(host: str, process_id: int) -> str:
+    """What the sessions of a process are called in PostgreSQL, which keeps 63 bytes of it."""
+    return f"atlas {process_id}@{host}".encode("ascii", "replace")[:63].decode()
+
+
+def _name() -> dict[str, str]:
+    return {"application_name": application_name(socket.gethostname(), os.getpid())}
+
+
+async def _watch(connection: Any) -> None:
+    """Let the system notice a server that is gone without a word; asyncpg itself asks for nothing."""
+    ours = connection._transport.get_extra_info("socket")
+    if ours.family == socket.AF_UNIX or not hasattr(socket, "TCP_USER_TIMEOUT"):
+        return
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15)
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)
 
 
 @asynccontextmanager
@@ -105,9 +147,10 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
         dsn,
         min_size=1,
         max_size=size,
-        server_settings=_SESSION,
+        server_settings=_SESSION | _name(),
         statement_cache_size=100,
         command_timeout=None,
+        init=_watch,
     )
     options = " ".join(f"-c {name}={value}" for name, value in _LANE.items())
     lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
@@ -118,6 +161,8 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
         kwargs={
             "autocommit": True,
             "options": options,
+            **_name(),
+            **_KEEPALIVES,
             "cursor_factory": psycopg.AsyncRawCursor,  # $1, as everywhere
         },
         reconnect_timeout=_REACH_TIMEOUT_S,
@@ -156,11 +201,38 @@ _PASSING = (
 )
 
 
+_CANCELLED = (asyncpg.QueryCanceledError, psycopg.errors.QueryCanceled)
+_IN_ANOTHERS_WAY = (asyncpg.TransactionRollbackError, psycopg.errors.TransactionRollback)
+_MOST_TRIES = 5
+T = TypeVar("T")
+
+
+async def out_of_the_way(work: Callable[[], Awaitable[T]]) -> T:
+    """Do a whole transaction, again where PostgreSQL gave it up for another's sake: a deadlock, or
+    an order of two that cannot be.
+
+    Shape:  `work` opens the transaction itself, and can be done again.
+    Errors: what `work` raises; the fifth time, that as well.
+    """
+    for tried in range(1, _MOST_TRIES):
+        try:
+            return await work()
+        except _IN_ANOTHERS_WAY:
+            await asyncio.sleep(random.uniform(0.05, 0.2) * tried)  # noqa: S311
+    return await work()
+
+
 def passing_failure(error: BaseException) -> AtlasError | None:
     """A failure of the database that a later attempt may not meet; none if it is not one."""
     if not isinstance(error, _PASSING):
         return None
     kind = type(error).__name__
+    if isinstance(error, _CANCELLED):
+        return StatementTookTooLong(
+            "The database broke a statement off: it took longer than statement_timeout allows, or somebody "
+            "cancelled it. Atlas sets no such limit: raise the one of its role or database, as in "
+            "ALTER ROLE ... SET statement_timeout = 0."
+        )
     return DatabaseUnreachable(f"The database failed in the middle ({kind}).", cause=kind)
 
 

@@ -218,11 +218,17 @@ async def take_over(
 
 async def tries(connection: Connection, job_id: JobId) -> Sequence[Try]:
     """The attempts of a job that failed, in order; progress is a state that moved, or records that
-    landed and stay."""
+    landed and stay: a full refresh that begins anew each time gets nowhere."""
     return [
         Try(slug=row["slug"], failure=Failure(row["failure"]), progressed=row["progressed"])
         for row in await connection.fetch(SQL["tries"], job_id)
     ]
+
+
+async def runs(connection: Connection, job_id: JobId) -> bool:
+    """True while an attempt of the job is running."""
+    found: bool = await connection.fetchval(SQL["runs"], job_id)
+    return found
 
 
 async def is_wanted(connection: Connection, attempt: Attempt) -> bool:

@@ -41,12 +41,19 @@ RETURNING due_at;
 
 -- name: tries
 -- A job's attempts that failed, in order. Those that were interrupted are charged to nobody. $1 job_id
-SELECT failure ->> 'slug' AS slug, failure ->> 'failure' AS failure,
+SELECT a.failure ->> 'slug' AS slug, a.failure ->> 'failure' AS failure,
        EXISTS (SELECT FROM pipeline.checkpoints c
-               WHERE c.attempt_id = a.attempt_id AND c.through_batch_id > 0) AS progressed
-FROM pipeline.attempts a
-WHERE job_id = $1 AND status = 'failed'
-ORDER BY number;
+               WHERE c.attempt_id = a.attempt_id AND c.through_batch_id > 0)
+       OR EXISTS (SELECT FROM pipeline.connector_state s
+                  WHERE s.connection_id = j.connection_id AND s.attempt_id = a.attempt_id
+                    AND s.message::text IS DISTINCT FROM (
+                        SELECT p.message::text FROM pipeline.connector_state p
+                        WHERE p.connection_id = s.connection_id AND p.kind = s.kind
+                          AND p.namespace = s.namespace AND p.name = s.name AND p.state_id < s.state_id
+                        ORDER BY p.state_id DESC LIMIT 1)) AS progressed
+FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+WHERE a.job_id = $1 AND a.status = 'failed'
+ORDER BY a.number;
 
 -- name: get_job
 -- $1 job_id
@@ -121,6 +128,10 @@ UPDATE pipeline.attempts
 SET epoch = epoch + 1, status = 'failed', ended_at = now(), failure = $2::jsonb
 WHERE job_id = $1 AND status = 'running'
 RETURNING attempt_id;
+
+-- name: runs
+-- $1 job_id
+SELECT EXISTS (SELECT FROM pipeline.attempts WHERE job_id = $1 AND status = 'running');
 
 -- name: is_wanted
 -- The fence, without holding anything off. $1 attempt_id   $2 epoch

@@ -1,9 +1,10 @@
 """What the conductor needs of the stations, as Protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Protocol
 
 from app.core.catalog import JsonSchema, Path
+from app.core.connections import Source
 from app.core.errors import AtlasError
 from app.core.findings import Entity, PathDecision
 from app.core.jobs import Attempt, Ledger, Route
@@ -11,6 +12,9 @@ from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.gates.quality.gate import Audit
+from app.sources.port import Connector, Listener
+
+OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
 
 
 class PathGate(Protocol):
@@ -39,7 +43,8 @@ class FoundLeak(Protocol):
 
 
 class QualityAudit(Protocol):
-    """Measures and checks a staged range. Errors: GateUnavailable; the range is held."""
+    """Measures and checks a staged range. Errors: GateUnavailable, then the range is held;
+    DatabaseUnreachable, then it is tried again."""
 
     async def warm(self) -> None: ...
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -14,7 +15,7 @@ from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
-from app.database.pool import Connection, Database
+from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
@@ -110,6 +111,14 @@ class Promotion:
 
         Errors: Fenced, BooksDoNotBalance; nothing is published then.
         """
+        await out_of_the_way(partial(self._publish, state, ranges))
+        log.info(
+            "range_published",
+            stream=str(state.layout.descriptor),
+            records=sum(part.staged.rows for part in ranges),
+        )
+
+    async def _publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
         layout = state.layout
         async with job_store.fenced(self.database, self.attempt) as connection:
             await connection.execute("SET LOCAL work_mem = '64MB'")
@@ -129,11 +138,6 @@ class Promotion:
                     await navigate.end_missing(connection, layout, parts, recorded_at, seen_at)
             for part in ranges:
                 await staging.drop(connection, part.staged.table)
-        log.info(
-            "range_published",
-            stream=str(layout.descriptor),
-            records=sum(part.staged.rows for part in ranges),
-        )
 
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""

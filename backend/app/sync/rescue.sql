@@ -6,10 +6,12 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('atlas.rescue', 0));
 -- Attempts whose worker is dead or silent, or that this worker runs no more and could not close.
 -- $1 seconds after which a silent worker has stalled   $2 this worker   $3 the attempts it runs
 SELECT a.attempt_id, a.job_id, a.number, a.epoch, a.run_id, j.connection_id, j.mode,
-       coalesce(s.is_locked, false) AND a.worker_id IS DISTINCT FROM $2 AS has_lock
+       a.worker_id IS NOT DISTINCT FROM $2 AS is_own, coalesce(s.is_locked, false) AS has_lock,
+       w.host, w.process_id
 FROM pipeline.attempts a
 JOIN pipeline.jobs j USING (job_id)
 LEFT JOIN pipeline.worker_signs s USING (worker_id)
+LEFT JOIN pipeline.workers w USING (worker_id)
 WHERE a.status = 'running'
   AND CASE WHEN a.worker_id = $2 THEN a.attempt_id <> ALL ($3::bigint[])
            ELSE NOT coalesce(s.is_locked AND s.seen_at > now() - make_interval(secs => $1), false) END
@@ -26,6 +28,22 @@ FROM pipeline.attempts a WHERE a.attempt_id = $1 AND a.status = 'running';
 SELECT pg_backend_pid();
 
 -- name: end_blockers
--- End the sessions that a backend waits for: only a transaction of the lost worker can hold its
--- attempt, and a stopped process never ends one. $1 backend
-SELECT pg_terminate_backend(b) FROM unnest(pg_blocking_pids($1)) b WHERE b > 0;
+-- End the sessions of a lost process that a backend waits for: a stopped process ends no transaction.
+-- $1 backend   $2 what the process's sessions are called
+SELECT pg_terminate_backend(a.pid)
+FROM pg_stat_activity a
+WHERE a.pid = ANY (pg_blocking_pids($1)) AND a.application_name = $2 AND a.datname = current_database();
+
+-- name: no_longer_than
+-- A process that is stopped in the middle of this transaction loses it after so long.
+SET LOCAL idle_in_transaction_session_timeout = '{milliseconds}ms';
+
+-- name: still_here
+SELECT 1;
+
+-- name: overdue
+-- Jobs whose time is up, of which no attempt runs.
+SELECT j.job_id FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id)
+WHERE j.status = 'running' AND j.started_at + make_interval(secs => n.max_duration_s) < clock_timestamp()
+  AND NOT EXISTS (SELECT FROM pipeline.attempts a WHERE a.job_id = j.job_id AND a.status = 'running')
+ORDER BY j.job_id;

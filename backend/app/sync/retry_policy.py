@@ -10,6 +10,7 @@ from app.core.errors import (
     BooksDoNotBalance,
     Failure,
     RangeHeld,
+    StatementTookTooLong,
     WorkerDied,
     WorkerStalled,
 )
@@ -83,7 +84,9 @@ def _may_pass(tries: Sequence[Try]) -> bool:
     newest = tries[-1]
     match newest.failure:
         case Failure.TRANSIENT:
-            return True
+            # a limit of the database is met again, unless it was the moment
+            limited = sum(one.slug == StatementTookTooLong.slug for one in tries)
+            return newest.slug != StatementTookTooLong.slug or limited < 2
         case Failure.CONFIG:
             return False
         case Failure.SYSTEM:

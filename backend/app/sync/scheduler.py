@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_S = 0.5
 """How often a running attempt looks whether it was cancelled or taken over: its connector ends then."""
+_ANSWER_S = 10.0
 _AGAIN_S = (0.1, 0.3, 1.0, 3.0)
 """Waits before the end of an attempt is written again, where the database did not take it."""
 
@@ -173,18 +173,18 @@ class SyncScheduler:
             await _again(partial(self._sign_off, attempt, report))
         except Interrupted as stopped:
             log.info("attempt_interrupted", number=attempt.number)
-            return await _again(partial(self._closed, attempt, stopped))
+            return await self._close(attempt, worker, stopped)
         except Fenced:
             log.warning("attempt_fenced", number=attempt.number)
             cancelled = Fenced("The job was cancelled.", job_id=attempt.job_id)
-            return await _again(partial(self._closed, attempt, cancelled))
+            return await self._close(attempt, worker, cancelled)
         except AtlasError as failure:
             log.warning("attempt_failed", reason=failure.slug, detail=failure.detail)
-            return await _again(partial(self._closed, attempt, failure))
+            return await self._close(attempt, worker, failure)
         except Exception as error:  # noqa: BLE001  the edge: a bug ends a job, not its worker
             log.error("attempt_broke", error=type(error).__name__, where=_where(error))
             broke = AtlasError(f"Atlas itself failed: {type(error).__name__}.")
-            return await _again(partial(self._closed, attempt, passing_failure(error) or broke))
+            return await self._close(attempt, worker, passing_failure(error) or broke)
         log.info("attempt_succeeded", number=attempt.number)
         return None
 
@@ -194,33 +194,40 @@ class SyncScheduler:
 
         Errors: Fenced, JobTookTooLong, Interrupted for these; what the attempt itself raises.
         """
-        ends_at = None if terms.left_s is None else time.monotonic() + terms.left_s
         task = asyncio.create_task(self.orchestrator.run(attempt))
         stopping = asyncio.create_task(worker.stopping.wait())
+        unwanted = asyncio.create_task(self._until_unwanted(attempt))
+        watched: set[asyncio.Task[SyncReport] | asyncio.Task[bool] | asyncio.Task[None]]
+        watched = {task, stopping, unwanted}
+        left_s = None if terms.left_s is None else max(terms.left_s, 0)
         try:
-            while True:
-                if ends_at is not None and time.monotonic() >= ends_at:
-                    raise took_too_long(terms)
-                left_s = _LOOK_S if ends_at is None else max(ends_at - time.monotonic(), 0)
-                await asyncio.wait(
-                    {task, stopping},
-                    timeout=min(left_s, _LOOK_S),
-                    return_when=asyncio.FIRST_COMPLETED,
+            await asyncio.wait(watched, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            if unwanted.done():
+                unwanted.result()
+            if stopping.done():
+                raise Interrupted(
+                    "The process was asked to stop. The job goes on from what was committed.",
+                    job_id=attempt.job_id,
                 )
-                if task.done():
-                    return task.result()
-                if stopping.done():
-                    raise Interrupted(
-                        "The process was asked to stop. The job goes on from what was committed.",
-                        job_id=attempt.job_id,
-                    )
-                with contextlib.suppress(DatabaseUnreachable):  # the attempt finds that out itself
-                    await self._require_wanted(attempt)
+            raise took_too_long(terms)
         finally:
-            stopping.cancel()
-            task.cancel()
-            # what it raises now was caused by its end
-            await asyncio.gather(task, stopping, return_exceptions=True)
+            for one in watched:
+                one.cancel()
+            # what they raise now was caused by their end
+            await asyncio.gather(*watched, return_exceptions=True)
+
+    async def _until_unwanted(self, attempt: Attempt) -> None:
+        """Look again and again; a database that does not answer is for the attempt itself to find out.
+
+        Errors: Fenced once the job was cancelled or the attempt taken over.
+        """
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            with contextlib.suppress(DatabaseUnreachable, TimeoutError):
+                async with asyncio.timeout(_ANSWER_S):
+                    await self._require_wanted(attempt)
 
     async def _require_wanted(self, attempt: Attempt) -> None:
         """Errors: Fenced if the job was cancelled or the attempt taken over; DatabaseUnreachable."""
@@ -238,6 +245,14 @@ class SyncScheduler:
             await report.sign_off(session)
             await job_store.end_attempt(session, attempt, None, report.seconds)
             await self.transitions.end(session, attempt.job_id, JobStatus.SUCCEEDED)
+
+    async def _close(self, attempt: Attempt, worker: Worker, failure: AtlasError) -> float | None:
+        """Write an attempt's end down; where that cannot be done now, this worker's sweep does it later,
+        and says what the failure was."""
+        worker.failures[attempt.attempt_id] = failure
+        wait_s = await _again(partial(self._closed, attempt, failure))
+        del worker.failures[attempt.attempt_id]
+        return wait_s
 
     async def _closed(self, attempt: Attempt, failure: AtlasError) -> float | None:
         """Close an attempt that did not succeed, and go on with its job, in one transaction.

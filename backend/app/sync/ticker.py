@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 SQL = load(__file__)
 
 _MOST_MISSED = 1_000
+_IDLE_S = 15
+"""A ticker that is stopped in the middle keeps its schedule from the others for so long."""
 _ACTIVE = "job-active"
 
 StartJob = Callable[[Session, ConnectionId], Awaitable[JobId | None]]
@@ -94,6 +96,7 @@ class Ticker:
             row = await session.fetchrow(SQL["due"], seen)
             if row is None:
                 return
+            await session.execute(SQL["no_longer_than"].format(seconds=_IDLE_S))
             seen.append(ConnectionId(row["connection_id"]))
             done = Ticked()
             try:

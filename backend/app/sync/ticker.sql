@@ -45,3 +45,7 @@ INSERT INTO pipeline.schedule_events (connection_id, window_at, kind, job_id, re
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (connection_id, window_at) DO NOTHING
 RETURNING event_id;
+
+-- name: no_longer_than
+-- A process that is stopped in the middle of this transaction loses it after so long.
+SET LOCAL idle_in_transaction_session_timeout = '{seconds}s';

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
-from app.core.errors import DatabaseUnreachable
+from app.core.errors import AtlasError, DatabaseUnreachable
 from app.core.ids import AttemptId, WorkerId
 from app.database.pool import Connection, Database, passing_failures
 from app.database.queries import load
@@ -20,18 +21,22 @@ SQL = load(__file__)
 
 _AGAIN_S = 1.0
 _ANSWER_S = 2.0
+_LAG_S = 1.0
+"""By how much a heartbeat may be late before it is said: what blocks the loop makes the living look dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """This process, as the other workers see it, and what it has in hand.
 
-    Shape: `stopping` is set once and for all; `queue_workers` are the ids that the queue gave it.
+    Shape: `stopping` is set once and for all; `queue_workers` are the ids that the queue gave it;
+           `failures` ended attempts of its own, and that could not be written down yet.
     """
 
     worker_id: WorkerId
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     attempts: set[AttemptId] = field(default_factory=set)
+    failures: dict[AttemptId, AtlasError] = field(default_factory=dict)
     queue_workers: list[int] = field(default_factory=list)
 
 
@@ -111,12 +116,21 @@ async def _live(
             async with asyncio.timeout(max(heartbeat_s, _ANSWER_S)):  # a dead one may never answer
                 locked = locked or await session.fetchval(SQL["lock"], worker.worker_id)
                 await _beat(session, worker, queues)
-            await asyncio.sleep(heartbeat_s if locked else _AGAIN_S)
+            await _sleep(heartbeat_s if locked else _AGAIN_S)
     except asyncio.CancelledError:
         # if it cannot be said, the free lock says it
         with contextlib.suppress(DatabaseUnreachable), passing_failures():
             await session.execute(SQL["leave"], worker.worker_id)
         raise
+
+
+async def _sleep(seconds: float) -> None:
+    """Sleep, and say if the loop woke us late."""
+    due_at = time.monotonic() + seconds
+    await asyncio.sleep(seconds)
+    lag_s = time.monotonic() - due_at
+    if lag_s > _LAG_S:
+        log.warning("event_loop_lags", lag_s=round(lag_s, 1))
 
 
 async def _beat(session: Connection, worker: Worker, queues: Sequence[str]) -> None:

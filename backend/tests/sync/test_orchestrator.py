@@ -173,6 +173,27 @@ async def test_a_full_refresh_that_returns_nothing_fails_and_leaves_chart(atlas:
     assert await size(atlas, f"{VIEW} WHERE is_current AND is_deleted") == 20
 
 
+async def test_a_stream_that_an_earlier_attempt_found_empty_is_no_success_of_the_next(
+    atlas: Atlas,
+) -> None:
+    """The first attempt reads the empty one to its end, and fails at the other."""
+    prices = {"name": "prices", "records": 30}
+    await atlas.connect(ledger(orders(), prices), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+    await atlas.configure(ledger(orders(0), prices, die_at=5, exit_code=1))
+    job = await atlas.scheduler.start(atlas.connection_id)
+
+    await atlas.scheduler.run(job.job_id)
+    await atlas.configure(ledger(orders(0), prices))
+    ended = await atlas.run(job.job_id)
+
+    assert ended.job.attempts == 2
+    assert ended.job.status is JobStatus.FAILED
+    assert ended.job.failure is not None
+    assert ended.job.failure.slug == "stream-emptied"
+    assert await size(atlas, CHART) == 60
+
+
 async def test_keys_that_a_generation_lacks_end_in_navigate_and_may_come_back(atlas: Atlas) -> None:
     await atlas.connect(ledger(orders(20)), SyncMode.FULL_REFRESH_OVERWRITE)
     seen = []
@@ -298,14 +319,15 @@ async def test_a_stream_that_was_read_and_published_is_not_published_again_by_a_
     assert await size(atlas, "chart.ledger_items") == 10
 
 
-async def test_an_empty_stream_that_completes_is_no_progress(atlas: Atlas) -> None:
+async def test_an_empty_stream_that_completes_is_progress_once(atlas: Atlas) -> None:
+    """Its first state is one that moved; the next attempts save the same, and are the three in a row."""
     empty = {**orders(0), "name": "items"}
     await atlas.connect(ledger(empty, orders(60, state_every=1_000), die_at=5, die_by_signal=9))
 
     found = await atlas.sync()
 
     assert found.job.status is JobStatus.FAILED
-    assert found.job.attempts == 3
+    assert found.job.attempts == 4
 
 
 async def test_what_a_state_covers_is_published_when_the_source_breaks_for_good(

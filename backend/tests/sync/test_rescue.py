@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from app.core.errors import DatabaseUnreachable
+from app.core.errors import ConnectorConfigRefused, DatabaseUnreachable
 from app.core.ids import AttemptId, JobId, WorkerId
 from app.core.jobs import JobStatus
 from app.core.records import Mode
@@ -112,6 +114,41 @@ async def test_an_attempt_that_a_worker_has_lost_sight_of_is_taken_over_by_itsel
     assert await rows(atlas) == ["failed", "todo"]
 
 
+async def test_a_worker_says_later_why_an_attempt_ended_that_it_could_not_close(
+    atlas: Atlas,
+) -> None:
+    """A mistake in the configuration stays one: the job is not tried again."""
+    async with atlas.worker() as worker:
+        job_id = await begun(atlas, worker.worker_id)
+        (attempt_id,) = await atlas.values("SELECT attempt_id FROM pipeline.attempts")
+        worker.failures[AttemptId(attempt_id)] = ConnectorConfigRefused("The key is wrong.")  # type: ignore[arg-type]
+        assert await atlas.rescue().sweep(worker) == [job_id]
+
+    ended = await atlas.job(job_id)
+    assert ended.status is JobStatus.FAILED
+    assert ended.failure is not None
+    assert ended.failure.detail == "The key is wrong."
+    assert worker.failures == {}
+
+
+async def test_a_job_whose_time_is_up_while_it_waits_for_a_worker_ends(atlas: Atlas) -> None:
+    job_id = await begun(atlas, NOBODY)
+    async with atlas.worker() as worker:
+        await atlas.rescue().sweep(worker)  # it waits for its second attempt
+        await atlas.execute("UPDATE pipeline.connections SET max_duration_s = 60")
+        await atlas.rescue().sweep(worker)
+        in_time = (await atlas.job(job_id)).status
+        await atlas.execute("UPDATE pipeline.jobs SET started_at = started_at - interval '61 seconds'")  # fmt: skip
+        await atlas.rescue().sweep(worker)
+
+    ended = await atlas.job(job_id)
+    assert in_time is JobStatus.RUNNING
+    assert ended.status is JobStatus.FAILED
+    assert ended.failure is not None
+    assert ended.failure.slug == "job-took-too-long"
+    assert await waiting(atlas) == []
+
+
 async def test_a_job_whose_workers_die_again_and_again_fails(atlas: Atlas) -> None:
     job_id = await begun(atlas, NOBODY)
     async with atlas.worker() as worker:
@@ -170,6 +207,43 @@ async def test_a_transaction_that_a_stopped_worker_never_ends_does_not_keep_its_
                 )
 
     assert sorted(map(list, found)) == [[], [], [job_id]]
+
+
+async def test_who_is_not_the_lost_worker_is_waited_for(atlas: Atlas, dsn: str) -> None:
+    """Somebody may look at the tables for a while; his session is not ended for it."""
+    job_id = await begun(atlas, NOBODY)
+    async with (
+        atlas.worker() as worker,
+        await psycopg.AsyncConnection.connect(dsn, application_name="psql") as somebody,
+    ):
+        await somebody.execute("SELECT FROM pipeline.attempts FOR SHARE")
+        sweeping = asyncio.create_task(atlas.rescue().sweep(worker))
+        await asyncio.sleep(2.5)
+        assert not sweeping.done()
+        await somebody.commit()
+        async with asyncio.timeout(10):
+            assert await sweeping == [job_id]
+
+
+async def test_a_rescuer_that_is_stopped_does_not_keep_the_others_from_it(
+    atlas: Atlas, dsn: str
+) -> None:
+    """Stopped, here: it waits for somebody, and meanwhile says nothing in its own transaction."""
+    job_id = await begun(atlas, NOBODY)
+    alone = "SELECT pg_try_advisory_xact_lock(hashtextextended('atlas.rescue', 0))"
+    async with (
+        atlas.worker() as worker,
+        await psycopg.AsyncConnection.connect(dsn, application_name="psql") as somebody,
+    ):
+        await somebody.execute("SELECT FROM pipeline.attempts FOR SHARE")
+        sweeping = asyncio.create_task(replace(atlas.rescue(), idle_s=0.5).sweep(worker))
+        await until(atlas, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted OR locktype = 'transactionid' AND NOT granted")  # fmt: skip
+        await until(atlas, alone)
+        await somebody.commit()
+        with contextlib.suppress(Exception):
+            await sweeping
+
+    assert await waiting(atlas) == [job_id]
 
 
 async def test_what_a_stopped_worker_still_writes_is_refused(database: Database) -> None:

@@ -14,6 +14,7 @@ from app.core.errors import (
     ConnectorFailedTransiently,
     Failure,
     RangeHeld,
+    StatementTookTooLong,
     WorkerDied,
     WorkerStalled,
 )
@@ -62,6 +63,14 @@ def test_a_bug_is_tried_once_more(error: type[AtlasError]) -> None:
     assert next_wait_s([bug], TERMS, 1.0) == 10.0
     assert next_wait_s([MOVED, bug], TERMS, 1.0) == 10.0
     assert next_wait_s([bug, MOVED, bug], TERMS, 1.0) is None
+
+
+def test_a_limit_of_the_database_is_met_twice_and_no_more() -> None:
+    limited = tried(StatementTookTooLong, progressed=True)
+
+    assert next_wait_s([limited], TERMS, 1.0) == 10.0
+    assert next_wait_s([limited, MOVED], TERMS, 1.0) == 10.0
+    assert next_wait_s([limited, MOVED, limited], TERMS, 1.0) is None
 
 
 @pytest.mark.parametrize("error", [WorkerDied, WorkerStalled])

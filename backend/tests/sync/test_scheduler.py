@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app.core.errors import Fenced, JobNotRunning, SyncAlreadyRunning
@@ -335,6 +336,50 @@ async def test_no_attempt_is_waited_for_that_would_begin_too_late(atlas: Atlas) 
 
 
 # ── stopping ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_database_that_does_not_answer_keeps_no_worker_from_stopping(
+    atlas: Atlas, dsn: str, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+    await atlas.connect(ledger(orders(60), hang_at=35, grandchild_pid_file=str(pid_file)))
+    job = await atlas.scheduler.start(atlas.connection_id)
+    async with atlas.worker() as worker:
+        task = asyncio.create_task(atlas.scheduler.run(job.job_id, worker))
+        await until(atlas, LANDED)
+        async with await psycopg.AsyncConnection.connect(dsn) as somebody:
+            await somebody.execute("LOCK TABLE pipeline.jobs IN ACCESS EXCLUSIVE MODE")
+            await asyncio.sleep(1)  # it looks whether it is wanted, and waits for the answer
+            worker.stopping.set()
+            async with asyncio.timeout(5):
+                while is_alive(int(pid_file.read_text())):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        async with asyncio.timeout(15):
+            await task
+
+    assert await attempts(atlas) == [("interrupted", "attempt-interrupted")]
+
+
+async def test_a_state_that_moves_without_records_is_progress_and_one_that_stays_is_none(
+    atlas: Atlas,
+) -> None:
+    await atlas.connect(breaking())
+    job = await atlas.scheduler.start(atlas.connection_id)
+    for message in ('{"at": 1}', '{"at": 1}', '{"at": 2}'):
+        await atlas.execute(
+            "WITH tried AS (INSERT INTO pipeline.attempts (job_id, number, run_id, status, failure) "
+            "SELECT $1, coalesce(max(number), 0) + 1, gen_random_uuid(), 'failed', "
+            """'{"slug": "connector-silent", "failure": "transient_error"}' """
+            "FROM pipeline.attempts RETURNING attempt_id) "
+            "INSERT INTO pipeline.connector_state (connection_id, attempt_id, kind, name, message) "
+            "SELECT $2, attempt_id, 'STREAM', 'orders', $3::json FROM tried",
+            job.job_id, atlas.connection_id, message,
+        )  # fmt: skip
+
+    async with atlas.database.connection() as session:
+        tries = await job_store.tries(session, job.job_id)
+
+    assert [one.progressed for one in tries] == [True, False, True]
 
 
 async def test_a_stopped_worker_puts_its_job_back_and_charges_nobody(database: Database) -> None:

@@ -32,7 +32,10 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityGate:
-    """Measures a staged range and lets Soda check it. Errors: GateUnavailable; the range is held."""
+    """Measures a staged range and lets Soda check it.
+
+    Errors: GateUnavailable, then the range is held; DatabaseUnreachable, then it is tried again.
+    """
 
     scanner: Scanner
 

@@ -1,8 +1,9 @@
 """The one door to Soda Core: scans a staging table with generated SodaCL.
 
-Four things about Soda 3 are taken care of here: it leaves its connection open and idle in a
+Five things about Soda 3 are taken care of here: it leaves its connection open and idle in a
 transaction, it drops a check that it cannot compute from its results without a word, it keeps
-samples of failed rows where a data source is configured for it, and it tells its maker of each scan.
+samples of failed rows where a data source is configured for it, it tells its maker of each scan,
+and all scans of a process write into one log, so that one would take another's errors for its own.
 """
 
 import asyncio
@@ -11,14 +12,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from typing import Any
 
-from app.core.errors import GateUnavailable
+from app.core.errors import DatabaseUnreachable, GateUnavailable
 from app.core.layout import Layout
 from app.database.identifiers import Table
 
 _SOURCE = "atlas"
 _TIMEOUT_S = 120.0
+_LOST = ("OperationalError", "InterfaceError")
+"""What its driver raises when a connection is refused, or breaks."""
+_ONE_SCAN = Lock()
 
 
 class Outcome(StrEnum):
@@ -90,7 +95,11 @@ class SodaScanner:
         await asyncio.to_thread(load)
 
     async def scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
-        """The result of every check asked. Errors: GateUnavailable if one could not be computed."""
+        """The result of every check asked.
+
+        Errors: GateUnavailable if one could not be computed; DatabaseUnreachable if that was for want
+                of a connection, which another attempt may have.
+        """
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 return await asyncio.to_thread(self._scan, staging, checks)
@@ -100,6 +109,10 @@ class SodaScanner:
             ) from error
 
     def _scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
+        with _ONE_SCAN:
+            return self._scan_alone(staging, checks)
+
+    def _scan_alone(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
         scan = load()()
         scan.disable_telemetry()
         scan.set_data_source_name(_SOURCE)
@@ -113,6 +126,8 @@ class SodaScanner:
                 if data_source.connection is not None:
                     data_source.connection.close()
         found = {result["name"]: result for result in scan.get_scan_results()["checks"]}
+        if lost := _lost_connection(scan):
+            raise DatabaseUnreachable(f"Soda lost its connection to the database ({lost}).")
         if code not in (0, 1, 2) or scan.has_error_logs() or len(found) != len(checks):
             raise GateUnavailable(
                 f"Soda computed {len(found)} of {len(checks)} checks of {staging.dotted}.",
@@ -132,6 +147,12 @@ def load() -> Any:
 
     logging.getLogger("soda").setLevel(logging.ERROR)
     return Scan
+
+
+def _lost_connection(scan: Any) -> str | None:
+    """The error by which the scan's driver said that its connection is gone; its name alone."""
+    names = (type(line.exception).__name__ for line in scan._logs.logs if line.exception)
+    return next((name for name in names if name in _LOST), None)
 
 
 def _sodacl(staging: Table, checks: Sequence[Check]) -> str:
