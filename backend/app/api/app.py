@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from app.api import documentation, problems
+from app.api.outages import Outages
 from app.api.public import (
     connections,
     destinations,
@@ -19,6 +20,7 @@ from app.api.public import (
     schedules,
     sources,
 )
+from app.core.errors import DatabaseUnreachable
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -39,7 +41,8 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     )
     problems.install(app)
     documentation.install(app)
-    public = APIRouter()
+    app.add_middleware(Outages)
+    public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (
         jobs,
         events,

@@ -41,6 +41,10 @@ def _announced(request: Request) -> Announcements:
     return announcements
 
 
+def _unhurried(request: Request) -> None:
+    request.state.is_unhurried = True
+
+
 def _connectors(request: Request) -> ConnectorRegistry:
     connectors: ConnectorRegistry = request.app.state.connectors
     return connectors
@@ -73,4 +77,6 @@ Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
 Announced = Annotated[Announcements, Depends(_announced)]
 Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
+Unhurried = Annotated[None, Depends(_unhurried)]
+"""For an endpoint that asks a connector: it has a time limit of its own."""
 Workspaces = Annotated[list[WorkspaceId] | None, Depends(_workspaces)]

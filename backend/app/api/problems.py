@@ -9,11 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.core.errors import AtlasError
+from app.core.errors import AtlasError, Failure
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_RETRY_AFTER_S = 5
 
 
 def problems(*errors: type[AtlasError]) -> dict[int | str, dict[str, Any]]:
@@ -33,8 +34,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(AtlasError)
     async def known(request: Request, error: AtlasError) -> JSONResponse:
-        data = {_camel(name): value for name, value in error.facts.items()}
-        return problem(request, error.status, error.slug, error.title, error.detail, data)
+        return answer_to(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -67,6 +67,15 @@ def install(app: FastAPI) -> None:
             "The log of this process says more.",
             {},
         )
+
+
+def answer_to(request: Request, error: AtlasError) -> JSONResponse:
+    """The problem that an error is. Shape: what time mends says when to come again."""
+    data = {_camel(name): value for name, value in error.facts.items()}
+    answer = problem(request, error.status, error.slug, error.title, error.detail, data)
+    if error.status == 503 and error.failure is Failure.TRANSIENT:
+        answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
 
 
 def problem(

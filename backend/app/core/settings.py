@@ -54,6 +54,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that `atlas serve` binds to")
     port: int = Field(8000, ge=1, le=65535, description="Port that `atlas serve` binds to")
+    answer_timeout_s: float = Field(
+        10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
+    )
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="json or console")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

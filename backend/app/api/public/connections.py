@@ -6,7 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Connectors, Database, Session, Settings, Transaction, Workspaces
+from app.api.dependencies import (
+    Connectors,
+    Database,
+    Session,
+    Settings,
+    Transaction,
+    Unhurried,
+    Workspaces,
+)
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.schedules import ScheduleBody, ScheduleView
@@ -172,7 +180,11 @@ async def patch_connection(
     ),
 )
 async def create_connection(
-    database: Database, connectors: Connectors, settings: Settings, wanted: ConnectionCreate
+    database: Database,
+    connectors: Connectors,
+    settings: Settings,
+    wanted: ConnectionCreate,
+    _: Unhurried,
 ) -> ConnectionView:
     """Connect a source with Atlas's layers. The source is asked for its streams; none named means all."""
     async with database.connection() as session:

@@ -19,6 +19,7 @@ from app.core.events import JobEvent
 from app.core.ids import JobId
 from app.database.announcements import Announcements
 from app.database.pool import Database as AtlasDatabase
+from app.database.pool import passing_failures
 from app.sync import events, job_store
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
@@ -127,7 +128,8 @@ async def _stream(
 
 async def _next(followed: AsyncGenerator[JobEvent, None]) -> JobEvent | None:
     """The next event; none at the end: a task cannot raise StopAsyncIteration."""
-    return await anext(followed, None)
+    with passing_failures():
+        return await anext(followed, None)
 
 
 def _message(event: JobEvent) -> bytes:
