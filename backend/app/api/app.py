@@ -17,6 +17,7 @@ from app.api.public import (
     jobs,
     logs,
     notifications,
+    queue,
     schedules,
     sources,
 )
@@ -53,6 +54,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         schedules,
         job_terms,
         notifications,
+        queue,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -50,9 +50,10 @@ async def test_the_document_is_openapi_and_names_every_operation(api: Client) ->
     assert all("_" not in name for name in names), "an operation has no name of its own"
     assert {"createJob", "listJobs", "getJob", "cancelJob", "createSource", "health"} <= set(names)
     for path, method, operation in operations:
-        assert operation["responses"]["200"]["content"], (path, method)
+        if "204" not in operation["responses"]:
+            assert operation["responses"]["200"]["content"], (path, method)
         for status, answer in operation["responses"].items():
-            if status not in ("200", "422"):
+            if status not in ("200", "204", "422") and path != "/health":
                 assert PROBLEM in answer["content"], (path, status)
     assert dangling(document, document) == []
 

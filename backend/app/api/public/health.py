@@ -1,50 +1,147 @@
 """/health: measured, not assumed."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api.dependencies import Database, Settings
+from app.api.outages import in_time
+from app.api.problems import problems
 from app.api.views import View
-from app.core.errors import AtlasError, DatabaseUnreachable
+from app.core.errors import AtlasError, DatabaseUnreachable, SchemaBehind
+from app.core.settings import Settings as AtlasSettings
 from app.database.migrate import require_current
+from app.database.pool import Database as AtlasDatabase
+from app.sync import queue_figures
+from app.sync.queue_figures import QueueDepth, WorkerFigures
 
 router = APIRouter(tags=["Health"])
 public_router = APIRouter(tags=["Health"])
+
+_LIMIT_S = 2.0
+
+
+class Wellness(StrEnum):
+    """`degraded`: the API answers as it should, and jobs may not be run."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    UNHEALTHY = "unhealthy"
+
+
+class WorkerHealth(View):
+    """All workers that take jobs, wherever they run.
+
+    Units: `heartbeatAgeS` seconds since the last heartbeat of the one that was heard last.
+    """
+
+    living: int
+    silent: int
+    heartbeat_age_s: float | None
+
+    @classmethod
+    def of(cls, workers: Sequence[WorkerFigures]) -> "WorkerHealth":
+        ages = [worker.silent_s for worker in workers]
+        return cls(
+            living=sum(worker.is_living for worker in workers),
+            silent=sum(not worker.is_living for worker in workers),
+            heartbeat_age_s=round(min(ages), 1) if ages else None,
+        )
+
+
+class AtlasHealth(View):
+    """Shape: `reasons`, each a sentence, are empty when all is well."""
+
+    reasons: list[str]
+    workers: WorkerHealth
 
 
 class Health(View):
     """Units: milliseconds that the database took to answer."""
 
-    status: str
+    status: Wellness
     database: str
     database_ms: float | None
     mode: str
+    atlas: AtlasHealth | None
 
 
-@router.get("/health", operation_id="health")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    took_ms: float
+    workers: Sequence[WorkerFigures]
+    queues: Sequence[QueueDepth]
+
+
+@router.get(
+    "/health",
+    operation_id="health",
+    responses={503: {"model": Health, "description": "The database, or its schema, is not as needed"}},
+)  # fmt: skip
 async def health(database: Database, settings: Settings, response: Response) -> Health:
-    """503 if the database does not answer or its schema is not this Atlas's."""
-    began = time.monotonic()
+    """503 if the database does not answer within two seconds or its schema is not this Atlas's; 200 and
+    `degraded` if nobody runs jobs, or a worker is silent: that is nothing to restart the API for."""
     try:
-        async with database.connection() as session:
-            await require_current(session)
-    except (AtlasError, OSError, TimeoutError) as error:
-        response.status_code = DatabaseUnreachable.status
-        detail = error.detail if isinstance(error, AtlasError) else "does not answer"
+        measured = await in_time(_measure(database, settings), _LIMIT_S)
+    except AtlasError as failure:
+        response.status_code = failure.status
         return Health(
-            status="unhealthy", database=detail, database_ms=None, mode=settings.source_mode
+            status=Wellness.UNHEALTHY,
+            database=failure.detail,
+            database_ms=None,
+            mode=settings.source_mode,
+            atlas=None,
         )
-    took_ms = (time.monotonic() - began) * 1_000
+    workers = [worker for worker in measured.workers if worker.queues]
+    reasons = _reasons(workers, measured.queues, settings.stall_s)
     return Health(
-        status="ok", database="ok", database_ms=round(took_ms, 2), mode=settings.source_mode
+        status=Wellness.DEGRADED if reasons else Wellness.OK,
+        database="ok",
+        database_ms=round(measured.took_ms, 2),
+        mode=settings.source_mode,
+        atlas=AtlasHealth(reasons=reasons, workers=WorkerHealth.of(workers)),
     )
 
 
-@public_router.get("/health", operation_id="getHealth", response_class=PlainTextResponse)
-async def public_health(database: Database) -> str:
-    """As Airbyte answers it, in plain text. Errors: 503 if the database does not answer."""
+@public_router.get(
+    "/health",
+    operation_id="getHealth",
+    response_class=PlainTextResponse,
+    responses=problems(DatabaseUnreachable, SchemaBehind),
+)
+async def public_health(database: Database, settings: Settings) -> str:
+    """As Airbyte answers it, in plain text."""
+    await in_time(_measure(database, settings), _LIMIT_S)
+    return "Successful operation"
+
+
+async def _measure(database: AtlasDatabase, settings: AtlasSettings) -> _Measured:
+    """Errors: DatabaseUnreachable, SchemaBehind; the driver's own."""
+    began = time.monotonic()
     async with database.connection() as session:
         await require_current(session)
-    return "Successful operation"
+        took_ms = (time.monotonic() - began) * 1_000
+        return _Measured(
+            took_ms=took_ms,
+            workers=await queue_figures.workers(session, settings.stall_s),
+            queues=await queue_figures.queues(session, settings.stall_s),
+        )
+
+
+def _reasons(
+    workers: Sequence[WorkerFigures], queues: Sequence[QueueDepth], stall_s: float
+) -> list[str]:
+    reasons = []
+    if not any(worker.is_living for worker in workers):
+        reasons.append(
+            "No worker runs: start `atlas worker`, or `atlas serve` without --no-worker."
+        )
+    if silent := [str(worker.worker_id) for worker in workers if not worker.is_living]:
+        reasons.append(f"Workers {', '.join(silent)} are gone, or silent for over {stall_s:g} s.")
+    if alone := [depth.queue for depth in queues if depth.waiting and not depth.workers]:
+        reasons.append(f"Jobs wait in queues that no worker takes from: {', '.join(alone)}.")
+    return reasons
