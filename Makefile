@@ -22,7 +22,7 @@ faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does i
 	@sh tools/faults.sh $(or $(TIMES),1) $(ARGS)
 
 soak: environment-dev ## kill a process of four each 30 s for ATLAS_SOAK_MINUTES (15) of schedule; ARGS are pytest's
-	@.venv/bin/python -m pytest -s -m soak $(ARGS)
+	@.venv/bin/python -m pytest -m soak $(ARGS)
 
 check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
 	@.venv/bin/ruff format --check .
