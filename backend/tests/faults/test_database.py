@@ -1,4 +1,4 @@
-"""Rows 21 to 35 of the fault matrix: the database ends sessions, is away, slow, full, or says no."""
+"""Rows 20 to 35 of the fault matrix: the database ends sessions, is away, slow, full, or says no."""
 
 import asyncio
 import subprocess
@@ -14,12 +14,16 @@ import pytest
 from app.core.jobs import JobStatus
 from tests.faults.checker import assert_sound
 from tests.faults.proxy import Proxy
-from tests.faults.scene import CLOSE_GATE, RECOVERY_S, Scene, orders, reading, until
+from tests.faults.scene import CLOSE_GATE, Child, Scene, orders, reading, until
 
 EXPLORE, CHART = "explore.ledger_orders_raw", "chart.ledger_orders"
 HOLD_PUBLISH, PUBLISH = "LOCK TABLE pipeline.watermarks IN SHARE MODE", "%watermarks%"
 """A publish writes there when chart and navigate are written already."""
 SLOW = reading(orders(700), slow_s=8.0)
+FLAT_BYTES = 40_000_000
+"""Half of what has not come yet when the first third of the flood is there."""
+NOTICED_S = 5.0
+"""A second is promised; a COPY that waited would wait for its time limit, a minute."""
 SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
 
 
@@ -27,6 +31,38 @@ async def end_sessions(scene: Scene, proxy: Proxy) -> None:
     """Terminate all that came through the proxy."""
     backends = [link.backend for link in proxy.links if link.backend]
     await scene.atlas.values("SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", backends)
+
+
+@pytest.mark.faults
+async def test_row_20_a_flood_over_a_slow_way_is_not_kept_in_memory(
+    scene: Scene, proxy: Proxy
+) -> None:
+    """The source has far more to give than the way takes: it waits, and nobody keeps it meanwhile."""
+    await scene.connect(reading(orders(30_000, keys=0, padding=4_000, state_every=500)))
+    worker = await scene.worker(dsn=proxy.dsn, batch_records=500, landing_bytes=1_048_576)
+    proxy.latency_s = 0.01
+    job_id = await scene.start()
+
+    async def a_third_is_there() -> bool:
+        query = "SELECT coalesce(sum(read), 0) >= 10000 FROM pipeline.batches"
+        return await scene.atlas.values(query) == [True]
+
+    await until(a_third_is_there, 120)
+    before = most_memory_of(worker)
+    await scene.ended(job_id, 300)
+    grown = most_memory_of(worker) - before
+    proxy.heal()
+
+    assert grown < FLAT_BYTES
+    assert await scene.attempts() == ["succeeded"]
+    await assert_sound(scene, job_id)
+
+
+def most_memory_of(child: Child) -> int:
+    """What a process had in memory at most until now. Units: bytes."""
+    status = Path(f"/proc/{child.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 @pytest.mark.parametrize("fault", ["terminate", "reset"])
@@ -59,7 +95,7 @@ async def test_row_21_the_writers_session_ends_in_the_middle_of_a_copy(
     await scene.ended(job_id)
 
     assert connectors
-    assert noticed_s < 3, "an interrupted COPY is an error, not a wait"
+    assert noticed_s < NOTICED_S, "an interrupted COPY is an error, not a wait"
     assert await scene.attempts() == ["failed", "succeeded"]
     await assert_sound(scene, job_id)
 
@@ -69,10 +105,10 @@ async def test_row_22_all_sessions_end_three_times(scene: Scene, proxy: Proxy) -
     await scene.connect(SLOW)
     worker = await scene.worker(dsn=proxy.dsn)
     job_id = await scene.start()
-    await scene.holder()
     for _ in range(3):
+        await scene.holder()  # it has got somewhere, so no try is used up
         await end_sessions(scene, proxy)
-        await asyncio.sleep(1)  # it begins anew meanwhile, or is at it
+        await scene.some_time(1)  # it begins anew meanwhile, or is at it
     await scene.ended(job_id)
     await scene.configure(reading(orders(760)))
     another = await scene.start()
@@ -125,8 +161,9 @@ async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
     job_id = await scene.start()
     assert await scene.holder() is cut_off
     await scene.worker()
+    cut_off.lost_at = await scene.now()
     proxy.black_hole()
-    await scene.holder(but=cut_off, limit_s=RECOVERY_S + 5)
+    await scene.taken_over()
     if heals == "when the other is done":
         await scene.ended(job_id)
     proxy.heal()
@@ -135,7 +172,7 @@ async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
     async def has_let_go() -> bool:
         return scene.shell.connectors() == []
 
-    await until(has_let_go, 15)
+    await until(has_let_go, 30)
     assert cut_off.lives
     assert await scene.attempts() == ["failed", "succeeded"]
     await assert_sound(scene, job_id)
@@ -143,7 +180,7 @@ async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
 
 async def test_row_28_a_slow_database_is_no_dead_worker(scene: Scene, proxy: Proxy) -> None:
     """Two seconds are to a stall of 45 s what 0.27 s are to one of 6 s."""
-    await scene.connect(reading(orders(220), slow_s=8.0))
+    await scene.connect(reading(orders(150), slow_s=8.0))
     await scene.workers(proxy.dsn, proxy.dsn)
     job_id = await scene.start()
     await scene.holder()
@@ -167,8 +204,9 @@ async def test_row_29_a_deadlock_is_nobodys_end(scene: Scene) -> None:
         await holder.execute(f"LOCK TABLE {CHART} IN ACCESS EXCLUSIVE MODE".encode())
     await scene.ended(job_id)
 
-    failures = await scene.atlas.values("SELECT failure ->> 'detail' FROM pipeline.attempts WHERE status = 'failed'")  # fmt: skip
-    assert ["Deadlock" in str(failure) for failure in failures] == [True], failures
+    (deadlocks,) = await scene.atlas.values("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")  # fmt: skip
+    assert deadlocks == 1
+    assert await scene.attempts() == ["succeeded"], "it is published again in the same attempt"
     await assert_sound(scene, job_id)
 
 
@@ -222,6 +260,7 @@ async def test_row_31_a_full_disk_is_waited_for(disk: tuple[Path, str], scene: S
 @pytest.mark.faults
 async def test_row_33_no_connection_is_left_for_a_while(scene: Scene) -> None:
     await scene.connect(SLOW)
+    await scene.atlas.execute("UPDATE pipeline.connections SET retry_wait_s = 4, retry_factor = 1")
     worker = await scene.worker()
     job_id = await scene.start()
     await scene.holder()
@@ -234,15 +273,11 @@ async def test_row_33_no_connection_is_left_for_a_while(scene: Scene) -> None:
     finally:
         for connection in taken:
             connection.close()
-    first = await scene.ended(job_id)
-    await scene.configure(reading(orders(760)))
-    again = await scene.start()
-    await scene.ended(again)
+    ended = await scene.ended(job_id)
 
     assert worker.lives
-    assert first.failure is None or first.failure.slug == "range-held", "Soda could not connect"
-    assert (await scene.job(again)).status is JobStatus.SUCCEEDED
-    await assert_sound(scene, job_id, again, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))
+    assert ended.status is JobStatus.SUCCEEDED, ended.failure
+    await assert_sound(scene, job_id)
 
 
 @pytest.mark.faults
@@ -285,6 +320,10 @@ async def test_row_35_a_statement_that_takes_too_long_ends_its_job_definitely(sc
 
     assert failed.status is JobStatus.FAILED
     assert failed.failure is not None
-    assert "QueryCanceled" in failed.failure.detail
+    assert failed.failure.slug == "statement-took-too-long"
+    assert "statement_timeout" in failed.failure.detail, "it says what to do"
+    assert await scene.attempts() == ["succeeded", "failed", "failed", "succeeded"], (
+        "once more, no more"
+    )
     assert (await scene.job(again)).status is JobStatus.SUCCEEDED
     await assert_sound(scene, first, job_id, again, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.core.ids import JobId
 from app.database import embedded
 from app.database.cluster import Cluster
 from app.database.migrate import migrate
@@ -126,6 +128,44 @@ async def test_row_36_redis_is_emptied_mute_and_stopped(scene: Scene, redis: Red
         assert worker.lives
         assert set(await scene.attempts()) == {"succeeded"}
         await assert_sound(scene, first, second)
+
+
+def events_followed(port: int, job_id: JobId) -> list[str]:
+    """The kinds of a job's events, as a door tells them until the end."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/jobs/{job_id}/events", headers={"accept": "text/event-stream"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        lines = [line.decode().strip() for line in answer]
+    return [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
+
+
+@pytest.mark.faults
+async def test_row_36_who_follows_a_job_hears_of_it_while_redis_is_mute(
+    scene: Scene, redis: Redis
+) -> None:
+    """One door begins to listen before Redis falls silent, the other after it."""
+    async with Proxy(target=("127.0.0.1", redis.port)).listening("redis://host/0") as way:
+        await scene.connect(SLOW)
+        url = f"redis://127.0.0.1:{way.port}/0"
+        await scene.worker(redis_url=url)
+        ports = [free_port(), free_port()]
+        for port in ports:
+            await scene.serve(port, "--no-worker", redis_url=url)
+            await answers(port)
+        job_id = await scene.start()
+        before = asyncio.create_task(asyncio.to_thread(events_followed, ports[0], job_id))
+        await scene.holder()
+        way.black_hole()
+        after = asyncio.create_task(asyncio.to_thread(events_followed, ports[1], job_id))
+        await scene.ended(job_id)
+        async with asyncio.timeout(20):
+            followed = [await before, await after]
+        kinds = await scene.atlas.values("SELECT kind FROM pipeline.job_events WHERE job_id = $1 ORDER BY event_id", job_id)  # fmt: skip
+
+        assert followed == [[*kinds, "end"]] * 2
+        assert "job_succeeded" in kinds
+        await assert_sound(scene, job_id)
 
 
 @pytest.mark.faults

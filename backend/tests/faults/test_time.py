@@ -1,13 +1,15 @@
 """Rows 37 to 39 of the fault matrix: many schedulers, and clocks that are wrong."""
 
+import json
 import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.faults.checker import assert_sound
-from tests.faults.scene import Scene, orders, reading
+from tests.faults.scene import Child, Scene, orders, reading
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
 
 QUICK = reading(orders(60))
@@ -59,13 +61,25 @@ async def test_row_38_a_clock_that_is_an_hour_off_changes_nothing(
     scene: Scene, clock: Path
 ) -> None:
     await scene.connect(reading(orders(300), slow_s=3.0))
-    for off_by_s in (3_600, -3_600):
-        await scene.worker(environment={"LD_PRELOAD": str(clock), "CLOCK_IS_OFF_BY": str(off_by_s)})
+    off_by = (timedelta(hours=1), timedelta(hours=-1))
+    for off in off_by:
+        shift = {"LD_PRELOAD": str(clock), "CLOCK_IS_OFF_BY": str(int(off.total_seconds()))}
+        await scene.worker(environment=shift)
     await on_schedule(scene, every_s=2)
     jobs = await unscheduled(scene, jobs=4)
+    now = await scene.now()
 
-    (early,) = await scene.atlas.values("SELECT count(*) FROM pipeline.schedule_events WHERE at > window_at + interval '10 seconds'")  # fmt: skip
-    assert early == 0
+    (late,) = await scene.atlas.values("SELECT count(*) FROM pipeline.schedule_events WHERE at > window_at + interval '10 seconds'")  # fmt: skip
+    assert late == 0
     assert set(await scene.attempts()) == {"succeeded"}, "nobody was taken for dead"
     await assert_each_window_once(scene, every_s=2)
     await assert_sound(scene, *jobs)
+    for child, off in zip(scene.children, off_by, strict=True):
+        assert abs(last_word_of(child) - now - off) < timedelta(minutes=5), "its clock was wrong"
+
+
+def last_word_of(child: Child) -> datetime:
+    """When a process said its last line, by its own clock."""
+    lines = (line for line in child.said.read_text().splitlines() if line.startswith("{"))
+    *_, last = (json.loads(line)["timestamp"] for line in lines)
+    return datetime.fromisoformat(last)

@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from app.core.catalog import SyncMode
 from app.sources.mock_ledger import Ledger, expected, latest
+from tests.faults.chance import SEED
 from tests.journeys.ledger_atlas import Home, Kill, Phase, Run
 
 PHASES = tuple(Phase)
@@ -39,7 +40,7 @@ def source(growth: float = 1.0) -> dict[str, object]:
         "kind": "ledger",
         "interleave": True,
         "streams": [
-            {"name": "orders", "records": int(1_000 * growth), "keys": 150, "state_every": 90,
+            {"name": "orders", "records": int(1_000 * growth), "seed": SEED, "keys": 150, "state_every": 90,
              "deletes": 13, "deleted_field": DELETED, "late_rows": 7, "duplicates": 11},
             {"name": "visits", "records": int(600 * growth), "state_every": 550, "duplicates": 9},
             {"name": "prices", "records": int(400 * growth), "keys": 100, "state_every": 150,
@@ -79,7 +80,7 @@ def test_killed_thrice_the_tables_are_those_of_an_undisturbed_run(
     seed: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     home = Home(folder=tmp_path, modes=MODES, settings=SMALL)
-    chance = random.Random(seed)
+    chance = random.Random(f"{SEED} {seed}")
     phases = [PHASES[(3 * seed + number) % len(PHASES)] for number in range(3)]
 
     with home.server() as dsn:
@@ -103,7 +104,11 @@ def test_a_waiting_connector_and_its_children_die_with_the_atlas_that_is_killed(
     tmp_path: Path,
 ) -> None:
     home = Home(folder=tmp_path, settings=SMALL)
-    child = {"grandchild_pid_file": str(tmp_path / "child"), "ignore_sigterm": True}
+    child = {
+        "grandchild_pid_file": str(tmp_path / "child"),
+        "grandchild_escapes": True,
+        "ignore_sigterm": True,
+    }
     hanging = {**source(), **child, "hang_at": 500}
 
     with home.server() as dsn:
