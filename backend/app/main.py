@@ -17,6 +17,7 @@ from app.core.errors import AtlasError
 from app.core.logging import heard_by
 from app.core.records import Mode
 from app.core.settings import Settings
+from app.database import mask_key
 from app.database.address import address_of
 from app.database.announcements import Announcements
 from app.database.embedded import embedded_server
@@ -151,6 +152,8 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         atlas = build(settings, database, keys, detectors)
         async with database.transaction() as session:
             await connection_store.ensure_home(session, own_destination(database))
+            if await mask_key.is_right(session, keys) is False:
+                log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
         stack.push_async_callback(atlas.announcements.close)
         await stack.enter_async_context(listening_to_attempts(atlas))
         yield atlas

@@ -37,6 +37,11 @@ class Keys:
         """Four hex digits that tell which key a token was made with, and nothing of the key."""
         return sha256(self.master).hexdigest()[:4]
 
+    @property
+    def fingerprint(self) -> str:
+        """By what a database knows its key again; it tells nothing of the key. Shape: 64 hex digits."""
+        return self.derive("fingerprint").hex()
+
     def derive(self, purpose: str) -> bytes:
         """The 32-byte key of one purpose."""
         return digest(self.master, purpose.encode(), "sha256")

@@ -13,6 +13,7 @@ from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
 from app.core.jobs import Attempt, Route
 from app.core.records import State
+from app.database import mask_key
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
 from app.database.pool import Database
@@ -72,6 +73,7 @@ class SyncOrchestrator:
             connection = await connection_store.get_connection(session, attempt.connection_id)
             source = await connection_store.get_source(session, connection.source_id)
             await job_store.require_mode(session, attempt)
+            await mask_key.require(session, self.keys, attempt.attempt_id)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
             await self._read(reading, states)

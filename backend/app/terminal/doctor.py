@@ -10,6 +10,7 @@ from rich.console import Console
 
 from app.core.errors import AtlasError
 from app.core.settings import Settings
+from app.database import mask_key
 from app.database.cache import reach as reach_redis
 from app.database.keys import load_keys
 from app.database.migrate import is_made, require_current
@@ -116,6 +117,7 @@ async def _database(settings: Settings) -> Sequence[Look]:
             return [
                 Look("database", True, f"PostgreSQL {version}, {kind}"),
                 await _schema(session),
+                await _key_of_database(settings, session),
             ]
     except AtlasError as error:
         return [Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")]
@@ -129,6 +131,20 @@ async def _schema(session: Connection) -> Look:
     except AtlasError as error:
         return Look("schema", False, error.detail, "Run `atlas migrate`.")
     return Look("schema", True, "up to date")
+
+
+async def _key_of_database(settings: Settings, session: Connection) -> Look:
+    """Whether the rows that are there are of the key that is there."""
+    subject = "key of the database"
+    try:
+        await require_current(session)
+        is_right = await mask_key.is_right(session, load_keys(settings))
+    except AtlasError as error:
+        return Look(subject, True, f"not compared: {error.detail}")
+    if is_right is None:
+        return Look(subject, True, "none yet; the first sync notes it")
+    found = "the mask key" if is_right else "not the mask key; no connection is synced"
+    return Look(subject, is_right, found, mask_key.TO_MEND)
 
 
 async def _redis(url: str) -> Look:
