@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 connectors_app = typer.Typer(help="Find, install and ask connectors.", no_args_is_help=True)
 app.add_typer(connectors_app, name="connectors")
+state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
+app.add_typer(state_app, name="state")
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
@@ -210,6 +212,23 @@ def status(as_json: Json = False) -> None:
             await show_status(_console(stdout=True), atlas, as_json=as_json)
 
     _run(look())
+
+
+@state_app.command("clear")
+def state_clear(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    stream: Annotated[str | None, typer.Option(help="Of this stream alone.")] = None,
+) -> None:
+    """Forget what a source was read up to: the next sync reads it from the beginning."""
+
+    async def clear() -> None:
+        from app.main import open_atlas
+        from app.terminal.state import clear_state
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            await clear_state(_console(stdout=True), atlas, connection, stream)
+
+    _run(clear())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

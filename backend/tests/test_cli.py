@@ -167,6 +167,29 @@ def test_doctor_finds_all_right(settled: Shell) -> None:
         assert re.search(rf"^ok\s+{subject}", done.stdout, re.MULTILINE), subject
 
 
+def test_a_state_is_cleared_and_the_source_read_anew(settled: Shell) -> None:
+    done = settled.atlas("state", "clear", "demo_mock", "--stream", "users")
+    wrong = settled.atlas("state", "clear", "demo_mock", "--stream", "people")
+    found = settled.atlas("sync", "demo_mock", "--json")
+
+    assert done.code == 0, done.stderr
+    assert "Cleared the state of users." in done.stdout
+    assert_one_line(wrong, "products", "purchases")
+    read = {name: stream["read"] for name, stream in found.streams.items()}
+    assert read == {"products": 0, "users": 50, "purchases": 0}
+
+
+def test_doctor_knows_another_mask_key(settled: Shell) -> None:
+    done = settled.atlas("doctor", ATLAS_MASK_KEY="ff" * 32)
+
+    assert done.code == 1
+    assert re.search(
+        r"^mend\s+key of the database: not .+\n\s+Restore the key .*ATLAS_MASK_KEY",
+        done.stdout,
+        re.MULTILINE,
+    )
+
+
 def test_doctor_says_what_to_mend(shell: Shell) -> None:
     key = shell.home / "keys" / "mask.key"
     key.parent.mkdir(parents=True)
@@ -227,6 +250,7 @@ def test_help_names_every_command(shell: Shell) -> None:
         "demo",
         "sync",
         "status",
+        "state",
         "stop",
         "migrate",
         "doctor",

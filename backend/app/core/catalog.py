@@ -6,6 +6,13 @@ from enum import StrEnum
 
 JsonSchema = Mapping[str, object]
 Path = tuple[str, ...]
+NAME_CHARACTERS = 100
+
+
+def shown(name: str) -> str:
+    """A name that a source gave, fit for a line that people read: printable, and not long."""
+    plain = "".join(letter if letter.isprintable() else "�" for letter in name[:NAME_CHARACTERS])
+    return f"{plain}…" if len(name) > NAME_CHARACTERS else plain
 
 
 class ReadMode(StrEnum):

@@ -28,12 +28,22 @@ class State:
     """A STATE message: what the source needs to go on from here; opaque to Atlas.
 
     Shape: `message` is the AirbyteStateMessage object as JSON bytes, as it was sent, and goes
-           back to the connector as it is; `descriptor` is set for kind STREAM alone.
+           back to the connector as it is; `descriptor` is set for kind STREAM alone; `sent_by`
+           of one that was saved, as far as that is known.
     """
 
     kind: StateKind
     message: bytes
     descriptor: StreamDescriptor | None = None
+    sent_by: "Sender | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The connector that a state is of."""
+
+    connector: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,10 @@ def main(arguments: Sequence[str]) -> int:
     if action == "read":
         states = files.get("state", [])
         return _read(config, files["catalog"], states if isinstance(states, list) else [states])
+    if action == "discover" and config.get("mute"):
+        return mock_sending.refuse("The streams cannot be listed.")
+    if action == "discover" and config.get("new_config"):
+        mock_sending.Voice().renew(config["new_config"])
     answers: Mapping[str, Object] = {
         "spec": {"type": "SPEC", "spec": {"connectionSpecification": _SPECIFICATION}},
         "check": {"type": "CONNECTION_STATUS", "connectionStatus": _verdict(config)},

@@ -20,7 +20,8 @@ class LedgerStream:
     Shape: `keys` distinct primary keys (0: one a record), so later records update earlier ones;
            each n-th record, by its number, is a delete marker, is late (its cursor an hour back),
            is sent twice, as `deletes`, `late_rows`, `duplicates` say; 0 is never. A delete
-           marker has an instant in `deleted_field`.
+           marker has an instant in `deleted_field`. From `drift_at` on a record has another type of
+           `amount` and a field `extra`; the catalog says so only if `declares_drift`.
     Units: `padding` bytes of text a record.
     """
 
@@ -35,6 +36,7 @@ class LedgerStream:
     late_rows: int = 0
     duplicates: int = 0
     drift_at: int | None = None
+    declares_drift: bool = False
     padding: int = 0
     # raw JSON of `data` by the number before which it is sent
     bad_rows: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +71,9 @@ class LedgerStream:
 
     def schema(self) -> dict[str, object]:
         at = {"type": ["null", "string"], "format": "date-time"}
+        amount, extra = "number", {}
+        if self.declares_drift:
+            amount, extra = "string", {"extra": {"type": ["null", "integer"]}}
         return {
             "type": "object",
             "properties": {
@@ -77,8 +82,9 @@ class LedgerStream:
                 "updated_at": {**at, "type": "string"},
                 self.deleted_field: at,
                 "name": {"type": "string"},
-                "amount": {"type": "number"},
+                "amount": {"type": amount},
                 "padding": {"type": ["null", "string"]},
+                **extra,
             },
         }
 
@@ -87,7 +93,7 @@ class LedgerStream:
 class Ledger:
     """The configuration of the ledger source.
 
-    Shape: the positions `die_at`, `hang_at`, `garbage_at`, `long_line_at` count the records of
+    Shape: `mute` has no answer but an error to who asks what it offers. The positions `die_at`, `hang_at`, `garbage_at`, `long_line_at` count the records of
            all streams sent by this run; `state_kind` is stream, global or legacy; `interleave`
            sends streams in turns of `state_every` records; `incomplete` names streams that say so.
     Units: `slow_s` a thousand records.
@@ -108,6 +114,7 @@ class Ledger:
     long_line_bytes: int = 0
     ignore_sigterm: bool = False
     grandchild_pid_file: str | None = None
+    grandchild_escapes: bool = False
     stderr_bytes: int = 0
     stderr_text: str = ""
     logs: Sequence[str] = ()
@@ -117,6 +124,7 @@ class Ledger:
     no_counts: bool = False
     slow_s: float = 0.0
     new_config: Object | None = None
+    mute: bool = False
 
     @classmethod
     def of(cls, config: Object) -> "Ledger":
@@ -168,8 +176,12 @@ def latest(config: Object, name: str) -> dict[int, Object]:
     raise KeyError(name)
 
 
+class StateUnknown(Exception):
+    """A state that this source has not sent."""
+
+
 def next_number(states: Sequence[Object], name: str, namespace: str | None = None) -> int:
-    """Where a stream goes on, by the states given back."""
+    """Where a stream goes on, by the states given back. Errors: StateUnknown."""
     for state in states:
         found = _position(state, name, namespace)
         if found is not None:
@@ -188,6 +200,8 @@ def _position(state: Object, name: str, namespace: str | None) -> int | None:
         if isinstance(one, Mapping):
             descriptor, position = one["stream_descriptor"], one["stream_state"]
             if (descriptor["name"], descriptor.get("namespace")) == (name, namespace):
+                if not isinstance(position.get("next"), int):
+                    raise StateUnknown
                 return int(position["next"])
     return None
 

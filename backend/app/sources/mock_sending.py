@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from app.sources.mock_ledger import Ledger, LedgerStream, next_number, raw_bytes
+from app.sources.mock_ledger import Ledger, LedgerStream, StateUnknown, next_number, raw_bytes
 
 Object = Mapping[str, object]
 _FLUSH_BYTES = 65_536
@@ -71,6 +71,11 @@ class Voice:
         counts = {} if records is None else {"sourceStats": {"recordCount": float(records)}}
         self.say("STATE", "state", {**state, **counts})
 
+    def renew(self, config: object) -> None:
+        content = {"type": "CONNECTOR_CONFIG", "connectorConfig": {"config": config}}
+        self.say("CONTROL", "control", content)
+        self.flush()
+
 
 def read(ledger: Ledger, catalog: Object, states: Sequence[Object]) -> int:
     """Send what the catalog chooses, from the states on; the exit code."""
@@ -79,13 +84,25 @@ def read(ledger: Ledger, catalog: Object, states: Sequence[Object]) -> int:
     names = {(one["stream"]["name"], one["stream"].get("namespace")) for one in chosen}
     run = _Run(ledger, Voice())
     run.prepare()
-    sending = [
-        _Sending(stream, next_number(states, stream.name, stream.namespace))
-        for stream in ledger.streams
-        if (stream.name, stream.namespace) in names
-    ]
+    try:
+        sending = [
+            _Sending(stream, next_number(states, stream.name, stream.namespace))
+            for stream in ledger.streams
+            if (stream.name, stream.namespace) in names
+        ]
+    except StateUnknown:
+        return refuse("This version does not know the state it was given.")
     run.send(sending)
     return run.end()
+
+
+def refuse(why: str) -> int:
+    """Say that what was asked cannot be done until somebody changes it; the exit code."""
+    error = {"message": why, "failure_type": "config_error"}
+    voice = Voice()
+    voice.say("TRACE", "trace", {"type": "ERROR", "emitted_at": 1, "error": error})
+    voice.flush()
+    return 1
 
 
 class _Sending:
@@ -114,6 +131,8 @@ class _Run:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if ledger.grandchild_pid_file and os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if ledger.grandchild_escapes:
+                os.setsid()
             with open(ledger.grandchild_pid_file, "w") as file:  # noqa: PTH123
                 file.write(str(os.getpid()))
             time.sleep(3_600)
@@ -123,8 +142,7 @@ class _Run:
         for text in ledger.logs:
             self.voice.say("LOG", "log", {"level": "INFO", "message": text})
         if ledger.new_config is not None:
-            content = {"type": "CONNECTOR_CONFIG", "connectorConfig": {"config": ledger.new_config}}
-            self.voice.say("CONTROL", "control", content)
+            self.voice.renew(ledger.new_config)
 
     def send(self, sending: Sequence[_Sending]) -> None:
         if not self.ledger.interleave:

@@ -12,7 +12,7 @@ from app.core.catalog import ConfiguredCatalog, ReadMode
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
 from app.core.jobs import Attempt, Route
-from app.core.records import State
+from app.core.records import Sender, State
 from app.database import mask_key
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
@@ -21,7 +21,7 @@ from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Connector, Listener
-from app.sync import connection_store, job_store, ledger, state_store
+from app.sync import connection_store, job_store, ledger, state_guard, state_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
@@ -173,6 +173,10 @@ class SyncOrchestrator:
         changed: list[Config] = []
         listener = Listener(on_log=_log_connector, on_config=changed.append)
         connector = await self.open_connector(reading.source, listener)
+        sender = Sender(connector.name, connector.version)
+        state_guard.require_own(states, sender, reading.connection.connection_id)
+        async with job_store.fenced(self.database, reading.attempt) as session:
+            await state_store.note_connector(session, reading.attempt, sender)
         catalog = ConfiguredCatalog(
             streams=tuple(
                 replace(stream.configured, generation_id=reading.generations[descriptor])

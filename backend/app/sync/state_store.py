@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 
 from app.core.catalog import StreamDescriptor
+from app.core.errors import ConnectionNotFound, StateNotFound, SyncAlreadyRunning
 from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
-from app.core.records import State, StateKind
-from app.database.pool import Connection, LaneConnection
+from app.core.jobs import Attempt
+from app.core.records import Sender, State, StateKind
+from app.database.pool import Connection, LaneConnection, Row
 from app.database.queries import load
+from app.sync import job_store, state_guard
 
 SQL = load(__file__)
 
@@ -16,21 +19,67 @@ async def newest(
 ) -> Sequence[State]:
     """What the connector needs to go on: the newest state of each of the streams, or of all together.
 
-    Shape: a GLOBAL or LEGACY state alone where it is the newest of all; empty at the first sync.
+    Shape:  a GLOBAL or LEGACY state alone where it is the newest of all; empty at the first sync.
+    Errors: StateRefused for one that is no state, or of a stream that the connection never had.
     """
-    rows = await connection.fetch(SQL["newest"], connection_id)
-    if rows and rows[0]["kind"] != StateKind.STREAM:
-        return [State(kind=StateKind(rows[0]["kind"]), message=rows[0]["message"].encode())]
-    states = [
-        State(
-            kind=StateKind.STREAM,
-            message=row["message"].encode(),
-            descriptor=StreamDescriptor(row["name"], row["namespace"] or None),
+    states = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
+    if not states:
+        return []
+    known = {
+        StreamDescriptor(row["name"], row["namespace"] or None)
+        for row in await connection.fetch(SQL["streams"], connection_id)
+    }
+    if states[0].kind is not StateKind.STREAM:
+        used = states[:1]
+    else:
+        found = [state for state in states if state.kind is StateKind.STREAM]
+        used = [s for s in found if s.descriptor in streams or s.descriptor not in known]
+    for state in used:
+        state_guard.require_state(state, connection_id, known)
+    return used
+
+
+async def note_connector(connection: Connection, attempt: Attempt, sender: Sender) -> None:
+    """Note which connector an attempt reads with: the states that it saves are that one's."""
+    await connection.execute(
+        SQL["note_connector"], attempt.attempt_id, sender.connector, sender.version
+    )
+
+
+async def clear(
+    connection: Connection, connection_id: ConnectionId, stream: str | None = None
+) -> Sequence[str]:
+    """Forget where a connection's source stands, or one stream of it, which is then read from its
+    beginning; what was cleared.
+
+    Shape:  rows are inserted, and none is lost: what was saved before stays to be looked up.
+    Errors: ConnectionNotFound; SyncAlreadyRunning while a job of the connection is not over;
+            StateNotFound if nothing is saved under this name.
+    """
+    if await connection.fetchval(SQL["hold_connection"], connection_id) is None:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    if (active := await job_store.lock_active(connection, connection_id)) is not None:
+        raise SyncAlreadyRunning(
+            f"Job {active[0]} of this connection is not over. Cancel it, or wait for its end.",
+            job_id=active[0],
         )
-        for row in rows
-        if row["kind"] == StateKind.STREAM
-    ]
-    return [state for state in states if state.descriptor in streams]
+    states = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
+    chosen = [state for state in states if stream in (None, state_guard.name_of(state))]
+    if stream is not None and not chosen:
+        others = ", ".join(state_guard.name_of(state) for state in states) or "nothing"
+        raise StateNotFound(
+            f"No state is saved under this name; what is saved is of: {others}.",
+            connection_id=str(connection_id),
+        )
+    named = [state.descriptor or StreamDescriptor("") for state in chosen]
+    await connection.execute(
+        SQL["clear"],
+        connection_id,
+        [state.kind for state in chosen],
+        [descriptor.namespace or "" for descriptor in named],
+        [descriptor.name for descriptor in named],
+    )
+    return [state_guard.name_of(state) for state in chosen]
 
 
 async def save(
@@ -61,3 +110,15 @@ async def is_complete(connection: Connection, job_id: JobId, stream_id: StreamId
     """True if an attempt of this job has read the stream to its end."""
     found: bool = await connection.fetchval(SQL["is_complete"], job_id, stream_id)
     return found
+
+
+def _state(row: Row) -> State:
+    kind = StateKind(row["kind"])
+    return State(
+        kind=kind,
+        message=row["message"].encode(),
+        descriptor=StreamDescriptor(row["name"], row["namespace"] or None)
+        if kind is StateKind.STREAM
+        else None,
+        sent_by=Sender(row["connector"], row["version"]) if row["connector"] else None,
+    )
