@@ -209,6 +209,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         lineage=lineage,
         first_records=settings.first_promotion_records,
         range_records=settings.promotion_records,
+        schema_check_h=settings.schema_check_h,
     )
     timing = Timing(
         poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s

@@ -7,7 +7,11 @@ from datetime import datetime
 from app.core.ids import AttemptId, ConnectionId, JobId
 
 SCHEMA_CHANGED = "schema_changed"
-"""A stream's schema is another than before. Shape: its payload names `stream` and `namespace`."""
+"""A stream's schema is another than it was last seen with.
+
+Shape: its payload names `stream` and `namespace`; against the configured schema the fields that were
+       `added`, `removed`, `retyped`; or says `isGone`, or `isAsConfigured` again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     connector_timeout_s: float = Field(
         300.0, gt=0, description="Time limit of spec, check and discover"
     )
+    schema_check_h: float = Field(
+        24.0,
+        ge=0,
+        le=87_600,
+        description="Hours after which a job asks its source again what it offers; 0: each job does",
+    )
     copy_timeout_s: float = Field(60.0, gt=0, description="Time limit of one COPY")
 
     first_promotion_records: int = Field(

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,17 +20,16 @@ from app.database.pool import Database
 from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
-from app.sources.port import Config, Connector, Listener
+from app.sources.port import Config, Listener
 from app.sync import connection_store, job_store, ledger, state_guard, state_store
+from app.sync.catalog_watch import CatalogWatch
 from app.sync.landing import Lander, Reading, is_incremental
-from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
+from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
-
-OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,7 @@ class SyncOrchestrator:
     lineage: Lineage
     first_records: int
     range_records: int
+    schema_check_h: float
 
     async def run(self, attempt: Attempt) -> SyncReport:
         """Read the source once, land all of it in explore, promote what has landed.
@@ -74,6 +74,7 @@ class SyncOrchestrator:
             source = await connection_store.get_source(session, connection.source_id)
             await job_store.require_mode(session, attempt)
             await mask_key.require(session, self.keys, attempt.attempt_id)
+        source = await self._watch().look(attempt, connection, source)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
             await self._read(reading, states)
@@ -81,6 +82,12 @@ class SyncOrchestrator:
         return SyncReport(
             seconds=reading.stopwatch.totals, sign_off=partial(self._sign_off, reading)
         )
+
+    def _watch(self) -> CatalogWatch:
+        return CatalogWatch(
+            database=self.database, open_connector=self.open_connector, every_h=self.schema_check_h,
+            on_log=_log_connector,
+        )  # fmt: skip
 
     # ── before ────────────────────────────────────────────────────────────────────────────────
 
