@@ -7,7 +7,15 @@ from enum import StrEnum
 
 from app.core.catalog import ConfiguredStream
 from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
-from app.core.layout import Layout
+from app.core.layout import Layout, Misfit
+
+
+class ConnectionStatus(StrEnum):
+    """Airbyte's words: an inactive connection is paused, a deprecated one was deleted."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    DEPRECATED = "deprecated"
 
 
 class WhenEmpty(StrEnum):
@@ -61,7 +69,8 @@ class Connection:
     source_id: SourceId
     destination_id: DestinationId
     name: str
-    status: str
+    status: ConnectionStatus
+    on_misfit: Misfit
     hard_deletes: HardDeletes
     on_empty: WhenEmpty
     on_held: WhenEmpty

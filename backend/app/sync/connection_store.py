@@ -12,6 +12,7 @@ from app.core.catalog import ConfiguredStream, Path, ReadMode, Stream, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
+    ConnectionStatus,
     Destination,
     HardDeletes,
     Source,
@@ -163,15 +164,26 @@ async def create_connection(
 
 
 async def get_connection(session: Session, connection_id: ConnectionId) -> Connection:
-    """Errors: ConnectionNotFound."""
+    """A connection, deleted or not. Errors: ConnectionNotFound."""
     row = await session.fetchrow(SQL["get_connection"], connection_id)
     if row is None:
         raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
     return await _connection(session, row)
 
 
+async def present(session: Session, connection_id: ConnectionId) -> Connection:
+    """A connection that was not deleted. Errors: ConnectionNotFound."""
+    found = await get_connection(session, connection_id)
+    if found.status is ConnectionStatus.DEPRECATED:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    return found
+
+
 async def find_connection(session: Session, name_or_id: str) -> Connection:
-    """The connection of an id or, where it is the only one, of a name. Errors: ConnectionNotFound."""
+    """The connection of an id or, where it is the only one, of a name; none that was deleted.
+
+    Errors: ConnectionNotFound.
+    """
     rows = await session.fetch(SQL["find_connection"], name_or_id)
     if len(rows) != 1:
         how_many = "No connection has" if not rows else f"{len(rows)} connections have"
@@ -180,9 +192,14 @@ async def find_connection(session: Session, name_or_id: str) -> Connection:
 
 
 async def list_connections(
-    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+    session: Session,
+    workspaces: Sequence[WorkspaceId] | None,
+    limit: int,
+    offset: int,
+    *,
+    with_deleted: bool = False,
 ) -> Sequence[Connection]:
-    rows = await session.fetch(SQL["list_connections"], workspaces, limit, offset)
+    rows = await session.fetch(SQL["list_connections"], workspaces, limit, offset, with_deleted)
     return [await _connection(session, row) for row in rows]
 
 
@@ -309,7 +326,8 @@ async def _connection(session: Session, row: Row) -> Connection:
         source_id=SourceId(row["source_id"]),
         destination_id=DestinationId(row["destination_id"]),
         name=row["name"],
-        status=row["status"],
+        status=ConnectionStatus(row["status"]),
+        on_misfit=misfit,
         hard_deletes=HardDeletes(row["hard_deletes"]),
         on_empty=WhenEmpty(row["on_empty"]),
         on_held=WhenEmpty(row["on_held"]),

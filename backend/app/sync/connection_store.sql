@@ -59,14 +59,16 @@ FROM pipeline.connections WHERE connection_id = $1;
 -- $1 a name, or an id as text
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
        on_empty, on_held, created_at
-FROM pipeline.connections WHERE connection_id::text = lower($1) OR name = $1
+FROM pipeline.connections
+WHERE (connection_id::text = lower($1) OR name = $1) AND status <> 'deprecated'
 LIMIT 2;
 
 -- name: list_connections
--- $1 workspace_ids   $2 limit   $3 offset
+-- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
        on_empty, on_held, created_at
-FROM pipeline.connections WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+FROM pipeline.connections
+WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'deprecated')
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
 
 -- name: table_taken

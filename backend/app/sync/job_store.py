@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from app.core.errors import (
     AtlasError,
+    ConnectionInactive,
     Failure,
     Fenced,
     Interrupted,
@@ -41,8 +42,15 @@ async def create(
     job_type: JobType,
     due_at: datetime | None = None,
 ) -> JobId | None:
-    """A new pending job; none if the connection has one that is not over."""
+    """A new pending job; none if the connection has one that is not over.
+
+    Errors: ConnectionInactive, also if it was paused or deleted a moment ago.
+    """
     found = await connection.fetchval(SQL["create_job"], connection_id, job_type, due_at)
+    if found is None and not await connection.fetchval(SQL["is_active"], connection_id):
+        raise ConnectionInactive(
+            "The connection was paused or deleted.", connection_id=str(connection_id)
+        )
     return None if found is None else JobId(found)
 
 

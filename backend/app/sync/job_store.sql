@@ -1,8 +1,17 @@
 -- name: create_job
--- A pending job, unless the connection has one that is not over. $1 connection_id   $2 job_type   $3 due at
-INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at) VALUES ($1, $2, 'pending', $3)
+-- A pending job, unless the connection has one that is not over, or is not active. The connection stays
+-- as it is until it is there: FOR SHARE holds off a pause or a deletion, and no landing.
+-- $1 connection_id   $2 job_type   $3 due at
+WITH active AS (
+    SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 AND status = 'active' FOR SHARE
+)
+INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at) SELECT connection_id, $2, 'pending', $3 FROM active
 ON CONFLICT (connection_id) WHERE status IN ('pending', 'running') DO NOTHING
 RETURNING job_id;
+
+-- name: is_active
+-- $1 connection_id
+SELECT status = 'active' FROM pipeline.connections WHERE connection_id = $1;
 
 -- name: active_job
 -- $1 connection_id

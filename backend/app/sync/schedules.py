@@ -54,9 +54,9 @@ async def keep(
     Errors: ConnectionNotFound; CronInvalid, TimeZoneUnknown; ScheduleInvalid if it never fires, fires
             within `shortest_s` of itself, or follows itself.
     """
-    await connection_store.get_connection(session, connection_id)
+    await connection_store.present(session, connection_id)
     if schedule.kind is ScheduleKind.MANUAL:
-        await session.execute(SQL["remove"], connection_id)
+        await remove(session, connection_id)
         return MANUAL
     kept = await get(session, connection_id)
     if kept.schedule == schedule:
@@ -74,6 +74,11 @@ async def keep(
         schedule.jitter_s, moment, window, run_at,
     )  # fmt: skip
     return await get(session, connection_id)
+
+
+async def remove(session: Session, connection_id: ConnectionId) -> None:
+    """Let a connection be synced by hand from now on."""
+    await session.execute(SQL["remove"], connection_id)
 
 
 async def next_ticks(session: Session, connection_id: ConnectionId, count: int = 10) -> list[Tick]:
@@ -118,7 +123,7 @@ async def _require_no_circle(
 ) -> None:
     if after is None:
         raise ScheduleInvalid("A schedule after another connection names that connection.")
-    await connection_store.get_connection(session, after)
+    await connection_store.present(session, after)
     await session.execute(SQL["one_at_a_time"])
     if await session.fetchval(SQL["follows"], after, connection_id):
         raise ScheduleInvalid(

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.api.outages import in_time
+from app.core.errors import DatabaseUnreachable
 from app.core.settings import Settings
 from app.database.pool import Database, open_database
 from tests.api.client import PROBLEM, Client, Object
@@ -120,6 +122,23 @@ async def test_a_database_that_is_silent_is_an_outage_in_time_and_nothing_is_kep
             await asyncio.sleep(0.05)
     assert (await api.get("/jobs"))["data"] == []  # what was given up was rolled back
     assert (await api.get("/connections"))["data"] == [connection]
+
+
+async def test_what_cannot_even_be_cancelled_is_left_behind() -> None:
+    """A server that is cut off answers no cancel either: who asked is told all the same."""
+    is_free = asyncio.Event()
+
+    async def hang() -> None:
+        while not is_free.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await is_free.wait()
+
+    began = time.monotonic()
+    with pytest.raises(DatabaseUnreachable):
+        await in_time(hang(), 0.1)
+    is_free.set()
+
+    assert time.monotonic() - began < 1
 
 
 async def test_what_asks_a_connector_may_take_longer(api: Client, other: Database) -> None:

@@ -1,14 +1,15 @@
 """/v1/connections. Source: Airbyte's public API."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.dependencies import (
     Connectors,
     Database,
+    Scheduler,
     Session,
     Settings,
     Transaction,
@@ -18,15 +19,21 @@ from app.api.dependencies import (
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.schedules import ScheduleBody, ScheduleView
+from app.api.public.stream_choice import StreamConfigurations, chosen
 from app.api.views import Body, View, epoch
-from app.core.catalog import Catalog, ConfiguredStream, ReadMode, Stream, SyncMode
-from app.core.connections import ConnectedStream, Connection
+from app.core.catalog import SyncMode
+from app.core.connections import (
+    ConnectedStream,
+    Connection,
+    ConnectionStatus,
+    HardDeletes,
+    WhenEmpty,
+)
 from app.core.errors import (
     ConnectionNotFound,
     ConnectorFailed,
     CronInvalid,
     DestinationNotFound,
-    InvalidRequest,
     ScheduleInvalid,
     SourceNotFound,
     StreamNotInCatalog,
@@ -34,40 +41,52 @@ from app.core.errors import (
     TimeZoneUnknown,
 )
 from app.core.ids import ConnectionId, DestinationId, SourceId
+from app.core.layout import Misfit
 from app.core.schedules import Timetable
-from app.sync import connection_store, schedules
+from app.sync import connection_life, connection_store, schedules
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
 
-
-class StreamConfiguration(Body):
-    """One stream as a connection wants it; what is left out is the source's own default."""
-
-    name: str
-    namespace: str | None = None
-    sync_mode: SyncMode | None = None
-    cursor_field: list[str] = Field(default_factory=list)
-    primary_key: list[list[str]] = Field(default_factory=list)
+ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 
 
-class StreamConfigurations(Body):
-    streams: list[StreamConfiguration] = Field(default_factory=list)
+class AtlasPolicies(Body):
+    """What Airbyte's shape has no place for; what is left out stays, or is the default.
+
+    Shape: `onEmpty`: a full refresh returns nothing where the last one had rows; `onHeld`: a gate holds
+           records back; `onMisfit`: a value does not fit its column; `hardDeletes`: a full refresh lacks keys.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    on_empty: WhenEmpty | None = None
+    on_held: WhenEmpty | None = None
+    on_misfit: Misfit | None = None
+    hard_deletes: HardDeletes | None = None
+
+
+Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
 
 
 class ConnectionCreate(Body):
-    name: str | None = None
+    name: Name | None = None
     source_id: UUID
     destination_id: UUID
     configurations: StreamConfigurations = Field(default_factory=StreamConfigurations)
     schedule: ScheduleBody | None = None
+    status: Literal["active", "inactive"] = "active"
+    atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
 
 
 class ConnectionPatch(Body):
-    """What changes of a connection; the rest stays."""
+    """What changes of a connection; the rest stays. Shape: `deprecated` deletes it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    schedule: ScheduleBody
+    name: Name | None = None
+    status: ConnectionStatus | None = None
+    schedule: ScheduleBody | None = None
+    atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
 
 
 class StreamView(View):
@@ -93,13 +112,20 @@ class StreamViews(View):
     streams: list[StreamView]
 
 
+class AtlasPoliciesView(View):
+    on_empty: WhenEmpty
+    on_held: WhenEmpty
+    on_misfit: Misfit
+    hard_deletes: HardDeletes
+
+
 class ConnectionView(View):
     connection_id: UUID
     name: str
     source_id: UUID
     destination_id: UUID
     workspace_id: UUID
-    status: str
+    status: ConnectionStatus
     schedule: ScheduleView
     data_residency: str = "auto"
     configurations: StreamViews
@@ -107,6 +133,7 @@ class ConnectionView(View):
     non_breaking_schema_updates_behavior: str = "ignore"
     created_at: int
     tags: list[object]
+    atlas: AtlasPoliciesView
 
     @classmethod
     def of(cls, connection: Connection, timetable: Timetable) -> "ConnectionView":
@@ -121,14 +148,26 @@ class ConnectionView(View):
             configurations=StreamViews(streams=[StreamView.of(s) for s in connection.streams]),
             created_at=epoch(connection.created_at),
             tags=[],
+            atlas=AtlasPoliciesView(
+                on_empty=connection.on_empty,
+                on_held=connection.on_held,
+                on_misfit=connection.on_misfit,
+                hard_deletes=connection.hard_deletes,
+            ),
         )
 
 
 @router.get("", operation_id="listConnections")
 async def list_connections(
-    session: Session, paged: Paged, workspaces: Workspaces
+    session: Session,
+    paged: Paged,
+    workspaces: Workspaces,
+    include_deleted: Annotated[bool, Query(alias="includeDeleted")] = False,
 ) -> Page[ConnectionView]:
-    found = await connection_store.list_connections(session, workspaces, paged.wanted, paged.offset)
+    """The connections; those that were deleted, as deprecated, where they are asked for."""
+    found = await connection_store.list_connections(
+        session, workspaces, paged.wanted, paged.offset, with_deleted=include_deleted
+    )
     kept = await schedules.of_connections(session, [one.connection_id for one in found])
     return paged.page(
         [ConnectionView.of(one, kept.get(one.connection_id, schedules.MANUAL)) for one in found]
@@ -136,10 +175,8 @@ async def list_connections(
 
 
 @router.get("/{connectionId}", operation_id="getConnection", responses=problems(ConnectionNotFound))
-async def get_connection(
-    session: Session, connection_id: Annotated[UUID, Path(alias="connectionId")]
-) -> ConnectionView:
-    found = await connection_store.get_connection(session, ConnectionId(connection_id))
+async def get_connection(session: Session, connection_id: ConnectionPath) -> ConnectionView:
+    found = await connection_store.present(session, ConnectionId(connection_id))
     return ConnectionView.of(found, await schedules.get(session, found.connection_id))
 
 
@@ -150,19 +187,41 @@ async def get_connection(
 )
 async def patch_connection(
     session: Transaction,
+    scheduler: Scheduler,
     settings: Settings,
-    connection_id: Annotated[UUID, Path(alias="connectionId")],
+    connection_id: ConnectionPath,
     wanted: ConnectionPatch,
 ) -> ConnectionView:
-    """Change a connection's schedule; what Atlas cannot change yet is refused."""
-    found = await connection_store.get_connection(session, ConnectionId(connection_id))
-    timetable = await schedules.keep(
-        session,
-        found.connection_id,
-        wanted.schedule.wanted(),
-        shortest_s=settings.schedule_shortest_s,
-    )
-    return ConnectionView.of(found, timetable)
+    """Change a connection; what Atlas cannot change yet is refused.
+
+    An inactive one is paused: its schedule starts nothing, nor does anybody else; a job that runs goes on.
+    """
+    kept = ConnectionId(connection_id)
+    await connection_store.present(session, kept)
+    if wanted.schedule is not None:
+        await schedules.keep(
+            session, kept, wanted.schedule.wanted(), shortest_s=settings.schedule_shortest_s
+        )
+    if wanted.status is ConnectionStatus.DEPRECATED:
+        await connection_life.delete(session, scheduler.transitions, kept)
+    elif wanted.status is not None:
+        await connection_life.set_status(session, kept, wanted.status)
+    await connection_life.change(session, kept, name=wanted.name, **wanted.atlas.model_dump())
+    found = await connection_store.get_connection(session, kept)
+    return ConnectionView.of(found, await schedules.get(session, kept))
+
+
+@router.delete(
+    "/{connectionId}",
+    operation_id="deleteConnection",
+    status_code=204,
+    responses=problems(ConnectionNotFound),
+)
+async def delete_connection(
+    session: Transaction, scheduler: Scheduler, connection_id: ConnectionPath
+) -> None:
+    """Delete a connection: its schedule stops and a job that is not over is cancelled; its tables stay."""
+    await connection_life.delete(session, scheduler.transitions, ConnectionId(connection_id))
 
 
 @router.post(
@@ -201,49 +260,13 @@ async def create_connection(
             streams=streams,
             column_limit=settings.column_limit,
         )
+        made = connection.connection_id
         timetable = schedules.MANUAL
         if wanted.schedule is not None:
             timetable = await schedules.keep(
-                session,
-                connection.connection_id,
-                wanted.schedule.wanted(),
-                shortest_s=settings.schedule_shortest_s,
+                session, made, wanted.schedule.wanted(), shortest_s=settings.schedule_shortest_s
             )
+        await connection_life.change(session, made, **wanted.atlas.model_dump())
+        await connection_life.set_status(session, made, ConnectionStatus(wanted.status))
+        connection = await connection_store.get_connection(session, made)
     return ConnectionView.of(connection, timetable)
-
-
-def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:
-    """The wanted streams, or all. Errors: StreamNotInCatalog; InvalidRequest if one is there twice."""
-    offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
-    if not wanted:
-        return [connection_store.configured(stream) for stream in catalog.streams]
-    streams: list[ConfiguredStream] = []
-    for choice in wanted:
-        stream = offered.get((choice.namespace, choice.name))
-        if stream is None:
-            names = ", ".join(sorted(str(s.descriptor) for s in catalog.streams)[:20])
-            raise StreamNotInCatalog(
-                f"The source offers no stream {choice.name!r}. It offers: {names}.",
-                stream=choice.name,
-            )
-        if any(one.descriptor == stream.descriptor for one in streams):
-            raise InvalidRequest(f"The stream {choice.name!r} is named twice.", stream=choice.name)
-        streams.append(_configured(stream, choice))
-    return streams
-
-
-def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream:
-    """An own cursor or key counts only where the source does not define its own."""
-    default = connection_store.configured(stream)
-    mode = choice.sync_mode or default.sync_mode
-    cursor = default.cursor_field
-    if choice.cursor_field and not stream.source_defined_cursor:
-        cursor = tuple(choice.cursor_field)
-    key = stream.source_defined_primary_key or tuple(tuple(path) for path in choice.primary_key)
-    reads_on = mode.reads is ReadMode.INCREMENTAL
-    return ConfiguredStream(
-        stream=stream,
-        sync_mode=mode,
-        cursor_field=cursor if reads_on or choice.cursor_field else (),
-        primary_key=key,
-    )

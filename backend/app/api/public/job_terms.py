@@ -12,7 +12,7 @@ from app.api.problems import problems
 from app.api.views import Body, View
 from app.core.errors import ConnectionNotFound, WorkspaceNotFound
 from app.core.ids import ConnectionId, WorkspaceId
-from app.sync import job_terms
+from app.sync import connection_store, job_terms
 from app.sync.job_terms import ConnectionTerms
 
 router = APIRouter(tags=["Job terms"])
@@ -67,6 +67,7 @@ class WorkspaceTermsView(View):
 async def get_connection_terms(
     session: Session, settings: Settings, connection_id: ConnectionPath
 ) -> ConnectionTermsView:
+    await connection_store.present(session, ConnectionId(connection_id))
     found = await job_terms.of_connection(session, ConnectionId(connection_id))
     return _view(found, settings)
 
@@ -83,6 +84,7 @@ async def put_connection_terms(
     wanted: ConnectionTermsBody,
 ) -> ConnectionTermsView:
     """They hold from the connection's next attempt on."""
+    await connection_store.present(session, ConnectionId(connection_id))
     terms = ConnectionTerms(**wanted.model_dump())
     await job_terms.keep(session, ConnectionId(connection_id), terms)
     return _view(terms, settings)

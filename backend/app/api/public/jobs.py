@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from app.api.dependencies import Scheduler, Session, Workspaces
+from app.api.dependencies import Database, Scheduler, Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, duration, instant
@@ -21,7 +21,7 @@ from app.core.errors import (
 )
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Job, JobStatus, JobType, Ledger
-from app.sync import job_store, ledger
+from app.sync import connection_store, job_store, ledger
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
@@ -123,12 +123,18 @@ class JobOrder(StrEnum):
         ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, JobTypeNotSupported
     ),
 )
-async def create_job(wanted: JobCreate, scheduler: Scheduler) -> JobView:
+async def create_job(wanted: JobCreate, database: Database, scheduler: Scheduler) -> JobView:
     """Start a sync of one connection and answer at once.
 
     A job of it that only waits for its next attempt is moved forward, and answered with.
     """
-    job = await scheduler.start(ConnectionId(wanted.connection_id), wanted.job_type)
+    connection_id = ConnectionId(wanted.connection_id)
+    try:
+        job = await scheduler.start(connection_id, wanted.job_type)
+    except ConnectionInactive:
+        async with database.connection() as session:
+            await connection_store.present(session, connection_id)  # a deleted one is not found
+        raise
     return JobView.of(job, [])
 
 
@@ -174,10 +180,11 @@ async def get_job(session: Session, job_id: JobPath) -> JobView:
 
 
 @router.delete("/{jobId}", operation_id="cancelJob", responses=problems(JobNotFound, JobNotRunning))
-async def cancel_job(session: Session, scheduler: Scheduler, job_id: JobPath) -> JobView:
+async def cancel_job(database: Database, scheduler: Scheduler, job_id: JobPath) -> JobView:
     """Cancel a job that is waiting or running; what it had committed stays."""
-    job = await scheduler.cancel(JobId(job_id))
-    return JobView.of(job, list(await ledger.books(session, job.job_id)))
+    job = await scheduler.cancel(JobId(job_id))  # holding no session: it takes one itself
+    async with database.connection() as session:
+        return JobView.of(job, list(await ledger.books(session, job.job_id)))
 
 
 def _failure(job: Job) -> dict[str, str] | None:

@@ -125,7 +125,7 @@ class Removed(View):
 async def create_rule(session: Transaction, settings: Settings, wanted: RuleCreate) -> RuleView:
     """Let somebody be told of a connection. A webhook's secret is shown here, and never again."""
     connection_id = ConnectionId(wanted.connection_id)
-    await connection_store.get_connection(session, connection_id)
+    await connection_store.present(session, connection_id)
     if wanted.channel is ChannelName.EMAIL and settings.smtp_host is None:
         raise NotificationRuleInvalid("No mail server is set: ATLAS_SMTP_HOST names one.")
     rule, secret = await rules.create(

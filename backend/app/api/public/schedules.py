@@ -188,7 +188,7 @@ async def get_schedule(
 ) -> ConnectionScheduleView:
     """A connection's schedule, and its next ticks."""
     wanted = ConnectionId(connection_id)
-    await connection_store.get_connection(session, wanted)
+    await connection_store.present(session, wanted)
     timetable = await schedules.get(session, wanted)
     ticks = await schedules.next_ticks(session, wanted, count)
     return ConnectionScheduleView(
@@ -229,7 +229,7 @@ async def list_schedule_events(
 ) -> Page[ScheduleEventView]:
     """What became of a connection's windows, the newest first."""
     wanted = ConnectionId(connection_id)
-    await connection_store.get_connection(session, wanted)
+    await connection_store.present(session, wanted)
     found = await schedules.events(session, wanted, paged.wanted, paged.offset)
     return paged.page([ScheduleEventView.of(event) for event in found])
 

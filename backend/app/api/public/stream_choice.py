@@ -1,0 +1,59 @@
+"""The streams of a source that a connection wants, and how."""
+
+from pydantic import Field
+
+from app.api.views import Body
+from app.core.catalog import Catalog, ConfiguredStream, ReadMode, Stream, SyncMode
+from app.core.errors import InvalidRequest, StreamNotInCatalog
+from app.sync import connection_store
+
+
+class StreamConfiguration(Body):
+    """One stream as a connection wants it; what is left out is the source's own default."""
+
+    name: str
+    namespace: str | None = None
+    sync_mode: SyncMode | None = None
+    cursor_field: list[str] = Field(default_factory=list)
+    primary_key: list[list[str]] = Field(default_factory=list)
+
+
+class StreamConfigurations(Body):
+    streams: list[StreamConfiguration] = Field(default_factory=list)
+
+
+def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:
+    """The wanted streams, or all. Errors: StreamNotInCatalog; InvalidRequest if one is there twice."""
+    offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
+    if not wanted:
+        return [connection_store.configured(stream) for stream in catalog.streams]
+    streams: list[ConfiguredStream] = []
+    for choice in wanted:
+        stream = offered.get((choice.namespace, choice.name))
+        if stream is None:
+            names = ", ".join(sorted(str(s.descriptor) for s in catalog.streams)[:20])
+            raise StreamNotInCatalog(
+                f"The source offers no stream {choice.name!r}. It offers: {names}.",
+                stream=choice.name,
+            )
+        if any(one.descriptor == stream.descriptor for one in streams):
+            raise InvalidRequest(f"The stream {choice.name!r} is named twice.", stream=choice.name)
+        streams.append(_configured(stream, choice))
+    return streams
+
+
+def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream:
+    """An own cursor or key counts only where the source does not define its own."""
+    default = connection_store.configured(stream)
+    mode = choice.sync_mode or default.sync_mode
+    cursor = default.cursor_field
+    if choice.cursor_field and not stream.source_defined_cursor:
+        cursor = tuple(choice.cursor_field)
+    key = stream.source_defined_primary_key or tuple(tuple(path) for path in choice.primary_key)
+    reads_on = mode.reads is ReadMode.INCREMENTAL
+    return ConfiguredStream(
+        stream=stream,
+        sync_mode=mode,
+        cursor_field=cursor if reads_on or choice.cursor_field else (),
+        primary_key=key,
+    )

@@ -1,0 +1,12 @@
+-- name: change
+-- A null leaves what is there. $1 connection_id   $2 name   $3 on_misfit   $4 hard_deletes   $5 on_empty   $6 on_held
+UPDATE pipeline.connections
+SET name = coalesce($2, name), on_misfit = coalesce($3, on_misfit), hard_deletes = coalesce($4, hard_deletes),
+    on_empty = coalesce($5, on_empty), on_held = coalesce($6, on_held)
+WHERE connection_id = $1;
+
+-- name: set_status
+-- It waits for whoever is starting a job (create_job holds the row), and sees that job then; whoever
+-- starts one after it waits in turn. $1 connection_id   $2 status
+UPDATE pipeline.connections SET status = $2 WHERE connection_id = $1 AND status <> 'deprecated'
+RETURNING connection_id;
