@@ -196,6 +196,7 @@ async def test_however_the_consumer_leaves_nothing_keeps_running(tmp_path: Path,
     config = ledger(
         {"name": "orders", "records": 10_000_000},
         grandchild_pid_file=str(pid_file),
+        grandchild_escapes=way == "cancel",
         ignore_sigterm=True,
     )
     catalog = chosen(await connector.discover(config))
@@ -218,11 +219,16 @@ async def test_however_the_consumer_leaves_nothing_keeps_running(tmp_path: Path,
     assert not is_alive(int(pid_file.read_text()))
 
 
-async def test_a_grandchild_does_not_outlive_a_connector_that_ends_well(tmp_path: Path) -> None:
+@pytest.mark.parametrize("escapes", [False, True])
+async def test_a_grandchild_does_not_outlive_a_connector_that_ends_well(
+    escapes: bool, tmp_path: Path
+) -> None:
+    """Also one that has left the connector's group and session."""
     pid_file = tmp_path / "pid"
     started = time.monotonic()
+    config = ledger(MANY, grandchild_pid_file=str(pid_file), grandchild_escapes=escapes)
 
-    result = await read(mocked(), ledger(MANY, grandchild_pid_file=str(pid_file)))
+    result = await read(mocked(), config)
 
     assert result.error is None
     assert not is_alive(int(pid_file.read_text()))

@@ -1,4 +1,4 @@
-"""Ends a connector's process group if Atlas is killed; a script without imports from Atlas.
+"""Ends a connector's processes if Atlas is killed; a script without imports from Atlas.
 
 A connector that only waits would never notice, nor would the processes that it has started.
 """
@@ -7,14 +7,51 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+
+_ROUNDS = 5
+"""A stray may start another while it is looked for."""
 
 
 def main() -> None:
-    """Hear of the group on stdin, and wait for a dot: it has ended. Silence for good is Atlas's death."""
+    """Hear of the group and its temporary folder on stdin, and wait for a dot: it has ended. Silence for
+    good is Atlas's death."""
     heard = sys.stdin.buffer.read()
     if heard.endswith(b"\n"):
+        group, _, folder = heard.rstrip(b"\n").partition(b" ")
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(int(heard), signal.SIGKILL)
+            os.killpg(int(group), signal.SIGKILL)
+        end_strays(folder)
+
+
+def end_strays(folder: bytes) -> None:
+    """Kill what a connector has started and moved out of its group: it is known by the temporary
+    folder that this connector alone was given.
+
+    Shape: nothing where the system does not show what processes were given.
+    """
+    mark = b"TMPDIR=" + folder
+    for _ in range(_ROUNDS):
+        strays = [pid for pid in _others() if mark in _environment(pid)]
+        for pid in strays:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not strays:
+            return
+
+
+def _others() -> Iterator[int]:
+    with contextlib.suppress(OSError):
+        yield from (int(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208
+
+
+def _environment(pid: int) -> list[bytes]:
+    """What a process was given when it began; nothing of one that has ended, or is another user's."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
+            return file.read().split(b"\0")
+    except OSError:
+        return []
 
 
 if __name__ == "__main__":

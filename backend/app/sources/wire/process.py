@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from app.core.errors import ConnectorNotInstalled
@@ -138,10 +139,11 @@ async def running(
     on_stderr: Callable[[bytes], None],
     grace_s: float,
 ) -> AsyncIterator[Child]:
-    """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`.
+    """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`, and what
+    has left the group with it.
 
     Shape:  no shell; of this process' environment only what is on the list; `folder` is its
-            working and temporary folder. If this process is killed, so is the group.
+            working and temporary folder. If this process is killed, so are they.
     Errors: ConnectorNotInstalled if the command cannot be started.
     """
     async with _guarded() as guarded:
@@ -161,7 +163,7 @@ async def running(
                     f"The connector's command cannot be started: {refused.strerror}. Install it again.",
                     command=command[0],
                 ) from refused
-            guarded(process.pid)
+            guarded(b"%d %s\n" % (process.pid, os.fsencode(folder)))
             out_end.close()
             err_end.close()
             watch = asyncio.create_task(_watch(process, out, err))
@@ -169,12 +171,15 @@ async def running(
             try:
                 yield Child(process, out)
             finally:
-                await _end(process, grace_s, watch, drain)
+                try:
+                    await _end(process, grace_s, watch, drain)
+                finally:
+                    guard.end_strays(os.fsencode(folder))
 
 
 @contextlib.asynccontextmanager
-async def _guarded() -> AsyncIterator[Callable[[int], None]]:
-    """Whom to tell of a process group, so that it is killed if this process is."""
+async def _guarded() -> AsyncIterator[Callable[[bytes], None]]:
+    """Whom to tell of a process group and its folder, so that it is killed if this process is."""
     hearing, lifeline = os.pipe()
     try:
         guarding = await asyncio.create_subprocess_exec(
@@ -188,7 +193,7 @@ async def _guarded() -> AsyncIterator[Callable[[int], None]]:
     finally:
         os.close(hearing)
     try:
-        yield lambda group: _write(lifeline, b"%d\n" % group)
+        yield partial(_write, lifeline)
     finally:
         _write(lifeline, b".")
         os.close(lifeline)
