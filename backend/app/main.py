@@ -60,6 +60,8 @@ log = structlog.get_logger(__name__)
 
 _TIDY_S = 3_600.0
 _LAST_WORDS_S = 5.0
+_SPARE_SESSIONS, _SESSIONS_A_JOB = 6, 4
+"""A job promotes, supervises and writes its end; requests and system tasks have some of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +95,9 @@ class Atlas:
         Shape:  a future that ends only if a worker breaks. Leaving it stops the jobs at what they
                 have committed and puts them back for another worker; being cancelled meanwhile, or
                 running out of `stop_grace_s`, ends them as a kill does.
-        Errors: QueueSchemaMismatch.
         """
         settings = self.settings
         queues = queues or settings.queues
-        async with self.database.connection() as session:
-            await self.scheduler.engine.require_schema(session)
         present = workers.present(self.database, heartbeat_s=settings.heartbeat_s, queues=queues)
         async with present as worker:
             jobs = asyncio.create_task(
@@ -138,12 +137,16 @@ class Atlas:
 
 @asynccontextmanager
 async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
-    """Start or reach the database, bring it up to date, build every part; close in reverse."""
+    """Start or reach the database, bring it up to date, build every part; close in reverse.
+
+    Errors: QueueSchemaMismatch, also where only the API is to be served: it queues jobs.
+    """
     async with contextlib.AsyncExitStack() as stack:
         sweep_private_folders()
         dsn = await stack.enter_async_context(database_server(settings))
         await migrate(dsn)
-        database = await stack.enter_async_context(open_database(dsn))
+        size = _SPARE_SESSIONS + _SESSIONS_A_JOB * settings.sync_concurrency
+        database = await stack.enter_async_context(open_database(dsn, size))
         keys = load_keys(settings)
         detectors = DetectorPool(
             processes=settings.detector_processes, timeout_s=settings.detector_timeout_s
@@ -151,6 +154,7 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         stack.callback(detectors.close)
         atlas = build(settings, database, keys, detectors)
         async with database.transaction() as session:
+            await atlas.scheduler.engine.require_schema(session)
             await connection_store.ensure_home(session, own_destination(database))
             if await mask_key.is_right(session, keys) is False:
                 log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
@@ -209,6 +213,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         lineage=lineage,
         first_records=settings.first_promotion_records,
         range_records=settings.promotion_records,
+        lanes=settings.promotion_lanes,
         schema_check_h=settings.schema_check_h,
     )
     timing = Timing(

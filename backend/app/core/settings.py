@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Records after which a range is staged while the source is still read",
     )
+    promotion_lanes: int = Field(
+        2,
+        ge=1,
+        description="Ranges of a stream that are staged side by side, where much of it waits",
+    )
     column_limit: int = Field(
         320,
         ge=10,

@@ -38,7 +38,6 @@ class Reading:
     streams: Mapping[StreamDescriptor, ConnectedStream]
     generations: Mapping[StreamDescriptor, int]
     last_batch: dict[StreamDescriptor, BatchId]
-    landed: dict[StreamDescriptor, int]
     promoter: Promoter
     stopwatch: Stopwatch
 
@@ -188,7 +187,6 @@ class Lander:
         for batch, batch_id, explored in zip(
             plan.landing.batches, plan.batch_ids, plan.explored, strict=True
         ):
-            reading.landed[batch.stream] += explored
             reading.promoter.note(batch.stream, batch_id, explored)
         for covered in plan.covered:
             reading.promoter.cover(covered.stream, covered.through, is_complete=covered.is_complete)

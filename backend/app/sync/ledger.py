@@ -118,6 +118,12 @@ async def unpublished(connection: Connection, stream_id: int, after: int, last: 
     return found
 
 
+async def landed(connection: Connection, stream_id: int, generation: int) -> int:
+    """Records of one generation of a stream that explore took."""
+    found: int = await connection.fetchval(SQL["landed"], stream_id, generation)
+    return found
+
+
 def _line(row: Row) -> Ledger:
     return Ledger(
         stream_id=row["stream_id"],

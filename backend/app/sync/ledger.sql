@@ -72,6 +72,11 @@ SELECT coalesce(max(batch_id), 0) FROM pipeline.batches WHERE stream_id = $1 AND
 SELECT coalesce(sum(explored), 0)::bigint FROM pipeline.batches
 WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND voided_at IS NULL;
 
+-- name: landed
+-- $1 stream_id   $2 generation_id
+SELECT coalesce(sum(explored), 0)::bigint FROM pipeline.batches
+WHERE stream_id = $1 AND generation_id = $2 AND voided_at IS NULL;
+
 -- name: of_promotion
 -- The books of the batches that one promotion published. $1 promotion_id
 SELECT s.stream_id, s.namespace, s.name, s.table_name,

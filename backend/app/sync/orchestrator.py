@@ -58,6 +58,7 @@ class SyncOrchestrator:
     lineage: Lineage
     first_records: int
     range_records: int
+    lanes: int
     schema_check_h: float
 
     async def run(self, attempt: Attempt) -> SyncReport:
@@ -101,7 +102,10 @@ class SyncOrchestrator:
             scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes, route=route, lineage=self.lineage, stopwatch=stopwatch,
         )  # fmt: skip
         promoter = Promoter(
-            promotion=promotion, first_records=self.first_records, range_records=self.range_records
+            promotion=promotion,
+            first_records=self.first_records,
+            range_records=self.range_records,
+            lanes=self.lanes,
         )
         streams, generations = {}, {}
         for stream in connection.streams:
@@ -117,7 +121,7 @@ class SyncOrchestrator:
             states = await state_store.newest(session, connection.connection_id, incremental)
         reading = Reading(
             attempt=attempt, connection=connection, source=source, route=route, streams=streams, generations=generations,
-            last_batch={}, landed=dict.fromkeys(streams, 0), promoter=promoter, stopwatch=stopwatch,
+            last_batch={}, promoter=promoter, stopwatch=stopwatch,
         )  # fmt: skip
         return reading, states
 
@@ -283,15 +287,21 @@ class SyncOrchestrator:
             )
 
     async def _publish_emptied(self, reading: Reading) -> None:
-        """A full refresh that returned nothing: an alarm where the last one had rows."""
-        for descriptor, stream in reading.streams.items():
-            track = reading.promoter.tracks[descriptor]
-            if is_incremental(stream) or not track.is_complete or reading.landed[descriptor]:
+        """A full refresh that returned nothing: an alarm where the last one had rows.
+
+        Shape: also of a stream that an earlier attempt of the job has read to its end.
+        """
+        for stream in reading.connection.streams:
+            track = reading.promoter.tracks[stream.configured.descriptor]
+            if is_incremental(stream) or not track.is_complete:
                 continue
             async with self.database.connection() as session:
+                generation = reading.generations[stream.configured.descriptor]
+                landed = await ledger.landed(session, stream.stream_id, generation)
                 rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
-            if not rows:
+            if landed or not rows:
                 continue
+            descriptor = stream.configured.descriptor
             if reading.connection.on_empty is WhenEmpty.FAIL:
                 raise StreamEmptied(
                     f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "

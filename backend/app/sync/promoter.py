@@ -6,7 +6,7 @@ end covers it: until then the source could send it again after a crash (decision
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core.catalog import StreamDescriptor
@@ -15,6 +15,8 @@ from app.sync.promotion import Audited, Promotion, StreamState
 
 _RANGES_AT_ONCE = 10
 """What has landed meanwhile is staged together, up to so many ranges: fewer are cheaper."""
+_WORTH_A_LANE = 2
+"""Ranges that must wait for each lane: a range more has its price, a smaller one no gain."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,11 +48,15 @@ class Track:
 
 @dataclass(slots=True, kw_only=True)
 class Promoter:
-    """Follows the landings of one attempt; `run` it as a task, `finish` it, await the task."""
+    """Follows the landings of one attempt; `run` it as a task, `finish` it, await the task.
+
+    Shape: `lanes` is how many ranges of a stream are staged side by side, where much of it waits.
+    """
 
     promotion: Promotion
     first_records: int
     range_records: int
+    lanes: int = 1
     tracks: dict[StreamDescriptor, Track] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     is_reading: bool = True
@@ -133,37 +139,51 @@ class Promoter:
             return 0 if track.overwrites and not track.is_complete else track.covered_through
         return track.landed_through
 
-    def _next_range(self, track: Track) -> tuple[int, int]:
-        """The next range's last batch and its records: bounded, however far ahead reading is."""
-        last, rows, limit = track.staged_through, 0, self._limit(track)
-        while (
-            track.waiting
-            and track.waiting[0][0] <= limit
-            and rows < _RANGES_AT_ONCE * self.range_records
-        ):
-            last, records = track.waiting.popleft()
-            rows += records
-        return last, rows
+    def _next_ranges(self, track: Track) -> Sequence[tuple[int, int, int]]:
+        """What is staged now, as (after, last, records): bounded, however far ahead reading is; where
+        much waits, in parts that are staged side by side."""
+        limit, after = self._limit(track), track.staged_through
+        due = sum(records for last, records in track.waiting if last <= limit)
+        worth = due // (_WORTH_A_LANE * self.range_records)
+        lanes = 1 if track.is_first else max(1, min(self.lanes, worth))
+        share = min(_RANGES_AT_ONCE * self.range_records, -(-due // lanes))
+        found = []
+        for _ in range(lanes):
+            last, rows = after, 0
+            while track.waiting and track.waiting[0][0] <= limit and rows < share:
+                last, records = track.waiting.popleft()
+                rows += records
+            if rows:
+                found.append((after, last, rows))
+                after = last
+        track.staged_through = max(last, after)
+        return found
 
     async def _stage(self, track: Track) -> None:
-        last, rows = self._next_range(track)
-        if not rows:
-            track.staged_through = last
+        ranges = self._next_ranges(track)
+        if not ranges:
             return
-        audited, stricter = await self.promotion.stage(
-            track.state, track.staged_through, last, rows
-        )
-        track.staged_through, track.is_first = last, False
+        staged = await _together(self.promotion.stage(track.state, *part) for part in ranges)
+        track.is_first = False
+        parts = [part for part, _ in staged]
         earlier, track.ranges = track.ranges, []
-        for part in earlier:
-            again = part
-            if stricter:  # it was staged before a path turned personal
-                staged = part.staged
-                again, _ = await self.promotion.stage(
-                    track.state, staged.after, staged.last, staged.rows
-                )
-            await self._keep(track, again)
-        await self._keep(track, audited)
+        if any(stricter for _, stricter in staged):  # staged before a path turned personal
+            beside = parts if len(parts) > 1 else []
+            earlier, others = await self._again(track, earlier), await self._again(track, beside)
+            parts = others or parts
+        for part in (*earlier, *parts):
+            await self._keep(track, part)
+
+    async def _again(self, track: Track, parts: Sequence[Audited]) -> list[Audited]:
+        """Stage ranges anew, one after the other: what the last of them may find masks backwards."""
+        found = []
+        for part in parts:
+            staged = part.staged
+            again, _ = await self.promotion.stage(
+                track.state, staged.after, staged.last, staged.rows
+            )
+            found.append(again)
+        return found
 
     async def _keep(self, track: Track, audited: Audited) -> None:
         """Queue a staged range; one that is held holds those behind it too, for they build on it."""
@@ -186,3 +206,19 @@ class Promoter:
 
     def held(self) -> Sequence[StreamDescriptor]:
         return [descriptor for descriptor, track in self.tracks.items() if track.is_held]
+
+
+async def _together(
+    works: Iterable[Coroutine[None, None, tuple[Audited, bool]]],
+) -> Sequence[tuple[Audited, bool]]:
+    """Do all side by side; after a failure, or when we are cancelled, none goes on.
+
+    Errors: the first that was raised.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,5 +1,6 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class StreamState:
     decisions: dict[Path, PathDecision] = field(default_factory=dict)
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
+    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while decisions are made and taken back: ranges may be staged side by side."""
     expects_new: bool = True
     """True until a range has a row that does not begin a key: looking for that has its price."""
 
@@ -97,7 +100,8 @@ class Promotion:
         staged = await self._project(state, after, last)
         try:
             if leaks := await self._leaks(state, staged):
-                stricter = await self._settle(state, leaks) or stricter
+                async with state.deciding:
+                    stricter = await self._settle(state, leaks) or stricter
                 staged = await self._project(state, after, last)
             audit = await self._audit(state, staged)
         except GateUnavailable as error:
@@ -159,6 +163,10 @@ class Promotion:
     # ── 1: what is personal ───────────────────────────────────────────────────────────────────
 
     async def _decide(self, state: StreamState, after: int, last: int, rows: int) -> bool:
+        async with state.deciding:
+            return await self._decide_alone(state, after, last, rows)
+
+    async def _decide_alone(self, state: StreamState, after: int, last: int, rows: int) -> bool:
         layout = state.layout
         with self.stopwatch.stage("pii"):
             async with self.database.transaction() as connection:

@@ -16,7 +16,7 @@ THERE, NOWHERE = Table("public", "there"), Table("public", "nowhere")
 
 async def test_a_lost_connection_is_no_verdict(database: Database) -> None:
     """A verdict would end the job; another attempt may have a connection."""
-    nobody_listens = soda_connection(database) | {"host": "127.0.0.1", "port": 1}
+    nobody_listens = {**soda_connection(database), "host": "127.0.0.1", "port": 1}
 
     with pytest.raises(DatabaseUnreachable):
         await SodaScanner(connection=nobody_listens).scan(THERE, [ROWS])

@@ -1,0 +1,127 @@
+"""Tests of app/sync/promoter.py: what is staged together and side by side, and published in order."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from app.core.errors import GateUnavailable
+from app.database.identifiers import Table
+from app.layers.staging import Staged
+from app.sync.promoter import Promoter, Track
+from app.sync.promotion import Audited, Promotion
+
+RANGE = 10
+
+
+@dataclass
+class Rehearsed:
+    """A promotion that only takes its time. Shape: `stricter` ends of ranges that make the masks so."""
+
+    stricter: set[int] = field(default_factory=set)
+    broken: set[int] = field(default_factory=set)
+    staged: list[tuple[int, int]] = field(default_factory=list)
+    published: list[tuple[int, int]] = field(default_factory=list)
+    side_by_side: int = 0
+    most_side_by_side: int = 0
+
+    async def stage(self, state: object, after: int, last: int, rows: int) -> tuple[Audited, bool]:
+        self.side_by_side += 1
+        self.most_side_by_side = max(self.most_side_by_side, self.side_by_side)
+        try:
+            await asyncio.sleep(0.01)
+            if last in self.broken:
+                raise GateUnavailable("It broke.")
+        finally:
+            self.side_by_side -= 1
+        self.staged.append((after, last))
+        table = Table("staging", f"t_{last}")
+        staged = Staged(layout=cast(Any, None), table=table, after=after, last=last, rows=rows)
+        is_stricter = last in self.stricter
+        self.stricter.discard(last)
+        return Audited(staged=staged), is_stricter
+
+    async def publish(self, state: object, ranges: Sequence[Audited]) -> None:
+        self.published += [(part.staged.after, part.staged.last) for part in ranges]
+
+
+class Plain:
+    """A stream that is appended to."""
+
+    class layout:  # noqa: N801
+        class sync_mode:  # noqa: N801
+            overwrites = False
+
+
+async def promoted(promotion: Rehearsed, batches: int, lanes: int = 2) -> Track:
+    """All of a stream that has landed, in batches of one record each, but for what goes first."""
+    track = Track(
+        state=cast(Any, Plain()),
+        staged_through=0,
+        landed_through=batches,
+        covered_through=batches,
+        is_complete=True,
+        is_first=False,
+    )
+    track.waiting.extend((batch, 1) for batch in range(1, batches + 1))
+    promoter = Promoter(
+        promotion=cast(Promotion, promotion), first_records=1, range_records=RANGE, lanes=lanes
+    )
+    promoter.tracks[cast(Any, "things")] = track
+    promoter.finish(failed=False)
+    await promoter.run()
+    return track
+
+
+@pytest.mark.parametrize(
+    ("batches", "ranges"),
+    [
+        (39, [(0, 39)]),  # too little to gain anything
+        (40, [(0, 20), (20, 40)]),
+        (41, [(0, 21), (21, 41)]),
+        (450, [(0, 100), (100, 200), (200, 300), (300, 400), (400, 425), (425, 450)]),
+    ],
+)
+async def test_where_much_waits_it_is_staged_side_by_side(
+    batches: int, ranges: list[tuple[int, int]]
+) -> None:
+    promotion = Rehearsed()
+
+    track = await promoted(promotion, batches)
+
+    assert promotion.published == ranges, "in order, with nothing left out"
+    assert promotion.most_side_by_side == min(len(ranges), 2)
+    assert track.staged_through == batches
+    assert not track.ranges
+
+
+async def test_one_lane_stages_one_range_after_the_other() -> None:
+    promotion = Rehearsed()
+
+    await promoted(promotion, 450, lanes=1)
+
+    assert promotion.most_side_by_side == 1
+    assert promotion.published == [(0, 100), (100, 200), (200, 300), (300, 400), (400, 450)]
+
+
+@pytest.mark.parametrize("stricter", [20, 40])
+async def test_a_path_that_turns_personal_in_one_lane_is_masked_in_the_other(stricter: int) -> None:
+    promotion = Rehearsed(stricter={stricter})
+
+    await promoted(promotion, 40)
+
+    assert sorted(promotion.staged[:2]) == [(0, 20), (20, 40)]
+    assert promotion.staged[2:] == [(0, 20), (20, 40)], "both anew, with what is known now"
+    assert promotion.published == [(0, 20), (20, 40)]
+
+
+async def test_a_lane_that_breaks_ends_the_other() -> None:
+    promotion = Rehearsed(broken={20})
+
+    with pytest.raises(GateUnavailable):
+        await promoted(promotion, 40)
+
+    assert promotion.published == []
+    assert promotion.side_by_side == 0
