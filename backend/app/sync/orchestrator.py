@@ -282,7 +282,8 @@ class SyncOrchestrator:
             names = ", ".join(str(descriptor) for descriptor in held)
             raise RangeHeld(
                 f"A gate holds records of {names} back; they are safe in explore and are tried again "
-                "by the next sync. The reason stands in pipeline.promotions.",
+                "by the next sync. The reason stands in pipeline.promotions; a connection whose jobs shall "
+                'be green all the same says so by {"atlas": {"onHeld": "allow"}}.',
                 streams=names,
             )
 
@@ -305,7 +306,7 @@ class SyncOrchestrator:
             if reading.connection.on_empty is WhenEmpty.FAIL:
                 raise StreamEmptied(
                     f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "
-                    "If that is right, set the connection's on_empty to allow.",
+                    'If that is right, allow it: PATCH /v1/connections/{id} with {"atlas": {"onEmpty": "allow"}}.',
                     stream=str(descriptor),
                 )
             if stream.layout.sync_mode.overwrites:
