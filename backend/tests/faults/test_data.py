@@ -1,9 +1,15 @@
-"""Rows 46 to 48 and 52 of the fault matrix: crashes in the middle of a publish, states and keys that are wrong."""
+"""Rows 44, 46 to 48 and 52 of the fault matrix: schemas that change, crashes in the middle of a publish, states
+and keys that are wrong."""
+
+import json
 
 import pytest
 
 from app.core.errors import Failure
+from app.core.events import SCHEMA_CHANGED
 from app.core.jobs import Job, JobStatus
+from app.notices import rules
+from app.notices.rules import ChannelName, Occasion
 from tests.faults.checker import assert_sound
 from tests.faults.scene import MASK_KEY, Scene, orders, reading
 
@@ -62,6 +68,36 @@ async def test_row_47_a_worker_is_killed_while_history_is_written(scene: Scene) 
     )
     assert (overlaps, gaps) == ([], [])
     await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_44_a_schema_that_changed_is_told_once_also_where_a_worker_is_killed(
+    scene: Scene,
+) -> None:
+    made = await scene.connect(reading(orders(300)))
+    async with scene.atlas.database.transaction() as session:
+        await rules.create(
+            session, made.connection_id, (Occasion.SCHEMA_CHANGE,), ChannelName.EMAIL, "a@b.org"
+        )
+    await scene.worker(schema_check_h=0)
+    first = await scene.start()
+    await scene.ended(first)
+    await scene.configure(reading(orders(800, declares_drift=True), slow_s=4))
+    job_id = await scene.start()
+    (await scene.holder()).kill()
+    await scene.worker(schema_check_h=0)
+    await scene.ended(job_id)
+    last = await scene.start()
+    await scene.ended(last)
+
+    assert "failed" in await scene.attempts()
+    told = "SELECT payload FROM pipeline.job_events WHERE kind = $1"
+    fields = {"stream": "orders", "added": ["extra"], "retyped": ["amount"]}
+    assert [json.loads(str(one)) for one in await scene.atlas.values(told, SCHEMA_CHANGED)] == [
+        fields
+    ]
+    assert await scene.atlas.values("SELECT occasion FROM pipeline.notifications") == ["schema_change"]  # fmt: skip
+    await assert_sound(scene, first, job_id, last)
 
 
 UNKNOWN = '{"type": "STREAM", "stream": {"stream_descriptor": {"name": "orders"}, "stream_state": {"version": 99}}}'

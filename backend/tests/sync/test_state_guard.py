@@ -161,6 +161,15 @@ async def test_one_stream_is_cleared_and_the_other_goes_on(atlas: Atlas) -> None
     assert [stream.books.read for stream in found.streams] == [0, 60]
 
 
+async def test_a_state_under_a_stream_that_is_not_there_is_refused(atlas: Atlas) -> None:
+    """Nobody would miss it: the stream it was of would be read anew."""
+    await atlas.connect(ledger(orders()))
+    await atlas.sync()
+    await atlas.execute("UPDATE pipeline.connector_state SET name = 'people'")
+
+    assert_refused(await atlas.sync())
+
+
 async def test_a_state_of_another_connector_is_refused_and_one_of_old_is_taken(
     atlas: Atlas,
 ) -> None:
