@@ -124,6 +124,20 @@ async def test_health_names_a_queue_that_nobody_takes_from(api: Client, database
     assert seen["atlas"]["reasons"] == ["Jobs wait in queues that no worker takes from: large."]
 
 
+async def test_health_says_that_the_mask_key_is_another_databases(
+    api: Client, database: Database
+) -> None:
+    async with workers.present(database, heartbeat_s=60, queues=("sync",)):
+        async with database.transaction() as session:
+            await session.execute("INSERT INTO pipeline.mask_key (fingerprint) VALUES ('another')")
+        seen = await health(api)
+
+    assert seen["status"] == "degraded"
+    (reason,) = seen["atlas"]["reasons"]
+    assert reason.startswith("The mask key is not this database's")
+    assert "ATLAS_MASK_KEY" in reason, "it says what to do"
+
+
 @pytest.mark.parametrize("path", ["/health", "/v1/health"])
 async def test_health_of_a_silent_database_is_503_within_two_seconds(
     api: Client, settings: Settings, dsn: str, path: str

@@ -8,12 +8,14 @@ from enum import StrEnum
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from app.api.dependencies import Database, Settings
+from app.api.dependencies import Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
 from app.api.views import View
 from app.core.errors import AtlasError, DatabaseUnreachable, SchemaBehind
 from app.core.settings import Settings as AtlasSettings
+from app.database import mask_key
+from app.database.keys import Keys
 from app.database.migrate import require_current
 from app.database.pool import Database as AtlasDatabase
 from app.sync import queue_figures
@@ -75,6 +77,7 @@ class _Measured:
     took_ms: float
     workers: Sequence[WorkerFigures]
     queues: Sequence[QueueDepth]
+    is_key_right: bool | None
 
 
 @router.get(
@@ -82,11 +85,16 @@ class _Measured:
     operation_id="health",
     responses={503: {"model": Health, "description": "The database, or its schema, is not as needed"}},
 )  # fmt: skip
-async def health(database: Database, settings: Settings, response: Response) -> Health:
+async def health(
+    database: Database, settings: Settings, scheduler: Scheduler, response: Response
+) -> Health:
     """503 if the database does not answer within two seconds or its schema is not this Atlas's; 200 and
-    `degraded` if nobody runs jobs, or a worker is silent: that is nothing to restart the API for."""
+    `degraded` if nobody runs jobs, a worker is silent, or the mask key is another: that is nothing to
+    restart the API for."""
     try:
-        measured = await in_time(_measure(database, settings), _LIMIT_S)
+        measured = await in_time(
+            _measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S
+        )
     except AtlasError as failure:
         response.status_code = failure.status
         return Health(
@@ -98,6 +106,8 @@ async def health(database: Database, settings: Settings, response: Response) -> 
         )
     workers = [worker for worker in measured.workers if worker.queues]
     reasons = _reasons(workers, measured.queues, settings.stall_s)
+    if measured.is_key_right is False:
+        reasons.append(f"The mask key is not this database's: no job succeeds. {mask_key.TO_MEND}")
     return Health(
         status=Wellness.DEGRADED if reasons else Wellness.OK,
         database="ok",
@@ -113,13 +123,13 @@ async def health(database: Database, settings: Settings, response: Response) -> 
     response_class=PlainTextResponse,
     responses=problems(DatabaseUnreachable, SchemaBehind),
 )
-async def public_health(database: Database, settings: Settings) -> str:
+async def public_health(database: Database, settings: Settings, scheduler: Scheduler) -> str:
     """As Airbyte answers it, in plain text."""
-    await in_time(_measure(database, settings), _LIMIT_S)
+    await in_time(_measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S)
     return "Successful operation"
 
 
-async def _measure(database: AtlasDatabase, settings: AtlasSettings) -> _Measured:
+async def _measure(database: AtlasDatabase, settings: AtlasSettings, keys: Keys) -> _Measured:
     """Errors: DatabaseUnreachable, SchemaBehind; the driver's own."""
     began = time.monotonic()
     async with database.connection() as session:
@@ -129,6 +139,7 @@ async def _measure(database: AtlasDatabase, settings: AtlasSettings) -> _Measure
             took_ms=took_ms,
             workers=await queue_figures.workers(session, settings.stall_s),
             queues=await queue_figures.queues(session, settings.stall_s),
+            is_key_right=await mask_key.is_right(session, keys),
         )
 
 
