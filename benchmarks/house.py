@@ -55,13 +55,17 @@ class House:
                 column_limit=self.atlas.settings.column_limit,
             )
 
-    def orchestrator(self, connector: Callable[[], Connector]) -> SyncOrchestrator:
-        """Atlas's own, which reads this connector whatever the source's name is."""
+    def orchestrator(
+        self, connector: Callable[[], Connector], lanes: int | None = None
+    ) -> SyncOrchestrator:
+        """Atlas's own, which reads this connector whatever the source's name is; `lanes` where they are
+        not the settings'."""
 
         async def open_connector(source: Source, listener: Listener) -> Connector:
             return connector()
 
-        return replace(self.atlas.scheduler.orchestrator, open_connector=open_connector)
+        own = self.atlas.scheduler.orchestrator
+        return replace(own, open_connector=open_connector, lanes=lanes or own.lanes)
 
     async def attempt(self, connection: Connection) -> Attempt:
         """A job of the connection with its first attempt begun, for what is done stage by stage."""
@@ -71,9 +75,15 @@ class House:
         assert attempt is not None
         return attempt
 
-    async def sync(self, connection: Connection, connector: Callable[[], Connector]) -> Cost:
+    async def sync(
+        self,
+        connection: Connection,
+        connector: Callable[[], Connector],
+        lanes: int | None = None,
+    ) -> Cost:
         """What a whole sync costs: job, attempt, explore, gates, chart, navigate, books, lineage."""
-        scheduler = replace(self.atlas.scheduler, orchestrator=self.orchestrator(connector))
+        orchestrator = self.orchestrator(connector, lanes)
+        scheduler = replace(self.atlas.scheduler, orchestrator=orchestrator)
         self.forget()
         await self.settle()
         before = self.meter.read()
@@ -130,9 +140,9 @@ def replaying(replay: Replay, settings: Settings) -> CommandConnector:
     return CommandConnector(command=[str(replay.source)], settings=settings)
 
 
-async def sync_users(house: House, replay: Replay) -> Cost:
+async def sync_users(house: House, replay: Replay, lanes: int | None = None) -> Cost:
     """One whole sync of the replayed users into new tables."""
     connection = await house.connect([users()])
-    cost = await house.sync(connection, lambda: replaying(replay, house.atlas.settings))
+    cost = await house.sync(connection, lambda: replaying(replay, house.atlas.settings), lanes)
     await house.clear(connection)
     return cost

@@ -54,6 +54,7 @@ async def way(house: House, records: int, repeat: int) -> Figures:
         found |= await stages.one_by_one(house, made)
         found["writes"] = sum((found[name] for name in WRITES), Cost())
         found["whole_way"] = await sync_users(house, made)
+        found["one_lane"] = await sync_users(house, made, lanes=1)
         for name, cost in found.items():
             costs[name].append(cost)
         whole, copy = found["whole_way"], found["copy"]
@@ -66,6 +67,7 @@ async def way(house: House, records: int, repeat: int) -> Figures:
         "landing_vs_copy": _ratio(costs["copy"], costs["landing"], "wall_s"),
         "whole_way_vs_copy": _ratio(costs["copy"], costs["whole_way"], "cpu_s"),
         "writes_vs_copy": _ratio(costs["copy"], costs["writes"], "cpu_s"),
+        "lanes_vs_one": _ratio(costs["one_lane"], costs["whole_way"], "wall_s"),
         "by_hand_vs_copy": _ratio(costs["copy"], costs["by_hand"], "cpu_s"),
         "way_records": records,
         "whole_way_records_per_s": round(records / _middle(costs["whole_way"], "wall_s")),
