@@ -244,13 +244,13 @@ class Scene:
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────
 
-    async def holder(self, but: Child | None = None, limit_s: float = 60) -> Child:
+    async def holder(self, limit_s: float = 60) -> Child:
         """Whose attempt has got somewhere."""
         found: list[Child] = []
 
         async def is_there() -> bool:
             pids = await self.atlas.values(_WORKING)
-            found[:] = [c for c in self.children if c.pid in pids and c is not but]
+            found[:] = [c for c in self.children if c.pid in pids]
             return bool(found)
 
         await until(is_there, limit_s)
