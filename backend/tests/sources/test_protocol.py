@@ -436,7 +436,7 @@ async def test_estimates_and_changed_configurations_are_handed_on() -> None:
     await read(mocked(listener), ledger(new_config={"token": "new"}))
     await read(mocked(listener), {"count": 5})
 
-    assert configs == [{"token": "new"}]
+    assert configs == [{"token": "new"}] * 2, "by discover, and by read"
     assert estimates == [("products", 5), ("users", 5), ("purchases", 5)]
 
 
