@@ -18,7 +18,8 @@ from app.layers.tables import Tables
 from app.main import Atlas, open_atlas
 from app.sources.port import Connector, Listener
 from app.sources.protocol import CommandConnector
-from app.sync import connection_store, job_store
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncOrchestrator
 
 _A_TEXT = "Angela Merkel met John Smith in Copenhagen."

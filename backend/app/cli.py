@@ -186,7 +186,7 @@ def sync(
 
     async def run_sync() -> bool:
         from app.main import open_atlas
-        from app.sync import connection_store
+        from app.sync.connections import connection_store
 
         console = _console()
         async with open_atlas(_settings(quiet=True)) as atlas:
@@ -298,7 +298,7 @@ async def _finish(
 ) -> bool:
     """Follow a job to its end and show its report; true if it succeeded."""
     from app.core.jobs import JobStatus
-    from app.sync import report
+    from app.sync.jobs import report
     from app.terminal import progress, summary
 
     ended = await progress.follow(console, atlas.database, job.job_id, worker)

@@ -43,18 +43,20 @@ from app.sources.port import Connector, Listener
 from app.sources.pyairbyte import installed
 from app.sources.registry import Connectors, installation, resolved_mode
 from app.sources.wire.process import sweep_private_folders
-from app.sync import connection_store, events, system_worker, workers
-from app.sync.attempt_log import AttemptLog
-from app.sync.job_engine import ProcrastinateEngine
+from app.sync.connections import connection_store
+from app.sync.jobs import events
+from app.sync.jobs.attempt_log import AttemptLog
+from app.sync.jobs.retry_policy import RetryTerms
+from app.sync.jobs.transitions import Transitions
 from app.sync.orchestrator import SyncOrchestrator
-from app.sync.queue_worker import Timing
-from app.sync.rescue import Rescue
-from app.sync.retry_policy import RetryTerms
+from app.sync.queue import system_worker, workers
+from app.sync.queue.job_engine import ProcrastinateEngine
+from app.sync.queue.queue_worker import Timing
+from app.sync.queue.rescue import Rescue
+from app.sync.queue.system_worker import SystemTask
+from app.sync.queue.workers import Worker
 from app.sync.scheduler import SyncScheduler
-from app.sync.system_worker import SystemTask
-from app.sync.ticker import Ticker
-from app.sync.transitions import Transitions
-from app.sync.workers import Worker
+from app.sync.timetables.ticker import Ticker
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,8 @@ from app.core.records import Batch, Landing, State
 from app.database.pool import Database, LaneConnection
 from app.layers import explore
 from app.layers.database_writer import DatabaseWriter
-from app.sync import job_store, state_store
+from app.sync import state_store
+from app.sync.jobs import job_store
 from app.sync.promoter import Promoter
 from app.sync.stopwatch import Stopwatch
 

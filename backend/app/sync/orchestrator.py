@@ -21,8 +21,10 @@ from app.layers import explore, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Listener
-from app.sync import connection_store, job_store, ledger, state_guard, state_store
-from app.sync.catalog_watch import CatalogWatch
+from app.sync import ledger, state_guard, state_store
+from app.sync.connections import connection_store
+from app.sync.connections.catalog_watch import CatalogWatch
+from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter

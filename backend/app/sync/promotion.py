@@ -26,7 +26,8 @@ from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
-from app.sync import job_store, ledger
+from app.sync import ledger
+from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
 

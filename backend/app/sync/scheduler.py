@@ -25,12 +25,14 @@ from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Attempt, Job, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection, Database, passing_failure, passing_failures
-from app.sync import connection_store, job_store, workers
-from app.sync.job_engine import JobEngine
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
+from app.sync.jobs.retry_policy import JobTerms
+from app.sync.jobs.transitions import Transitions, took_too_long
 from app.sync.orchestrator import SyncOrchestrator, SyncReport
-from app.sync.retry_policy import JobTerms
-from app.sync.transitions import Transitions, took_too_long
-from app.sync.workers import Worker
+from app.sync.queue import workers
+from app.sync.queue.job_engine import JobEngine
+from app.sync.queue.workers import Worker
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from app.core.jobs import Attempt
 from app.core.records import Sender, State, StateKind
 from app.database.pool import Connection, LaneConnection, Row
 from app.database.queries import load
-from app.sync import job_store, state_guard
+from app.sync import state_guard
+from app.sync.jobs import job_store
 
 SQL = load(__file__)
 

@@ -9,7 +9,8 @@ from app.core.errors import ConnectionNotFound
 from app.core.jobs import Job
 from app.core.records import Mode
 from app.main import Atlas
-from app.sync import connection_store, job_store
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
 
 CONNECTOR = "source-faker"
 SMALLEST = 10_000

@@ -12,8 +12,8 @@ from rich.table import Table
 from app.core.ids import JobId
 from app.core.jobs import Job
 from app.database.pool import Database
-from app.sync import job_store, report
-from app.sync.report import Progress
+from app.sync.jobs import job_store, report
+from app.sync.jobs.report import Progress
 
 _LOOK_S = 0.25
 _LINE_S = 2.0

@@ -3,7 +3,8 @@
 from rich.console import Console
 
 from app.main import Atlas
-from app.sync import connection_store, state_store
+from app.sync import state_store
+from app.sync.connections import connection_store
 
 
 async def clear_state(console: Console, atlas: Atlas, name_or_id: str, stream: str | None) -> None:

@@ -6,7 +6,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.main import Atlas
-from app.sync import connection_store, job_store, ledger
+from app.sync import ledger
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
 
 _SHOWN = 100
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from app.core.findings import PathDecision
 from app.gates.quality.metrics import Dimension
-from app.sync.report import JobReport, StreamReport
+from app.sync.jobs.report import JobReport, StreamReport
 
 _COUNTS = (
     "read", "rejected", "explored", "charted", "quarantined", "superseded", "deleted", "held", "unchanged", "versions",

@@ -12,9 +12,9 @@ from app.core.errors import ConnectionInactive
 from app.core.ids import ConnectionId, JobId
 from app.core.settings import Settings
 from app.main import create_app
-from app.sync import connection_life
+from app.sync.connections import connection_life
 from app.sync.scheduler import SyncScheduler
-from app.sync.ticker import Ticker
+from app.sync.timetables.ticker import Ticker
 from tests.api.client import Client, Object
 from tests.api.making import DESTINATION, NOBODY
 

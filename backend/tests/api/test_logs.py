@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.ids import JobId
-from app.sync.attempt_log import AttemptLog
+from app.sync.jobs.attempt_log import AttemptLog
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client
 from tests.api.making import DESTINATION

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.core.settings import Settings
 from app.database.pool import Database, open_database
-from app.sync import workers
+from app.sync.queue import workers
 from tests.api.client import Client, Object
 
 

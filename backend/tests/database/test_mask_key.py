@@ -8,7 +8,7 @@ from app.core.jobs import JobStatus
 from app.core.settings import Settings
 from app.database import mask_key
 from app.database.keys import Keys, load_keys
-from app.sync.report import JobReport
+from app.sync.jobs.report import JobReport
 from tests.fixtures.atlas import Atlas
 from tests.sources.reading import ledger
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from app.core.ids import JobId
 from app.core.schedules import Schedule, ScheduleKind
-from app.sync import schedules
+from app.sync.timetables import schedules
 from tests.faults.scene import Scene, until
 
 

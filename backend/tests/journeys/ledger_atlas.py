@@ -28,7 +28,8 @@ from app.gates.pii.gate import PiiGate
 from app.main import Atlas, open_atlas
 from app.sources.port import Connector, Listener
 from app.sources.registry import mock_connector
-from app.sync import connection_store, job_store
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
 from tests.fixtures.detectors import KnownNames
 
 NAME = "ledger"

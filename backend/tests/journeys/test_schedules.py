@@ -14,7 +14,9 @@ from app.gates.pii.gate import PiiGate
 from app.main import open_atlas
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
-from app.sync import attempt_log, events, job_store, ledger, schedules
+from app.sync import ledger
+from app.sync.jobs import attempt_log, events, job_store
+from app.sync.timetables import schedules
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.detectors import KnownNames
 from tests.fixtures.receivers import WebhookReceiver

@@ -10,7 +10,7 @@ from app.core.errors import NotificationRuleInvalid
 from app.core.events import SCHEMA_CHANGED
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
-from app.sync import events
+from app.sync.jobs import events
 from tests.fixtures.books import Books
 from tests.notices.making import statuses, tell
 

@@ -13,8 +13,8 @@ import structlog
 from app.core.ids import JobId
 from app.core.logging import heard_by
 from app.database.pool import Database
-from app.sync import attempt_log
-from app.sync.attempt_log import AttemptLog, KeptLine, Level, Speaker
+from app.sync.jobs import attempt_log
+from app.sync.jobs.attempt_log import AttemptLog, KeptLine, Level, Speaker
 from tests.fixtures.books import Books
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import CronInvalid, TimeZoneUnknown
-from app.sync.calendar import Calendar, zone_of
-from app.sync.cron_fields import read_cron
+from app.sync.timetables.calendar import Calendar, zone_of
+from app.sync.timetables.cron_fields import read_cron
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 LORD_HOWE, KATHMANDU, APIA = "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"

@@ -1,4 +1,4 @@
-"""Tests of app/sync/catalog_watch.py: a source that offers other fields than before."""
+"""Tests of app/sync/connections/catalog_watch.py: a source that offers other fields than before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from app.core.schema_difference import digest_of, shape_of
 from app.database.pool import Database
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
-from app.sync.catalog_watch import changes
+from app.sync.connections.catalog_watch import changes
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.scripted import offered
 from tests.sources.reading import ledger

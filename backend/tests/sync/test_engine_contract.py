@@ -12,10 +12,10 @@ import pytest
 from app.core.errors import QueueSchemaMismatch
 from app.core.ids import ConnectionId, JobId
 from app.database.pool import Database
-from app.sync import workers
-from app.sync.job_engine import ProcrastinateEngine, Ticket
-from app.sync.queue_worker import Timing
-from app.sync.workers import Worker
+from app.sync.queue import workers
+from app.sync.queue.job_engine import ProcrastinateEngine, Ticket
+from app.sync.queue.queue_worker import Timing
+from app.sync.queue.workers import Worker
 from tests.conftest import dsn_of
 
 TIMING = Timing(poll_s=30.0, heartbeat_s=2.0, stall_s=6.0)

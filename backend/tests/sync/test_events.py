@@ -12,7 +12,7 @@ from app.core.errors import JobNotFound
 from app.core.events import JobEvent
 from app.core.ids import JobId
 from app.database.announcements import Announcements
-from app.sync import events
+from app.sync.jobs import events
 from tests.fixtures.books import Books
 
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"

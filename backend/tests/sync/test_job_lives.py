@@ -29,9 +29,9 @@ from app.core.errors import (
 from app.core.ids import JobId, WorkerId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection, Database, open_database
-from app.sync import job_store
+from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncReport
-from app.sync.workers import Worker
+from app.sync.queue.workers import Worker
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.scripted import offered
 

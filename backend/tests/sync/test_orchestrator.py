@@ -10,7 +10,7 @@ from app.core.catalog import SyncMode
 from app.core.jobs import JobStatus
 from app.database.pool import Database
 from app.sources.mock_ledger import expected, latest
-from app.sync import job_store
+from app.sync.jobs import job_store
 from tests.fixtures.atlas import Atlas, BrokenScanner, NothingPersonal, atlas_on, counts, one
 from tests.fixtures.detectors import BrokenDetectors
 from tests.fixtures.scripted import AT, INSTANT, offered, record, saying, state, whole

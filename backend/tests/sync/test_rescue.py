@@ -1,4 +1,4 @@
-"""Tests of app/sync/rescue.py and workers.py: what dead and silent workers leave goes on."""
+"""Tests of app/sync/queue/rescue.py and workers.py: what dead and silent workers leave goes on."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,8 @@ from app.core.ids import AttemptId, JobId, WorkerId
 from app.core.jobs import JobStatus
 from app.core.records import Mode
 from app.database.pool import Database, passing_failures
-from app.sync import job_store
-from app.sync.workers import Worker
+from app.sync.jobs import job_store
+from app.sync.queue.workers import Worker
 from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
 from tests.sources.reading import is_alive, ledger
 from tests.sync.test_orchestrator import orders, until

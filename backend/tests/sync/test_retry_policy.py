@@ -1,4 +1,4 @@
-"""Tests of app/sync/retry_policy.py: who is tried again, and when."""
+"""Tests of app/sync/jobs/retry_policy.py: who is tried again, and when."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from app.core.errors import (
     WorkerDied,
     WorkerStalled,
 )
-from app.sync.retry_policy import IN_ALL, WITHOUT_PROGRESS, RetryTerms, Try, next_wait_s
+from app.sync.jobs.retry_policy import IN_ALL, WITHOUT_PROGRESS, RetryTerms, Try, next_wait_s
 
 TERMS = RetryTerms(wait_s=10.0, factor=3.0, cap_s=900.0)
 

@@ -16,7 +16,7 @@ from app.core.ids import ConnectionId
 from app.core.jobs import JobStatus
 from app.core.records import Sender, State, StateKind
 from app.sync import state_store
-from app.sync.report import JobReport
+from app.sync.jobs.report import JobReport
 from app.sync.state_guard import require_own, require_state
 from tests.fixtures.atlas import Atlas, one
 from tests.sources.reading import ledger

@@ -1,10 +1,10 @@
-"""Tests of app/sync/system_worker.py: what a process does again and again."""
+"""Tests of app/sync/queue/system_worker.py: what a process does again and again."""
 
 import asyncio
 
 from app.core.errors import DatabaseUnreachable
-from app.sync import system_worker
-from app.sync.system_worker import SystemTask
+from app.sync.queue import system_worker
+from app.sync.queue.system_worker import SystemTask
 
 
 async def test_a_task_that_fails_is_done_again_and_stops_no_other() -> None:

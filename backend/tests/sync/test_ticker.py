@@ -12,9 +12,9 @@ from app.core.ids import ConnectionId, JobId
 from app.core.schedules import Outcome, Schedule, ScheduleKind, Timetable, Unit, WhenMissed
 from app.database.pool import Connection as Session
 from app.database.pool import open_database
-from app.sync import schedules
-from app.sync.ticker import Ticker
-from app.sync.windows import jitter_of
+from app.sync.timetables import schedules
+from app.sync.timetables.ticker import Ticker
+from app.sync.timetables.windows import jitter_of
 from tests.fixtures.books import Books, queue
 
 EACH_SECOND = Schedule(kind=ScheduleKind.CRON, cron="* * * * * ?")

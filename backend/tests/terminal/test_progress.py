@@ -2,7 +2,7 @@
 
 import time
 
-from app.sync.report import Progress
+from app.sync.jobs.report import Progress
 from app.terminal.progress import Pace
 
 

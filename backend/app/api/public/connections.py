@@ -43,7 +43,8 @@ from app.core.errors import (
 from app.core.ids import ConnectionId, DestinationId, SourceId
 from app.core.layout import Misfit
 from app.core.schedules import Timetable
-from app.sync import connection_life, connection_store, schedules
+from app.sync.connections import connection_life, connection_store
+from app.sync.timetables import schedules
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
 

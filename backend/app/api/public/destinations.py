@@ -13,7 +13,7 @@ from app.api.views import View, epoch
 from app.core.connections import Destination
 from app.core.errors import DestinationNotFound
 from app.core.ids import DestinationId
-from app.sync import connection_store
+from app.sync.connections import connection_store
 
 router = APIRouter(prefix="/destinations", tags=["Destinations"])
 

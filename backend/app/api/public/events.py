@@ -20,7 +20,7 @@ from app.core.ids import JobId
 from app.database.announcements import Announcements
 from app.database.pool import Database as AtlasDatabase
 from app.database.pool import passing_failures
-from app.sync import events, job_store
+from app.sync.jobs import events, job_store
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 

@@ -18,8 +18,8 @@ from app.database import mask_key
 from app.database.keys import Keys
 from app.database.migrate import require_current
 from app.database.pool import Database as AtlasDatabase
-from app.sync import queue_figures
-from app.sync.queue_figures import QueueDepth, WorkerFigures
+from app.sync.queue import queue_figures
+from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
 router = APIRouter(tags=["Health"])
 public_router = APIRouter(tags=["Health"])

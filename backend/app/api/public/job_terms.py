@@ -12,8 +12,9 @@ from app.api.problems import problems
 from app.api.views import Body, View
 from app.core.errors import ConnectionNotFound, WorkspaceNotFound
 from app.core.ids import ConnectionId, WorkspaceId
-from app.sync import connection_store, job_terms
-from app.sync.job_terms import ConnectionTerms
+from app.sync.connections import connection_store
+from app.sync.jobs import job_terms
+from app.sync.jobs.job_terms import ConnectionTerms
 
 router = APIRouter(tags=["Job terms"])
 

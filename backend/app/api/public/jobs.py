@@ -21,7 +21,9 @@ from app.core.errors import (
 )
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Job, JobStatus, JobType, Ledger
-from app.sync import connection_store, job_store, ledger
+from app.sync import ledger
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 

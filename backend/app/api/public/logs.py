@@ -11,8 +11,8 @@ from app.api.public.jobs import JobPath
 from app.api.views import View
 from app.core.errors import InvalidRequest, JobNotFound
 from app.core.ids import JobId
-from app.sync import attempt_log, job_store
-from app.sync.attempt_log import KeptLine, Level, LogTotal
+from app.sync.jobs import attempt_log, job_store
+from app.sync.jobs.attempt_log import KeptLine, Level, LogTotal
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 

@@ -20,7 +20,7 @@ from app.core.ids import ConnectionId
 from app.notices import outbox, rules
 from app.notices.outbox import Delivery, DeliveryStatus
 from app.notices.rules import ChannelName, Occasion, Rule
-from app.sync import connection_store
+from app.sync.connections import connection_store
 
 router = APIRouter(tags=["Notifications"])
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from app.api.dependencies import Session, Settings
 from app.api.views import View, instant
-from app.sync import queue_figures
-from app.sync.queue_figures import QueueDepth, WorkerFigures
+from app.sync.queue import queue_figures
+from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
 router = APIRouter(prefix="/queue", tags=["Queue"])
 

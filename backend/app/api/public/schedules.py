@@ -22,8 +22,9 @@ from app.core.schedules import (
     Unit,
     WhenMissed,
 )
-from app.sync import connection_store, schedules
-from app.sync.windows import preview, require_keepable
+from app.sync.connections import connection_store
+from app.sync.timetables import schedules
+from app.sync.timetables.windows import preview, require_keepable
 
 router = APIRouter(prefix="/schedules", tags=["Schedules"])
 

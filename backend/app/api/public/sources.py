@@ -15,7 +15,7 @@ from app.core.errors import ConnectorUnknown, InvalidRequest, SourceNotFound, Wo
 from app.core.ids import SourceId, WorkspaceId
 from app.sources.registry import definition_id, pinned
 from app.sources.wire.redaction import without_secrets
-from app.sync import connection_store
+from app.sync.connections import connection_store
 
 router = APIRouter(prefix="/sources", tags=["Sources"])
 

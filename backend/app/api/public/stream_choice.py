@@ -5,7 +5,7 @@ from pydantic import Field
 from app.api.views import Body
 from app.core.catalog import Catalog, ConfiguredStream, ReadMode, Stream, SyncMode
 from app.core.errors import InvalidRequest, StreamNotInCatalog
-from app.sync import connection_store
+from app.sync.connections import connection_store
 
 
 class StreamConfiguration(Body):

@@ -18,7 +18,8 @@ from app.database.pool import Database
 from app.database.queries import load
 from app.layers.mending import mend
 from app.sources.port import Config, Listener, OnLog
-from app.sync import connection_store, events, job_store
+from app.sync.connections import connection_store
+from app.sync.jobs import events, job_store
 from app.sync.ports import OpenConnector
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ from app.core.schedules import (
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
-from app.sync import connection_store
-from app.sync.windows import jitter_of, preview, require_keepable, windows_of
+from app.sync.connections import connection_store
+from app.sync.timetables.windows import jitter_of, preview, require_keepable, windows_of
 
 SQL = load(__file__)
 

@@ -14,9 +14,9 @@ from app.core.errors import QueueSchemaMismatch
 from app.core.ids import ConnectionId, JobId
 from app.database.pool import Connection
 from app.database.queries import load
-from app.sync import queue_worker
-from app.sync.queue_worker import NoteWorker, Timing
-from app.sync.workers import Worker
+from app.sync.queue import queue_worker
+from app.sync.queue.queue_worker import NoteWorker, Timing
+from app.sync.queue.workers import Worker
 
 SQL = load(__file__)
 

@@ -12,7 +12,8 @@ from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.layers import tables
-from app.sync import job_store, ledger
+from app.sync import ledger
+from app.sync.jobs import job_store
 
 SQL = load(__file__)
 

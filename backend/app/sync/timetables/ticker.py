@@ -14,8 +14,8 @@ from app.database.pool import Connection as Session
 from app.database.pool import Database, Row
 from app.database.queries import load
 from app.database.rounds import repeat
-from app.sync.schedules import timetable_of
-from app.sync.windows import Windows, jitter_of, windows_of
+from app.sync.timetables.schedules import timetable_of
+from app.sync.timetables.windows import Windows, jitter_of, windows_of
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
-from app.sync.retry_policy import JobTerms, RetryTerms, Try
+from app.sync.jobs.retry_policy import JobTerms, RetryTerms, Try
 
 SQL = load(__file__)
 

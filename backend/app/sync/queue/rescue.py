@@ -14,9 +14,10 @@ from app.core.jobs import Attempt, JobStatus
 from app.core.records import Mode
 from app.database.pool import Connection, Database, Row, application_name
 from app.database.queries import load
-from app.sync import admission, job_store, workers
-from app.sync.transitions import Transitions, took_too_long
-from app.sync.workers import Worker
+from app.sync.jobs import admission, job_store
+from app.sync.jobs.transitions import Transitions, took_too_long
+from app.sync.queue import workers
+from app.sync.queue.workers import Worker
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,10 @@ from app.core.ids import ConnectionId, JobId
 from app.core.layout import Misfit
 from app.database.pool import Connection as Session
 from app.database.queries import load
-from app.sync import connection_store, job_store, schedules
-from app.sync.transitions import Transitions
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
+from app.sync.jobs.transitions import Transitions
+from app.sync.timetables import schedules
 
 SQL = load(__file__)
 

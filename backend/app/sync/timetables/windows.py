@@ -10,8 +10,8 @@ from typing import Protocol
 from app.core.errors import CronInvalid, ScheduleInvalid
 from app.core.ids import ConnectionId
 from app.core.schedules import Schedule, ScheduleKind, Tick, Unit
-from app.sync.calendar import Calendar, zone_of
-from app.sync.cron_fields import DAY_NAMES, MONTH_NAMES, read_cron
+from app.sync.timetables.calendar import Calendar, zone_of
+from app.sync.timetables.cron_fields import DAY_NAMES, MONTH_NAMES, read_cron
 
 _UNITS = {
     Unit.MINUTES: timedelta(minutes=1),

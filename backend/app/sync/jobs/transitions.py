@@ -10,11 +10,12 @@ from app.core.errors import AtlasError, JobTookTooLong
 from app.core.ids import JobId, WorkspaceId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection
-from app.sync import admission, connection_store, job_store
-from app.sync.job_engine import JobEngine, Ticket
+from app.sync.connections import connection_store
+from app.sync.jobs import admission, job_store
+from app.sync.jobs.retry_policy import JobTerms, RetryTerms, next_wait_s
 from app.sync.orchestrator import route_of
 from app.sync.ports import Lineage
-from app.sync.retry_policy import JobTerms, RetryTerms, next_wait_s
+from app.sync.queue.job_engine import JobEngine, Ticket
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.errors import TimeZoneUnknown
-from app.sync.cron_fields import LAST_YEAR, Cron, DaysOfMonth, DaysOfWeek
+from app.sync.timetables.cron_fields import LAST_YEAR, Cron, DaysOfMonth, DaysOfWeek
 
 _DAY = timedelta(days=1)
 _AROUND = timedelta(hours=25)

@@ -1,0 +1,1 @@
+"""Connections and their streams, and what their sources offer."""

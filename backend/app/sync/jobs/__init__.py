@@ -1,0 +1,1 @@
+"""A job and its attempts: kept, told, tried again, ended."""

@@ -1,0 +1,1 @@
+"""Who runs which attempt: the durable queue, the workers, and what dead ones leave."""

@@ -1,0 +1,1 @@
+"""When jobs are due: schedules, their windows, and the tick that starts what is due."""
