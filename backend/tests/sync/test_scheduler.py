@@ -365,7 +365,12 @@ async def test_a_state_that_moves_without_records_is_progress_and_one_that_stays
 ) -> None:
     await atlas.connect(breaking())
     job = await atlas.scheduler.start(atlas.connection_id)
-    for message in ('{"at": 1}', '{"at": 1}', '{"at": 2}'):
+    stats = '"sourceStats": {"recordCount": %d.0}'
+    for message in (
+        '{"at": 1, %s}' % (stats % 10),
+        '{"at": 1, %s}' % (stats % 0),  # sent again
+        '{"at": 2, %s}' % (stats % 0),
+    ):
         await atlas.execute(
             "WITH tried AS (INSERT INTO pipeline.attempts (job_id, number, run_id, status, failure) "
             "SELECT $1, coalesce(max(number), 0) + 1, gen_random_uuid(), 'failed', "

@@ -30,6 +30,8 @@ SQL = load(__file__)
 _WORKER_DIED = WorkerDied(
     "The process that ran this attempt is gone; the job goes on from what was committed."
 )
+_COUNTS = r'"sourceStats"\s*:\s*\{[^{}]*\}'
+"""Text, because a state may hold what jsonb does not take. Source: Airbyte protocol, AirbyteStateStats."""
 _FENCED = "Another worker has this attempt, or it was cancelled; nothing more of it is written."
 
 
@@ -229,7 +231,7 @@ async def tries(connection: Connection, job_id: JobId) -> Sequence[Try]:
     landed and stay: a full refresh that begins anew each time gets nowhere."""
     return [
         Try(slug=row["slug"], failure=Failure(row["failure"]), progressed=row["progressed"])
-        for row in await connection.fetch(SQL["tries"], job_id)
+        for row in await connection.fetch(SQL["tries"], job_id, _COUNTS)
     ]
 
 

@@ -49,14 +49,15 @@ WHERE job_id = $1
 RETURNING due_at;
 
 -- name: tries
--- A job's attempts that failed, in order. Those that were interrupted are charged to nobody. $1 job_id
+-- A job's attempts that failed, in order. Those that were interrupted are charged to nobody.
+-- $1 job_id   $2 what counts the records behind a state, and says nothing of how far it is
 SELECT a.failure ->> 'slug' AS slug, a.failure ->> 'failure' AS failure,
        EXISTS (SELECT FROM pipeline.checkpoints c
                WHERE c.attempt_id = a.attempt_id AND c.through_batch_id > 0)
        OR EXISTS (SELECT FROM pipeline.connector_state s
                   WHERE s.connection_id = j.connection_id AND s.attempt_id = a.attempt_id
-                    AND s.message::text IS DISTINCT FROM (
-                        SELECT p.message::text FROM pipeline.connector_state p
+                    AND regexp_replace(s.message::text, $2, '') IS DISTINCT FROM (
+                        SELECT regexp_replace(p.message::text, $2, '') FROM pipeline.connector_state p
                         WHERE p.connection_id = s.connection_id AND p.kind = s.kind
                           AND p.namespace = s.namespace AND p.name = s.name AND p.state_id < s.state_id
                         ORDER BY p.state_id DESC LIMIT 1)) AS progressed
