@@ -19,6 +19,8 @@ from app.sources.wire import guard
 CHUNK_BYTES = 131_072  # larger ones were no faster: benchmarks/reader.py
 _PIPE_BYTES = 1_048_576
 _LAST_WORDS_S = 0.5
+_TRICKLE_BYTES, _GATHER_S = 65_536, 0.005
+"""A connector that writes line by line would wake us for each of them, and lose its core to us."""
 _PREFIX = "atlas-private-"
 _ENVIRONMENT = (
     "PATH",
@@ -87,6 +89,7 @@ class Pipe:
 
     descriptor: int
     child_ended: bool = False
+    _trickles: bool = False
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def read(self, timeout_s: float | None = None) -> bytes | None:
@@ -94,12 +97,16 @@ class Pipe:
         await asyncio.sleep(0)  # a child that is never silent must not starve the loop
         while True:
             try:
-                return os.read(self.descriptor, CHUNK_BYTES)
+                chunk = os.read(self.descriptor, CHUNK_BYTES)
+                self._trickles = len(chunk) < _TRICKLE_BYTES
+                return chunk
             except BlockingIOError:
                 # a process that escaped the group may hold the pipe open for ever
                 limit = _LAST_WORDS_S if self.child_ended else timeout_s
                 if not await self._wait(limit):
                     return b"" if self.child_ended else None
+                if self._trickles:
+                    await asyncio.sleep(_GATHER_S)
 
     def note_end(self) -> None:
         """The child has ended: what it wrote is still read, nothing more is waited for."""
