@@ -86,12 +86,23 @@ async def working(
 
         engine = engine_of(database, timing)
         task = asyncio.create_task(engine.work(log.run, worker, note, queues, concurrency))
+        await is_heard(database)
         try:
             yield worker
         finally:
             worker.stopping.set()
             async with asyncio.timeout(10):
                 await task
+
+
+async def is_heard(database: Database) -> None:
+    """Wait until a worker listens: of what was queued between its first look and then it hears at its
+    next poll, which here is far away."""
+    async with asyncio.timeout(10), database.connection() as session:
+        while not await session.fetchval(  # noqa: ASYNC110
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'listen%'"
+        ):
+            await asyncio.sleep(0.02)
 
 
 async def until(holds: Callable[[], bool], limit_s: float = 10.0) -> None:
@@ -230,6 +241,7 @@ async def test_a_worker_that_is_cancelled_cancels_its_jobs(database: Database) -
         async def note(queue_worker: int) -> None: ...
 
         task = asyncio.create_task(engine_of(database).work(log.run, worker, note, ["sync"], 1))
+        await is_heard(database)
         await enqueue(database, ticket(1))
         await until(lambda: log.began == [1])
         task.cancel()
