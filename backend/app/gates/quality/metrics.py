@@ -27,7 +27,7 @@ _METHODS = {
     Dimension.UNIQUENESS: "share of records that repeat no other of the range",
     Dimension.VALIDITY: "share of records that broke no row rule",
     Dimension.CONSISTENCY: "share of ordered pairs of instants that are in order",
-    Dimension.ACCURACY: "share of instants in the past that lie before the extraction",
+    Dimension.ACCURACY: "share of created and updated instants that lie before their record landed",
     Dimension.TIMELINESS: "1 while the newest cursor is at most a day old, then a day over its age",
 }
 
@@ -65,10 +65,10 @@ async def measure(
                count(*) FILTER (WHERE _atlas_violations IS NULL) AS valid,
                {_sum(f"count(*) FILTER (WHERE {a} <= {b})" for a, b in pairs)} AS in_order,
                {_sum(f"count(*) FILTER (WHERE ({a} <= {b}) IS NOT NULL)" for a, b in pairs)} AS ordered,
-               {_sum(f"count(*) FILTER (WHERE {quote(c.name)} <= _atlas_extracted_at)" for c in past)} AS plausible,
+               {_sum(f"count(*) FILTER (WHERE {quote(c.name)} <= landed_at)" for c in past)} AS plausible,
                {_sum(f"count({quote(c.name)})" for c in past)} AS dated,
                extract(epoch FROM max(_atlas_extracted_at) - max(_atlas_valid_from))::float8 AS age_s
-        FROM {staging}
+        FROM {staging} JOIN pipeline.batches ON batch_id = _atlas_batch_id
         """
     )
     assert row is not None  # noqa: S101  an aggregate has a row
