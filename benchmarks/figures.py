@@ -26,6 +26,8 @@ class Target:
 TARGETS: Mapping[str, Target] = {
     "landing_vs_copy": Target(0.80, at_least=True),
     "whole_way_vs_copy": Target(0.20, at_least=True),
+    "landing_vs_copy_pg15": Target(0.80, at_least=True),
+    "whole_way_vs_copy_pg15": Target(0.20, at_least=True),
     "whole_way_vs_pyairbyte": Target(5, at_least=True),
     "faker_overhead": Target(0.20),
     "rss_mb_100k": Target(350),

@@ -23,6 +23,7 @@ from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncOrchestrator
 
 _A_TEXT = "Angela Merkel met John Smith in Copenhagen."
+_POSTMASTER = "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int"
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class House:
 
     atlas: Atlas
     meter: Meter
+    home: Path
     rounds: int = 0
 
     async def connect(
@@ -119,13 +121,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(home: Path) -> AsyncIterator[House]:
+async def open_house(home: Path, database_url: str | None = None) -> AsyncIterator[House]:
     """Open Atlas on a home and warm its gates.
 
-    Shape: its database is the embedded server, whatever the environment names.
+    Shape: its database is the one given, else the embedded server's, whatever the environment names;
+           the server is on this machine, and may be asked for its pid.
     """
     settings = Settings.model_validate(
-        {"home": home, "database_url": None, "log_level": "ERROR", "source_mode": "real"}
+        {"home": home, "database_url": database_url, "log_level": "ERROR", "source_mode": "real"}
     )
     set_up_logging(settings)
     async with open_atlas(settings) as atlas:
@@ -133,7 +136,9 @@ async def open_house(home: Path) -> AsyncIterator[House]:
         orchestrator = atlas.scheduler.orchestrator
         await orchestrator.quality.warm()
         await orchestrator.scan.find({"text": ["a@example.com"]})
-        yield House(atlas, Meter(home))
+        async with atlas.database.connection() as session:
+            server = await session.fetchval(_POSTMASTER)
+        yield House(atlas, Meter(server), home)
 
 
 def replaying(replay: Replay, settings: Settings) -> CommandConnector:

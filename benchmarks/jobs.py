@@ -115,7 +115,7 @@ async def recovery_s(house: House) -> float:
 
 async def idle_share(house: House) -> float:
     """The share of a core that `atlas serve` takes while nothing is to do."""
-    with serving(house.meter.home) as process:
+    with serving(house.home) as process:
         await asyncio.sleep(IDLE_S / 4)  # what it does once it has started is not idling
         before = cpu_s(process.pid)
         await asyncio.sleep(IDLE_S)
@@ -163,7 +163,7 @@ async def _alone_s(house: House) -> float:
 async def _workers(
     house: House, count: int, more: Mapping[str, str] | None = None
 ) -> AsyncIterator[Sequence["subprocess.Popen[bytes]"]]:
-    environment = settings_of(house.meter.home, SOURCE_MODE="mock", **(more or {}))
+    environment = settings_of(house.home, SOURCE_MODE="mock", **(more or {}))
     ready = "SELECT count(*) >= $1 OR NULL FROM pipeline.worker_signs WHERE is_locked"
     with contextlib.ExitStack() as stack:
         processes = [_worker(environment, stack) for _ in range(count)]

@@ -37,9 +37,9 @@ class Cost:
 
 @dataclass(slots=True)
 class Meter:
-    """Reads the clocks of this process and of the server on a home; a Stopwatch to Atlas."""
+    """Reads the clocks of this process and of a server, by its postmaster's pid; a Stopwatch to Atlas."""
 
-    home: Path
+    server: int
     totals: dict[str, Cost] = field(default_factory=dict)
 
     def read(self) -> Cost:
@@ -47,7 +47,7 @@ class Meter:
         return Cost(
             time.perf_counter(),
             time.process_time(),
-            _family_s(self._server()),
+            _family_s(self.server),
             sum(map(cpu_s, _children(os.getpid()))),
         )
 
@@ -59,9 +59,6 @@ class Meter:
             yield
         finally:
             self.totals[name] = self.totals.get(name, Cost()) + (self.read() - before)
-
-    def _server(self) -> int:
-        return int((self.home.resolve() / "pg" / "postmaster.pid").read_text().split("\n", 1)[0])
 
 
 def peak_mb(pid: int | str = "self") -> float:

@@ -26,13 +26,18 @@ from figures import Figures, table, write
 from house import House, open_house, sync_users
 from meter import Cost
 from records import replay
+from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "pyairbyte", "faker", "memory", "start", "jobs")
+PARTS = ("way", "way15", "pyairbyte", "faker", "memory", "start", "jobs")
 WAY_RECORDS = 300_000
 """Enough that the connector's start, a tenth of a second, does not weigh."""
 WRITES = ("landing", "project", "chart", "navigate")
 """The stations without which there are no three layers; the gates are not among them."""
+ON_15 = (
+    "landing_vs_copy", "whole_way_vs_copy", "by_hand_vs_copy", "copy_records_per_s",
+    "whole_way_records_per_s", "copy_cpu_s_per_100k", "by_hand_cpu_s_per_100k", "whole_way_cpu_s_per_100k",
+)  # fmt: skip
 PEER_RECORDS = 100_000
 TRIES = 5
 QUEUE_JOBS = 1_000
@@ -82,6 +87,17 @@ async def way(house: House, records: int, repeat: int) -> Figures:
     return figures
 
 
+async def way_15(home: Path, records: int, repeat: int) -> Figures:
+    """The whole way on PostgreSQL 15, where the JSON parser is the older one; nothing if none answers."""
+    with new_database(POSTGRES15) as dsn:
+        if dsn is None:
+            say(f"No PostgreSQL 15 that lets us in answers at {POSTGRES15}: no figures of it.")
+            return {}
+        async with open_house(home, dsn) as house:
+            figures = await way(house, records, repeat)
+    return {f"{name}_pg15": figures[name] for name in ON_15}
+
+
 async def pyairbyte(house: House, records: int, repeat: int) -> Figures:
     """PyAirbyte into its PostgresCache and Atlas's whole way, the same records, in turns."""
     made = replay(records)
@@ -125,7 +141,7 @@ async def memory(house: House, sizes: Sequence[tuple[str, int]]) -> Figures:
     figures: Figures = {}
     for name, records in sizes:
         replay(records)
-        home = house.meter.home
+        home = house.home
         answer = await asyncio.to_thread(_answer, "memory.py", home, records)
         figures[f"rss_mb_{name}"] = round(answer["rss_mb"])
         figures["rss_mb_detector"] = round(answer["detector_mb"])
@@ -136,7 +152,7 @@ async def memory(house: House, sizes: Sequence[tuple[str, int]]) -> Figures:
 async def first_answers(house: House, tries: int) -> Figures:
     """Best of some tries: what else the machine does is not Atlas's."""
     helps = [await asyncio.to_thread(start.cli_help_s) for _ in range(tries)]
-    starts = [await asyncio.to_thread(start.api_start_s, house.meter.home) for _ in range(tries)]
+    starts = [await asyncio.to_thread(start.api_start_s, house.home) for _ in range(tries)]
     say(f"start: help {min(helps):.2f} s, API {min(starts):.2f} s")
     return {"cli_help_s": round(min(helps), 3), "api_start_s": round(min(starts), 3)}
 
@@ -144,11 +160,11 @@ async def first_answers(house: House, tries: int) -> Figures:
 async def measure(wanted: argparse.Namespace) -> Figures:
     parts = wanted.only or PARTS
     figures: Figures = {}
+    many = min(WAY_RECORDS, 3 * wanted.records)
     with tempfile.TemporaryDirectory(prefix="atlas-bench-") as name:
         say("Starting a server, and warming the gates.")
         async with open_house(Path(name) / "home") as house:
             if "way" in parts:
-                many = min(WAY_RECORDS, 3 * wanted.records)
                 figures |= await way(house, many, wanted.repeat)
             if "pyairbyte" in parts:
                 few = min(PEER_RECORDS, wanted.records)
@@ -162,6 +178,8 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
             if "start" in parts:
                 figures |= await first_answers(house, TRIES)
+        if "way15" in parts:
+            figures |= await way_15(Path(name) / "home15", many, wanted.repeat)
     context = {"records": wanted.records, "repeat": wanted.repeat, "cores": os.cpu_count() or 0}
     return figures | context
 

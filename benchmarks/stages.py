@@ -92,7 +92,7 @@ async def one_by_one(house: House, replay: Replay) -> dict[str, Cost]:
     async with atlas.database.connection() as session:
         source = await connection_store.get_source(session, connection.source_id)
     reading, states = await orchestrator._prepare(attempt, connection, source)
-    meter = Meter(house.meter.home)
+    meter = Meter(house.meter.server)
     soda = MeteredScanner(SodaScanner(connection=soda_connection(atlas.database)), meter)
     promotion = replace(
         reading.promoter.promotion, stopwatch=meter, quality=QualityGate(scanner=soda)

@@ -11,6 +11,8 @@ from app.database.pool import Connection
 
 _ORDERED = (("created", "updated"), ("start", "end"), ("started", "ended"), ("opened", "closed"))
 _FRESH_S = 86_400
+_LANDED = "SELECT batch_id AS _atlas_batch_id, landed_at AS _atlas_landed_at FROM pipeline.batches"
+"""When each batch landed, under names that no column of a source can have."""
 
 
 class Dimension(StrEnum):
@@ -65,10 +67,10 @@ async def measure(
                count(*) FILTER (WHERE _atlas_violations IS NULL) AS valid,
                {_sum(f"count(*) FILTER (WHERE {a} <= {b})" for a, b in pairs)} AS in_order,
                {_sum(f"count(*) FILTER (WHERE ({a} <= {b}) IS NOT NULL)" for a, b in pairs)} AS ordered,
-               {_sum(f"count(*) FILTER (WHERE {quote(c.name)} <= landed_at)" for c in past)} AS plausible,
+               {_sum(f"count(*) FILTER (WHERE {quote(c.name)} <= _atlas_landed_at)" for c in past)} AS plausible,
                {_sum(f"count({quote(c.name)})" for c in past)} AS dated,
                extract(epoch FROM max(_atlas_extracted_at) - max(_atlas_valid_from))::float8 AS age_s
-        FROM {staging} JOIN pipeline.batches ON batch_id = _atlas_batch_id
+        FROM {staging} JOIN ({_LANDED}) landed USING (_atlas_batch_id)
         """
     )
     assert row is not None  # noqa: S101  an aggregate has a row
