@@ -2,24 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.layout import Layout, Strategy
 from app.database.identifiers import Table, quote
-from app.database.pool import Connection
+from app.database.pool import Connection, RowIsThere, run
 from app.database.queries import load
-from app.layers import staging
 from app.layers.staging import Staged
-from app.layers.tables import Tables, column_list
+from app.layers.tables import Tables, column_list, newest_versions
 
 SQL = load(__file__)
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What a range did to chart: rows written, rows taken out."""
-
-    written: int
-    deleted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +22,19 @@ class Fates:
     superseded: int
     quarantined: int
     deleted: int
+
+
+async def insert_new(connection: Connection, staged: Staged, recorded_at: datetime) -> bool:
+    """Write a range if each of its rows is good and begins a key; false: nothing is written."""
+    fields = _fields(staged.layout) | {"staging": staged.table}
+    if not await connection.fetchval(SQL["looks_new"].format(**fields)):
+        return False
+    statement = SQL["insert_new"].format(**fields)
+    try:
+        await run(connection, statement, recorded_at, staged.layout.schema_version)
+    except RowIsThere:
+        return False
+    return True
 
 
 async def choose(connection: Connection, staged: Staged) -> None:
@@ -45,48 +50,29 @@ async def choose(connection: Connection, staged: Staged) -> None:
     await connection.execute(
         SQL[statement].format(
             staging=staged.table,
-            keys=Tables.of(layout.table).keys,
+            newest=newest_versions(layout),
             order=f"s.{order} DESC, " if order else "",
             stands=_is_newer(layout),
         )
     )
 
 
-async def insert_new(connection: Connection, staged: Staged) -> dict[int, Fates]:
-    """Write a range of which every row begins a key: nothing to look up; all charted, by batch."""
-    layout = staged.layout
-    fields = {
-        "chart": Tables.of(layout.table).chart,
-        "staging": staged.table,
-        "names": column_list(layout),
-        "s_names": column_list(layout, "s."),
-        "chosen": "",
-    }
-    await connection.execute(SQL["insert"].format(**fields))
-    counted = await staging.rows_by_batch(connection, staged)
-    return {batch_id: Fates(rows, 0, 0, 0) for batch_id, rows in counted.items()}
-
-
-async def upsert(connection: Connection, staged: Staged, fates: Mapping[int, Fates]) -> Published:
-    """Write a range's chosen rows to chart. Shape: needs `choice`; a row equal to chart's stays."""
+async def write(
+    connection: Connection, staged: Staged, fates: Mapping[int, Fates], recorded_at: datetime
+) -> None:
+    """Write a range's chosen rows to chart. Shape: needs `choice`, and `facts` where chart has one
+    row a key; a row equal to chart's stays."""
     layout = staged.layout
     is_whole = sum(fate.charted for fate in fates.values()) == staged.rows
-    names = column_list(layout)
-    statement = "upsert" if layout.sync_mode.dedupes else "insert"
-    assignments = ", ".join(f"{name} = excluded.{name}" for name in names.split(", "))
-    fields = {
-        "chart": Tables.of(layout.table).chart,
+    fields = _fields(layout) | {
         "staging": staged.table,
-        "names": names,
-        "s_names": column_list(layout, "s."),
-        "assignments": assignments,
         "chosen": "" if is_whole else SQL["chosen"],
     }
-    written = _count(await connection.execute(SQL[statement].format(**fields)))
-    deleted = 0
-    if layout.sync_mode.dedupes:
-        deleted = _count(await connection.execute(SQL["delete_marked"].format(**fields)))
-    return Published(written, deleted)
+    if not layout.sync_mode.dedupes:
+        await connection.execute(SQL["insert"].format(**fields))
+        return
+    await connection.execute(SQL["upsert"].format(**fields), recorded_at, layout.schema_version)
+    await connection.execute(SQL["delete_marked"].format(**fields))
 
 
 async def fates_by_batch(connection: Connection) -> dict[int, Fates]:
@@ -143,5 +129,18 @@ def _order_column(layout: Layout) -> str | None:
     return "_atlas_cursor" if layout.orders_by_cursor else None
 
 
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
+def _fields(layout: Layout) -> dict[str, object]:
+    tables, names = Tables.of(layout.table), column_list(layout)
+    by_cursor, by_look = layout.orders_by_cursor, layout.strategy is Strategy.CHECK
+    return {
+        "chart": tables.chart,
+        "keys": tables.keys,
+        "names": names,
+        "s_names": column_list(layout, "s."),
+        "assignments": ", ".join(f"{name} = excluded.{name}" for name in names.split(", ")),
+        "cursor": "_atlas_cursor, " if by_cursor else "",
+        "s_cursor": "s._atlas_cursor, " if by_cursor else "",
+        "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
+        "valid_from": "facts.valid_from" if by_look else "s._atlas_valid_from",
+        "dated": SQL["dated"] if by_look else "",
+    }

@@ -30,19 +30,22 @@ class DatabaseWriter:
     async def recognise(
         self, connection: Connection, staged: Staged, recorded_at: datetime
     ) -> Staged:
-        """The range, known as new if each of its rows is good and begins a key of its own."""
+        """The range; if each of its rows is good and begins a key of its own, new and in chart."""
         if not staged.layout.keeps_newest_in_chart:
             return staged
-        is_new = await navigate.claim(connection, staged, recorded_at)
-        return replace(staged, is_new=is_new)
+        if not await chart.insert_new(connection, staged, recorded_at):
+            return staged
+        return replace(staged, new_rows=await staging.rows_by_batch(connection, staged))
 
-    async def write_to_chart(self, connection: Connection, staged: Staged) -> Mapping[int, Fates]:
+    async def write_to_chart(
+        self, connection: Connection, staged: Staged, recorded_at: datetime
+    ) -> Mapping[int, Fates]:
         """Publish a staged range to chart, its bad rows to quarantine.
 
         Shape: what became of each batch's rows, by batch id.
         """
-        if staged.is_new:
-            return await chart.insert_new(connection, staged)
+        if staged.new_rows is not None:
+            return {batch_id: Fates(rows, 0, 0, 0) for batch_id, rows in staged.new_rows.items()}
         await chart.choose(connection, staged)
         fates = await chart.fates_by_batch(connection)
         if any(fate.quarantined for fate in fates.values()):
@@ -50,7 +53,7 @@ class DatabaseWriter:
         if staged.layout.keeps_newest_in_chart:
             await navigate.find(connection, staged)
             await navigate.retire(connection, staged.layout)
-        await chart.upsert(connection, staged, fates)
+        await chart.write(connection, staged, fates, recorded_at)
         return fates
 
     async def write_to_navigate(
@@ -59,8 +62,8 @@ class DatabaseWriter:
         """Insert the versions that a staged range brings, after chart; how many, by batch id."""
         if not staged.layout.has_key:
             return {}
-        if staged.is_new:
-            return await staging.rows_by_batch(connection, staged)
+        if staged.new_rows is not None:
+            return staged.new_rows
         if not staged.layout.keeps_newest_in_chart:
             await navigate.find(connection, staged)
         await navigate.merge(connection, staged, recorded_at)

@@ -1,37 +1,19 @@
 """Navigate (gold): the history of a stream's rows, by insert only (SCD type 2).
 
-Where chart has one row a key, that row is the values of the newest version: history gets them
-when a newer one takes their place, so no version is stored twice (decision 0018).
+Where chart has one row a key, that row is the newest version: history gets it when a newer one takes
+its place, so no version is stored twice (decision 0018).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.layout import Layout, Strategy
-from app.database.pool import Connection, RowIsThere, run
+from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.staging import Staged
-from app.layers.tables import Tables, column_list
+from app.layers.tables import Tables, column_list, newest_versions
 
 SQL = load(__file__)
-
-
-async def claim(connection: Connection, staged: Staged, recorded_at: datetime) -> bool:
-    """Note the keys of a range if each row is good and begins one of its own; false: nothing is done.
-
-    Shape: chart alone has the values of these versions.
-    """
-    layout = staged.layout
-    fields = _fields(layout) | {"staging": staged.table}
-    if not await connection.fetchval(SQL["all_good"].format(**fields)):
-        return False
-    try:
-        await run(
-            connection, SQL["claim_keys"].format(**fields), recorded_at, layout.schema_version
-        )
-    except RowIsThere:
-        return False
-    return True
 
 
 async def find(connection: Connection, staged: Staged) -> int:
@@ -64,6 +46,8 @@ async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -
         SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
     )
     await connection.execute(SQL["move_keys"].format(**fields), recorded_at, layout.schema_version)
+    if layout.keeps_newest_in_chart:
+        await connection.execute(SQL["forget_gone"].format(**fields))
 
 
 async def versions_by_batch(connection: Connection) -> dict[int, int]:
@@ -120,11 +104,13 @@ def _fields(layout: Layout) -> dict[str, object]:
     return {
         "history": tables.history,
         "keys": tables.keys,
+        "newest": newest_versions(layout),
         "chart": tables.chart,
         "names": column_list(layout),
         "s_names": column_list(layout, "s."),
         "c_names": column_list(layout, "c."),
         "past": SQL["past"] if layout.keeps_newest_in_chart else "",
+        "gone": SQL["gone"] if layout.keeps_newest_in_chart else "",
         "cursor": "_atlas_cursor, " if by_cursor else "",
         "f_cursor": "f._atlas_cursor, " if by_cursor else "",
         "s_cursor": "s._atlas_cursor, " if by_cursor else "",

@@ -15,7 +15,7 @@ WITH one AS (
 )
 SELECT one.*, coalesce(one.valid_from >= k.valid_from, true)
               AND one.valid_from = max(one.valid_from) OVER (PARTITION BY key_hash) AS is_newest
-FROM one LEFT JOIN {keys} k USING (key_hash)
+FROM one LEFT JOIN {newest} k USING (key_hash)
 WHERE k.key_hash IS NULL
    OR one.valid_from > k.valid_from
    OR one.valid_from = k.valid_from AND one.row_hash <> k.row_hash
@@ -36,7 +36,7 @@ WITH newer AS (
            s._atlas_batch_id AS batch_id, s._atlas_seq AS seq, s._atlas_is_deleted AS is_deleted,
            CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END AS row_hash,
            k.row_hash AS stands_hash, k.valid_from AS stands_from
-    FROM {staging} s LEFT JOIN {keys} k ON k.key_hash = s._atlas_key_hash
+    FROM {staging} s LEFT JOIN {newest} k ON k.key_hash = s._atlas_key_hash
     WHERE s._atlas_violations IS NULL
       AND (k.key_hash IS NULL
            OR ({s_cursor}s._atlas_batch_id, s._atlas_seq) > ({k_cursor}k._atlas_batch_id, k._atlas_seq))
@@ -64,15 +64,14 @@ FROM dated
 WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
 
 -- name: retire
--- The versions whose values chart is about to lose to a newer one.
+-- The versions that chart is about to lose to a newer one.
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                        _atlas_batch_id, _atlas_seq, {names})
-SELECT k.key_hash, k.valid_from, k.recorded_at, false, k.row_hash, k.schema_version,
-       k._atlas_batch_id, k._atlas_seq, {c_names}
+SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
+       c._atlas_schema_version, c._atlas_batch_id, c._atlas_seq, {c_names}
 FROM facts f
-JOIN {keys} k ON k.key_hash = f.key_hash
-JOIN {chart} c ON c._atlas_key_hash = k.key_hash
-WHERE f.is_newest AND NOT k.is_deleted;
+JOIN {chart} c ON c._atlas_key_hash = f.key_hash
+WHERE f.is_newest;
 
 -- name: insert_versions
 -- $1 recorded_at   $2 schema_version
@@ -85,30 +84,24 @@ FROM {staging} s JOIN facts f ON f.place = s.ctid{past};
 -- Leaves out what chart holds.
  AND (f.is_deleted OR NOT f.is_newest)
 
+-- name: gone
+-- Keys that chart has are left out.
+ AND f.is_deleted
+
+-- name: forget_gone
+-- Keys that were gone and are in chart again.
+DELETE FROM {keys} k USING facts f WHERE k.key_hash = f.key_hash AND f.is_newest AND NOT f.is_deleted;
+
 -- name: move_keys
 -- Each key's newest version. $1 recorded_at   $2 schema_version
 INSERT INTO {keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version,
                     _atlas_batch_id, _atlas_seq)
 SELECT f.key_hash, f.valid_from, {f_cursor}f.row_hash, f.is_deleted, $1, $2, f.batch_id, f.seq
-FROM facts f WHERE f.is_newest ORDER BY f.key_hash
+FROM facts f WHERE f.is_newest{gone} ORDER BY f.key_hash
 ON CONFLICT (key_hash) DO UPDATE
 SET valid_from = excluded.valid_from, {set_cursor}row_hash = excluded.row_hash, is_deleted = excluded.is_deleted,
     recorded_at = excluded.recorded_at, schema_version = excluded.schema_version,
     _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq;
-
--- name: all_good
--- True if every row of a range begins or changes a key.
-SELECT NOT EXISTS (SELECT FROM {staging} s WHERE s._atlas_violations IS NOT NULL OR s._atlas_is_deleted);
-
--- name: claim_keys
--- The keys of a range of which nothing is known yet; one that is known, or comes twice, refuses them
--- all. Sorted, so that the index is filled in order. $1 recorded_at   $2 schema_version
-INSERT INTO {keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version,
-                    _atlas_batch_id, _atlas_seq)
-SELECT s._atlas_key_hash, s._atlas_valid_from, {s_cursor}s._atlas_row_hash, false, $1, $2,
-       s._atlas_batch_id, s._atlas_seq
-FROM {staging} s
-ORDER BY s._atlas_key_hash;
 
 -- name: versions_by_batch
 SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;

@@ -4,6 +4,7 @@ Unlogged, because a crash may forget it: the range is projected again from explo
 because the quality engine looks at it over a connection of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from app.core.ids import StreamId
@@ -20,8 +21,8 @@ SQL = load(__file__)
 class Staged:
     """A range in staging.
 
-    Shape: batches in (after, last]; `rows` staged, good and bad; `is_new` once it is known that
-           every row is good and begins a key of its own.
+    Shape: batches in (after, last]; `rows` staged, good and bad; `new_rows` by batch, once it is
+           known that every row is good and begins a key of its own.
     """
 
     layout: Layout
@@ -29,7 +30,7 @@ class Staged:
     after: int
     last: int
     rows: int
-    is_new: bool = False
+    new_rows: Mapping[int, int] | None = None
 
 
 async def stage(connection: Connection, projection: Projection, after: int, last: int) -> Staged:

@@ -65,6 +65,7 @@ async def ensure_published(connection: Connection, layout: Layout, masks: Masks)
         else "_atlas_batch_id, _atlas_seq",
         "cursor": f"_atlas_cursor {layout.cursor_type}," if layout.orders_by_cursor else "",
     }
+    names["version"] = SQL["version"].format(**names) if layout.keeps_newest_in_chart else ""
     await connection.execute(SQL["create_chart"].format(**names))
     if layout.has_key:
         await connection.execute(SQL["create_history"].format(**names))
@@ -95,6 +96,19 @@ def column_list(layout: Layout, prefix: str = "") -> str:
     names = [column.name for column in layout.columns]
     names += ["_atlas_rest"] if layout.has_rest else []
     return ", ".join(prefix + quote(name) for name in [*names, "_airbyte_meta"])
+
+
+def newest_versions(layout: Layout) -> str:
+    """A relation with the newest version of every key, without its values.
+
+    Shape: key_hash, valid_from, `_atlas_cursor` where versions are in its order, row_hash,
+           is_deleted, `_atlas_batch_id`, `_atlas_seq`.
+    """
+    tables = Tables.of(layout.table)
+    if not layout.keeps_newest_in_chart:
+        return str(tables.keys)
+    cursor = "_atlas_cursor, " if layout.orders_by_cursor else ""
+    return SQL["newest_versions"].format(chart=tables.chart, keys=tables.keys, cursor=cursor)
 
 
 def definitions(layout: Layout, masks: Masks) -> str:

@@ -19,14 +19,22 @@ CREATE TABLE IF NOT EXISTS {chart} (
     _atlas_extracted_at timestamptz NOT NULL,
     _atlas_key_hash     uuid,
     _atlas_row_hash     uuid        NOT NULL,
+    {version}
     PRIMARY KEY ({chart_key})
 );
 GRANT SELECT ON {chart} TO atlas_reader, atlas_raw_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {chart} TO atlas_app;
 
+-- name: version
+-- Where chart has one row a key, that row is the key's newest version.
+    {cursor}
+    _atlas_valid_from     timestamptz NOT NULL,
+    _atlas_recorded_at    timestamptz NOT NULL,
+    _atlas_schema_version integer     NOT NULL,
+
 -- name: create_history
--- Versions, only ever inserted; and which is the newest of each key, narrow and updated in place.
--- Where chart has one row a key, the newest version's values are there and not here as well.
+-- Versions, only ever inserted; and the newest of each key, narrow and updated in place. Where chart
+-- has one row a key, it has the newest version of those that are alive, and they are not here as well.
 CREATE TABLE IF NOT EXISTS {history} (
     key_hash        uuid        NOT NULL,
     valid_from      timestamptz NOT NULL,
@@ -89,18 +97,27 @@ JOIN LATERAL (
 WHERE NOT k.is_deleted
 
 -- name: past_and_newest_versions
--- History has what is over; the newest version of a key that is alive has its values in chart.
+-- History has what is over; the newest version of a key that is alive is its row in chart.
 SELECT h.key_hash, h.valid_from, h.recorded_at, h.is_deleted, h.row_hash, h.schema_version,
        h._atlas_batch_id, h._atlas_seq, {h_names}
 FROM {history} h
 UNION ALL
-SELECT k.key_hash, k.valid_from, k.recorded_at, false, k.row_hash, k.schema_version,
-       k._atlas_batch_id, k._atlas_seq, {c_names}
-FROM {keys} k JOIN {chart} c ON c._atlas_key_hash = k.key_hash
+SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
+       c._atlas_schema_version, c._atlas_batch_id, c._atlas_seq, {c_names}
+FROM {chart} c
 
 -- name: newest_in_chart
-SELECT k.key_hash, k.valid_from, k.recorded_at, {c_names}, k.row_hash, k._atlas_batch_id, k._atlas_seq
-FROM {keys} k JOIN {chart} c ON c._atlas_key_hash = k.key_hash
+SELECT c._atlas_key_hash AS key_hash, c._atlas_valid_from AS valid_from, c._atlas_recorded_at AS recorded_at,
+       {c_names}, c._atlas_row_hash AS row_hash, c._atlas_batch_id, c._atlas_seq
+FROM {chart} c
+
+-- name: newest_versions
+-- The newest version of every key, narrow: of those alive in chart, of those gone in keys.
+(SELECT _atlas_key_hash AS key_hash, _atlas_valid_from AS valid_from, {cursor}_atlas_row_hash AS row_hash,
+        false AS is_deleted, _atlas_batch_id, _atlas_seq
+ FROM {chart}
+ UNION ALL
+ SELECT key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq FROM {keys})
 
 -- name: create_plain_view
 -- A stream without a primary key has no history: navigate shows chart.

@@ -23,6 +23,12 @@ _CHART = {
     "_atlas_key_hash": "uuid",
     "_atlas_row_hash": "uuid",
 }
+_VERSION = {
+    "_atlas_valid_from": "timestamptz",
+    "_atlas_recorded_at": "timestamptz",
+    "_atlas_schema_version": "integer",
+}
+"""What chart says of a row that is its key's newest version."""
 _HISTORY_BEFORE = {
     "key_hash": "uuid",
     "valid_from": "timestamptz",
@@ -126,7 +132,7 @@ class StreamFacets:
             ]
         return Dataset(
             name=self._chart,
-            fields=[*self._stream_fields(), *_fields(_CHART)],
+            fields=[*self._stream_fields(), *_fields(_CHART), *self._version_fields()],
             origins={} if self.decisions is None else origins,
             rows=self.books.charted if self.books else None,
         )
@@ -172,6 +178,12 @@ class StreamFacets:
         if self.layout.has_rest:
             yield Field("_atlas_rest", ColumnType.JSONB)
         yield Field("_airbyte_meta", ColumnType.JSONB)
+
+    def _version_fields(self) -> Sequence[Field]:
+        if not self.layout.keeps_newest_in_chart:
+            return []
+        cursor = self.layout.cursor_type if self.layout.orders_by_cursor else None
+        return [*([Field("_atlas_cursor", cursor)] if cursor else []), *_fields(_VERSION)]
 
     def _type_of(self, column: Column) -> ColumnType | None:
         if column.type in _AS_SENT:

@@ -296,12 +296,11 @@ class Promotion:
         self, connection: Connection, state: StreamState, part: Audited, recorded_at: datetime
     ) -> None:
         staged = part.staged
-        with self.stopwatch.stage("navigate"):
+        with self.stopwatch.stage("chart"):
             if state.expects_new:
                 staged = await self.writer.recognise(connection, staged, recorded_at)
-                state.expects_new = staged.is_new
-        with self.stopwatch.stage("chart"):
-            fates = await self.writer.write_to_chart(connection, staged)
+                state.expects_new = staged.new_rows is not None
+            fates = await self.writer.write_to_chart(connection, staged, recorded_at)
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
         promotion_id = await ledger.publish(connection, self.attempt, staged, fates, versions)

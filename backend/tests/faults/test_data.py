@@ -50,7 +50,7 @@ async def test_row_47_a_worker_is_killed_while_history_is_written(scene: Scene) 
     await scene.ended(await scene.start())
     history = await scene.atlas.values("SELECT count(*) FROM navigate.ledger_orders__history")
     await scene.configure(reading(orders(700)))
-    async with scene.holding("LOCK TABLE navigate.ledger_orders__keys IN SHARE MODE"):
+    async with scene.holding("LOCK TABLE navigate.ledger_orders__history IN SHARE MODE"):
         job_id = await scene.start()
         await scene.waiting_backend("%ledger_orders__%")
         scene.children[0].kill()

@@ -193,11 +193,16 @@ def national_id_share(texts: Sequence[str], is_expected: bool) -> float:
 
     Units: 0..1. Where no header expects an id, only those that chance can hardly make are tried.
     """
-    candidates = [text for text in texts if 6 <= len(text) <= 25 and any(map(str.isdigit, text))]
+    candidates = [text for text in texts if may_be_national_id(text)]
     if len(candidates) * 4 < len(texts) or not candidates:
         return 0.0
     names = NATIONAL_IDS if is_expected else sorted(SELF_EVIDENT)
     return max(sum(map(is_valid_by(name), candidates)) for name in names) / len(texts)
+
+
+def may_be_national_id(text: str) -> bool:
+    """True for what is worth its checksums: some twenty are tried on each."""
+    return 6 <= len(text) <= 25 and any(map(str.isdigit, text)) and not matches(ISO_DATE, text)
 
 
 def is_valid_by(name: str) -> Validator:
