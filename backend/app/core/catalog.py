@@ -26,6 +26,7 @@ class SyncMode(StrEnum):
     """How a stream is read and written, by the names of Airbyte's public API."""
 
     FULL_REFRESH_OVERWRITE = "full_refresh_overwrite"
+    FULL_REFRESH_OVERWRITE_DEDUPED = "full_refresh_overwrite_deduped"
     FULL_REFRESH_APPEND = "full_refresh_append"
     INCREMENTAL_APPEND = "incremental_append"
     INCREMENTAL_DEDUPED_HISTORY = "incremental_deduped_history"
@@ -39,16 +40,22 @@ class SyncMode(StrEnum):
     @property
     def overwrites(self) -> bool:
         """True if the new generation replaces the old one in chart."""
-        return self is SyncMode.FULL_REFRESH_OVERWRITE
+        return self in (
+            SyncMode.FULL_REFRESH_OVERWRITE,
+            SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED,
+        )
 
     @property
     def dedupes(self) -> bool:
         """True if chart holds one row a primary key."""
-        return self is SyncMode.INCREMENTAL_DEDUPED_HISTORY
+        return self in (
+            SyncMode.INCREMENTAL_DEDUPED_HISTORY,
+            SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED,
+        )
 
     @property
     def destination_mode(self) -> str:
-        """The protocol's `destination_sync_mode`."""
+        """The protocol's `destination_sync_mode`; of two that replace, the one that every connector knows."""
         if self.overwrites:
             return "overwrite"
         return "append_dedup" if self.dedupes else "append"

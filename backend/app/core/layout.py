@@ -55,9 +55,17 @@ class Layout:
         return bool(self.primary_key)
 
     @property
-    def keeps_newest_in_chart(self) -> bool:
-        """True if chart has one row a key: history then holds what is over, and its values once."""
+    def is_one_row_a_key(self) -> bool:
+        """True if chart has at most one row a key."""
         return self.has_key and self.sync_mode.dedupes
+
+    @property
+    def keeps_newest_in_chart(self) -> bool:
+        """True if chart's row is its key's newest version, and history has what is over.
+
+        A generation that replaces another may have an older row than history's newest.
+        """
+        return self.is_one_row_a_key and not self.sync_mode.overwrites
 
     @property
     def cursor_type(self) -> ColumnType | None:

@@ -9,7 +9,7 @@ from app.database.identifiers import Table, quote
 from app.database.pool import Connection, RowIsThere, run
 from app.database.queries import load
 from app.layers.staging import Staged
-from app.layers.tables import Tables, column_list, newest_versions
+from app.layers.tables import Tables, column_list, standing_rows
 
 SQL = load(__file__)
 
@@ -45,12 +45,12 @@ async def choose(connection: Connection, staged: Staged) -> None:
            than the key's newest version is superseded also when it comes in a later range.
     """
     layout = staged.layout
-    statement = "choose_newest" if layout.sync_mode.dedupes else "choose_all"
+    statement = "choose_newest" if layout.is_one_row_a_key else "choose_all"
     order = _order_column(layout)
     await connection.execute(
         SQL[statement].format(
             staging=staged.table,
-            newest=newest_versions(layout),
+            standing=standing_rows(layout),
             order=f"s.{order} DESC, " if order else "",
             stands=_is_newer(layout),
         )
@@ -60,15 +60,17 @@ async def choose(connection: Connection, staged: Staged) -> None:
 async def write(
     connection: Connection, staged: Staged, fates: Mapping[int, Fates], recorded_at: datetime
 ) -> None:
-    """Write a range's chosen rows to chart. Shape: needs `choice`, and `facts` where chart has one
-    row a key; a row equal to chart's stays."""
+    """Write a range's chosen rows to chart; one equal to chart's stays.
+
+    Shape: needs `choice`, and `facts` where chart has the newest versions.
+    """
     layout = staged.layout
     is_whole = sum(fate.charted for fate in fates.values()) == staged.rows
     fields = _fields(layout) | {
         "staging": staged.table,
         "chosen": "" if is_whole else SQL["chosen"],
     }
-    if not layout.sync_mode.dedupes:
+    if not layout.is_one_row_a_key:
         await connection.execute(SQL["insert"].format(**fields))
         return
     await connection.execute(SQL["upsert"].format(**fields), recorded_at, layout.schema_version)
@@ -131,7 +133,8 @@ def _order_column(layout: Layout) -> str | None:
 
 def _fields(layout: Layout) -> dict[str, object]:
     tables, names = Tables.of(layout.table), column_list(layout)
-    by_cursor, by_look = layout.orders_by_cursor, layout.strategy is Strategy.CHECK
+    by_cursor = layout.orders_by_cursor
+    by_look = layout.keeps_newest_in_chart and layout.strategy is Strategy.CHECK
     return {
         "chart": tables.chart,
         "keys": tables.keys,

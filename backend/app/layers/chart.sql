@@ -8,7 +8,7 @@ WITH ranked AS (
                               ORDER BY {order}s._atlas_batch_id DESC, s._atlas_seq DESC) = 1
            AND (k.key_hash IS NULL OR {stands}) AS is_newest
     FROM {staging} s
-    LEFT JOIN {newest} k ON k.key_hash = s._atlas_key_hash
+    LEFT JOIN {standing} k ON k.key_hash = s._atlas_key_hash
     WHERE s._atlas_violations IS NULL
 )
 SELECT place, _atlas_batch_id AS batch_id, _atlas_key_hash AS key_hash,

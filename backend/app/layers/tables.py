@@ -61,11 +61,11 @@ async def ensure_published(connection: Connection, layout: Layout, masks: Masks)
     names = _names(layout) | {
         "columns": definitions(layout, masks),
         "chart_key": "_atlas_key_hash"
-        if layout.sync_mode.dedupes
+        if layout.is_one_row_a_key
         else "_atlas_batch_id, _atlas_seq",
         "cursor": f"_atlas_cursor {layout.cursor_type}," if layout.orders_by_cursor else "",
     }
-    names["version"] = SQL["version"].format(**names) if layout.keeps_newest_in_chart else ""
+    names["version"] = SQL["version"].format(**names) if layout.is_one_row_a_key else ""
     await connection.execute(SQL["create_chart"].format(**names))
     if layout.has_key:
         await connection.execute(SQL["create_history"].format(**names))
@@ -99,16 +99,28 @@ def column_list(layout: Layout, prefix: str = "") -> str:
 
 
 def newest_versions(layout: Layout) -> str:
-    """A relation with the newest version of every key, without its values.
+    """A relation with the newest version of every key that history knows, without its values.
 
     Shape: key_hash, valid_from, `_atlas_cursor` where versions are in its order, row_hash,
            is_deleted, `_atlas_batch_id`, `_atlas_seq`.
     """
-    tables = Tables.of(layout.table)
     if not layout.keeps_newest_in_chart:
-        return str(tables.keys)
+        return str(Tables.of(layout.table).keys)
+    return f"({_narrow(layout, 'rows_of_chart')} UNION ALL {_narrow(layout, 'rows_of_keys')})"
+
+
+def standing_rows(layout: Layout) -> str:
+    """The same of what a row must be newer than to get into chart: where a generation replaces
+    another, of the rows of its own that are there already."""
+    if layout.sync_mode.overwrites:
+        return f"({_narrow(layout, 'rows_of_chart')})"
+    return newest_versions(layout)
+
+
+def _narrow(layout: Layout, statement: str) -> str:
+    tables = Tables.of(layout.table)
     cursor = "_atlas_cursor, " if layout.orders_by_cursor else ""
-    return SQL["newest_versions"].format(chart=tables.chart, keys=tables.keys, cursor=cursor)
+    return SQL[statement].format(chart=tables.chart, keys=tables.keys, cursor=cursor)
 
 
 def definitions(layout: Layout, masks: Masks) -> str:

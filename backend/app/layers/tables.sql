@@ -26,7 +26,7 @@ GRANT SELECT ON {chart} TO atlas_reader, atlas_raw_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {chart} TO atlas_app;
 
 -- name: version
--- Where chart has one row a key, that row is the key's newest version.
+-- Where chart has one row a key, that row is a version.
     {cursor}
     _atlas_valid_from     timestamptz NOT NULL,
     _atlas_recorded_at    timestamptz NOT NULL,
@@ -111,13 +111,13 @@ SELECT c._atlas_key_hash AS key_hash, c._atlas_valid_from AS valid_from, c._atla
        {c_names}, c._atlas_row_hash AS row_hash, c._atlas_batch_id, c._atlas_seq
 FROM {chart} c
 
--- name: newest_versions
--- The newest version of every key, narrow: of those alive in chart, of those gone in keys.
-(SELECT _atlas_key_hash AS key_hash, _atlas_valid_from AS valid_from, {cursor}_atlas_row_hash AS row_hash,
-        false AS is_deleted, _atlas_batch_id, _atlas_seq
- FROM {chart}
- UNION ALL
- SELECT key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq FROM {keys})
+-- name: rows_of_chart
+SELECT _atlas_key_hash AS key_hash, _atlas_valid_from AS valid_from, {cursor}_atlas_row_hash AS row_hash,
+       false AS is_deleted, _atlas_batch_id, _atlas_seq
+FROM {chart}
+
+-- name: rows_of_keys
+SELECT key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq FROM {keys}
 
 -- name: create_plain_view
 -- A stream without a primary key has no history: navigate shows chart.

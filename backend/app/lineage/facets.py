@@ -28,7 +28,7 @@ _VERSION = {
     "_atlas_recorded_at": "timestamptz",
     "_atlas_schema_version": "integer",
 }
-"""What chart says of a row that is its key's newest version."""
+"""What chart says of a row where it has one a key."""
 _HISTORY_BEFORE = {
     "key_hash": "uuid",
     "valid_from": "timestamptz",
@@ -180,7 +180,7 @@ class StreamFacets:
         yield Field("_airbyte_meta", ColumnType.JSONB)
 
     def _version_fields(self) -> Sequence[Field]:
-        if not self.layout.keeps_newest_in_chart:
+        if not self.layout.is_one_row_a_key:
             return []
         cursor = self.layout.cursor_type if self.layout.orders_by_cursor else None
         return [*([Field("_atlas_cursor", cursor)] if cursor else []), *_fields(_VERSION)]

@@ -281,13 +281,14 @@ async def test_a_repeated_range_inserts_nothing(atlas: Atlas) -> None:
     assert [len(rows) for rows in seen[0]] == [9, 0, 3]
 
 
+@pytest.mark.parametrize(
+    "mode", [SyncMode.FULL_REFRESH_OVERWRITE, SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED]
+)
 @pytest.mark.parametrize("cursor", [("at",), ("n",), ()], ids=["timestamp", "cursor", "check"])
 async def test_keys_missing_from_a_generation_end_and_come_back(
-    atlas: Atlas, cursor: tuple[str, ...]
+    atlas: Atlas, cursor: tuple[str, ...], mode: SyncMode
 ) -> None:
-    hand = await ByHand.of(
-        atlas, offered("facts", SCHEMA, cursor=cursor), SyncMode.FULL_REFRESH_OVERWRITE
-    )
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=cursor), mode)
     both = [Fact(key, 1, 1, False).record for key in (1, 2)]
     after = 0
     seen = []

@@ -54,6 +54,12 @@ async def size(atlas: Atlas, table: str) -> object:
     ("mode", "first", "second", "rows"),
     [
         (SyncMode.FULL_REFRESH_OVERWRITE, {"charted": 60}, {"read": 80, "charted": 80}, (60, 80)),
+        (
+            SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED,
+            {"charted": 20, "superseded": 40},
+            {"read": 80, "charted": 20, "superseded": 60},
+            (20, 20),
+        ),
         (SyncMode.FULL_REFRESH_APPEND, {"charted": 60}, {"read": 80, "charted": 80}, (60, 140)),
         (SyncMode.INCREMENTAL_APPEND, {"charted": 60}, {"read": 20, "charted": 20}, (60, 80)),
         (
@@ -89,7 +95,7 @@ async def test_a_mode_reads_and_writes_as_its_name_says(
     assert one_sync.is_balanced
     assert another.is_balanced
     assert one(one_sync).versions == 60
-    in_chart = 20 if mode.dedupes else 0  # the newest versions, where chart has one row a key
+    in_chart = 20 if mode is SyncMode.INCREMENTAL_DEDUPED_HISTORY else 0  # the newest versions
     assert await size(atlas, HISTORY) == 80 - in_chart
     newest = {key: row["number"] for key, row in latest(more, "orders").items()}
     now = await atlas.rows(CURRENT, "id")
@@ -538,3 +544,33 @@ async def test_a_path_that_turns_personal_is_masked_in_what_is_published_already
             assert entity is not None
             assert masked == {keys.token(entity, clear_value)}
             assert json.loads(str(row["extra"]))["n"] == key
+
+
+async def test_a_generation_that_replaces_may_have_older_rows_than_the_one_before(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    """A source that was set back: chart shows it as it is, with the newest of its rows a key."""
+    schema = {"id": INTEGER, "updated_at": INSTANT, "n": INTEGER}
+    mode = SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED
+    sent = [
+        [(1, 5, 50), (1, 4, 40), (2, 5, 50)],
+        [(1, 2, 20), (1, 3, 30), (1, 1, 10), (3, 1, 10)],
+    ]
+    seen = []
+    for number, generation in enumerate(sent):
+        lines = [
+            f'{{"id":{key},"updated_at":"2024-01-0{day}T00:00:00Z","n":{n}}}'.encode()
+            for key, day, n in generation
+        ]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        atlas.command = saying(folder, whole("orders", lines))
+        if not number:
+            await atlas.connect(
+                {}, mode, streams=[offered("orders", schema, cursor=("updated_at",))]
+            )
+        found = await atlas.sync()
+        assert found.is_balanced
+        seen.append([(row["id"], row["n"]) for row in await atlas.rows(CHART, "id")])
+
+    assert seen == [[(1, 50), (2, 50)], [(1, 30), (3, 10)]]
