@@ -1,11 +1,11 @@
 """What is connected: sources, destinations, and the connections between them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.catalog import ConfiguredStream
+from app.core.catalog import ConfiguredStream, StreamDescriptor
 from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
 from app.core.layout import Layout, Misfit
 
@@ -76,3 +76,10 @@ class Connection:
     on_held: WhenEmpty
     streams: Sequence[ConnectedStream]
     created_at: datetime
+
+    def only(self, chosen: Collection[StreamDescriptor]) -> "Connection":
+        """The connection with these of its streams; with all, if none is chosen."""
+        if not chosen:
+            return self
+        streams = [stream for stream in self.streams if stream.configured.descriptor in chosen]
+        return replace(self, streams=streams)

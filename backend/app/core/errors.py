@@ -66,14 +66,6 @@ class SyncModeNotSupported(InvalidRequest):
     slug = "sync-mode-not-supported"
 
 
-class JobTypeNotSupported(AtlasError):
-    """Source: Airbyte's public API answers what it cannot do with this type."""
-
-    status, failure = 501, Failure.CONFIG
-    slug = "job-type-not-supported"
-    title = "not-implemented"
-
-
 class CronInvalid(AtlasError):
     status, slug, failure = 400, "cron-validation-expression", Failure.CONFIG
     title = "The cron expression is not valid"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.core.catalog import StreamDescriptor
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId
 from app.core.records import Mode
 
@@ -30,6 +31,27 @@ class JobType(StrEnum):
     REFRESH = "refresh"
     CLEAR = "clear"
 
+    @property
+    def clears(self) -> bool:
+        """True of a clear, whichever of Airbyte's two words it goes by."""
+        return self in (JobType.CLEAR, JobType.RESET)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """What a job was asked for beyond its type.
+
+    Shape: no `streams` are all of the connection's; `removes_history` of a clear or refresh that keeps
+           nothing of what was before.
+    """
+
+    streams: tuple[StreamDescriptor, ...] = ()
+    removes_history: bool = False
+
+
+PLAIN = JobOptions()
+"""Nothing more was asked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -42,6 +64,8 @@ class Attempt:
     epoch: int
     run_id: RunId
     mode: Mode
+    job_type: JobType = JobType.SYNC
+    options: JobOptions = PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """How a stream's records become columns: the words that layers and gates share."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from app.core.catalog import Path, StreamDescriptor, SyncMode
@@ -36,7 +37,8 @@ class Column:
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
-    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns.
+    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `cleared_at`
+           are the instants at which all that history held was ended, in order.
     """
 
     stream_id: StreamId
@@ -49,6 +51,12 @@ class Layout:
     schema_version: int = 1
     has_rest: bool = False
     misfit: Misfit = Misfit.QUARANTINE
+    cleared_at: tuple[datetime, ...] = ()
+
+    @property
+    def epoch(self) -> int:
+        """Which beginning of its history the stream is in: 0, and one more with each clear."""
+        return len(self.cleared_at)
 
     @property
     def has_key(self) -> bool:

@@ -98,6 +98,24 @@ async def end_missing(
     return int(ended.rpartition(" ")[2])
 
 
+async def end_epoch(connection: Connection, layout: Layout) -> None:
+    """Leave all versions to history, and begin with no key; chart is emptied by the caller.
+
+    Shape: what was alive ends when the epoch does, which the view says, so nothing is written for it.
+    """
+    fields = _fields(layout)
+    if layout.keeps_newest_in_chart:
+        await connection.execute(SQL["retire_all"].format(**fields))
+    await connection.execute(SQL["forget_keys"].format(**fields))
+
+
+async def forget(connection: Connection, layout: Layout) -> None:
+    """Remove all versions and keys: there is no history of what was before."""
+    fields = _fields(layout)
+    await connection.execute(SQL["forget_versions"].format(**fields))
+    await connection.execute(SQL["forget_keys"].format(**fields))
+
+
 def _fields(layout: Layout) -> dict[str, object]:
     tables = Tables.of(layout.table)
     by_cursor = layout.orders_by_cursor
@@ -105,6 +123,7 @@ def _fields(layout: Layout) -> dict[str, object]:
         "history": tables.history,
         "keys": tables.keys,
         "newest": newest_versions(layout),
+        "epoch": layout.epoch,
         "chart": tables.chart,
         "names": column_list(layout),
         "s_names": column_list(layout, "s."),

@@ -21,7 +21,7 @@ WHERE k.key_hash IS NULL
    OR one.valid_from = k.valid_from AND one.row_hash <> k.row_hash
    OR one.valid_from < k.valid_from AND one.row_hash IS DISTINCT FROM (
         SELECT h.row_hash FROM {history} h
-        WHERE h.key_hash = one.key_hash AND h.valid_from = one.valid_from
+        WHERE h.key_hash = one.key_hash AND h.valid_from = one.valid_from AND h._atlas_epoch = {epoch}
         ORDER BY h.recorded_at DESC LIMIT 1);
 
 -- name: facts_by_check
@@ -66,9 +66,9 @@ WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
 -- name: retire
 -- The versions that chart is about to lose to a newer one.
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-                       _atlas_batch_id, _atlas_seq, {names})
+                       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
 SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
-       c._atlas_schema_version, c._atlas_batch_id, c._atlas_seq, {c_names}
+       c._atlas_schema_version, {epoch}, c._atlas_batch_id, c._atlas_seq, {c_names}
 FROM facts f
 JOIN {chart} c ON c._atlas_key_hash = f.key_hash
 WHERE f.is_newest;
@@ -76,8 +76,8 @@ WHERE f.is_newest;
 -- name: insert_versions
 -- $1 recorded_at   $2 schema_version
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-                       _atlas_batch_id, _atlas_seq, {names})
-SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, f.batch_id, f.seq, {s_names}
+                       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
+SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, {epoch}, f.batch_id, f.seq, {s_names}
 FROM {staging} s JOIN facts f ON f.place = s.ctid{past};
 
 -- name: past
@@ -118,8 +118,8 @@ WITH returned AS (
     ORDER BY k.key_hash, s._atlas_valid_from DESC, s._atlas_batch_id DESC, s._atlas_seq DESC
 ), versions AS (
     INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-                           _atlas_batch_id, _atlas_seq, {names})
-    SELECT r.key_hash, r.valid_from, $1, false, s._atlas_row_hash, $3, s._atlas_batch_id, s._atlas_seq, {s_names}
+                           _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
+    SELECT r.key_hash, r.valid_from, $1, false, s._atlas_row_hash, $3, {epoch}, s._atlas_batch_id, s._atlas_seq, {s_names}
     FROM returned r JOIN {staging} s ON s.ctid = r.place
 )
 UPDATE {keys} k
@@ -143,9 +143,9 @@ WHERE NOT k.is_deleted AND NOT EXISTS (SELECT FROM seen WHERE seen.key_hash = k.
 -- name: end_versions
 -- A version that says the key is gone, with the values it had. $1 recorded_at   $2 gone_at   $3 schema_version
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-                       _atlas_batch_id, _atlas_seq, {names})
+                       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
 SELECT m.key_hash, greatest($2, m.valid_from + interval '1 microsecond'), $1, true,
-       '00000000-0000-0000-0000-000000000000', $3, s._atlas_batch_id, s._atlas_seq, {s_names}
+       '00000000-0000-0000-0000-000000000000', $3, {epoch}, s._atlas_batch_id, s._atlas_seq, {s_names}
 FROM missing m
 JOIN LATERAL (
     SELECT h.* FROM {history} h WHERE h.key_hash = m.key_hash AND h.valid_from = m.valid_from
@@ -158,3 +158,18 @@ UPDATE {keys} k
 SET valid_from = greatest($2, k.valid_from + interval '1 microsecond'), is_deleted = true,
     row_hash = '00000000-0000-0000-0000-000000000000', recorded_at = $1, schema_version = $3
 FROM missing m WHERE m.key_hash = k.key_hash;
+
+-- name: retire_all
+-- All that chart has, before it is emptied.
+INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
+SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
+       c._atlas_schema_version, {epoch}, c._atlas_batch_id, c._atlas_seq, {c_names}
+FROM {chart} c;
+
+-- name: forget_keys
+-- A new epoch knows of no key.
+DELETE FROM {keys};
+
+-- name: forget_versions
+DELETE FROM {history};

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
-from app.database.identifiers import Table, quote
+from app.database.identifiers import Table, literal, quote
 from app.database.pool import Connection
 from app.database.queries import load
 
@@ -81,8 +81,10 @@ async def ensure_views(connection: Connection, layout: Layout) -> None:
     in_chart = layout.keeps_newest_in_chart
     versions = SQL["past_and_newest_versions" if in_chart else "all_versions"].format(**names)
     newest = SQL["newest_in_chart" if in_chart else "newest_in_history"].format(**names)
+    of_versions = "intervals_in_epochs" if layout.epoch else "intervals"
+    intervals = SQL[of_versions].format(**names, versions=versions, epochs=_epochs(layout))
     await connection.execute(
-        SQL["create_history_views"].format(**names, versions=versions, newest=newest)
+        SQL["create_history_views"].format(**names, intervals=intervals, newest=newest)
     )
 
 
@@ -143,7 +145,18 @@ def _names(layout: Layout) -> dict[str, object]:
         "names": column_list(layout),
         "h_names": column_list(layout, "h."),
         "c_names": column_list(layout, "c."),
+        "epoch": layout.epoch,
     }
+
+
+def _epochs(layout: Layout) -> str:
+    """The epochs as rows of VALUES: number, when it began, when it ended or null."""
+    began = ["-infinity", *(at.isoformat() for at in layout.cleared_at)]
+    rows = []
+    for number, since in enumerate(began):
+        until = f"{literal(began[number + 1])}" if number < layout.epoch else "NULL"
+        rows.append(f"({number}, {literal(since)}::timestamptz, {until}::timestamptz)")
+    return ", ".join(rows)
 
 
 async def exists(connection: Connection, table: Table) -> bool:

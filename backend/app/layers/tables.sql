@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS {history} (
     is_deleted      boolean     NOT NULL,
     row_hash        uuid        NOT NULL,
     schema_version  integer     NOT NULL,
+    _atlas_epoch    integer     NOT NULL,
     _atlas_batch_id bigint      NOT NULL,
     _atlas_seq      integer     NOT NULL,
     {columns},
@@ -63,24 +64,54 @@ GRANT SELECT, INSERT, UPDATE ON {history}, {keys} TO atlas_app;
 
 -- name: create_history_views
 -- Versions in order, those equal to their predecessor left out, each valid until the next;
--- and the current rows, read through the keys: no window, so a filter on the key stays one probe.
+-- and the current rows, read without a window, so that a filter on the key stays one probe.
 CREATE OR REPLACE VIEW {navigate} AS
+{intervals};
+CREATE OR REPLACE VIEW {current} AS
+{newest};
+GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_app;
+
+-- name: intervals
 SELECT t.key_hash, t.valid_from, lead(t.valid_from) OVER newer AS valid_to,
        lead(t.valid_from) OVER newer IS NULL AS is_current,
        t.is_deleted, t.recorded_at, {names}, t.row_hash, t._atlas_batch_id, t._atlas_seq
 FROM (
-    SELECT h.*, lag(h.row_hash) OVER (PARTITION BY h.key_hash ORDER BY h.valid_from) AS before_hash
+    SELECT h.*, lag(h.row_hash) OVER (PARTITION BY h.key_hash ORDER BY h.valid_from) AS _atlas_before
     FROM (
         SELECT DISTINCT ON (h.key_hash, h.valid_from) h.*
         FROM ({versions}) h
         ORDER BY h.key_hash, h.valid_from, h.recorded_at DESC
     ) h
 ) t
-WHERE t.before_hash IS NULL OR t.before_hash <> t.row_hash
-WINDOW newer AS (PARTITION BY t.key_hash ORDER BY t.valid_from);
-CREATE OR REPLACE VIEW {current} AS
-{newest};
-GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_app;
+WHERE t._atlas_before IS NULL OR t._atlas_before <> t.row_hash
+WINDOW newer AS (PARTITION BY t.key_hash ORDER BY t.valid_from)
+
+-- name: intervals_in_epochs
+-- The same for a stream that was read from its beginning again: what was alive ended with its epoch, and
+-- what is read again holds from the next one's beginning, however old the record says that it is. A
+-- version that goes on unchanged from one epoch to the next is one.
+SELECT v.key_hash, v._atlas_from AS valid_from, coalesce(lead(v._atlas_before_until) OVER newer, v._atlas_last_until) AS valid_to,
+       coalesce(lead(v._atlas_before_until) OVER newer, v._atlas_last_until) IS NULL AS is_current,
+       v.is_deleted, v.recorded_at, {names}, v.row_hash, v._atlas_batch_id, v._atlas_seq
+FROM (
+    SELECT u.*, lag(u.row_hash) OVER in_order AS _atlas_before, lag(u._atlas_until) OVER in_order AS _atlas_before_until,
+           last_value(u._atlas_until) OVER (in_order ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS _atlas_last_until
+    FROM (
+        SELECT t.*, least(lead(t._atlas_from) OVER (PARTITION BY t.key_hash, t._atlas_epoch ORDER BY t.valid_from),
+                          t._atlas_ended) AS _atlas_until
+        FROM (
+            SELECT DISTINCT ON (h.key_hash, h._atlas_epoch, h.valid_from)
+                   h.*, greatest(h.valid_from, e._atlas_began) AS _atlas_from, e._atlas_ended
+            FROM ({versions}) h
+            JOIN (VALUES {epochs}) e (_atlas_number, _atlas_began, _atlas_ended) ON e._atlas_number = h._atlas_epoch
+            ORDER BY h.key_hash, h._atlas_epoch, h.valid_from, h.recorded_at DESC
+        ) t
+    ) u
+    WHERE u._atlas_until IS NULL OR u._atlas_from < u._atlas_until
+    WINDOW in_order AS (PARTITION BY u.key_hash ORDER BY u._atlas_epoch, u.valid_from)
+) v
+WHERE v._atlas_before IS NULL OR v._atlas_before <> v.row_hash OR v._atlas_before_until < v._atlas_from
+WINDOW newer AS (PARTITION BY v.key_hash ORDER BY v._atlas_from)
 
 -- name: all_versions
 -- History has every version.
@@ -99,11 +130,11 @@ WHERE NOT k.is_deleted
 -- name: past_and_newest_versions
 -- History has what is over; the newest version of a key that is alive is its row in chart.
 SELECT h.key_hash, h.valid_from, h.recorded_at, h.is_deleted, h.row_hash, h.schema_version,
-       h._atlas_batch_id, h._atlas_seq, {h_names}
+       h._atlas_epoch, h._atlas_batch_id, h._atlas_seq, {h_names}
 FROM {history} h
 UNION ALL
 SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
-       c._atlas_schema_version, c._atlas_batch_id, c._atlas_seq, {c_names}
+       c._atlas_schema_version, {epoch}, c._atlas_batch_id, c._atlas_seq, {c_names}
 FROM {chart} c
 
 -- name: newest_in_chart

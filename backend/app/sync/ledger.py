@@ -62,10 +62,10 @@ async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason:
     return promotion_id
 
 
-async def move_watermark(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
-    await connection.execute(
-        SQL["move_watermark"], staged.layout.stream_id, staged.last, recorded_at
-    )
+async def move_watermark(
+    connection: Connection, stream_id: int, batch_id: int, recorded_at: datetime
+) -> None:
+    await connection.execute(SQL["move_watermark"], stream_id, batch_id, recorded_at)
 
 
 async def watermark(connection: Connection, stream_id: int) -> int:
@@ -81,13 +81,15 @@ async def next_recorded_at(connection: Connection, stream_id: int) -> datetime:
 
 
 async def supersede_older(
-    connection: Connection, attempt: Attempt, layout: Layout, before: int
+    connection: Connection, attempt: Attempt, layout: Layout, before: int, reason: str
 ) -> None:
-    """Book the records of generations that were never published as superseded by this one.
+    """Book records that were never published, and will not be, as superseded.
 
     Shape: batches up to `before` without an outcome.
     """
-    await connection.execute(SQL["supersede_older"], layout.stream_id, attempt.attempt_id, before)
+    await connection.execute(
+        SQL["supersede_older"], layout.stream_id, attempt.attempt_id, before, reason
+    )
 
 
 async def books(connection: Connection, job_id: JobId) -> Sequence[Ledger]:
@@ -104,6 +106,12 @@ async def of_promotion(connection: Connection, promotion_id: int) -> Ledger:
 
 async def unbalanced_batches(connection: Connection, job_id: JobId) -> Sequence[int]:
     return [row["batch_id"] for row in await connection.fetch(SQL["unbalanced_batches"], job_id)]
+
+
+async def last_batch(connection: Connection, stream_id: int) -> int:
+    """The newest batch of a stream; 0 for none."""
+    found: int = await connection.fetchval(SQL["last_batch"], stream_id)
+    return found
 
 
 async def last_of_older(connection: Connection, stream_id: int, generation: int) -> int:

@@ -49,19 +49,23 @@ FROM pipeline.ledger WHERE job_id = $1 ORDER BY position;
 SELECT batch_id FROM pipeline.batch_ledger WHERE job_id = $1 AND NOT is_balanced ORDER BY batch_id;
 
 -- name: supersede_older
--- $1 stream_id   $2 attempt_id   $3 the last batch of the older generations
+-- $1 stream_id   $2 attempt_id   $3 the last of the batches   $4 reason
 WITH older AS (
     SELECT b.batch_id, b.explored FROM pipeline.batches b
     LEFT JOIN pipeline.batch_outcomes o USING (batch_id)
     WHERE b.stream_id = $1 AND b.batch_id <= $3 AND b.voided_at IS NULL AND o.batch_id IS NULL
 ), promotion AS (
     INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason)
-    SELECT $1, $2, min(batch_id) - 1, max(batch_id), 'published', 'superseded by a newer generation'
+    SELECT $1, $2, min(batch_id) - 1, max(batch_id), 'published', $4
     FROM older HAVING count(*) > 0
     RETURNING promotion_id
 )
 INSERT INTO pipeline.batch_outcomes (batch_id, promotion_id, charted, superseded, quarantined, deleted, versions)
 SELECT o.batch_id, p.promotion_id, 0, o.explored, 0, 0, 0 FROM older o, promotion p;
+
+-- name: last_batch
+-- $1 stream_id
+SELECT coalesce(max(batch_id), 0) FROM pipeline.batches WHERE stream_id = $1;
 
 -- name: last_of_older
 -- $1 stream_id   $2 generation_id

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
 
-from app.core.catalog import ConfiguredCatalog, ReadMode
+from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
-from app.core.jobs import Attempt, Route
+from app.core.jobs import Attempt, JobType, Route
 from app.core.records import Sender, State
 from app.database import mask_key
 from app.database.keys import Keys
@@ -22,6 +22,7 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Listener
 from app.sync import ledger, state_guard, state_store
+from app.sync.clearing import Clearing
 from app.sync.connections import connection_store
 from app.sync.connections.catalog_watch import CatalogWatch
 from app.sync.jobs import job_store
@@ -74,9 +75,13 @@ class SyncOrchestrator:
         """
         async with self.database.connection() as session:
             connection = await connection_store.get_connection(session, attempt.connection_id)
+            connection = connection.only(attempt.options.streams)
             source = await connection_store.get_source(session, connection.source_id)
-            await job_store.require_mode(session, attempt)
-            await mask_key.require(session, self.keys, attempt.attempt_id)
+            if not attempt.job_type.clears:
+                await job_store.require_mode(session, attempt)
+                await mask_key.require(session, self.keys, attempt.attempt_id)
+        if attempt.job_type.clears:
+            return await self._clear(attempt, connection)
         source = await self._watch().look(attempt, connection, source)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
@@ -85,6 +90,12 @@ class SyncOrchestrator:
         return SyncReport(
             seconds=reading.stopwatch.totals, sign_off=partial(self._sign_off, reading)
         )
+
+    async def _clear(self, attempt: Attempt, connection: Connection) -> SyncReport:
+        stopwatch = Stopwatch()
+        with stopwatch.stage("clear"):
+            await Clearing(database=self.database, attempt=attempt, connection=connection).run()
+        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
 
     def _watch(self) -> CatalogWatch:
         return CatalogWatch(
@@ -110,9 +121,12 @@ class SyncOrchestrator:
             lanes=self.lanes,
         )
         streams, generations = {}, {}
+        together = [stream.configured.descriptor for stream in connection.streams]
         for stream in connection.streams:
             descriptor = stream.configured.descriptor
-            generations[descriptor], was_read = await self._begin_stream(attempt, route, stream)
+            generations[descriptor], was_read = await self._begin_stream(
+                attempt, route, stream, together
+            )
             await self._follow(promoter, promotion, stream, generations[descriptor], was_read)
             if not was_read:
                 streams[descriptor] = stream
@@ -128,9 +142,16 @@ class SyncOrchestrator:
         return reading, states
 
     async def _begin_stream(
-        self, attempt: Attempt, route: Route, stream: ConnectedStream
+        self,
+        attempt: Attempt,
+        route: Route,
+        stream: ConnectedStream,
+        together: Collection[StreamDescriptor],
     ) -> tuple[int, bool]:
-        """A stream's generation; and true if this job has read the stream to its end already."""
+        """A stream's generation; and true if this job has read the stream to its end already.
+
+        Shape: `together` are all streams of the job, for a state that they have in common.
+        """
         configured = stream.configured
         async with job_store.fenced(self.database, attempt) as session:
             await tables.ensure_explore(session, stream.layout)
@@ -138,11 +159,21 @@ class SyncOrchestrator:
                 session, stream.stream_id, Tables.of(stream.layout.table).explore
             )
             await self.lineage.started(session, attempt, route, stream.layout)
-            if configured.sync_mode.reads is ReadMode.INCREMENTAL:
+            is_read_on = configured.sync_mode.reads is ReadMode.INCREMENTAL
+            if is_read_on and attempt.job_type is not JobType.REFRESH:
                 return configured.generation_id, False
             if await state_store.is_complete(session, attempt.job_id, stream.stream_id):
                 return configured.generation_id, True
-            return await connection_store.next_generation(session, stream.stream_id), False
+            if is_read_on and await connection_store.opened_by(
+                session, stream.stream_id, attempt.job_id
+            ):
+                return configured.generation_id, False  # from the state of an earlier attempt
+            if is_read_on:
+                await state_store.forget(session, attempt.connection_id, together)
+            opened = await connection_store.open_generation(
+                session, stream.stream_id, attempt.job_id
+            )
+            return opened, False
 
     async def _follow(
         self, promoter: Promoter, promotion: Promotion, stream: ConnectedStream, generation: int,
@@ -153,7 +184,7 @@ class SyncOrchestrator:
         ends_alone = mode.reads is ReadMode.FULL_REFRESH
         async with self.database.connection() as session:
             watermark = await ledger.watermark(session, stream.stream_id)
-            if mode.overwrites:
+            if state.replaces:
                 older = await ledger.last_of_older(session, stream.stream_id, generation)
                 watermark = max(watermark, older)  # an earlier attempt may have published this one
             covered = await staging.last_covered(session, stream.stream_id, complete=ends_alone)
@@ -296,7 +327,8 @@ class SyncOrchestrator:
         """
         for stream in reading.connection.streams:
             track = reading.promoter.tracks[stream.configured.descriptor]
-            if is_incremental(stream) or not track.is_complete:
+            is_read_on = is_incremental(stream) and not track.replaces
+            if is_read_on or not track.is_complete:
                 continue
             async with self.database.connection() as session:
                 generation = reading.generations[stream.configured.descriptor]
@@ -311,8 +343,12 @@ class SyncOrchestrator:
                     'If that is right, allow it: PATCH /v1/connections/{id} with {"atlas": {"onEmpty": "allow"}}.',
                     stream=str(descriptor),
                 )
-            if stream.layout.sync_mode.overwrites:
+            if track.replaces:
                 await reading.promoter.promotion.empty(track.state)
+
+
+async def _nothing_more(session: Session) -> None:
+    """A clear has no books of its own to sign."""
 
 
 def _log_connector(level: str, message: str) -> None:

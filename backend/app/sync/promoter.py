@@ -42,8 +42,8 @@ class Track:
         return sum(records for _, records in self.waiting)
 
     @property
-    def overwrites(self) -> bool:
-        return self.state.layout.sync_mode.overwrites
+    def replaces(self) -> bool:
+        return self.state.replaces
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class Promoter:
 
     def _limit(self, track: Track) -> int:
         if self.is_failed:
-            return 0 if track.overwrites and not track.is_complete else track.covered_through
+            return 0 if track.replaces and not track.is_complete else track.covered_through
         return track.landed_through
 
     def _next_ranges(self, track: Track) -> Sequence[tuple[int, int, int]]:
@@ -194,7 +194,7 @@ class Promoter:
             track.ranges.append(audited)
 
     async def _publish(self, track: Track) -> None:
-        if track.overwrites:
+        if track.replaces:
             everything_staged = track.is_complete and track.staged_through >= track.landed_through
             if track.ranges and everything_staged:
                 await self.promotion.publish(track.state, track.ranges)

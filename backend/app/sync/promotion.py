@@ -3,17 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 
 import structlog
 
-from app.core.catalog import Path
+from app.core.catalog import Path, SyncMode
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
-from app.core.jobs import Attempt, Route
+from app.core.jobs import Attempt, JobType, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
 from app.database.pool import Connection, Database, out_of_the_way
@@ -27,12 +28,14 @@ from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import ledger
+from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
+_REPLACED = "superseded by a newer generation"
 _SAMPLED_FIRST = 2_000
 _SAMPLED_LATER = 200
 """A later range confirms what is known of the paths; the leak scan looks at every clean text anyway."""
@@ -47,11 +50,30 @@ class Audited:
     held: str | None = None
 
 
+class Change(StrEnum):
+    """What publishing does to what is there: adds to it, replaces chart, and then also lets history end and
+    begin anew, or forgets it."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    BEGIN_ANEW = "begin_anew"
+    FORGET = "forget"
+
+    @classmethod
+    def of(cls, attempt: Attempt, mode: SyncMode) -> "Change":
+        if attempt.job_type is JobType.REFRESH:
+            if attempt.options.removes_history:
+                return cls.FORGET
+            return cls.REPLACE if mode.overwrites else cls.BEGIN_ANEW
+        return cls.REPLACE if mode.overwrites else cls.ADD
+
+
 @dataclass(slots=True, kw_only=True)
 class StreamState:
     """What is known of a stream between its ranges."""
 
     stream: ConnectedStream
+    change: Change
     decisions: dict[Path, PathDecision] = field(default_factory=dict)
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
@@ -63,6 +85,11 @@ class StreamState:
     @property
     def layout(self) -> Layout:
         return self.stream.layout
+
+    @property
+    def replaces(self) -> bool:
+        """True if what is published takes the place of all that chart has."""
+        return self.change is not Change.ADD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +114,12 @@ class Promotion:
             await staging.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
-        return StreamState(stream=stream, decisions=dict(known), is_published=made)
+        return StreamState(
+            stream=stream,
+            change=Change.of(self.attempt, stream.layout.sync_mode),
+            decisions=dict(known),
+            is_published=made,
+        )
 
     async def stage(
         self, state: StreamState, after: int, last: int, rows: int
@@ -112,7 +144,7 @@ class Promotion:
         return Audited(staged=staged, audit=audit, held=held), stricter
 
     async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
-        """Publish staged ranges in one transaction; a full refresh that overwrites gives all of its.
+        """Publish staged ranges in one transaction; what replaces chart gives all that is to be there.
 
         Errors: Fenced, BooksDoNotBalance; nothing is published then.
         """
@@ -124,25 +156,60 @@ class Promotion:
         )
 
     async def _publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
-        layout = state.layout
         async with job_store.fenced(self.database, self.attempt) as connection:
             await connection.execute("SET LOCAL work_mem = '64MB'")
-            recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
-            if layout.sync_mode.overwrites:
-                await ledger.supersede_older(
-                    connection, self.attempt, layout, ranges[0].staged.after
-                )
-                await chart.empty(connection, layout)
+            recorded_at = await ledger.next_recorded_at(connection, state.layout.stream_id)
+            layout = state.layout
+            if state.replaces:
+                layout = await self._make_room(connection, state, ranges[0].staged.after)
+                ranges = [
+                    replace(part, staged=replace(part.staged, layout=layout)) for part in ranges
+                ]
             for part in ranges:
                 await self._publish_range(connection, state, part, recorded_at)
-            if layout.sync_mode.overwrites and layout.has_key:
-                seen_at = await connection.fetchval("SELECT now()")
-                parts = [part.staged for part in ranges]
-                await navigate.bring_back(connection, layout, parts, recorded_at, seen_at)
-                if self.hard_deletes is HardDeletes.INVALIDATE:
-                    await navigate.end_missing(connection, layout, parts, recorded_at, seen_at)
+            if state.change is Change.REPLACE and layout.has_key:
+                await self._end_absent(connection, layout, ranges, recorded_at)
             for part in ranges:
                 await staging.drop(connection, part.staged.table)
+        state.stream = replace(state.stream, layout=layout)
+
+    async def _make_room(self, connection: Connection, state: StreamState, before: int) -> Layout:
+        """Empty chart for a generation that takes its place; the layout with what history is then.
+
+        Shape: `before` is the last batch before the generation.
+        """
+        layout, attempt = state.layout, self.attempt
+        await ledger.supersede_older(connection, attempt, layout, before, _REPLACED)
+        if state.change is Change.BEGIN_ANEW and layout.has_key:
+            opened = await connection_store.opened_by(connection, layout.stream_id, attempt.job_id)
+            assert opened is not None  # noqa: S101  the job has opened the generation
+            _, opened_at = opened
+            await navigate.end_epoch(connection, layout)
+            await connection_store.note_clear(
+                connection, layout.stream_id, opened_at, attempt.job_id
+            )
+            layout = replace(layout, cleared_at=(*layout.cleared_at, opened_at))
+        if state.change is Change.FORGET and layout.has_key:
+            await navigate.forget(connection, layout)
+            await connection_store.forget_clears(connection, layout.stream_id)
+            layout = replace(layout, cleared_at=())
+        await chart.empty(connection, layout)
+        await tables.ensure_views(connection, layout)
+        return layout
+
+    async def _end_absent(
+        self,
+        connection: Connection,
+        layout: Layout,
+        ranges: Sequence[Audited],
+        recorded_at: datetime,
+    ) -> None:
+        """Let history follow a generation that has replaced another."""
+        seen_at = await connection.fetchval("SELECT now()")
+        parts = [part.staged for part in ranges]
+        await navigate.bring_back(connection, layout, parts, recorded_at, seen_at)
+        if self.hard_deletes is HardDeletes.INVALIDATE:
+            await navigate.end_missing(connection, layout, parts, recorded_at, seen_at)
 
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""
@@ -156,8 +223,11 @@ class Promotion:
         async with job_store.fenced(self.database, self.attempt) as connection:
             await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
-            await chart.empty(connection, layout)
-            if layout.has_key and self.hard_deletes is HardDeletes.INVALIDATE:
+            last = await ledger.last_batch(connection, layout.stream_id)
+            layout = await self._make_room(connection, state, last)
+            if state.change is not Change.REPLACE or not layout.has_key:
+                return
+            if self.hard_deletes is HardDeletes.INVALIDATE:
                 gone_at = await connection.fetchval("SELECT now()")
                 await navigate.end_missing(connection, layout, [], recorded_at, gone_at)
 
@@ -232,17 +302,19 @@ class Promotion:
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 
     async def _project(self, state: StreamState, after: int, last: int) -> Staged:
-        projection = Projection(
+        with self.stopwatch.stage("project"):
+            async with job_store.fenced(self.database, self.attempt) as connection:
+                await connection.execute("SET LOCAL work_mem = '64MB'")
+                await explore.read_by_range(connection)
+                return await staging.stage(connection, self._projection(state), after, last)
+
+    def _projection(self, state: StreamState) -> Projection:
+        return Projection(
             layout=state.layout,
             masking=self._masking(state),
             key_secret=self.keys.hash_key("key_hash"),
             row_secret=self.keys.hash_key("row_hash"),
         )
-        with self.stopwatch.stage("project"):
-            async with job_store.fenced(self.database, self.attempt) as connection:
-                await connection.execute("SET LOCAL work_mem = '64MB'")
-                await explore.read_by_range(connection)
-                return await staging.stage(connection, projection, after, last)
 
     def _masking(self, state: StreamState) -> Masking:
         return Masking.of(self.keys, state.decisions.values())
@@ -308,7 +380,9 @@ class Promotion:
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books
         )
-        await ledger.move_watermark(connection, part.staged, recorded_at)
+        await ledger.move_watermark(
+            connection, part.staged.layout.stream_id, part.staged.last, recorded_at
+        )
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)
 

@@ -12,19 +12,23 @@ from typing import TypeVar
 
 import structlog
 
+from app.core.catalog import shown
+from app.core.connections import Connection
 from app.core.errors import (
     AtlasError,
     ConnectionInactive,
     DatabaseUnreachable,
     Fenced,
     Interrupted,
-    JobTypeNotSupported,
+    InvalidRequest,
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
-from app.core.jobs import Attempt, Job, JobStatus, JobType
+from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.records import Mode
-from app.database.pool import Connection, Database, passing_failure, passing_failures
+from app.database.pool import Connection as Session
+from app.database.pool import Database, passing_failure, passing_failures
+from app.sync import state_store
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.jobs.retry_policy import JobTerms
@@ -64,52 +68,82 @@ class SyncScheduler:
 
     # ── for callers ───────────────────────────────────────────────────────────────────────────
 
-    async def start(self, connection_id: ConnectionId, job_type: JobType = JobType.SYNC) -> Job:
-        """Queue a job and answer at once; one that only waits for its time is moved forward.
+    async def start(
+        self,
+        connection_id: ConnectionId,
+        job_type: JobType = JobType.SYNC,
+        options: JobOptions = PLAIN,
+    ) -> Job:
+        """Queue a job and answer at once; a sync that only waits for its time is moved forward.
 
-        Errors: ConnectionNotFound, ConnectionInactive, JobTypeNotSupported; SyncAlreadyRunning,
-                naming the job.
+        Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; SyncAlreadyRunning, naming the job.
         """
         async with self.database.transaction() as session:
-            job_id = await self.start_in(session, connection_id, job_type)
+            job_id = await self.start_in(session, connection_id, job_type, options=options)
             if job_id is None:
-                job_id = await self._move(session, connection_id)
+                job_id = await self._move(session, connection_id, job_type)
             return await job_store.get(session, job_id)
 
     async def start_in(
         self,
-        session: Connection,
+        session: Session,
         connection_id: ConnectionId,
         job_type: JobType = JobType.SYNC,
         due_at: datetime | None = None,
+        options: JobOptions = PLAIN,
     ) -> JobId | None:
         """Queue a job in the caller's transaction, for schedules; none if the connection has one that
         is not over, which stays as it is.
 
         Shape:  `due_at` for later than now. It locks the workspace's row until the caller's
                 transaction ends: who starts several does it in the order of their workspaces.
-        Errors: ConnectionNotFound, ConnectionInactive, JobTypeNotSupported; nothing is queued then.
+        Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; nothing is queued then.
         """
-        if job_type is not JobType.SYNC:
-            raise JobTypeNotSupported(f"Atlas does not run jobs of type {job_type} yet.")
+        connection = await self.require_possible(session, connection_id, job_type, options)
+        job_id = await job_store.create(session, connection_id, job_type, due_at, options)
+        if job_id is not None:
+            await self.transitions.let_in(session, connection.workspace_id)
+        return job_id
+
+    async def require_possible(
+        self, session: Session, connection_id: ConnectionId, job_type: JobType, options: JobOptions
+    ) -> Connection:
+        """The connection, if it may have such a job.
+
+        Errors: ConnectionNotFound, ConnectionInactive; InvalidRequest for options that the type does not
+                take, or streams that are not there.
+        """
         connection = await connection_store.get_connection(session, connection_id)
         if connection.status != "active":
             raise ConnectionInactive(
                 f"The connection is {connection.status}: activate it before it is synced.",
                 connection_id=str(connection_id),
             )
-        job_id = await job_store.create(session, connection_id, job_type, due_at)
-        if job_id is not None:
-            await self.transitions.let_in(session, connection.workspace_id)
-        return job_id
+        if job_type is JobType.SYNC and options != PLAIN:
+            raise InvalidRequest(
+                "A sync reads all streams and removes nothing: refresh or clear them."
+            )
+        known = {stream.configured.descriptor for stream in connection.streams}
+        if unknown := set(options.streams) - known:
+            listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))
+            raise InvalidRequest(f"The connection has no such streams: {listed}.")
+        if job_type is not JobType.SYNC:
+            chosen = options.streams or tuple(known)
+            await state_store.require_own(session, connection_id, chosen)
+        return connection
 
-    async def _move(self, session: Connection, connection_id: ConnectionId) -> JobId:
+    async def _move(
+        self, session: Session, connection_id: ConnectionId, job_type: JobType
+    ) -> JobId:
         """Let the job that waits for its time begin now: behind it, another would wait as long.
 
-        Errors: SyncAlreadyRunning if it does not wait for a time.
+        Errors: SyncAlreadyRunning if it does not wait for a time, or is no sync.
         """
         found = await job_store.lock_active(session, connection_id)
         job_id, is_waiting = found or (None, False)
+        if job_id is not None and is_waiting:
+            waiting = await job_store.get(session, job_id)
+            is_waiting = job_type is waiting.job_type is JobType.SYNC
         if job_id is None or not is_waiting:
             named = f" (job {job_id})" if job_id else ""
             raise SyncAlreadyRunning(

@@ -3,7 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from app.core.catalog import StreamDescriptor
-from app.core.errors import ConnectionNotFound, StateNotFound, SyncAlreadyRunning
+from app.core.errors import (
+    ConnectionNotFound,
+    InvalidRequest,
+    StateNotFound,
+    SyncAlreadyRunning,
+)
 from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.records import Sender, State, StateKind
@@ -72,15 +77,57 @@ async def clear(
             f"No state is saved under this name; what is saved is of: {others}.",
             connection_id=str(connection_id),
         )
-    named = [state.descriptor or StreamDescriptor("") for state in chosen]
+    await _forget(connection, connection_id, chosen)
+    return [state_guard.name_of(state) for state in chosen]
+
+
+async def forget(
+    connection: Connection, connection_id: ConnectionId, streams: Collection[StreamDescriptor]
+) -> None:
+    """Forget where some streams stand, for the job that has the connection; those that have one state
+    together, all.
+
+    Errors: InvalidRequest if others have their state with these.
+    """
+    await require_own(connection, connection_id, streams)
+    states = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
+    await _forget(
+        connection,
+        connection_id,
+        [state for state in states if state.descriptor is None or state.descriptor in streams],
+    )
+
+
+async def require_own(
+    connection: Connection, connection_id: ConnectionId, streams: Collection[StreamDescriptor]
+) -> None:
+    """Errors: InvalidRequest if the source keeps one state for all its streams, and these are not all."""
+    states = await connection.fetch(SQL["newest"], connection_id)
+    if not states or StateKind(states[0]["kind"]) is StateKind.STREAM:
+        return
+    known = {
+        StreamDescriptor(row["name"], row["namespace"] or None)
+        for row in await connection.fetch(SQL["selected"], connection_id)
+    }
+    if others := known - set(streams):
+        raise InvalidRequest(
+            "This source keeps one state for all its streams, so they can only be read from the beginning "
+            f"together; {len(others)} more of the connection's streams were not named.",
+            connection_id=str(connection_id),
+        )
+
+
+async def _forget(
+    connection: Connection, connection_id: ConnectionId, states: Sequence[State]
+) -> None:
+    named = [state.descriptor or StreamDescriptor("") for state in states]
     await connection.execute(
         SQL["clear"],
         connection_id,
-        [state.kind for state in chosen],
+        [state.kind for state in states],
         [descriptor.namespace or "" for descriptor in named],
         [descriptor.name for descriptor in named],
     )
-    return [state_guard.name_of(state) for state in chosen]
 
 
 async def save(

@@ -13,6 +13,10 @@ ORDER BY s.state_id DESC;
 -- The streams that a connection has or had. $1 connection_id
 SELECT namespace, name FROM pipeline.streams WHERE connection_id = $1;
 
+-- name: selected
+-- The streams that a connection reads. $1 connection_id
+SELECT namespace, name FROM pipeline.streams WHERE connection_id = $1 AND selected;
+
 -- name: note_connector
 -- $1 attempt_id   $2 connector   $3 version
 INSERT INTO pipeline.attempt_connectors (attempt_id, connector, version) VALUES ($1, $2, $3)

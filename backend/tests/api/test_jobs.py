@@ -129,16 +129,42 @@ async def test_a_wish_that_is_wrong_is_a_problem(
     assert {"type", "title", "status", "detail", "instance"} <= answer.json().keys()
 
 
-async def test_a_job_type_that_atlas_cannot_do_is_not_implemented(
-    client: httpx.AsyncClient,
+@pytest.mark.parametrize("job_type", ["refresh", "clear", "reset"])
+async def test_what_a_job_would_take_away_is_said_before_it_is_started(
+    client: httpx.AsyncClient, job_type: str
 ) -> None:
     connection = await make_connection(client)
+    stream = connection["configurations"]["streams"][0]["name"]
+    wanted = {
+        "connectionId": connection["connectionId"],
+        "jobType": job_type,
+        "atlas": {"streams": [{"name": stream}], "removeHistory": True},
+    }
 
-    answer = await client.post(
-        "/v1/jobs", json={"connectionId": connection["connectionId"], "jobType": "refresh"}
-    )
+    preview = await client.post("/v1/jobs/preview", json=wanted)
+    started = await client.post("/v1/jobs", json=wanted)
 
-    assert answer.status_code == 501
+    assert preview.status_code == started.status_code == 200
+    assert [each["name"] for each in preview.json()["streams"]] == [stream]
+    assert preview.json()["streams"][0]["chartRows"] == 0
+    assert started.json()["jobType"] == job_type
+
+
+@pytest.mark.parametrize(
+    "atlas",
+    [{"removeHistory": True}, {"streams": [{"name": "nowhere"}]}, {"fate": 1}, {"streams": [{}]}],
+)
+async def test_what_a_sync_cannot_be_told_is_refused(
+    client: httpx.AsyncClient, atlas: dict[str, object]
+) -> None:
+    connection = await make_connection(client)
+    wanted = {"connectionId": connection["connectionId"], "jobType": "sync", "atlas": atlas}
+
+    for path in ("/v1/jobs", "/v1/jobs/preview"):
+        answer = await client.post(path, json=wanted)
+        assert answer.status_code == (
+            422 if atlas.keys() & {"fate"} or atlas == {"streams": [{}]} else 400
+        )
 
 
 @pytest.mark.parametrize(

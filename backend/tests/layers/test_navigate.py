@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -131,8 +131,11 @@ def ranges(case: random.Random, batches: Sequence[int], after: int) -> Iterator[
         after = last
 
 
-async def publish(hand: ByHand, case: random.Random, looks: Sequence[Look]) -> None:
-    await hand.clear()
+async def publish(
+    hand: ByHand, case: random.Random, looks: Sequence[Look], *, clear: bool = True
+) -> None:
+    if clear:
+        await hand.clear()
     batches = [await hand.land([fact.record for fact in look.facts], look.at) for look in looks]
     for after, last in ranges(case, batches, batches[0] - 1):
         await hand.promote(after, last)
@@ -184,6 +187,56 @@ async def test_the_timestamp_view_equals_the_reference(atlas: Atlas) -> None:
 
         assert await view(hand) == by_time(looks), seed
         assert await charted(hand) == await current(hand) == newest(looks, with_cursor=True), seed
+
+
+Interval = tuple[datetime, datetime | None, object]
+
+
+def in_epochs(
+    looks: Sequence[Sequence[Look]], ends: Sequence[datetime]
+) -> dict[int, list[Interval]]:
+    """Each epoch by itself, cut off where it begins and ends; what goes on unchanged is one interval."""
+    found: dict[int, list[Interval]] = {}
+    for number, epoch in enumerate(looks):
+        began = ends[number - 1] if number else datetime.min.replace(tzinfo=UTC)
+        ended = ends[number] if number < len(ends) else None
+        for key, versions in by_time(epoch).items():
+            starts = [max(at, began) for at, _ in versions]
+            intervals = found.setdefault(key, [])
+            for start, then, (_, said) in zip(starts, [*starts[1:], None], versions, strict=True):
+                end = min((at for at in (then, ended) if at is not None), default=None)
+                if end is not None and start >= end:
+                    continue
+                if intervals and intervals[-1][2] == said and intervals[-1][1] == start:
+                    start = intervals.pop()[0]
+                intervals.append((start, end, said))
+    return {key: intervals for key, intervals in found.items() if intervals}
+
+
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_the_view_over_several_beginnings_equals_the_reference(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+
+    for seed in range(HISTORIES // 2):
+        case = random.Random(seed)
+        looks = [history(case, clock_goes_back=True) for _ in range(case.randint(2, 4))]
+        ends = sorted(START + timedelta(minutes=case.randint(0, 9 * 60)) for _ in looks[1:])
+        ends = [at + timedelta(seconds=number) for number, at in enumerate(ends)]
+        for number, epoch in enumerate(looks):
+            if number:
+                await hand.begin_anew(ends[number - 1])
+            await publish(hand, case, epoch, clear=not number)
+
+        rows = await hand.rows(
+            "SELECT id, valid_from, valid_to, n, value, is_deleted, is_current "
+            f"FROM {hand.tables.navigate} ORDER BY id, valid_from"
+        )
+        seen: dict[object, list[object]] = {}
+        for key, start, end, order, value, is_deleted, is_current in rows:
+            assert is_current is (end is None)
+            seen.setdefault(key, []).append((start, end, content(order, value, is_deleted)))
+        assert seen == in_epochs(looks, ends), seed
+        assert await charted(hand) == await current(hand) == newest(looks[-1], with_cursor=True)
 
 
 async def test_any_order_and_any_batching_give_the_same_timestamp_view(atlas: Atlas) -> None:

@@ -6,24 +6,26 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from pydantic import ConfigDict, Field
 
 from app.api.dependencies import Database, Scheduler, Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, duration, instant
+from app.core.catalog import StreamDescriptor
 from app.core.errors import (
     ConnectionInactive,
     ConnectionNotFound,
+    InvalidRequest,
     JobNotFound,
     JobNotRunning,
-    JobTypeNotSupported,
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
-from app.core.jobs import Job, JobStatus, JobType, Ledger
+from app.core.jobs import Job, JobOptions, JobStatus, JobType, Ledger
 from app.sync import ledger
 from app.sync.connections import connection_store
-from app.sync.jobs import job_store
+from app.sync.jobs import job_store, previews
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
@@ -32,9 +34,35 @@ LARGEST_ID = 2**63 - 1
 JobPath = Annotated[int, Path(alias="jobId", ge=0, le=LARGEST_ID)]
 
 
+class StreamName(Body):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    namespace: str | None = None
+
+
+class AtlasJobCreate(Body):
+    """What Airbyte's shape has no place for.
+
+    Shape: no `streams` are all of the connection's. `removeHistory` of a clear or refresh also removes
+           what navigate holds of the time before; without it that time has ended and stays readable.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    streams: list[StreamName] = Field(default_factory=list)
+    remove_history: bool = False
+
+    @property
+    def options(self) -> JobOptions:
+        streams = tuple(StreamDescriptor(each.name, each.namespace) for each in self.streams)
+        return JobOptions(streams=streams, removes_history=self.remove_history)
+
+
 class JobCreate(Body):
     connection_id: UUID
     job_type: JobType
+    atlas: AtlasJobCreate = AtlasJobCreate()
 
 
 class StreamBooks(View):
@@ -106,6 +134,27 @@ class JobView(View):
         )
 
 
+class StreamPreviewView(View):
+    """What a job would do to one stream; counts are of what is there now.
+
+    Shape: `chart` is `emptied`, or `replaced` once all is read; `history` is `ended`, `removed`, or `kept`:
+           then it ends of keys that the source no longer has; `none` of a stream without a key.
+    """
+
+    name: str
+    namespace: str | None
+    chart: str
+    history: str
+    chart_rows: int
+    past_versions: int
+    unpublished: int
+
+
+class JobPreview(View):
+    job_type: JobType
+    streams: list[StreamPreviewView]
+
+
 class JobOrder(StrEnum):
     CREATED_ASC = "createdAt|ASC"
     CREATED_DESC = "createdAt|DESC"
@@ -119,20 +168,49 @@ class JobOrder(StrEnum):
 
 
 @router.post(
+    "/preview",
+    operation_id="previewJob",
+    responses=problems(ConnectionNotFound, ConnectionInactive, InvalidRequest),
+)
+async def preview_job(wanted: JobCreate, session: Session, scheduler: Scheduler) -> JobPreview:
+    """Say what a job would take away; nothing is started or changed."""
+    options = wanted.atlas.options
+    connection = await scheduler.require_possible(
+        session, ConnectionId(wanted.connection_id), wanted.job_type, options
+    )
+    found = await previews.of(session, connection, wanted.job_type, options)
+    return JobPreview(
+        job_type=wanted.job_type,
+        streams=[
+            StreamPreviewView(
+                name=each.descriptor.name,
+                namespace=each.descriptor.namespace,
+                chart=each.chart,
+                history=each.history,
+                chart_rows=each.chart_rows,
+                past_versions=each.past_versions,
+                unpublished=each.unpublished,
+            )
+            for each in found
+        ],
+    )
+
+
+@router.post(
     "",
     operation_id="createJob",
-    responses=problems(
-        ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, JobTypeNotSupported
-    ),
+    responses=problems(ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, InvalidRequest),
 )
 async def create_job(wanted: JobCreate, database: Database, scheduler: Scheduler) -> JobView:
-    """Start a sync of one connection and answer at once.
+    """Start a sync, refresh or clear of one connection and answer at once.
 
-    A job of it that only waits for its next attempt is moved forward, and answered with.
+    A sync of it that only waits for its next attempt is moved forward, and answered with. A refresh reads
+    streams from their beginning and ends what the source no longer has; a clear (`reset` is Airbyte's older
+    word) empties chart and state. `POST /v1/jobs/preview` says what they would take away.
     """
     connection_id = ConnectionId(wanted.connection_id)
     try:
-        job = await scheduler.start(connection_id, wanted.job_type)
+        job = await scheduler.start(connection_id, wanted.job_type, wanted.atlas.options)
     except ConnectionInactive:
         async with database.connection() as session:
             await connection_store.present(session, connection_id)  # a deleted one is not found

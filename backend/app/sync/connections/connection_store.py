@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 from uuid import UUID, uuid4
 
@@ -26,7 +27,7 @@ from app.core.errors import (
     SyncModeNotSupported,
     WorkspaceNotFound,
 )
-from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
+from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
 from app.core.layout import Column, Layout, Misfit
 from app.core.schema import ColumnType, allows_null, column_type, properties, required
 from app.database.identifiers import column_name, table_name
@@ -203,10 +204,30 @@ async def list_connections(
     return [await _connection(session, row) for row in rows]
 
 
-async def next_generation(session: Session, stream_id: StreamId) -> int:
-    """Open a stream's next generation, for a full refresh; its number."""
-    generation: int = await session.fetchval(SQL["next_generation"], stream_id)
+async def open_generation(session: Session, stream_id: StreamId, job_id: JobId) -> int:
+    """Open a stream's next generation, for a job that reads it from its beginning; its number."""
+    generation: int = await session.fetchval(SQL["open_generation"], stream_id, job_id)
     return generation
+
+
+async def opened_by(
+    session: Session, stream_id: StreamId, job_id: JobId
+) -> tuple[int, datetime] | None:
+    """The newest generation that a job has opened of a stream, and when; none if it has not."""
+    row = await session.fetchrow(SQL["opened_by"], stream_id, job_id)
+    return None if row is None else (row["generation_id"], row["opened_at"])
+
+
+async def note_clear(
+    session: Session, stream_id: StreamId, cleared_at: datetime, job_id: JobId
+) -> None:
+    """Keep when a stream was cleared: its history has another epoch from then on."""
+    await session.execute(SQL["note_clear"], stream_id, cleared_at, job_id)
+
+
+async def forget_clears(session: Session, stream_id: StreamId) -> None:
+    """There is no history from before any more."""
+    await session.execute(SQL["forget_clears"], stream_id)
 
 
 def configured(stream: Stream) -> ConfiguredStream:
@@ -363,6 +384,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
             misfit=misfit,
+            cleared_at=tuple(row["cleared_at"]),
         ),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
+from app.core.catalog import StreamDescriptor
 from app.core.errors import (
     AtlasError,
     ConnectionInactive,
@@ -19,7 +20,7 @@ from app.core.errors import (
     WorkerDied,
 )
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
-from app.core.jobs import Attempt, FailureReport, Job, JobStatus, JobType
+from app.core.jobs import PLAIN, Attempt, FailureReport, Job, JobOptions, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
@@ -43,12 +44,15 @@ async def create(
     connection_id: ConnectionId,
     job_type: JobType,
     due_at: datetime | None = None,
+    options: JobOptions = PLAIN,
 ) -> JobId | None:
     """A new pending job; none if the connection has one that is not over.
 
     Errors: ConnectionInactive, also if it was paused or deleted a moment ago.
     """
-    found = await connection.fetchval(SQL["create_job"], connection_id, job_type, due_at)
+    found = await connection.fetchval(
+        SQL["create_job"], connection_id, job_type, due_at, json.dumps(asdict(options))
+    )
     if found is None and not await connection.fetchval(SQL["is_active"], connection_id):
         raise ConnectionInactive(
             "The connection was paused or deleted.", connection_id=str(connection_id)
@@ -181,6 +185,8 @@ async def begin_attempt(
         epoch=attempt["epoch"],
         run_id=RunId(attempt["run_id"]),
         mode=mode,
+        job_type=JobType(row["job_type"]),
+        options=_options(row["options"]),
     )
 
 
@@ -291,6 +297,12 @@ def _report(failure: AtlasError | None) -> str | None:
         slug=failure.slug, failure=failure.failure, title=failure.title, detail=failure.detail
     )
     return json.dumps(asdict(report))
+
+
+def _options(stored: str) -> JobOptions:
+    found = json.loads(stored)
+    streams = tuple(StreamDescriptor(**stream) for stream in found.get("streams", ()))
+    return JobOptions(streams=streams, removes_history=found.get("removes_history", False))
 
 
 def _job(row: Row) -> Job:

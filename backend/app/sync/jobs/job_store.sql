@@ -1,11 +1,12 @@
 -- name: create_job
 -- A pending job, unless the connection has one that is not over, or is not active. The connection stays
 -- as it is until it is there: FOR SHARE holds off a pause or a deletion, and no landing.
--- $1 connection_id   $2 job_type   $3 due at
+-- $1 connection_id   $2 job_type   $3 due at   $4 options
 WITH active AS (
     SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 AND status = 'active' FOR SHARE
 )
-INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at) SELECT connection_id, $2, 'pending', $3 FROM active
+INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at, options)
+SELECT connection_id, $2, 'pending', $3, $4::jsonb FROM active
 ON CONFLICT (connection_id) WHERE status IN ('pending', 'running') DO NOTHING
 RETURNING job_id;
 
@@ -101,7 +102,7 @@ LIMIT $8 OFFSET $9;
 UPDATE pipeline.jobs
 SET status = 'running', mode = $2, started_at = coalesce(started_at, now()), due_at = NULL, updated_at = now()
 WHERE job_id = $1 AND status IN ('pending', 'running')
-RETURNING connection_id;
+RETURNING connection_id, job_type, options::text AS options;
 
 -- name: finish_job
 -- $1 job_id   $2 status   $3 failure

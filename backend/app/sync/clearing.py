@@ -1,0 +1,68 @@
+"""Clears streams: chart is emptied, the source will be read from its beginning, history ends or goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import structlog
+
+from app.core.connections import ConnectedStream, Connection
+from app.core.jobs import Attempt
+from app.database.pool import Connection as Session
+from app.database.pool import Database, out_of_the_way
+from app.layers import chart, explore, navigate, tables
+from app.layers.tables import Tables
+from app.sync import ledger, state_store
+from app.sync.connections import connection_store
+from app.sync.jobs import job_store
+
+log = structlog.get_logger(__name__)
+
+_REASON = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """One attempt at clearing the streams of a connection: all of them, or none.
+
+    Shape: `connection` has the chosen streams alone. Explore keeps what was sent.
+    """
+
+    database: Database
+    attempt: Attempt
+    connection: Connection
+
+    async def run(self) -> None:
+        """Errors: Fenced; nothing is cleared then."""
+        await out_of_the_way(partial(self._clear, self.connection.streams))
+        log.info("streams_cleared", streams=len(self.connection.streams))
+
+    async def _clear(self, streams: Sequence[ConnectedStream]) -> None:
+        async with job_store.fenced(self.database, self.attempt) as session:
+            chosen = [stream.configured.descriptor for stream in streams]
+            await state_store.forget(session, self.connection.connection_id, chosen)
+            for stream in streams:
+                await connection_store.open_generation(
+                    session, stream.stream_id, self.attempt.job_id
+                )
+                if await tables.exists(session, Tables.of(stream.layout.table).chart):
+                    await self._clear_tables(session, stream)
+
+    async def _clear_tables(self, session: Session, stream: ConnectedStream) -> None:
+        """What waits to be published is not published any more: it would come back."""
+        layout = stream.layout
+        await explore.void_uncovered(session, stream.stream_id, Tables.of(layout.table).explore)
+        last = await ledger.last_batch(session, stream.stream_id)
+        await ledger.supersede_older(session, self.attempt, layout, last, _REASON)
+        now = await ledger.next_recorded_at(session, stream.stream_id)
+        if layout.has_key and self.attempt.options.removes_history:
+            await navigate.forget(session, layout)
+            await connection_store.forget_clears(session, stream.stream_id)
+            layout = replace(layout, cleared_at=())
+        elif layout.has_key:
+            await navigate.end_epoch(session, layout)
+            await connection_store.note_clear(session, stream.stream_id, now, self.attempt.job_id)
+            layout = replace(layout, cleared_at=(*layout.cleared_at, now))
+        await chart.empty(session, layout)
+        await tables.ensure_views(session, layout)
+        await ledger.move_watermark(session, stream.stream_id, last, now)
