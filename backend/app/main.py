@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import structlog
-from fastapi import FastAPI
 
-from app.api.app import build_app
 from app.core.connections import Source
 from app.core.errors import AtlasError
 from app.core.logging import heard_by
@@ -57,6 +56,9 @@ from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
 from app.sync.scheduler import SyncScheduler
 from app.sync.timetables.ticker import Ticker
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 log = structlog.get_logger(__name__)
 
@@ -318,22 +320,24 @@ def own_destination(database: Database) -> Mapping[str, object]:
     }
 
 
-def app_of(atlas: Atlas) -> FastAPI:
-    """The API in front of what is built already."""
+def app_of(atlas: Atlas) -> "FastAPI":
+    """The API in front of what is built already; a worker has none, and does not load it."""
+    from app.api.app import build_app
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         show(app, atlas)
         yield
 
     return build_app(lifespan)
 
 
-def create_app(settings: Settings, *, with_workers: bool = True) -> FastAPI:
+def create_app(settings: Settings, *, with_workers: bool = True) -> "FastAPI":
     """The API; everything behind it is built when it starts and closed when it stops."""
+    from app.api.app import build_app
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if with_workers:
@@ -344,7 +348,7 @@ def create_app(settings: Settings, *, with_workers: bool = True) -> FastAPI:
     return build_app(lifespan)
 
 
-def show(app: FastAPI, atlas: Atlas) -> None:
+def show(app: "FastAPI", atlas: Atlas) -> None:
     """Give the endpoints what they may ask for."""
     app.state.database = atlas.database
     app.state.scheduler = atlas.scheduler

@@ -3,10 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+import psycopg
 
 from app.core.errors import DatabaseUnreachable, SchemaBehind
 from app.database.pool import Connection
@@ -15,13 +12,16 @@ from app.database.queries import load
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 SQL = load(__file__)
 
+_TIMEOUT_S = 10
+_SILENT = "The database did not answer while migrating. Check ATLAS_DATABASE_URL."
+
 
 async def migrate(dsn: str) -> None:
-    """Apply what is missing, under an advisory lock; nothing to do is no work.
+    """Apply what is missing, under an advisory lock; nothing to do is no work, and loads nothing.
 
     Errors: DatabaseUnreachable.
     """
-    await asyncio.to_thread(_upgrade, dsn)
+    await asyncio.to_thread(_bring_up, dsn)
 
 
 async def is_made(connection: Connection) -> bool:
@@ -34,8 +34,7 @@ async def require_current(connection: Connection) -> None:
     """Raise SchemaBehind unless the database's revision is this Atlas's newest."""
     if not await is_made(connection):
         raise SchemaBehind("The database has no schema yet. Run `atlas migrate`.", found=None)
-    newest = ScriptDirectory.from_config(_config("")).get_current_head()
-    found = await connection.fetchval(SQL["revision"])
+    newest, found = newest_revision(), await connection.fetchval(SQL["revision"])
     if found != newest:
         raise SchemaBehind(
             f"The database is at revision {found}, this Atlas needs {newest}. Run `atlas migrate`.",
@@ -44,18 +43,37 @@ async def require_current(connection: Connection) -> None:
         )
 
 
-def _upgrade(dsn: str) -> None:
+def newest_revision() -> str:
+    """The revision that this Atlas needs: files are named by their revisions, which rise."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _bring_up(dsn: str) -> None:
     try:
-        command.upgrade(_config(dsn), "head")
-    except OperationalError as error:
-        raise DatabaseUnreachable(
-            "The database did not answer while migrating. Check ATLAS_DATABASE_URL."
-        ) from error
+        with psycopg.connect(dsn, connect_timeout=_TIMEOUT_S) as session:
+            if _revision(session) == newest_revision():
+                return
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(_SILENT) from error
+    _upgrade(dsn)
 
 
-def _config(dsn: str) -> Config:
+def _revision(session: psycopg.Connection[tuple[object, ...]]) -> object:
+    """The database's revision; none if it was never migrated."""
+    (made,) = session.execute(SQL["is_made"]).fetchone() or (False,)
+    return (session.execute(SQL["revision"]).fetchone() or (None,))[0] if made else None
+
+
+def _upgrade(dsn: str) -> None:
+    from alembic import command  # half a second of CPU, and seldom needed
+    from alembic.config import Config
+    from sqlalchemy.exc import OperationalError
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     _, _, address = dsn.partition("://")
     config.attributes["url"] = f"postgresql+psycopg://{address}"
-    return config
+    try:
+        command.upgrade(config, "head")
+    except OperationalError as error:
+        raise DatabaseUnreachable(_SILENT) from error

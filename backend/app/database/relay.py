@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING
 
 from app.core.errors import RedisUnreachable
 from app.database.pool import Connection, Database
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 _TIMEOUT_S = 2.0
 _LOOK_S = 10.0
@@ -29,6 +30,8 @@ class Relay:
 
     async def forward(self, database: Database) -> None:
         """Pass on what commits announce, until cancelled. Errors: RedisUnreachable, the database's own."""
+        from redis.exceptions import RedisError
+
         heard: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
 
         def on_notify(session: Connection, process: int, channel: str, payload: str) -> None:
@@ -51,6 +54,8 @@ class Relay:
 
     async def hear(self, tell: Callable[[str], None]) -> None:
         """Tell what is said on Redis, until cancelled. Errors: RedisUnreachable."""
+        from redis.exceptions import RedisError
+
         try:
             async with self._client() as client, client.pubsub() as said:
                 await said.subscribe(self.channel)
@@ -63,5 +68,7 @@ class Relay:
         except RedisError as error:
             raise RedisUnreachable("Redis does not answer at ATLAS_REDIS_URL.") from error
 
-    def _client(self) -> Redis:
+    def _client(self) -> "Redis":
+        from redis.asyncio import Redis
+
         return Redis.from_url(self.url, socket_connect_timeout=_TIMEOUT_S)

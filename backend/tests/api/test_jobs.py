@@ -162,9 +162,7 @@ async def test_what_a_sync_cannot_be_told_is_refused(
 
     for path in ("/v1/jobs", "/v1/jobs/preview"):
         answer = await client.post(path, json=wanted)
-        assert answer.status_code == (
-            422 if atlas.keys() & {"fate"} or atlas == {"streams": [{}]} else 400
-        )
+        assert answer.status_code == 422
 
 
 @pytest.mark.parametrize(
