@@ -219,6 +219,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         range_records=settings.promotion_records,
         lanes=settings.promotion_lanes,
         schema_check_h=settings.schema_check_h,
+        column_limit=settings.column_limit,
     )
     timing = Timing(
         poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s

@@ -19,6 +19,7 @@ from app.api.public import (
     notifications,
     queue,
     schedules,
+    schema_changes,
     sources,
 )
 from app.core.errors import DatabaseUnreachable
@@ -55,6 +56,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         job_terms,
         notifications,
         queue,
+        schema_changes,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -25,6 +25,19 @@ class WhenEmpty(StrEnum):
     ALLOW = "allow"
 
 
+class WhenSchemaChanges(StrEnum):
+    """What becomes of a schema that changes without breaking. Source: Airbyte's public API."""
+
+    IGNORE = "ignore"
+    PROPAGATE_COLUMNS = "propagate_columns"
+    PROPAGATE_FULLY = "propagate_fully"
+    DISABLE_CONNECTION = "disable_connection"
+
+    @property
+    def propagates(self) -> bool:
+        return self in (WhenSchemaChanges.PROPAGATE_COLUMNS, WhenSchemaChanges.PROPAGATE_FULLY)
+
+
 class HardDeletes(StrEnum):
     """What becomes of the history of a key that a full refresh no longer has."""
 
@@ -74,6 +87,7 @@ class Connection:
     hard_deletes: HardDeletes
     on_empty: WhenEmpty
     on_held: WhenEmpty
+    on_schema_change: WhenSchemaChanges
     streams: Sequence[ConnectedStream]
     created_at: datetime
 

@@ -62,6 +62,16 @@ class StreamNotInCatalog(InvalidRequest):
     slug = "stream-not-in-catalog"
 
 
+class SchemaBreaks(AtlasError):
+    status, slug, failure = 409, "schema-breaks", Failure.CONFIG
+    title = "The source has changed what tells its records apart"
+
+
+class SchemaChangeNotFound(AtlasError):
+    status, slug, failure = 404, "schema-change-not-found", Failure.CONFIG
+    title = "resource-not-found"
+
+
 class SyncModeNotSupported(InvalidRequest):
     slug = "sync-mode-not-supported"
 

@@ -10,8 +10,10 @@ SCHEMA_CHANGED = "schema_changed"
 """A stream's schema is another than it was last seen with.
 
 Shape: its payload names `stream` and `namespace`; against the configured schema the fields that were
-       `added`, `removed`, `retyped`; or says `isGone`, or `isAsConfigured` again.
+       `added`, `removed`, `retyped`; or says `isGone`, `hasOtherKey`, or `isAsConfigured` again.
 """
+SCHEMA_ADOPTED = "schema_adopted"
+"""A stream is read by another schema from now on. Shape: `stream`, `namespace`, `version`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class JobEvent:
     """One transition. Shape: of one job, ids ascend in the order in which it happened.
 
     `kind` is `job_{status}`, `attempt_started`, `attempt_{status}`, `attempt_cancel_requested`,
-    `range_published`, `range_held` or SCHEMA_CHANGED. No value of a record is in `payload`.
+    `range_published`, `range_held` SCHEMA_CHANGED or SCHEMA_ADOPTED. No value of a record is in `payload`.
     """
 
     event_id: int

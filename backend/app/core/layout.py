@@ -23,14 +23,29 @@ class Misfit(StrEnum):
     NULL = "null"
 
 
+class Contract(StrEnum):
+    """What may become of a column whose field changes its type.
+
+    Shape: `evolve` widens it; `freeze` keeps it, and what does not fit is a misfit as the connection
+           says; the others keep it too, and discard the value or quarantine the row.
+    """
+
+    EVOLVE = "evolve"
+    FREEZE = "freeze"
+    DISCARD_VALUE = "discard_value"
+    DISCARD_ROW = "discard_row"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One field of a stream and the column that holds it."""
+    """One field of a stream and the column that holds it. Shape: `since` is the schema version that brought it."""
 
     field: str
     name: str
     type: ColumnType
     is_required: bool = False
+    since: int = 1
+    contract: Contract = Contract.EVOLVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +107,22 @@ class Layout:
     def orders_by_cursor(self) -> bool:
         """True if newest means the highest cursor value that is not an instant."""
         return self.cursor_type is not None and self.strategy is Strategy.CHECK
+
+    @property
+    def has_old_hashes(self) -> bool:
+        """True if rows were hashed when there were fewer columns, and are compared by their hashes."""
+        has_grown = any(column.since > 1 for column in self.columns)
+        return has_grown and self.has_key and self.strategy is Strategy.CHECK
+
+    def misfit_of(self, column: Column) -> Misfit:
+        """What becomes of a value that does not fit this column."""
+        match column.contract:
+            case Contract.DISCARD_VALUE:
+                return Misfit.NULL
+            case Contract.DISCARD_ROW:
+                return Misfit.QUARANTINE
+            case _:
+                return self.misfit
 
     def column_of(self, path: Path) -> Column | None:
         """The column of a path that is a field of the record itself."""

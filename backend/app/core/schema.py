@@ -26,6 +26,25 @@ class ColumnType(StrEnum):
         return self in (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.DATE)
 
 
+_NUMBERS = frozenset({ColumnType.BIGINT, ColumnType.NUMERIC})
+_DATES = (ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ)
+"""Each takes what the one before it has."""
+
+
+def joined(one: ColumnType, other: ColumnType) -> ColumnType:
+    """The narrowest type that has the values of both, so that a column that grows loses none."""
+    both = {one, other}
+    if len(both) == 1:
+        return one
+    if ColumnType.JSONB in both:
+        return ColumnType.JSONB
+    if both <= _NUMBERS:
+        return ColumnType.NUMERIC
+    if both <= set(_DATES):
+        return max(both, key=_DATES.index)
+    return ColumnType.TEXT
+
+
 _AIRBYTE = {
     "integer": ColumnType.BIGINT,
     "big_integer": ColumnType.NUMERIC,

@@ -124,6 +124,7 @@ def _fields(layout: Layout) -> dict[str, object]:
         "keys": tables.keys,
         "newest": newest_versions(layout),
         "epoch": layout.epoch,
+        "is_as_before": SQL["as_before"] if layout.has_old_hashes else "false",
         "chart": tables.chart,
         "names": column_list(layout),
         "s_names": column_list(layout, "s."),

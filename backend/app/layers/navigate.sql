@@ -28,14 +28,15 @@ WHERE k.key_hash IS NULL
 -- What a range adds under the `check` strategy, where `valid_from` is when we looked: of each batch
 -- a key's newest row, if it is newer than all before it; those equal to their predecessor left out,
 -- but for a delete marker, which says that rows up to its cursor are gone as well. Instants of a key
--- never go back, also when a clock does: each is at least a microsecond after the one before.
+-- never go back, also when a clock does: each is at least a microsecond after the one before. A row that
+-- only has values of columns that were not there before is told again at its own instant: that is no change.
 DROP TABLE IF EXISTS pg_temp.facts;
 CREATE TEMP TABLE facts ON COMMIT DROP AS
 WITH newer AS (
     SELECT s.ctid AS place, s._atlas_key_hash AS key_hash, s._atlas_valid_from AS looked_at, {s_cursor}
            s._atlas_batch_id AS batch_id, s._atlas_seq AS seq, s._atlas_is_deleted AS is_deleted,
            CASE WHEN s._atlas_is_deleted THEN '00000000-0000-0000-0000-000000000000' ELSE s._atlas_row_hash END AS row_hash,
-           k.row_hash AS stands_hash, k.valid_from AS stands_from
+           k.row_hash AS stands_hash, k.valid_from AS stands_from, {is_as_before} AS is_as_before
     FROM {staging} s LEFT JOIN {newest} k ON k.key_hash = s._atlas_key_hash
     WHERE s._atlas_violations IS NULL
       AND (k.key_hash IS NULL
@@ -55,13 +56,18 @@ WITH newer AS (
     FROM rising WHERE rank = highest
     WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 ), dated AS (
-    SELECT chain.*, greatest(stands_from, max(looked_at - since) OVER looks) + since AS valid_from
+    SELECT chain.*, CASE WHEN is_as_before AND before_hash IS NULL THEN stands_from
+                         ELSE greatest(stands_from, max(looked_at - since) OVER looks) + since END AS valid_from
     FROM chain WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 )
 SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from,
        valid_from = max(valid_from) OVER (PARTITION BY key_hash) AS is_newest
 FROM dated
 WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
+
+-- name: as_before
+-- True of a row that under the schema version of the one that stands is the same.
+(NOT s._atlas_is_deleted AND s._atlas_row_hash <> k.row_hash AND s._atlas_old_hashes[k.schema_version] = k.row_hash)
 
 -- name: retire
 -- The versions that chart is about to lose to a newer one.

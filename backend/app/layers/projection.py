@@ -60,13 +60,14 @@ class Projection:
             columns.append(self.masking.rest("r.rest", fields, parameters))
         selected = [
             "r.batch_id", "r.seq", "r.extracted_at", self._key_hash(parameters), self._row_hash(parameters),
-            self._valid_from(), *self._cursor(), self._is_deleted(), violations, *columns, self._meta(mended),
+            *self._old_hashes(parameters), self._valid_from(), *self._cursor(), self._is_deleted(), violations, *columns, self._meta(mended),
         ]  # fmt: skip
         cursor = "_atlas_cursor, " if self.layout.orders_by_cursor else ""
+        old = "_atlas_old_hashes, " if self.layout.has_old_hashes else ""
         expressions = ",\n    ".join(selected)
         text = (
             f"INSERT INTO {staging} (_atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash,\n"
-            f"    _atlas_row_hash, _atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
+            f"    _atlas_row_hash, {old}_atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
             f"    {column_list(self.layout)})\n"
             f"SELECT {expressions}\nFROM (\n{self._records(parameters, after, last, mended)}\n) r\n"
             + "\n".join(parameters.remembered or [])
@@ -201,9 +202,21 @@ class Projection:
         secret = parameters.bind(self.row_secret, "bytea")
         if self.layout.strategy is Strategy.TIMESTAMP:
             return _digest(secret, "uuid_send(r.content_hash)")
-        fields = [f"r.c{i}" for i in range(len(self.layout.columns))]
+        return self._hash_of_values(secret, self.layout.schema_version)
+
+    def _hash_of_values(self, secret: str, version: int) -> str:
+        """The hash over the columns that a schema version has."""
+        fields = [f"r.c{i}" for i, c in enumerate(self.layout.columns) if c.since <= version]
         fields += ["r.rest"] if self.layout.has_rest else []
         return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
+
+    def _old_hashes(self, parameters: Parameters) -> list[str]:
+        """What the row's hash would have been under each schema version before, by number."""
+        if not self.layout.has_old_hashes:
+            return []
+        secret = parameters.bind(self.row_secret, "bytea")
+        hashes = [self._hash_of_values(secret, v) for v in range(1, self.layout.schema_version)]
+        return [f"ARRAY[{', '.join(hashes)}]::uuid[]"]
 
     def _cursor(self) -> list[str]:
         return ["r.cursor"] if self.layout.orders_by_cursor else []
@@ -230,7 +243,7 @@ class Projection:
         alive = "" if self._is_deleted() == "false" else f" AND NOT ({self._is_deleted()})"
         for i, column in enumerate(self.layout.columns):
             misfit = self._misfit(i, column)
-            if misfit and self.layout.misfit is Misfit.QUARANTINE:
+            if misfit and self.layout.misfit_of(column) is Misfit.QUARANTINE:
                 rules.append(f"CASE WHEN {misfit} THEN {literal('type:' + column.name)} END")
             if column.is_required:
                 rules.append(
@@ -241,12 +254,12 @@ class Projection:
     def _meta(self, mended: bool) -> str:
         """`_airbyte_meta`: what was changed in the row, as Airbyte writes it; null if nothing was."""
         changes: list[str] = []
-        if self.layout.misfit is Misfit.NULL:
-            for i, column in enumerate(self.layout.columns):
-                if misfit := self._misfit(i, column):
-                    changes.append(
-                        _change(misfit, column.field, "NULLED", "DESTINATION_TYPECAST_ERROR")
-                    )
+        for i, column in enumerate(self.layout.columns):
+            misfit = self._misfit(i, column)
+            if misfit and self.layout.misfit_of(column) is Misfit.NULL:
+                changes.append(
+                    _change(misfit, column.field, "NULLED", "DESTINATION_TYPECAST_ERROR")
+                )
         if mended:
             changes.append(
                 "CASE WHEN r.mended_by IS NOT NULL THEN jsonb_build_object('field', '', 'change', 'TRUNCATED', "
@@ -295,6 +308,7 @@ def staging_definition(layout: Layout, masking: Masking) -> str:
         "_atlas_extracted_at timestamptz NOT NULL",
         "_atlas_key_hash uuid",
         "_atlas_row_hash uuid NOT NULL",
+        *(["_atlas_old_hashes uuid[] NOT NULL"] if layout.has_old_hashes else []),
         "_atlas_valid_from timestamptz",
         *cursor,
         "_atlas_is_deleted boolean NOT NULL",

@@ -88,6 +88,42 @@ async def ensure_views(connection: Connection, layout: Layout) -> None:
     )
 
 
+async def grow(
+    connection: Connection, old: Layout, new: Layout, before: Masks, after: Masks
+) -> None:
+    """Bring a stream's published tables from one layout to the next: columns are added or widened.
+
+    Shape: nothing is done where there are none yet; readers wait until the transaction ends.
+    """
+    names = Tables.of(new.table)
+    if not await exists(connection, names.chart):
+        return
+    await drop_views(connection, old)
+    known = {column.field: column for column in old.columns}
+    for table in [names.chart, *([names.history] if new.has_key else [])]:
+        for column in new.columns:
+            wanted = after.type_of(column)
+            was = known.get(column.field)
+            if was is None:
+                await _alter(connection, "add_column", table, column, wanted)
+            elif before.type_of(was) is not wanted:
+                await _alter(connection, "retype_column", table, column, wanted)
+        if new.has_rest and not old.has_rest:
+            rest = {"table": table, "column": "_atlas_rest", "type": ColumnType.JSONB}
+            await connection.execute(SQL["add_column"].format(**rest))
+    await ensure_views(connection, new)
+
+
+async def _alter(
+    connection: Connection, statement: str, table: Table, column: Column, wanted: ColumnType
+) -> None:
+    name = quote(column.name)
+    cast = f"to_jsonb({name})" if wanted is ColumnType.JSONB else f"{name}::{wanted}"
+    await connection.execute(
+        SQL[statement].format(table=table, column=name, type=wanted, cast=cast)
+    )
+
+
 async def drop_views(connection: Connection, layout: Layout) -> None:
     """Drop navigate's views, to be made again: a column under them is about to change its type."""
     await connection.execute(SQL["drop_views"].format(**_names(layout)))
@@ -104,7 +140,7 @@ def newest_versions(layout: Layout) -> str:
     """A relation with the newest version of every key that history knows, without its values.
 
     Shape: key_hash, valid_from, `_atlas_cursor` where versions are in its order, row_hash,
-           is_deleted, `_atlas_batch_id`, `_atlas_seq`.
+           is_deleted, schema_version, `_atlas_batch_id`, `_atlas_seq`.
     """
     if not layout.keeps_newest_in_chart:
         return str(Tables.of(layout.table).keys)

@@ -144,11 +144,17 @@ FROM {chart} c
 
 -- name: rows_of_chart
 SELECT _atlas_key_hash AS key_hash, _atlas_valid_from AS valid_from, {cursor}_atlas_row_hash AS row_hash,
-       false AS is_deleted, _atlas_batch_id, _atlas_seq
+       false AS is_deleted, _atlas_schema_version AS schema_version, _atlas_batch_id, _atlas_seq
 FROM {chart}
 
 -- name: rows_of_keys
-SELECT key_hash, valid_from, {cursor}row_hash, is_deleted, _atlas_batch_id, _atlas_seq FROM {keys}
+SELECT key_hash, valid_from, {cursor}row_hash, is_deleted, schema_version, _atlas_batch_id, _atlas_seq FROM {keys}
+
+-- name: add_column
+ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type};
+
+-- name: retype_column
+ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {cast};
 
 -- name: create_plain_view
 -- A stream without a primary key has no history: navigate shows chart.

@@ -63,6 +63,7 @@ class SyncOrchestrator:
     range_records: int
     lanes: int
     schema_check_h: float
+    column_limit: int
 
     async def run(self, attempt: Attempt) -> SyncReport:
         """Read the source once, land all of it in explore, promote what has landed.
@@ -83,6 +84,9 @@ class SyncOrchestrator:
         if attempt.job_type.clears:
             return await self._clear(attempt, connection)
         source = await self._watch().look(attempt, connection, source)
+        async with self.database.connection() as session:  # its streams may have grown
+            connection = await connection_store.get_connection(session, attempt.connection_id)
+            connection = connection.only(attempt.options.streams)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
             await self._read(reading, states)
@@ -100,6 +104,7 @@ class SyncOrchestrator:
     def _watch(self) -> CatalogWatch:
         return CatalogWatch(
             database=self.database, open_connector=self.open_connector, every_h=self.schema_check_h,
+            column_limit=self.column_limit,
             on_log=_log_connector,
         )  # fmt: skip
 

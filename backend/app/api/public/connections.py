@@ -28,6 +28,7 @@ from app.core.connections import (
     ConnectionStatus,
     HardDeletes,
     WhenEmpty,
+    WhenSchemaChanges,
 )
 from app.core.errors import (
     ConnectionNotFound,
@@ -76,6 +77,7 @@ class ConnectionCreate(Body):
     configurations: StreamConfigurations = Field(default_factory=StreamConfigurations)
     schedule: ScheduleBody | None = None
     status: Literal["active", "inactive"] = "active"
+    non_breaking_schema_updates_behavior: WhenSchemaChanges = WhenSchemaChanges.IGNORE
     atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
 
 
@@ -86,6 +88,7 @@ class ConnectionPatch(Body):
 
     name: Name | None = None
     status: ConnectionStatus | None = None
+    non_breaking_schema_updates_behavior: WhenSchemaChanges | None = None
     schedule: ScheduleBody | None = None
     atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
 
@@ -131,7 +134,7 @@ class ConnectionView(View):
     data_residency: str = "auto"
     configurations: StreamViews
     namespace_definition: str = "destination"
-    non_breaking_schema_updates_behavior: str = "ignore"
+    non_breaking_schema_updates_behavior: WhenSchemaChanges
     created_at: int
     tags: list[object]
     atlas: AtlasPoliciesView
@@ -147,6 +150,7 @@ class ConnectionView(View):
             status=connection.status,
             schedule=ScheduleView.of(timetable),
             configurations=StreamViews(streams=[StreamView.of(s) for s in connection.streams]),
+            non_breaking_schema_updates_behavior=connection.on_schema_change,
             created_at=epoch(connection.created_at),
             tags=[],
             atlas=AtlasPoliciesView(
@@ -207,7 +211,13 @@ async def patch_connection(
         await connection_life.delete(session, scheduler.transitions, kept)
     elif wanted.status is not None:
         await connection_life.set_status(session, kept, wanted.status)
-    await connection_life.change(session, kept, name=wanted.name, **wanted.atlas.model_dump())
+    await connection_life.change(
+        session,
+        kept,
+        name=wanted.name,
+        on_schema_change=wanted.non_breaking_schema_updates_behavior,
+        **wanted.atlas.model_dump(),
+    )
     found = await connection_store.get_connection(session, kept)
     return ConnectionView.of(found, await schedules.get(session, kept))
 
@@ -267,7 +277,12 @@ async def create_connection(
             timetable = await schedules.keep(
                 session, made, wanted.schedule.wanted(), shortest_s=settings.schedule_shortest_s
             )
-        await connection_life.change(session, made, **wanted.atlas.model_dump())
+        await connection_life.change(
+            session,
+            made,
+            on_schema_change=wanted.non_breaking_schema_updates_behavior,
+            **wanted.atlas.model_dump(),
+        )
         await connection_life.set_status(session, made, ConnectionStatus(wanted.status))
         connection = await connection_store.get_connection(session, made)
     return ConnectionView.of(connection, timetable)

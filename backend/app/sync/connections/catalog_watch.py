@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import structlog
 
 from app.core.catalog import Catalog, StreamDescriptor, shown
-from app.core.connections import ConnectedStream, Connection, Source
+from app.core.connections import ConnectedStream, Connection, Source, WhenSchemaChanges
 from app.core.errors import AtlasError
-from app.core.events import SCHEMA_CHANGED
+from app.core.events import SCHEMA_ADOPTED, SCHEMA_CHANGED
 from app.core.ids import StreamId
 from app.core.jobs import Attempt
 from app.core.schema_difference import GONE, LISTED, Shape, difference, digest_of, shape_of
@@ -18,7 +18,7 @@ from app.database.pool import Database
 from app.database.queries import load
 from app.layers.mending import mend
 from app.sources.port import Config, Listener, OnLog
-from app.sync.connections import connection_store
+from app.sync.connections import connection_store, schema_changes
 from app.sync.jobs import events, job_store
 from app.sync.ports import OpenConnector
 
@@ -35,7 +35,8 @@ class Change:
     """A stream whose schema is another than the one it was last seen with.
 
     Shape: `facts` are the event's payload: `stream`, `namespace`, `added`, `removed`, `retyped`
-           against the configured schema, `isGone`, `isAsConfigured`; names of fields, never values.
+           against the configured schema, `isGone`, `isAsConfigured`, `hasOtherKey`; names of fields,
+           never values.
     """
 
     stream_id: StreamId
@@ -53,16 +54,23 @@ class CatalogWatch:
     database: Database
     open_connector: OpenConnector
     every_h: float
+    column_limit: int
     on_log: OnLog
 
     async def look(self, attempt: Attempt, connection: Connection, source: Source) -> Source:
         """Look if it is time, and tell each changed stream once; the source to go on with.
 
-        A source that cannot be asked is asked again by the next attempt, and read all the same; what
-        it offers now changes nothing about how it is read.
+        A source that cannot be asked is asked again by the next attempt, and read all the same. How it is
+        read changes by the connection's policy: who called this gets the connection anew.
         Shape:  the source is the same, but for a configuration that its connector renewed meanwhile.
-        Errors: Fenced, DatabaseUnreachable.
+        Errors: Fenced, DatabaseUnreachable; SchemaBreaks while a change of key or cursor is undecided.
         """
+        source = await self._look(attempt, connection, source)
+        async with self.database.connection() as session:
+            await schema_changes.require_unbroken(session, connection)
+        return source
+
+    async def _look(self, attempt: Attempt, connection: Connection, source: Source) -> Source:
         async with self.database.connection() as session:
             if not await session.fetchval(
                 SQL["is_due"], connection.connection_id, attempt.job_id, self.every_h
@@ -76,7 +84,36 @@ class CatalogWatch:
                 await connection_store.configure_source(session, source.source_id, renewed[-1])
             if offered is not None:
                 await _note(session, attempt, connection, offered)
+                await self._follow_policy(session, attempt, connection, source, offered)
         return replace(source, configuration=renewed[-1]) if renewed else source
+
+    async def _follow_policy(
+        self,
+        session: Session,
+        attempt: Attempt,
+        connection: Connection,
+        source: Source,
+        offered: Catalog,
+    ) -> None:
+        """Adopt what breaks nothing, where the connection says so, and the streams that came or went."""
+        adopted = await schema_changes.follow_policy(
+            session, connection, attempt.job_id, self.column_limit
+        )
+        for descriptor, version in adopted:
+            facts: dict[str, object] = {"stream": shown(descriptor.name), "version": version}
+            if descriptor.namespace:
+                facts["namespace"] = shown(descriptor.namespace)
+            await events.add(session, attempt.job_id, attempt.attempt_id, SCHEMA_ADOPTED, facts)
+        if connection.on_schema_change is not WhenSchemaChanges.PROPAGATE_FULLY:
+            return
+        there = {_identity(stream.descriptor) for stream in offered.streams}
+        for stream in connection.streams:
+            if _identity(stream.configured.descriptor) not in there:
+                await connection_store.deselect(session, stream.stream_id)
+        for new in offered.streams:
+            await connection_store.add_stream(
+                session, connection, source.name, new, self.column_limit
+            )
 
     async def _ask(self, source: Source, listener: Listener) -> Catalog | None:
         """What the source offers; none if it does not say."""
@@ -103,6 +140,15 @@ async def _note(
         [change.digest for change in changed],
         [json.dumps(change.facts) for change in changed],
     )
+    by_name = {_identity(stream.descriptor): stream for stream in offered.streams}
+    by_id = {stream.stream_id: stream for stream in connection.streams}
+    for change in changed:
+        stream = by_id[change.stream_id]
+        await schema_changes.note(
+            session, attempt.job_id, stream, by_name.get(_identity(stream.configured.descriptor))
+        )
+    if schema_changes.disables(connection, len(changed)):
+        await session.execute(SQL["pause"], connection.connection_id)
     for change in changed:
         await events.add(session, attempt.job_id, attempt.attempt_id, SCHEMA_CHANGED, change.facts)
     log.info(
@@ -120,13 +166,16 @@ def changes(
 
     Shape: in the order of `streams`; `seen` are digests by stream.
     """
-    now = {_identity(stream.descriptor): stream.json_schema for stream in offered.streams}
+    now = {_identity(stream.descriptor): stream for stream in offered.streams}
     found = []
     for stream in streams:
         configured = shape_of(stream.configured.stream.json_schema)
-        schema = now.get(_identity(stream.configured.descriptor))
-        shape = None if schema is None else _as_kept(shape_of(schema))
+        there = now.get(_identity(stream.configured.descriptor))
+        shape = None if there is None else _as_kept(shape_of(there.json_schema))
         digest = GONE if shape is None else digest_of(shape)
+        declared = stream.configured.stream.source_defined_primary_key
+        if has_other_key := there is not None and there.source_defined_primary_key != declared:
+            digest += json.dumps(there.source_defined_primary_key)
         if digest == seen.get(stream.stream_id, digest_of(configured)):
             continue
         facts: dict[str, object] = {"stream": shown(stream.configured.descriptor.name)}
@@ -136,8 +185,10 @@ def changes(
             facts["isGone"] = True
         elif change := difference(configured, shape):
             facts |= change.named()
-        else:
+        elif not has_other_key:
             facts["isAsConfigured"] = True
+        if has_other_key:
+            facts["hasOtherKey"] = True
         found.append(Change(stream.stream_id, digest, facts))
     return found
 

@@ -28,3 +28,7 @@ SELECT n.stream_id, n.digest, n.difference::jsonb
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS n (stream_id, digest, difference)
 ON CONFLICT (stream_id) DO UPDATE
 SET digest = excluded.digest, difference = excluded.difference, seen_at = now();
+
+-- name: pause
+-- $1 connection_id
+UPDATE pipeline.connections SET status = 'inactive' WHERE connection_id = $1 AND status = 'active';

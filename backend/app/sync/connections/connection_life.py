@@ -1,6 +1,6 @@
 """A connection after it was made: changed, paused, activated, deleted."""
 
-from app.core.connections import ConnectionStatus, HardDeletes, WhenEmpty
+from app.core.connections import ConnectionStatus, HardDeletes, WhenEmpty, WhenSchemaChanges
 from app.core.errors import ConnectionNotFound
 from app.core.ids import ConnectionId, JobId
 from app.core.layout import Misfit
@@ -23,10 +23,18 @@ async def change(
     hard_deletes: HardDeletes | None = None,
     on_empty: WhenEmpty | None = None,
     on_held: WhenEmpty | None = None,
+    on_schema_change: WhenSchemaChanges | None = None,
 ) -> None:
     """Change what is given of a connection, for the attempts that begin after it."""
     await session.execute(
-        SQL["change"], connection_id, name, on_misfit, hard_deletes, on_empty, on_held
+        SQL["change"],
+        connection_id,
+        name,
+        on_misfit,
+        hard_deletes,
+        on_empty,
+        on_held,
+        on_schema_change,
     )
 
 

@@ -18,6 +18,7 @@ from app.core.connections import (
     HardDeletes,
     Source,
     WhenEmpty,
+    WhenSchemaChanges,
 )
 from app.core.errors import (
     ConnectionNotFound,
@@ -28,7 +29,7 @@ from app.core.errors import (
     WorkspaceNotFound,
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
-from app.core.layout import Column, Layout, Misfit
+from app.core.layout import Column, Contract, Layout, Misfit
 from app.core.schema import ColumnType, allows_null, column_type, properties, required
 from app.database.identifiers import column_name, table_name
 from app.database.pool import Connection as Session
@@ -324,6 +325,8 @@ async def _create_stream(
         json.dumps(stream_json(stream.stream)),
         has_rest,
     )
+    said = json.dumps(stream_json(stream.stream))
+    await note_version(session, stream_id, 1, said, "connected", None)
     await session.execute(
         SQL["create_columns"],
         stream_id,
@@ -332,6 +335,34 @@ async def _create_stream(
         [column.type.value for column in columns],
         [column.is_required for column in columns],
     )
+
+
+async def add_stream(
+    session: Session, connection: Connection, source: str, stream: Stream, column_limit: int
+) -> bool:
+    """Connect one more stream of the source by its own defaults; false if the connection had it once,
+    or it cannot be read so."""
+    chosen = storable(configured(stream))
+    known = await session.fetch(SQL["stream_ids"], connection.connection_id)
+    name = (chosen.descriptor.namespace or "", chosen.descriptor.name)
+    if name in {(row["namespace"], row["name"]) for row in known}:
+        return False
+    require_mode(chosen)
+    position = await session.fetchval(SQL["next_position"], connection.connection_id)
+    await _create_stream(session, connection.connection_id, source, position, chosen, column_limit)
+    return True
+
+
+async def note_version(
+    session: Session, stream_id: StreamId, version: int, said: str, by: str, job_id: JobId | None
+) -> None:
+    """Keep a schema that a stream is read by: `said` as the source gave it, `by` whose word."""
+    await session.execute(SQL["note_version"], stream_id, version, said, by, job_id)
+
+
+async def deselect(session: Session, stream_id: StreamId) -> None:
+    """Read a stream no more; its tables stay."""
+    await session.execute(SQL["deselect"], stream_id)
 
 
 async def _connection(session: Session, row: Row) -> Connection:
@@ -352,6 +383,7 @@ async def _connection(session: Session, row: Row) -> Connection:
         hard_deletes=HardDeletes(row["hard_deletes"]),
         on_empty=WhenEmpty(row["on_empty"]),
         on_held=WhenEmpty(row["on_held"]),
+        on_schema_change=WhenSchemaChanges(row["on_schema_change"]),
         streams=[_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
         created_at=row["created_at"],
     )
@@ -395,6 +427,8 @@ def _column(row: Row) -> Column:
         name=row["column_name"],
         type=ColumnType(row["type"]),
         is_required=row["is_required"],
+        since=row["schema_version"],
+        contract=Contract(row["contract"]),
     )
 
 

@@ -52,13 +52,13 @@ VALUES ($1, $2, $3, $4, $5, $6);
 -- name: get_connection
 -- $1 connection_id
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, created_at
+       on_empty, on_held, on_schema_change, created_at
 FROM pipeline.connections WHERE connection_id = $1;
 
 -- name: find_connection
 -- $1 a name, or an id as text
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, created_at
+       on_empty, on_held, on_schema_change, created_at
 FROM pipeline.connections
 WHERE (connection_id::text = lower($1) OR name = $1) AND status <> 'deprecated'
 LIMIT 2;
@@ -66,7 +66,7 @@ LIMIT 2;
 -- name: list_connections
 -- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, created_at
+       on_empty, on_held, on_schema_change, created_at
 FROM pipeline.connections
 WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'deprecated')
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
@@ -90,6 +90,23 @@ SELECT $1, c.position, c.field, c.column_name, c.type, c.is_required, 1
 FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
     AS c (field, column_name, type, is_required, position);
 
+-- name: note_version
+-- $1 stream_id   $2 version   $3 stream   $4 adopted_by   $5 job_id
+INSERT INTO pipeline.schema_versions (stream_id, version, stream, adopted_by, job_id)
+VALUES ($1, $2, $3::json, $4, $5);
+
+-- name: deselect
+-- $1 stream_id
+UPDATE pipeline.streams SET selected = false WHERE stream_id = $1;
+
+-- name: stream_ids
+-- All streams that a connection has or had. $1 connection_id
+SELECT namespace, name FROM pipeline.streams WHERE connection_id = $1;
+
+-- name: next_position
+-- $1 connection_id
+SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id = $1;
+
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
@@ -99,7 +116,7 @@ FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 
 -- name: list_columns
 -- $1 connection_id
-SELECT c.stream_id, c.field, c.column_name, c.type, c.is_required
+SELECT c.stream_id, c.field, c.column_name, c.type, c.is_required, c.schema_version, c.contract
 FROM pipeline.columns c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
 

@@ -1,0 +1,46 @@
+-- name: overtake
+-- $1 stream_id
+UPDATE pipeline.schema_changes SET status = 'overtaken', decided_at = now()
+WHERE stream_id = $1 AND status = 'pending';
+
+-- name: note
+-- $1 stream_id   $2 job_id   $3 stream   $4 changes   $5 is_breaking
+INSERT INTO pipeline.schema_changes (stream_id, job_id, stream, changes, is_breaking)
+VALUES ($1, $2, $3::json, $4::jsonb, $5);
+
+-- name: listed
+-- $1 connection_id   $2 status   $3 limit   $4 offset
+SELECT c.change_id, c.stream_id, s.connection_id, s.namespace, s.name, c.stream::text AS stream, c.changes::text AS changes,
+       c.is_breaking, c.status, c.version, c.found_at, c.decided_at
+FROM pipeline.schema_changes c JOIN pipeline.streams s USING (stream_id)
+WHERE s.connection_id = $1 AND ($2::text IS NULL OR c.status = $2)
+ORDER BY c.change_id DESC LIMIT $3 OFFSET $4;
+
+-- name: get
+-- $1 change_id
+SELECT c.change_id, c.stream_id, s.connection_id, s.namespace, s.name, c.stream::text AS stream, c.changes::text AS changes,
+       c.is_breaking, c.status, c.version, c.found_at, c.decided_at
+FROM pipeline.schema_changes c JOIN pipeline.streams s USING (stream_id)
+WHERE c.change_id = $1;
+
+-- name: decide
+-- $1 change_id   $2 status   $3 version
+UPDATE pipeline.schema_changes SET status = $2, version = $3, decided_at = now() WHERE change_id = $1;
+
+-- name: hold_connection
+-- No job of the connection begins meanwhile. $1 connection_id
+SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 FOR UPDATE;
+
+-- name: versions
+-- $1 connection_id
+SELECT s.namespace, s.name, v.version, v.adopted_by, v.job_id, v.adopted_at, v.stream::text AS stream
+FROM pipeline.schema_versions v JOIN pipeline.streams s USING (stream_id)
+WHERE s.connection_id = $1 ORDER BY s.position, v.version DESC;
+
+-- name: checks
+-- The checks that looked at a column the last time. $1 stream_id   $2 column_name
+SELECT coalesce(array_agg(r.check_name ORDER BY r.position), '{}')
+FROM quality.check_results r
+WHERE r.column_name = $2
+  AND r.promotion_id = (SELECT max(p.promotion_id) FROM pipeline.promotions p
+                        WHERE p.stream_id = $1 AND p.outcome = 'published');

@@ -1,0 +1,98 @@
+"""A stream that is read by another schema from now on: its columns grow, and lose nothing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.core.catalog import Stream
+from app.core.connections import ConnectedStream
+from app.core.ids import JobId
+from app.core.layout import Column, Contract, Layout
+from app.core.schema import ColumnType, allows_null, column_type, joined, properties, required
+from app.database.identifiers import column_name
+from app.database.pool import Connection as Session
+from app.database.queries import load
+from app.sources.wire.catalogs import stream_json
+from app.sync.connections import connection_store
+
+SQL = load(__file__)
+
+
+async def adopt(
+    session: Session,
+    stream: ConnectedStream,
+    offered: Stream,
+    *,
+    column_limit: int,
+    by: str,
+    job_id: JobId | None,
+) -> Layout:
+    """Read a stream by another schema from now on; its new layout, not yet that of its tables.
+
+    Shape: `by` is `policy` or `person`.
+    """
+    known = connection_store.storable(replace(stream.configured, stream=offered)).stream
+    layout = grown(stream.layout, known, column_limit)
+    said, version = json.dumps(stream_json(known)), layout.schema_version
+    await session.execute(SQL["read_by"], stream.stream_id, said, version, layout.has_rest)
+    await connection_store.note_version(session, stream.stream_id, version, said, by, job_id)
+    kept = [column for column in layout.columns if column.since < version]
+    new = [column for column in layout.columns if column.since == version]
+    await session.execute(
+        SQL["change_columns"],
+        stream.stream_id,
+        [column.field for column in kept],
+        [column.type.value for column in kept],
+        [column.is_required for column in kept],
+    )
+    await session.execute(
+        SQL["add_columns"],
+        stream.stream_id,
+        [column.field for column in new],
+        [column.name for column in new],
+        [column.type.value for column in new],
+        [column.is_required for column in new],
+        version,
+    )
+    return layout
+
+
+def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
+    """The layout that has what the old one has and what the schema brings.
+
+    Shape: new fields get columns of their own while there is room; a column takes what it had and what
+           comes; one whose field is gone stays, and is empty from now on.
+    """
+    fields, must = properties(offered.json_schema), required(offered.json_schema)
+    kept = [
+        replace(column, type=_type(column, fields), is_required=_must(column.field, fields, must))
+        for column in old.columns
+    ]
+    version = old.schema_version + 1
+    taken, known = {column.name for column in kept}, {column.field for column in kept}
+    new = [field for field in fields if field not in known]
+    for field in new[: max(0, column_limit - len(kept))]:
+        name = column_name(field, taken)
+        taken.add(name)
+        must_be = _must(field, fields, must)
+        kept.append(
+            Column(
+                field=field,
+                name=name,
+                type=column_type(fields[field]),
+                is_required=must_be,
+                since=version,
+            )
+        )
+    has_rest = old.has_rest or len(known) + len(new) > len(kept)
+    return replace(old, columns=tuple(kept), schema_version=version, has_rest=has_rest)
+
+
+def _type(column: Column, fields: Mapping[str, object]) -> ColumnType:
+    if column.field not in fields or column.contract is not Contract.EVOLVE:
+        return column.type
+    return joined(column.type, column_type(fields[column.field]))
+
+
+def _must(field: str, fields: Mapping[str, object], must: frozenset[str]) -> bool:
+    return field in must and field in fields and not allows_null(fields[field])

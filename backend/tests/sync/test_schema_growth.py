@@ -1,0 +1,288 @@
+"""Schemas that grow: columns are added and widened, nothing is lost, nothing looks changed that is not."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.core.catalog import SyncMode
+from app.core.errors import InvalidRequest
+from app.core.jobs import JobStatus
+from app.core.schema import ColumnType, joined
+from app.database.pool import Database
+from app.sources.wire.catalogs import stream_json
+from app.sync.connections import schema_changes
+from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
+from app.sync.jobs.report import JobReport
+from tests.conftest import SERVERS
+from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
+from tests.fixtures.scripted import INSTANT, offered, saying, whole
+
+CHART, VIEW = "chart.shop_orders", "navigate.shop_orders"
+INTEGER, NUMBER, STRING = ({"type": ["null", kind]} for kind in ("integer", "number", "string"))
+DAY = {"type": ["null", "string"], "format": "date"}
+BASE = {"id": {"type": "integer"}, "at": INSTANT, "n": INTEGER}
+KEEPS = SyncMode.INCREMENTAL_DEDUPED_HISTORY
+Records = Sequence[Mapping[str, object]]
+
+
+class Shop:
+    """A source whose schema and records are given anew for each sync."""
+
+    def __init__(self, atlas: Atlas, folder: Path) -> None:
+        self.atlas, self.folder, self.turn = atlas, folder, 0
+        atlas.pii = NothingPersonal()
+
+    async def connect(
+        self, policy: str, mode: SyncMode = KEEPS, cursor: tuple[str, ...] = ("at",)
+    ) -> None:
+        self.cursor = cursor
+        stream = offered("orders", BASE, cursor=cursor)
+        await self.atlas.connect({}, mode, streams=[stream], source="shop")
+        await self.atlas.execute(f"UPDATE pipeline.connections SET on_schema_change = '{policy}'")
+
+    async def sync(
+        self, properties: Mapping[str, object], records: Records, *more: str, key: str = "id"
+    ) -> JobReport:
+        self.turn += 1
+        folder = self.folder / str(self.turn)
+        folder.mkdir()
+        names = ["orders", *more]
+        streams = [
+            stream_json(offered(name, properties, cursor=self.cursor, primary_key=((key,),)))
+            for name in names
+        ]
+        catalog = json.dumps({"type": "CATALOG", "catalog": {"streams": streams}}).encode()
+        lines = [line for name in names for line in whole(name, [json.dumps(r).encode() for r in records])]  # fmt: skip
+        self.atlas.command = saying(folder, [catalog, *lines])
+        return await self.atlas.sync()
+
+    async def changes(self, status: ChangeStatus | None = None) -> Sequence[SchemaChange]:
+        async with self.atlas.database.connection() as session:
+            return await schema_changes.listed(session, self.atlas.connection_id, status, 100)
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Shop:
+    return Shop(atlas_on(database, schema_check_h=0), tmp_path)
+
+
+def order(id_: int, day: int, **values: object) -> dict[str, object]:
+    return {"id": id_, "at": f"2024-01-{day:02}T00:00:00Z", "n": id_, **values}
+
+
+async def shown(atlas: Atlas, *names: str, table: str = CHART) -> list[tuple[object, ...]]:
+    return [tuple(row[name] for name in names) for row in await atlas.rows(table, "id")]
+
+
+# ── What is adopted by itself ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_new_columns_come_and_none_goes(shop: Shop, mode: SyncMode) -> None:
+    await shop.connect("propagate_columns", mode)
+    await shop.sync(BASE, [order(1, 1), order(2, 1)])
+    bigger = {**BASE, "colour": STRING, "day": DAY}
+    del bigger["n"]
+
+    found = await shop.sync(bigger, [{"id": 3, "at": "2024-01-02T00:00:00Z", "colour": "red", "day": "2024-05-06"}])  # fmt: skip
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert found.is_balanced
+    rows = await shop.atlas.rows(CHART, "id")
+    new = rows[-1]
+    assert (new["id"], new["n"], new["colour"], str(new["day"])) == (3, None, "red", "2024-05-06")
+    if not mode.overwrites:
+        assert [(r["id"], r["n"], r["colour"]) for r in rows[:2]] == [(1, 1, None), (2, 2, None)]
+    current = await shown(shop.atlas, "id", "colour", table=f"{VIEW}__current")
+    assert (3, "red") in current
+    (change,) = await shop.changes(ChangeStatus.ADOPTED)
+    assert [(one.kind, one.field) for one in change.growth] == [
+        ("removed", "n"), ("added", "colour"), ("added", "day"),
+    ]  # fmt: skip
+    async with shop.atlas.database.connection() as session:
+        kept = await schema_changes.versions(session, shop.atlas.connection_id)
+    assert [(one.version, one.adopted_by) for one in kept] == [(2, "policy"), (1, "connected")]
+    events = await shop.atlas.values("SELECT payload FROM pipeline.job_events WHERE kind = 'schema_adopted'")  # fmt: skip
+    assert events == ['{"stream": "orders", "version": 2}']
+
+
+@pytest.mark.parametrize(
+    ("was", "first", "becomes", "second", "stored"),
+    [
+        (INTEGER, 7, NUMBER, 7.5, ["7", "7.5"]),
+        (NUMBER, 7.5, INTEGER, 8, ["7.5", "8"]),
+        (INTEGER, 7, STRING, "seven", ["7", "seven"]),
+        (STRING, "seven", INTEGER, 7, ["seven", "7"]),
+        (DAY, "2024-05-06", INSTANT, "2024-05-06T07:08:09Z", ["2024-05-06 00:00:00+00", "2024-05-06 07:08:09+00"]),
+        (INTEGER, 7, {"type": "object"}, {"a": 1}, ["7", '{"a": 1}']),
+        ({"type": "array"}, [1], STRING, "one", ["[1]", '"one"']),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_a_column_is_widened_and_has_what_was_and_what_comes(
+    shop: Shop, mode: SyncMode, was: Mapping[str, object], first: object,
+    becomes: Mapping[str, object], second: object, stored: list[str],
+) -> None:  # fmt: skip
+    await shop.connect("propagate_columns", mode)
+    await shop.sync({**BASE, "value": was}, [order(1, 1, value=first)])
+
+    found = await shop.sync({**BASE, "value": becomes}, [order(2, 2, value=second)])
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    for table in (CHART, f"{VIEW}__current"):
+        texts = await shop.atlas.values(f"SELECT value::text FROM {table} ORDER BY id")
+        assert texts == stored
+
+
+@pytest.mark.parametrize("one", list(ColumnType))
+@pytest.mark.parametrize("other", list(ColumnType))
+def test_what_takes_both_is_the_same_whichever_comes_first(one: ColumnType, other: ColumnType) -> None:  # fmt: skip
+    both = joined(one, other)
+
+    assert both is joined(other, one)
+    assert joined(both, one) is joined(both, other) is both
+
+
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND, SyncMode.FULL_REFRESH_OVERWRITE])  # fmt: skip
+async def test_a_new_column_makes_no_false_version(shop: Shop, mode: SyncMode) -> None:
+    """Without a cursor a version is known by its values: those that were not known before do not count."""
+    await shop.connect("propagate_columns", mode, cursor=())
+    await shop.sync(BASE, [order(1, 1), order(2, 1)])
+    before = await shown(shop.atlas, "id", "valid_from", table=VIEW)
+
+    await shop.sync({**BASE, "colour": STRING}, [order(1, 1, colour="red"), order(2, 1)])
+    then = await shown(shop.atlas, "id", "valid_from", "colour", "is_current", table=VIEW)
+    await shop.sync({**BASE, "colour": STRING}, [order(1, 1, colour="blue"), order(2, 1)])
+
+    assert then == [(*before[0], "red", True), (*before[1], None, True)]
+    last = await shown(shop.atlas, "id", "colour", "is_current", table=f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v")  # fmt: skip
+    assert sorted(map(str, last)) == sorted(map(str, [(1, "red", False), (1, "blue", True), (2, None, True)]))  # fmt: skip
+    if mode is KEEPS:
+        assert await shown(shop.atlas, "id", "colour") == [(1, "blue"), (2, None)]
+
+
+async def test_streams_come_and_go_where_everything_is_followed(shop: Shop) -> None:
+    await shop.connect("propagate_fully")
+    await shop.sync(BASE, [order(1, 1)])
+
+    await shop.sync(BASE, [order(2, 2)], "visits")
+    both = await shop.atlas.values("SELECT name FROM pipeline.streams WHERE selected ORDER BY name")
+    visits = await shop.atlas.values("SELECT count(*) FROM chart.shop_visits")
+
+    assert both == ["orders", "visits"]
+    assert visits == [1]
+
+
+# ── What waits for a word ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_ignored_waits_shows_what_it_touches_and_is_adopted_by_a_word(
+    shop: Shop,
+) -> None:
+    await shop.connect("ignore")
+    await shop.sync(BASE, [order(1, 1)])
+    bigger = {**BASE, "n": STRING, "colour": STRING}
+    await shop.sync(bigger, [order(2, 2, colour="red")])
+    ignored = await shop.atlas.rows(CHART, "id")
+    (pending,) = await shop.changes(ChangeStatus.PENDING)
+
+    async with shop.atlas.database.transaction() as session:
+        impact = await schema_changes.impact(session, pending)
+        adopted = await schema_changes.adopt(session, pending.change_id, 320)
+    found = await shop.sync(bigger, [order(3, 3, colour="blue", n="three")])
+
+    assert "colour" not in ignored[0]
+    assert [(one.growth.kind, one.growth.field, list(one.columns)) for one in impact] == [
+        ("retyped", "n", ["chart.shop_orders.n", "navigate.shop_orders__history.n"]),
+        ("added", "colour", []),
+    ]
+    assert (adopted.status, adopted.version) == (ChangeStatus.ADOPTED, 2)
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await shown(shop.atlas, "id", "n", "colour") == [(1, "1", None), (2, "2", None), (3, "three", "blue")]  # fmt: skip
+    assert await shop.changes(ChangeStatus.PENDING) == []
+
+
+async def test_a_connection_that_disables_itself_goes_on_to_its_end_and_no_further(
+    shop: Shop,
+) -> None:
+    await shop.connect("disable_connection")
+    await shop.sync(BASE, [order(1, 1)])
+
+    found = await shop.sync({**BASE, "colour": STRING}, [order(2, 2)])
+
+    assert found.job.status is JobStatus.SUCCEEDED
+    assert await shop.atlas.values("SELECT status FROM pipeline.connections") == ["inactive"]
+
+
+@pytest.mark.parametrize("policy", ["ignore", "propagate_fully"])
+@pytest.mark.parametrize(
+    ("properties", "key"),
+    [
+        ({"at": INSTANT, "n": INTEGER}, "id"),
+        ({"id": {"type": "string"}, "at": INSTANT, "n": INTEGER}, "id"),
+        ({"id": {"type": "integer"}, "n": INTEGER}, "id"),
+        (BASE, "n"),
+    ],
+    ids=["no key", "other type of key", "no cursor", "other key"],
+)
+async def test_what_breaks_stops_the_stream_before_it_is_read(
+    shop: Shop, policy: str, properties: Mapping[str, object], key: str
+) -> None:
+    await shop.connect(policy)
+    await shop.sync(BASE, [order(1, 1)])
+
+    broken = await shop.sync(properties, [order(2, 2)], key=key)
+    again = await shop.sync(properties, [order(2, 2)], key=key)
+    (pending,) = await shop.changes(ChangeStatus.PENDING)
+    async with shop.atlas.database.transaction() as session:
+        await schema_changes.reject(session, pending.change_id)
+    on = await shop.sync(properties, [order(2, 2)], key=key)
+
+    for found in (broken, again):
+        assert found.job.failure is not None
+        assert (found.job.failure.slug, found.job.attempts) == ("schema-breaks", 1)
+    assert pending.is_breaking
+    assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
+    assert await shown(shop.atlas, "id") == [(1,), (2,)]
+
+
+async def test_a_change_is_decided_once(shop: Shop) -> None:
+    await shop.connect("ignore")
+    await shop.sync({**BASE, "colour": STRING}, [order(1, 1)])
+    (pending,) = await shop.changes()
+
+    async with shop.atlas.database.transaction() as session:
+        await schema_changes.reject(session, pending.change_id)
+        with pytest.raises(InvalidRequest):
+            await schema_changes.adopt(session, pending.change_id, 320)
+
+
+async def test_what_was_not_decided_is_overtaken_by_what_comes(shop: Shop) -> None:
+    await shop.connect("ignore")
+    await shop.sync({**BASE, "colour": STRING}, [order(1, 1)])
+    await shop.sync({**BASE, "size": STRING}, [order(2, 2)])
+    await shop.sync(BASE, [order(3, 3)])
+
+    assert [change.status for change in await shop.changes()] == [ChangeStatus.OVERTAKEN] * 2
+
+
+# ── Limits ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_fields_that_find_no_room_are_kept_together(shop: Shop) -> None:
+    await shop.connect("ignore")
+    await shop.sync(BASE, [order(1, 1)])
+    bigger = {**BASE, "a": STRING, "b": STRING, "c": STRING}
+    await shop.sync(bigger, [order(2, 2, a="1", b="2", c="3")])
+    (pending,) = await shop.changes(ChangeStatus.PENDING)
+
+    async with shop.atlas.database.transaction() as session:
+        await schema_changes.adopt(session, pending.change_id, column_limit=4)
+    found = await shop.sync(bigger, [order(3, 3, a="1", b="2", c="3")])
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    (last,) = await shop.atlas.rows(f"{CHART} WHERE id = 3")
+    assert (last["a"], json.loads(str(last["_atlas_rest"]))) == ("1", {"b": "2", "c": "3"})
