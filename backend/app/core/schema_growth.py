@@ -42,22 +42,24 @@ def growth(
     """
     if offered is None:
         return [Growth(kind=GrowthKind.STREAM_GONE, is_breaking=True)]
-    found = list(_of_fields(layout, offered))
+    found = list(_of_fields(layout, configured.stream, offered))
     declared = configured.stream.source_defined_primary_key
     if declared != offered.source_defined_primary_key and configured.primary_key == declared:
         found.append(Growth(kind=GrowthKind.KEY_CHANGED, is_breaking=True))
     return found
 
 
-def _of_fields(layout: Layout, offered: Stream) -> Iterator[Growth]:
-    fields = properties(offered.json_schema)
+def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Growth]:
+    fields, declared = properties(offered.json_schema), properties(before.json_schema)
     needed = {path[0] for path in (*layout.primary_key, layout.cursor_field) if path}
     known = {column.field: column for column in layout.columns}
     for field, column in known.items():
         if field not in fields:
-            yield Growth(
-                kind=GrowthKind.REMOVED, field=field, was=column.type, is_breaking=field in needed
-            )
+            if field in declared:  # else only records ever had it
+                yield Growth(
+                    kind=GrowthKind.REMOVED, field=field, was=column.type,
+                    is_breaking=field in needed,
+                )  # fmt: skip
             continue
         offered_type = column_type(fields[field])
         if offered_type is not column.type and joined(column.type, offered_type) is not column.type:

@@ -117,7 +117,8 @@ class SyncOrchestrator:
         stopwatch, route = Stopwatch(), route_of(connection, source)
         promotion = Promotion(
             database=self.database, attempt=attempt, writer=self.writer, keys=self.keys, pii=self.pii,
-            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes, route=route, lineage=self.lineage, stopwatch=stopwatch,
+            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes,
+            follows_schema=connection.on_schema_change.propagates, column_limit=self.column_limit, route=route, lineage=self.lineage, stopwatch=stopwatch,
         )  # fmt: skip
         promoter = Promoter(
             promotion=promotion,

@@ -28,10 +28,11 @@ from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import ledger
-from app.sync.connections import connection_store
+from app.sync.connections import connection_store, schema_changes
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
+from app.sync.undeclared import with_undeclared
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,8 @@ class Promotion:
     scan: TextScan
     quality: QualityAudit
     hard_deletes: HardDeletes
+    follows_schema: bool
+    column_limit: int
     stopwatch: Stopwatch
 
     async def open(self, stream: ConnectedStream) -> StreamState:
@@ -162,9 +165,7 @@ class Promotion:
             layout = state.layout
             if state.replaces:
                 layout = await self._make_room(connection, state, ranges[0].staged.after)
-                ranges = [
-                    replace(part, staged=replace(part.staged, layout=layout)) for part in ranges
-                ]
+                ranges = [_in_epoch(part, layout) for part in ranges]
             for part in ranges:
                 await self._publish_range(connection, state, part, recorded_at)
             if state.change is Change.REPLACE and layout.has_key:
@@ -245,10 +246,29 @@ class Promotion:
                 await explore.read_by_range(connection)
                 wanted = _SAMPLED_LATER if state.decisions else _SAMPLED_FIRST
                 records = await sample.records(connection, layout, after, last, rows, wanted)
+            if self.follows_schema:
+                await self._grow(state, records)
             decided = await self.pii.decide(
                 records, state.decisions, state.stream.configured.stream.json_schema
             )
             return await self._settle(state, decided)
+
+    async def _grow(self, state: StreamState, records: Sequence[bytes]) -> None:
+        """Give fields that the schema does not declare columns of their own, before they are projected."""
+        stream = state.stream
+        grown = with_undeclared(stream.configured.stream, stream.layout, records)
+        if grown is None:
+            return
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            layout = await schema_changes.adopt_undeclared(
+                connection, stream, grown, self.column_limit, self.attempt
+            )
+        state.stream = replace(stream, layout=layout)
+        log.info(
+            "undeclared_fields_adopted",
+            stream=str(layout.descriptor),
+            columns=len(layout.columns) - len(stream.layout.columns),
+        )
 
     async def _settle(self, state: StreamState, decided: Sequence[PathDecision]) -> bool:
         """Keep new decisions, and take new masks back to what is published; true if any is new."""
@@ -385,6 +405,12 @@ class Promotion:
         )
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)
+
+
+def _in_epoch(part: Audited, layout: Layout) -> Audited:
+    """The range for the epoch that a layout is in; its columns are those that it was staged with."""
+    own = replace(part.staged.layout, cleared_at=layout.cleared_at)
+    return replace(part, staged=replace(part.staged, layout=own))
 
 
 def _is_masked(decisions: Mapping[Path, PathDecision], path: Path) -> bool:

@@ -164,6 +164,59 @@ async def test_a_new_column_makes_no_false_version(shop: Shop, mode: SyncMode) -
         assert await shown(shop.atlas, "id", "colour") == [(1, "blue"), (2, None)]
 
 
+@pytest.mark.parametrize("mode", list(SyncMode))
+async def test_a_field_that_nobody_declared_gets_a_column_while_it_is_read(
+    shop: Shop, mode: SyncMode
+) -> None:
+    await shop.connect("propagate_columns", mode)
+    await shop.sync(BASE, [order(1, 1)])
+
+    more = [order(2, 2, size=4.5, tags=["a"], nothing=None), order(3, 3, size=7, mixed="x"), order(4, 4, mixed=1)]  # fmt: skip
+    found = await shop.sync(BASE, more)
+    await shop.sync(BASE, [order(5, 5, size=1)])
+    await shop.sync({**BASE, "size": NUMBER}, [order(6, 6, size=2)])
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert found.is_balanced
+    table = f"{VIEW} WHERE id > 1" if mode.overwrites else f"{CHART} WHERE id > 1"
+    rows = [
+        (
+            row["id"],
+            None if row["size"] is None else float(str(row["size"])),
+            row["tags"],
+            row["mixed"],
+        )
+        for row in await shop.atlas.rows(table, "id")
+        if mode.overwrites is False or not row["is_deleted"]
+    ]
+    assert rows == [
+        (2, 4.5, '["a"]', None), (3, 7.0, None, '"x"'), (4, None, None, "1"), (5, 1.0, None, None), (6, 2.0, None, None),
+    ]  # fmt: skip
+    assert "nothing" not in (await shop.atlas.rows(CHART))[0]
+    told = [[one.field for one in change.growth] for change in await shop.changes()]
+    assert told == [[], ["size", "tags", "mixed"]] or told == [["size", "tags", "mixed"]]
+
+
+async def test_a_field_that_nobody_declared_stays_in_explore_where_changes_are_ignored(
+    shop: Shop,
+) -> None:
+    await shop.connect("ignore")
+
+    found = await shop.sync(BASE, [order(1, 1, size=4)])
+
+    assert found.job.status is JobStatus.SUCCEEDED
+    assert "size" not in (await shop.atlas.rows(CHART))[0]
+    assert await shop.atlas.values("SELECT data ->> 'size' FROM explore.shop_orders_raw") == ["4"]
+
+
+async def test_keys_that_are_values_make_no_columns(shop: Shop) -> None:
+    await shop.connect("propagate_columns")
+
+    await shop.sync(BASE, [order(n, 1, **{f"u{n}_{i}": i for i in range(30)}) for n in range(1, 4)])
+
+    assert set((await shop.atlas.rows(CHART))[0]) & {"u1_1", "u2_1"} == set()
+
+
 async def test_streams_come_and_go_where_everything_is_followed(shop: Shop) -> None:
     await shop.connect("propagate_fully")
     await shop.sync(BASE, [order(1, 1)])

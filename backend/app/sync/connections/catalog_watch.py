@@ -9,7 +9,7 @@ import structlog
 from app.core.catalog import Catalog, StreamDescriptor, shown
 from app.core.connections import ConnectedStream, Connection, Source, WhenSchemaChanges
 from app.core.errors import AtlasError
-from app.core.events import SCHEMA_ADOPTED, SCHEMA_CHANGED
+from app.core.events import SCHEMA_CHANGED
 from app.core.ids import StreamId
 from app.core.jobs import Attempt
 from app.core.schema_difference import GONE, LISTED, Shape, difference, digest_of, shape_of
@@ -96,14 +96,7 @@ class CatalogWatch:
         offered: Catalog,
     ) -> None:
         """Adopt what breaks nothing, where the connection says so, and the streams that came or went."""
-        adopted = await schema_changes.follow_policy(
-            session, connection, attempt.job_id, self.column_limit
-        )
-        for descriptor, version in adopted:
-            facts: dict[str, object] = {"stream": shown(descriptor.name), "version": version}
-            if descriptor.namespace:
-                facts["namespace"] = shown(descriptor.namespace)
-            await events.add(session, attempt.job_id, attempt.attempt_id, SCHEMA_ADOPTED, facts)
+        await schema_changes.follow_policy(session, connection, attempt, self.column_limit)
         if connection.on_schema_change is not WhenSchemaChanges.PROPAGATE_FULLY:
             return
         there = {_identity(stream.descriptor) for stream in offered.streams}

@@ -11,7 +11,9 @@ from msgspec import Raw
 from app.core.catalog import Stream, StreamDescriptor, shown
 from app.core.connections import ConnectedStream, Connection, WhenSchemaChanges
 from app.core.errors import InvalidRequest, SchemaBreaks, SchemaChangeNotFound, SyncAlreadyRunning
+from app.core.events import SCHEMA_ADOPTED
 from app.core.ids import ConnectionId, JobId, StreamId
+from app.core.jobs import Attempt
 from app.core.layout import Layout
 from app.core.schema import ColumnType
 from app.core.schema_growth import Growth, GrowthKind, growth
@@ -23,7 +25,7 @@ from app.layers import tables
 from app.layers.tables import Masks
 from app.sources.wire.catalogs import catalog_of, stream_json
 from app.sync.connections import connection_store, stream_growth
-from app.sync.jobs import job_store
+from app.sync.jobs import events, job_store
 
 SQL = load(__file__)
 
@@ -141,19 +143,41 @@ async def versions(session: Session, connection_id: ConnectionId) -> Sequence[Sc
 
 
 async def follow_policy(
-    session: Session, connection: Connection, job_id: JobId, column_limit: int
-) -> Sequence[tuple[StreamDescriptor, int]]:
-    """Adopt what waits and breaks nothing, if the connection says so; the streams and their new versions."""
+    session: Session, connection: Connection, attempt: Attempt, column_limit: int
+) -> None:
+    """Adopt what waits and breaks nothing, if the connection says so."""
     if not connection.on_schema_change.propagates:
-        return []
-    adopted = []
+        return
     for change in await listed(session, connection.connection_id, ChangeStatus.PENDING, 10_000):
         stream = _stream_of(connection, change)
         if stream is None or change.is_breaking or change.offered is None:
             continue
-        layout = await _adopt(session, stream, change, column_limit, "policy", job_id)
-        adopted.append((change.descriptor, layout.schema_version))
-    return adopted
+        layout = await _adopt(session, stream, change, column_limit, "policy", attempt.job_id)
+        await tell_adopted(session, attempt, change.descriptor, layout.schema_version)
+
+
+async def adopt_undeclared(
+    session: Session, stream: ConnectedStream, grown: Stream, column_limit: int, attempt: Attempt
+) -> Layout:
+    """Adopt the fields that a stream's records have beyond its schema, by policy; its new layout."""
+    await note(session, attempt.job_id, stream, grown)
+    (row,) = await session.fetch(SQL["pending_of"], stream.stream_id)
+    change = await get(session, row["change_id"])
+    layout = await _adopt(
+        session, stream, change, column_limit, "policy", attempt.job_id, is_declared=False
+    )
+    await tell_adopted(session, attempt, change.descriptor, layout.schema_version)
+    return layout
+
+
+async def tell_adopted(
+    session: Session, attempt: Attempt, descriptor: StreamDescriptor, version: int
+) -> None:
+    """Keep the event of a schema that is adopted."""
+    facts: dict[str, object] = {"stream": shown(descriptor.name), "version": version}
+    if descriptor.namespace:
+        facts["namespace"] = shown(descriptor.namespace)
+    await events.add(session, attempt.job_id, attempt.attempt_id, SCHEMA_ADOPTED, facts)
 
 
 async def require_unbroken(session: Session, connection: Connection) -> None:
@@ -250,11 +274,14 @@ async def _adopt(
     column_limit: int,
     by: str,
     job_id: JobId | None,
+    *,
+    is_declared: bool = True,
 ) -> Layout:
     assert change.offered is not None  # noqa: S101  the callers have looked
     layout = await stream_growth.adopt(
-        session, stream, change.offered, column_limit=column_limit, by=by, job_id=job_id
-    )
+        session, stream, change.offered, column_limit=column_limit, by=by, job_id=job_id,
+        is_declared=is_declared,
+    )  # fmt: skip
     decisions = await pii_decisions.current(session, stream.stream_id)
     masked = frozenset(path[0] for path, d in decisions.items() if d.is_masked and len(path) == 1)
     await tables.grow(

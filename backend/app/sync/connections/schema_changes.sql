@@ -44,3 +44,7 @@ FROM quality.check_results r
 WHERE r.column_name = $2
   AND r.promotion_id = (SELECT max(p.promotion_id) FROM pipeline.promotions p
                         WHERE p.stream_id = $1 AND p.outcome = 'published');
+
+-- name: pending_of
+-- $1 stream_id
+SELECT change_id FROM pipeline.schema_changes WHERE stream_id = $1 AND status = 'pending';

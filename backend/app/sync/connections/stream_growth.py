@@ -26,14 +26,17 @@ async def adopt(
     column_limit: int,
     by: str,
     job_id: JobId | None,
+    is_declared: bool = True,
 ) -> Layout:
     """Read a stream by another schema from now on; its new layout, not yet that of its tables.
 
-    Shape: `by` is `policy` or `person`.
+    Shape: `by` is `policy` or `person`; what is not declared gives columns, and the source's own word
+           stays what it was.
     """
     known = connection_store.storable(replace(stream.configured, stream=offered)).stream
     layout = grown(stream.layout, known, column_limit)
-    said, version = json.dumps(stream_json(known)), layout.schema_version
+    kept_as = known if is_declared else stream.configured.stream
+    said, version = json.dumps(stream_json(kept_as)), layout.schema_version
     await session.execute(SQL["read_by"], stream.stream_id, said, version, layout.has_rest)
     await connection_store.note_version(session, stream.stream_id, version, said, by, job_id)
     kept = [column for column in layout.columns if column.since < version]
