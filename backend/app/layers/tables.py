@@ -22,6 +22,8 @@ class Tables:
     history: Table
     keys: Table
     current: Table
+    as_of: Table
+    """A function, not a table: `as_of(instant, recorded until)`."""
 
     @classmethod
     def of(cls, name: str) -> "Tables":
@@ -33,6 +35,7 @@ class Tables:
             history=navigate.beside("__history"),
             keys=navigate.beside("__keys"),
             current=navigate.beside("__current"),
+            as_of=navigate.beside("__as_of"),
         )
 
 
@@ -81,10 +84,17 @@ async def ensure_views(connection: Connection, layout: Layout) -> None:
     in_chart = layout.keeps_newest_in_chart
     versions = SQL["past_and_newest_versions" if in_chart else "all_versions"].format(**names)
     newest = SQL["newest_in_chart" if in_chart else "newest_in_history"].format(**names)
-    of_versions = "intervals_in_epochs" if layout.epoch else "intervals"
-    intervals = SQL[of_versions].format(**names, versions=versions, epochs=_epochs(layout))
     await connection.execute(
-        SQL["create_history_views"].format(**names, intervals=intervals, newest=newest)
+        SQL["create_history_views"].format(
+            **names, intervals=_intervals(layout, versions, "{}"), newest=newest
+        )
+    )
+    recorded = SQL["recorded_until"].format(versions=versions)
+    until_then = "CASE WHEN {0} <= $2 THEN {0} END"  # an epoch that has not ended by then goes on
+    await connection.execute(
+        SQL["create_as_of"].format(
+            **names, intervals_recorded=_intervals(layout, recorded, until_then)
+        )
     )
 
 
@@ -178,6 +188,7 @@ def _names(layout: Layout) -> dict[str, object]:
         "history": tables.history,
         "keys": tables.keys,
         "current": tables.current,
+        "as_of": tables.as_of,
         "names": column_list(layout),
         "h_names": column_list(layout, "h."),
         "c_names": column_list(layout, "c."),
@@ -185,13 +196,21 @@ def _names(layout: Layout) -> dict[str, object]:
     }
 
 
-def _epochs(layout: Layout) -> str:
+def _intervals(layout: Layout, versions: str, ended: str) -> str:
+    """The statement that makes intervals of versions; `ended` is what an epoch's end is written as."""
+    statement = SQL["intervals_in_epochs" if layout.epoch else "intervals"]
+    return statement.format(**_names(layout), versions=versions, epochs=_epochs(layout, ended))
+
+
+def _epochs(layout: Layout, ended: str) -> str:
     """The epochs as rows of VALUES: number, when it began, when it ended or null."""
     began = ["-infinity", *(at.isoformat() for at in layout.cleared_at)]
+    instants = [f"{literal(at)}::timestamptz" for at in began]
     rows = []
-    for number, since in enumerate(began):
-        until = f"{literal(began[number + 1])}" if number < layout.epoch else "NULL"
-        rows.append(f"({number}, {literal(since)}::timestamptz, {until}::timestamptz)")
+    for number, since in enumerate(instants):
+        is_over = number < layout.epoch
+        until = ended.format(instants[number + 1]) if is_over else "NULL::timestamptz"
+        rows.append(f"({number}, {since}, {until})")
     return ", ".join(rows)
 
 

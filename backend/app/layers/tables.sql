@@ -71,6 +71,18 @@ CREATE OR REPLACE VIEW {current} AS
 {newest};
 GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_app;
 
+-- name: create_as_of
+-- The rows that were valid at an instant, by what was recorded until another. By number, not by name: a
+-- column may have any.
+CREATE OR REPLACE FUNCTION {as_of} (timestamptz, timestamptz DEFAULT 'infinity') RETURNS SETOF {navigate}
+LANGUAGE sql STABLE PARALLEL SAFE AS $as_of$
+SELECT i.* FROM ({intervals_recorded}) i
+WHERE i.valid_from <= $1 AND (i.valid_to IS NULL OR i.valid_to > $1) AND NOT i.is_deleted
+$as_of$;
+
+-- name: recorded_until
+SELECT h.* FROM ({versions}) h WHERE h.recorded_at <= $2
+
 -- name: intervals
 SELECT t.key_hash, t.valid_from, lead(t.valid_from) OVER newer AS valid_to,
        lead(t.valid_from) OVER newer IS NULL AS is_current,
@@ -164,6 +176,7 @@ GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_a
 
 -- name: drop_views
 -- They are made again in the same transaction.
+DROP FUNCTION IF EXISTS {as_of} (timestamptz, timestamptz);
 DROP VIEW IF EXISTS {navigate}, {current};
 
 -- name: exists

@@ -1,0 +1,84 @@
+"""Reads navigate as it was: at an instant, by what was known until another, and between two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.layout import Layout
+from app.database.pool import Connection
+from app.database.queries import load
+from app.layers.tables import Tables, column_list
+
+SQL = load(__file__)
+
+MOMENT_ROWS = 1_000
+"""The most rows that one reading gives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What became of one key between two moments.
+
+    Shape: `kind` is `added`, `removed` or `changed`; `before` and `after` are its rows as JSON, as chart
+           shows them; `fields` the columns that differ.
+    """
+
+    key_hash: str
+    kind: str
+    fields: Sequence[str]
+    before: str | None
+    after: str | None
+
+
+async def as_of(
+    connection: Connection,
+    layout: Layout,
+    at: datetime,
+    recorded: datetime | None,
+    limit: int,
+    offset: int = 0,
+) -> Sequence[str]:
+    """The rows that were valid at an instant, as JSON objects, in the order of their keys' hashes.
+
+    Shape: by what was recorded until `recorded`; by all that is known, without it.
+    """
+    statement = SQL["as_of"].format(**_fields(layout))
+    rows = await connection.fetch(statement, at, recorded, limit, offset)
+    return [row["row"] for row in rows]
+
+
+async def counted(
+    connection: Connection, layout: Layout, since: datetime, until: datetime
+) -> Mapping[str, int]:
+    """How many keys were added, removed, changed, or stayed between two moments."""
+    row = await connection.fetchrow(SQL["counted"].format(**_fields(layout)), since, until)
+    assert row is not None  # noqa: S101  an aggregate has a row
+    return dict(row)
+
+
+async def differences(
+    connection: Connection,
+    layout: Layout,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    offset: int = 0,
+) -> Sequence[Difference]:
+    """The keys that differ between two moments, in the order of their hashes."""
+    statement = SQL["differences"].format(**_fields(layout))
+    rows = await connection.fetch(statement, since, until, limit, offset)
+    return [
+        Difference(
+            key_hash=str(row["key_hash"]),
+            kind=row["kind"],
+            fields=row["fields"] or [],
+            before=row["before"],
+            after=row["after"],
+        )
+        for row in rows
+    ]
+
+
+def _fields(layout: Layout) -> dict[str, object]:
+    names = {"as_of": Tables.of(layout.table).as_of, "columns": column_list(layout, "v.")}
+    return names | {"both": SQL["both"].format(**names)}
