@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from app.core.catalog import Path
 from app.core.findings import Action, DecidedBy, Entity, Evidence, PathDecision, Verdict
 from app.core.ids import StreamId
-from app.database.pool import Connection
+from app.database.pool import Connection, Row
 from app.database.queries import load
 
 SQL = load(__file__)
@@ -16,18 +17,15 @@ SQL = load(__file__)
 async def current(connection: Connection, stream_id: StreamId) -> Mapping[Path, PathDecision]:
     """What stands about each path of a stream."""
     rows = await connection.fetch(SQL["current"], stream_id)
-    return {
-        tuple(row["path"]): PathDecision(
-            path=tuple(row["path"]),
-            verdict=Verdict(row["verdict"]),
-            entity=Entity(row["entity"]) if row["entity"] else None,
-            confidence=row["confidence"],
-            action=Action(row["action"]),
-            evidence=Evidence(**json.loads(row["evidence"])),
-            decided_by=DecidedBy(row["decided_by"]),
-        )
-        for row in rows
-    }
+    return {tuple(row["path"]): _decision(row) for row in rows}
+
+
+async def in_force(
+    connection: Connection, stream_id: StreamId
+) -> Sequence[tuple[PathDecision, datetime]]:
+    """What stands about each path, and since when; in order of path."""
+    rows = await connection.fetch(SQL["in_force"], stream_id)
+    return [(_decision(row), row["decided_at"]) for row in rows]
 
 
 async def add(
@@ -49,4 +47,16 @@ async def add(
             )
             for decision in decisions
         ],
+    )
+
+
+def _decision(row: Row) -> PathDecision:
+    return PathDecision(
+        path=tuple(row["path"]),
+        verdict=Verdict(row["verdict"]),
+        entity=Entity(row["entity"]) if row["entity"] else None,
+        confidence=row["confidence"],
+        action=Action(row["action"]),
+        evidence=Evidence(**json.loads(row["evidence"])),
+        decided_by=DecidedBy(row["decided_by"]),
     )
