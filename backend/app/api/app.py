@@ -10,6 +10,7 @@ from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
     connections,
+    datasets,
     destinations,
     events,
     health,
@@ -17,6 +18,7 @@ from app.api.public import (
     jobs,
     logs,
     notifications,
+    passports,
     queue,
     schedules,
     schema_changes,
@@ -57,6 +59,8 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         notifications,
         queue,
         schema_changes,
+        datasets,
+        passports,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

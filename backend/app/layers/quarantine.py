@@ -52,7 +52,9 @@ async def of_key(
 
     Shape: records without a whole key, and those that explore refused, have none to be found by.
     """
-    return [Kept(**row) for row in await connection.fetch(SQL["of_key"], stream_id, key_hash, limit)]
+    return [
+        Kept(**row) for row in await connection.fetch(SQL["of_key"], stream_id, key_hash, limit)
+    ]
 
 
 async def has_unkeyed(connection: Connection, stream_id: StreamId) -> bool:

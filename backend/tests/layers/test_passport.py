@@ -52,9 +52,7 @@ async def test_a_clear_key_has_the_hash_of_its_record(
     cursor: tuple[str, ...],
     atlas: Atlas,
 ) -> None:
-    hand = await ByHand.of(
-        atlas, offered("things", SCHEMA, primary_key=primary_key, cursor=cursor)
-    )
+    hand = await ByHand.of(atlas, offered("things", SCHEMA, primary_key=primary_key, cursor=cursor))
     last = await hand.land([{"at": "2026-01-01T00:00:00Z", "id": 1, **record}])
     await hand.promote(0, last)
     ((charted,),) = await hand.rows(f"SELECT _atlas_key_hash FROM {hand.tables.chart}")

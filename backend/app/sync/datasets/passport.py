@@ -137,7 +137,8 @@ async def look(connection: Connection, keys: Keys, wanted: Wanted) -> Passport:
         raise RowNotFound("Neither chart nor navigate nor quarantine has a row of this key.")
     has_more = len(rows) > MOST_ROWS or len(versions) > MOST_VERSIONS or len(kept) > MOST_KEPT
     rows, versions, kept = rows[:MOST_ROWS], versions[:MOST_VERSIONS], kept[:MOST_KEPT]
-    places = list(dict.fromkeys((part.batch_id, part.seq) for part in (*rows, *versions, *kept)))
+    every: tuple[ChartRow | Version | Kept, ...] = (*rows, *versions, *kept)
+    places = list(dict.fromkeys((part.batch_id, part.seq) for part in every))
     batches = await _trails(connection, {batch_id for batch_id, _ in places})
     source = None
     if wanted.with_source:

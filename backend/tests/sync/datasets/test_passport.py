@@ -105,7 +105,7 @@ async def test_a_passport_tells_a_keys_whole_life(atlas: Atlas, tmp_path: Path) 
         assert trail.landed_at < promoted.recorded_at
         assert promoted.audit is not None
         assert {score.dimension for score in promoted.audit.scores} == set(Dimension)
-        assert [check.check for check in promoted.audit.checks][0] == "rows"
+        assert promoted.audit.checks[0].check == "rows"
     ((decision, decided_at),) = found.decisions
     assert decision == PERSON
     assert decided_at < promotions[0].recorded_at
