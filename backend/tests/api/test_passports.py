@@ -53,19 +53,24 @@ async def test_a_row_is_explained_from_its_source_to_its_lineage(
 
 async def test_each_promotion_has_its_own_event(api: Client, scheduler: SyncScheduler) -> None:
     connection = await synced(api, scheduler)
-    async with (
-        scheduler.database.transaction() as session
-    ):  # the event of another stream and promotion
-        await session.execute(
-            "INSERT INTO lineage.outbox (run_id, job_name, event_type, event, created_at) SELECT run_id, "
-            "'x.' || job_name, event_type, jsonb_set(event, '{run,runId}', '\"another\"'), created_at - moved "
-            "FROM lineage.outbox, (VALUES (interval '0'), (interval '1 hour')) AS v (moved)"
-        )
+    others = (
+        ("-event_id", "created_at - interval '1 hour'", "event"),  # of an earlier promotion
+        ("-1000 - event_id", "created_at", "jsonb_set(event, '{run,runId}', '\"another\"')"),  # of a.users
+    )  # fmt: skip
+    async with scheduler.database.transaction() as session:
+        for event_id, created_at, event in others:
+            await session.execute(
+                "INSERT INTO lineage.outbox (event_id, run_id, job_name, event_type, event, created_at) "
+                f"OVERRIDING SYSTEM VALUE SELECT {event_id}, run_id, 'a.' || job_name, event_type, {event}, {created_at} "
+                "FROM lineage.outbox WHERE event_type = 'RUNNING' AND event_id > 0"
+            )
 
     found = await api.post(path_of(connection), {"key": [7]})
 
     (promotion,) = found["promotions"]
-    assert [event["eventType"] for event in promotion["lineage"]["events"]] == ["START", "RUNNING", "COMPLETE"]  # fmt: skip
+    events = promotion["lineage"]["events"]
+    assert [event["eventType"] for event in events] == ["START", "RUNNING", "COMPLETE"]
+    assert all(event["eventId"] > 0 for event in events)
 
 
 async def test_the_source_message_comes_only_where_it_is_asked_for(
@@ -132,7 +137,7 @@ async def test_datasets_are_listed_with_what_is_in_them(
     ]  # fmt: skip
     line = whole["data"][-1]
     assert (line["connectionId"], line["rowsEstimated"]) == (connection["connectionId"], False)
-    assert line["columns"] == 20
+    assert line["columns"] == 17
     assert line["freshness"].keys() == {"promotionId", "promotedAt", "extractedAt"}
     assert line["freshness"]["extractedAt"] <= line["freshness"]["promotedAt"]
     assert whole["data"][0]["freshness"] == {}
