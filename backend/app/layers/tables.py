@@ -18,7 +18,7 @@ COUNTED_BYTES = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class RowCount:
-    """How many rows a table has. Shape: an estimate is PostgreSQL's own, of its last ANALYZE or VACUUM."""
+    """How many rows a table has. Shape: an estimate is by how many stand on a page."""
 
     rows: int
     is_estimate: bool
@@ -251,10 +251,14 @@ async def about(connection: Connection, table: Table) -> RowCount | None:
     extent = await connection.fetchrow(SQL["extent"], table.schema, table.name)
     if extent is None:
         return None
-    if extent["rows"] < 0 or extent["size_bytes"] <= COUNTED_BYTES:
-        counted: int = await connection.fetchval(SQL["count"].format(table=table))
-        return RowCount(counted, is_estimate=False)
-    return RowCount(extent["rows"], is_estimate=True)
+    rows, size_bytes = extent["rows"], extent["size_bytes"]
+    if size_bytes <= COUNTED_BYTES:
+        rows = await connection.fetchval(SQL["count"].format(table=table))
+        return RowCount(rows, is_estimate=False)
+    if rows < 0:
+        share = COUNTED_BYTES / size_bytes
+        rows = await connection.fetchval(SQL["count_some"].format(table=table), 100 * share) / share
+    return RowCount(round(rows), is_estimate=True)
 
 
 async def sizes(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -193,7 +193,15 @@ WHERE n.nspname = $1 AND c.relname = $2;
 SELECT count(*) FROM {table};
 
 -- name: extent
--- How large a table is, and its rows as they were last estimated, -1 for never. $1 schema   $2 name
-SELECT pg_relation_size(c.oid) AS size_bytes, c.reltuples::bigint AS rows
+-- How large a table is, and how many rows it has if they stand as densely as when it was last analyzed; -1 if
+-- it never was. $1 schema   $2 name
+SELECT pg_relation_size(c.oid) AS size_bytes,
+       CASE WHEN c.reltuples < 0 OR c.relpages = 0 THEN -1
+            ELSE (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
+       END AS rows
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2;
+
+-- name: count_some
+-- The rows on some pages. $1 percent of the pages
+SELECT count(*) FROM {table} TABLESAMPLE SYSTEM ($1::real) REPEATABLE (0);

@@ -19,6 +19,7 @@ from app.core.layout import Layout
 from app.database.keys import Keys
 from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
+from app.gates.quality import figures
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
 from app.layers import chart, explore, navigate, sample, staging, tables
@@ -29,6 +30,7 @@ from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import ledger
 from app.sync.connections import connection_store, schema_changes
+from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
@@ -117,6 +119,8 @@ class Promotion:
             await staging.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
+            if made:
+                await tables.ensure_way_by_key(connection, stream.layout)
         return StreamState(
             stream=stream,
             change=Change.of(self.attempt, stream.layout.sync_mode),
@@ -226,6 +230,7 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
             layout = await self._make_room(connection, state, last)
+            await profiles.outdate(connection, layout.stream_id)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
             if self.hard_deletes is HardDeletes.INVALIDATE:
@@ -283,6 +288,7 @@ class Promotion:
         after = self._masking(state).masks(state.layout)
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
+            await profiles.forget_values(connection, state.layout, state.decisions.values())
             if not state.is_published:
                 await tables.ensure_published(connection, state.layout, after)
                 state.is_published = True
@@ -379,7 +385,7 @@ class Promotion:
         with self.stopwatch.stage("quality"):
             async with self.database.connection() as connection:
                 return await self.quality.audit(
-                    connection, state.layout, staged.table, masks.columns
+                    connection, state.layout, staged.table, masks.columns, _shown(state)
                 )
 
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
@@ -405,6 +411,14 @@ class Promotion:
         )
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)
+            await figures.add(
+                connection, state.layout.stream_id, promotion_id, part.audit.figures, _shown(state)
+            )
+
+
+def _shown(state: StreamState) -> frozenset[str]:
+    """The columns of which values may be kept in figures."""
+    return pii_decisions.clean_columns(state.layout, state.decisions.values())
 
 
 def _in_epoch(part: Audited, layout: Layout) -> Audited:
