@@ -58,7 +58,8 @@ async def test_a_small_chart_is_counted_to_the_last_row(atlas: Atlas) -> None:
     assert (price.distinct, price.low, price.high, price.top) == (3, "-1", "9", [])
     name = column(found, "name")
     assert (name.low, name.high) == ("b", "ä" * 100)
-    assert (name.shortest, name.longest, name.mean_length) == (1, 240, pytest.approx(242 / 3))
+    assert (name.shortest, name.longest) == (1, 240)
+    assert name.mean_length == pytest.approx(242 / 3)
     assert column(found, "at").nulls == 3
     assert (column(found, "is_open").nulls, column(found, "is_open").distinct) == (1, 2)
     doc = column(found, "doc")
@@ -90,7 +91,10 @@ async def test_before_the_first_promotion_there_is_nothing(atlas: Atlas) -> None
     empty = await profiled(hand)
     await atlas.execute(f"DROP TABLE {hand.tables.chart} CASCADE")
 
-    assert (empty.rows, {(c.nulls, c.distinct, c.low) for c in empty.columns}) == (0, {(0, 0, None)})
+    assert (empty.rows, {(c.nulls, c.distinct, c.low) for c in empty.columns}) == (
+        0,
+        {(0, 0, None)},
+    )
     assert await profiled(hand) == ChartProfile(rows=0, sampled=None, columns=())
 
 

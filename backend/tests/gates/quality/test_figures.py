@@ -49,8 +49,8 @@ async def test_every_figure_is_what_it_says(atlas: Atlas) -> None:
         "id": 0, "price": 1, "name": 1, "at": 1, "is_open": 3, "doc": 3,
     }  # fmt: skip
     assert {each.rows for each in found.values()} == {4}
-    assert (found["id"].low_number, found["id"].high_number) == (1, 20)
-    assert (found["price"].low_number, found["price"].high_number) == (-5, 9)
+    assert (found["id"].low_number, found["id"].high_number) == (Decimal(1), Decimal(20))
+    assert (found["price"].low_number, found["price"].high_number) == (Decimal(-5), Decimal(9))
     assert (found["at"].low_text, found["at"].high_text) == (
         "2026-01-01T00:00:00+00:00", "2026-01-01T01:00:00+00:00",
     )  # fmt: skip
@@ -74,7 +74,7 @@ async def test_of_a_large_range_texts_are_looked_at_in_a_sample(atlas: Atlas) ->
 
     found = await taken(atlas, [{"id": n, "name": f"name {n % 10}"} for n in range(rows)], EVERY)
 
-    assert (found["id"].low_number, found["id"].high_number) == (0, rows - 1)
+    assert (found["id"].low_number, found["id"].high_number) == (Decimal(0), Decimal(rows - 1))
     sampled = found["name"].sampled
     assert sampled is not None
     assert SAMPLED_ROWS / 4 < sampled < 4 * SAMPLED_ROWS  # whole pages of it
