@@ -121,25 +121,3 @@ async def test_what_is_not_there_is_a_problem_that_keeps_the_key_to_itself(
     assert stream["type"] == "/problems/stream-not-found"
     assert nobody["type"] == "/problems/connection-not-found"
     assert "987654321" not in str(row) + caplog.text
-
-
-async def test_datasets_are_listed_with_what_is_in_them(
-    api: Client, scheduler: SyncScheduler
-) -> None:
-    await api.connection(USERS, {"name": "products"}, name="never synced")
-    connection = await synced(api, scheduler)
-
-    whole = await api.get("/datasets")
-    last = await api.get("/datasets", limit=1, offset=2)
-
-    assert [(line["connection"], line["stream"], line.get("rows")) for line in whole["data"]] == [
-        ("never synced", "users", None), ("never synced", "products", None), ("daily", "users", 40),
-    ]  # fmt: skip
-    line = whole["data"][-1]
-    assert (line["connectionId"], line["rowsEstimated"]) == (connection["connectionId"], False)
-    assert line["columns"] == 17
-    assert line["freshness"].keys() == {"promotionId", "promotedAt", "extractedAt"}
-    assert line["freshness"]["extractedAt"] <= line["freshness"]["promotedAt"]
-    assert whole["data"][0]["freshness"] == {}
-    assert last["data"] == whole["data"][2:]
-    assert last["next"] == ""

@@ -54,6 +54,13 @@ class ColumnFigures:
     length_sum: int | None = None
 
     @property
+    def mean_length(self) -> float | None:
+        """Of the sampled texts that are there; estimated by the nulls of all."""
+        if self.length_sum is None or not self.sampled or self.rows == self.nulls:
+            return None
+        return self.length_sum / (self.sampled * (self.rows - self.nulls) / self.rows)
+
+    @property
     def without_values(self) -> "ColumnFigures":
         return ColumnFigures(column=self.column, rows=self.rows, nulls=self.nulls)
 

@@ -55,6 +55,24 @@ class Profile:
     arrived: Mapping[str, ColumnFigures]
     shown: frozenset[str]
 
+    def column(self, name: str) -> ColumnProfile | None:
+        """What chart holds of a column; none before the first promotion."""
+        columns = self.saved.chart.columns if self.saved else ()
+        return next((column for column in columns if column.column == name), None)
+
+    def is_estimate(self, column: ColumnProfile) -> bool:
+        """True if the column's distinct values were counted in a part of the rows."""
+        return self.saved is not None and column.counted < self.saved.chart.rows
+
+    @property
+    def newest_at(self) -> str | None:
+        """The newest instant of the cursor that arrived, in ISO 8601; none if it is none, or not shown."""
+        layout = self.stream.layout
+        cursor = layout.column_of(layout.cursor_field)
+        if cursor is None or not cursor.type.is_instant or cursor.name not in self.arrived:
+            return None
+        return self.arrived[cursor.name].high_text
+
 
 async def of_dataset(
     database: Database, connection_id: ConnectionId, name: str, namespace: str | None
