@@ -32,6 +32,8 @@ app.add_typer(state_app, name="state")
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
+StreamName = Annotated[str, typer.Argument(help="The stream's name.")]
+Namespace = Annotated[str | None, typer.Option(help="The stream's namespace, where it has one.")]
 ConfigFile = Annotated[
     Path,
     typer.Option("--config", help="JSON file with the connector's configuration.", exists=True),
@@ -210,6 +212,61 @@ def status(as_json: Json = False) -> None:
 
         async with open_atlas(_settings(quiet=True)) as atlas:
             await show_status(_console(stdout=True), atlas, as_json=as_json)
+
+    _run(look())
+
+
+@app.command("passport")
+def passport_of(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    stream: StreamName,
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="The key's value; JSON where it has more than one, by field or in order. "
+            "`-` reads it from standard input, so that no history keeps it."
+        ),
+    ],
+    namespace: Namespace = None,
+    is_hash: Annotated[
+        bool, typer.Option("--hash", help="KEY is the key's hash, as chart has it.")
+    ] = False,
+    with_source: Annotated[
+        bool, typer.Option("--source", help="Show the record as it was sent, unmasked, as well.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show where a row came from and what became of it, by its key."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+        from app.terminal.passport import show_passport
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            await show_passport(
+                _console(stdout=True), atlas, connection, stream, key,
+                namespace=namespace, is_hash=is_hash, with_source=with_source, as_json=as_json,
+            )  # fmt: skip
+
+    _run(look())
+
+
+@app.command("profile")
+def profile_of(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    stream: StreamName,
+    namespace: Namespace = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is in a dataset, column by column."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+        from app.terminal.profile import show_profile
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            console = _console(stdout=True)
+            await show_profile(console, atlas, connection, stream, namespace, as_json=as_json)
 
     _run(look())
 
