@@ -220,33 +220,21 @@ def status(as_json: Json = False) -> None:
 def passport_of(
     connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
     stream: StreamName,
-    key: Annotated[
-        str,
-        typer.Argument(
-            help="The key's value; JSON where it has more than one, by field or in order. "
-            "`-` reads it from standard input, so that no history keeps it."
-        ),
-    ],
+    key: Annotated[str, typer.Argument(help="Its value, or JSON; `-` reads it from stdin.")],
     namespace: Namespace = None,
-    is_hash: Annotated[
-        bool, typer.Option("--hash", help="KEY is the key's hash, as chart has it.")
-    ] = False,
-    with_source: Annotated[
-        bool, typer.Option("--source", help="Show the record as it was sent, unmasked, as well.")
-    ] = False,
+    is_hash: Annotated[bool, typer.Option("--hash", help="KEY is the key's hash.")] = False,
+    with_source: Annotated[bool, typer.Option("--source", help="With the record as sent.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show where a row came from and what became of it, by its key."""
 
     async def look() -> None:
         from app.main import open_atlas
-        from app.terminal.passport import show_passport
+        from app.terminal.passport import Asked, show_passport
 
+        asked = Asked(connection, stream, key, namespace, is_hash, with_source)
         async with open_atlas(_settings(quiet=True)) as atlas:
-            await show_passport(
-                _console(stdout=True), atlas, connection, stream, key,
-                namespace=namespace, is_hash=is_hash, with_source=with_source, as_json=as_json,
-            )  # fmt: skip
+            await show_passport(_console(stdout=True), atlas, asked, as_json=as_json)
 
     _run(look())
 
@@ -375,25 +363,10 @@ def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":
 
 
 def _settings(*, quiet: bool = False) -> "Settings":
-    """The settings, or a line that says which of them is wrong; `quiet` logs warnings alone, because
-    progress is shown instead."""
-    from pydantic import ValidationError
+    """The settings, or a line that says which of them is wrong; `quiet` logs warnings alone."""
+    from app.terminal.starting import settings_of_environment
 
-    from app.core.logging import set_up_logging
-    from app.core.settings import Settings
-
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
-            said = wrong["msg"].removeprefix("Value error, ")
-            print(f"atlas: the setting ATLAS_{name} is wrong: {said}.", file=sys.stderr)
-        raise typer.Exit(2) from None
-    if quiet and "log_level" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"log_level": "WARNING"})
-    set_up_logging(settings)
-    return settings
+    return settings_of_environment(quiet=quiet)
 
 
 def _queues(listed: str | None) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,34 +23,33 @@ from app.terminal.tables import plain_table
 _LONGEST = 100
 
 
-async def show_passport(
-    console: Console,
-    atlas: Atlas,
-    name_or_id: str,
-    stream: str,
-    key: str,
-    *,
-    namespace: str | None,
-    is_hash: bool,
-    with_source: bool,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed. Shape: `key` as text, JSON or a value; `-` reads it from standard input, so that no
+    shell's history keeps it."""
+
+    connection: str
+    stream: str
+    key: str
+    namespace: str | None
+    is_hash: bool
+    with_source: bool
+
+
+async def show_passport(console: Console, atlas: Atlas, asked: Asked, *, as_json: bool) -> None:
     """Errors: ConnectionNotFound, StreamNotFound, RowNotFound, InvalidRequest."""
+    text = sys.stdin.read().rstrip("\n") if asked.key == "-" else asked.key
     async with atlas.database.connection() as session:
-        connection = await connection_store.find_connection(session, name_or_id)
-    text = sys.stdin.read().rstrip("\n") if key == "-" else key
-    found = await passport.of_row(
-        atlas.database,
-        atlas.keys,
-        Wanted(
-            connection_id=connection.connection_id,
-            stream=stream,
-            namespace=namespace,
-            key=None if is_hash else key_of(text),
-            key_hash=_hash_of(text) if is_hash else None,
-            with_source=with_source,
-        ),
+        connection = await connection_store.find_connection(session, asked.connection)
+    wanted = Wanted(
+        connection_id=connection.connection_id,
+        stream=asked.stream,
+        namespace=asked.namespace,
+        key=None if asked.is_hash else key_of(text),
+        key_hash=_hash_of(text) if asked.is_hash else None,
+        with_source=asked.with_source,
     )
+    found = await passport.of_row(atlas.database, atlas.keys, wanted)
     if as_json:
         print(PassportView.of(connection.connection_id, found).model_dump_json(by_alias=True))
         return
