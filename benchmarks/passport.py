@@ -182,13 +182,15 @@ async def _promote(
     fates = await writer.write_to_chart(session, staged, recorded_at)
     versions = await writer.write_to_navigate(session, staged, recorded_at)
     promotion_id = await ledger.publish(session, attempt, staged, fates, versions)
-    await ledger.move_watermark(session, staged, recorded_at)
+    await ledger.move_watermark(session, layout.stream_id, staged.last, recorded_at)
     scores = [Score(dimension, 1.0, staged.rows) for dimension in Dimension]
     check = CheckResult(check="rows", column=None, outcome=Outcome.PASS, measured=staged.rows)
     await results.add(
         session,
         promotion_id,
         Audit(scores=scores, checks=[replace(check, check=f"check {n}") for n in range(4)]),
+        layout,
+        frozenset(),
     )
     run_id = str(stream_run_id(attempt.run_id, layout.descriptor))
     await session.execute(_EVENT, attempt.run_id, str(layout.descriptor), run_id)

@@ -5,7 +5,8 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -205,15 +206,9 @@ def sync(
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show connections and how their last jobs ended."""
+    from app.terminal.status import show_status
 
-    async def look() -> None:
-        from app.main import open_atlas
-        from app.terminal.status import show_status
-
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            await show_status(_console(stdout=True), atlas, as_json=as_json)
-
-    _run(look())
+    _show(partial(show_status, as_json=as_json))
 
 
 @app.command("passport")
@@ -227,16 +222,10 @@ def passport_of(
     as_json: Json = False,
 ) -> None:
     """Show where a row came from and what became of it, by its key."""
+    from app.terminal.passport import Asked, show_passport
 
-    async def look() -> None:
-        from app.main import open_atlas
-        from app.terminal.passport import Asked, show_passport
-
-        asked = Asked(connection, stream, key, namespace, is_hash, with_source)
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            await show_passport(_console(stdout=True), atlas, asked, as_json=as_json)
-
-    _run(look())
+    asked = Asked(connection, stream, key, namespace, is_hash, with_source)
+    _show(partial(show_passport, asked=asked, as_json=as_json))
 
 
 @app.command("profile")
@@ -247,16 +236,9 @@ def profile_of(
     as_json: Json = False,
 ) -> None:
     """Show what is in a dataset, column by column."""
+    from app.terminal.profile import show_profile
 
-    async def look() -> None:
-        from app.main import open_atlas
-        from app.terminal.profile import show_profile
-
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            console = _console(stdout=True)
-            await show_profile(console, atlas, connection, stream, namespace, as_json=as_json)
-
-    _run(look())
+    _show(partial(show_profile, name_or_id=connection, stream=stream, namespace=namespace, as_json=as_json))  # fmt: skip
 
 
 @state_app.command("clear")
@@ -353,6 +335,18 @@ async def _finish(
     if as_json:
         print(json.dumps(summary.as_json(found)), flush=True)
     return ended.status is JobStatus.SUCCEEDED
+
+
+def _show(page: "Callable[[Console, Atlas], Coroutine[object, object, None]]") -> None:
+    """Open Atlas, and print what a page of the terminal shows of it."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            await page(_console(stdout=True), atlas)
+
+    _run(look())
 
 
 def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":

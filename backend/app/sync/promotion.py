@@ -19,7 +19,6 @@ from app.core.layout import Layout
 from app.database.keys import Keys
 from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
-from app.gates.quality import figures
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
 from app.layers import chart, explore, navigate, sample, staging, tables
@@ -121,12 +120,8 @@ class Promotion:
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
             if made:
                 await tables.ensure_way_by_key(connection, stream.layout)
-        return StreamState(
-            stream=stream,
-            change=Change.of(self.attempt, stream.layout.sync_mode),
-            decisions=dict(known),
-            is_published=made,
-        )
+        change = Change.of(self.attempt, stream.layout.sync_mode)
+        return StreamState(stream=stream, change=change, decisions=dict(known), is_published=made)
 
     async def stage(
         self, state: StreamState, after: int, last: int, rows: int
@@ -382,10 +377,11 @@ class Promotion:
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
         masks = self._masking(state).masks(state.layout)
+        shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
         with self.stopwatch.stage("quality"):
             async with self.database.connection() as connection:
                 return await self.quality.audit(
-                    connection, state.layout, staged.table, masks.columns, _shown(state)
+                    connection, state.layout, staged.table, masks.columns, shown
                 )
 
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
@@ -406,19 +402,10 @@ class Promotion:
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books
         )
-        await ledger.move_watermark(
-            connection, part.staged.layout.stream_id, part.staged.last, recorded_at
-        )
+        await ledger.move_watermark(connection, staged.layout.stream_id, staged.last, recorded_at)
         if part.audit is not None:
-            await quality_results.add(connection, promotion_id, part.audit)
-            await figures.add(
-                connection, state.layout.stream_id, promotion_id, part.audit.figures, _shown(state)
-            )
-
-
-def _shown(state: StreamState) -> frozenset[str]:
-    """The columns of which values may be kept in figures."""
-    return pii_decisions.clean_columns(state.layout, state.decisions.values())
+            shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
+            await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)
 
 
 def _in_epoch(part: Audited, layout: Layout) -> Audited:

@@ -36,7 +36,7 @@ class Asked:
     with_source: bool
 
 
-async def show_passport(console: Console, atlas: Atlas, asked: Asked, *, as_json: bool) -> None:
+async def show_passport(console: Console, atlas: Atlas, *, asked: Asked, as_json: bool) -> None:
     """Errors: ConnectionNotFound, StreamNotFound, RowNotFound, InvalidRequest."""
     text = sys.stdin.read().rstrip("\n") if asked.key == "-" else asked.key
     async with atlas.database.connection() as session:

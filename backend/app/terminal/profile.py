@@ -17,10 +17,10 @@ _LONGEST = 25
 async def show_profile(
     console: Console,
     atlas: Atlas,
+    *,
     name_or_id: str,
     stream: str,
     namespace: str | None,
-    *,
     as_json: bool,
 ) -> None:
     """Errors: ConnectionNotFound, StreamNotFound, ProfileTookTooLong."""

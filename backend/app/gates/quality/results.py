@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from app.core.ids import JobId
+from app.core.layout import Layout
 from app.database.pool import Connection
 from app.database.queries import load
+from app.gates.quality import figures
 from app.gates.quality.gate import Audit
 from app.gates.quality.metrics import Dimension, Score
 from app.gates.quality.soda import CheckResult, Outcome
@@ -12,8 +14,14 @@ from app.gates.quality.soda import CheckResult, Outcome
 SQL = load(__file__)
 
 
-async def add(connection: Connection, promotion_id: int, audit: Audit) -> None:
-    """Keep a range's scores and check results with its promotion."""
+async def add(
+    connection: Connection, promotion_id: int, audit: Audit, layout: Layout, shown: frozenset[str]
+) -> None:
+    """Keep a range's scores, check results and figures with its promotion.
+
+    Shape: `shown` are the columns of which values may be kept by now.
+    """
+    await figures.add(connection, layout.stream_id, promotion_id, audit.figures, shown)
     await connection.executemany(
         SQL["add_score"],
         [

@@ -1,7 +1,8 @@
 -- name: find
 -- A connection, and a stream of it if it has that. $1 connection_id   $2 namespace   $3 name
 SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_field,
-       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest
+       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest,
+       ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at
 FROM pipeline.connections c
 LEFT JOIN pipeline.streams s
     ON s.connection_id = c.connection_id AND s.namespace = $2 AND s.name = $3 AND s.selected
@@ -9,7 +10,7 @@ WHERE c.connection_id = $1;
 
 -- name: columns
 -- $1 stream_id
-SELECT field, column_name, type, is_required FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
+SELECT field, column_name, type, is_required, schema_version, contract FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
 
 -- name: freshness
 -- The promotion that brought the newest published batch. $1 stream_id
