@@ -33,7 +33,8 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version as navigate's view has it. Shape: `valid_to` none while it is the newest."""
+    """A version as navigate's view has it. Shape: `valid_to` none while it is the newest, unless the stream was
+    cleared since: the key ended then."""
 
     valid_from: datetime
     valid_to: datetime | None

@@ -15,7 +15,8 @@ ORDER BY c._atlas_batch_id + 0 DESC, c._atlas_seq DESC LIMIT $2;
 -- $1 key_hash   $2 limit
 SELECT v.valid_from, v.valid_to, v.is_current, v.is_deleted, v.recorded_at,
        coalesce((SELECT h.schema_version FROM {history} h
-                 WHERE h.key_hash = $1 AND h.valid_from = v.valid_from AND h.recorded_at = v.recorded_at)
+                 WHERE h.key_hash = $1 AND h.recorded_at = v.recorded_at
+                   AND h._atlas_batch_id = v._atlas_batch_id AND h._atlas_seq = v._atlas_seq LIMIT 1)
                 {in_chart}) AS schema_version,
        v._atlas_batch_id AS batch_id, v._atlas_seq AS seq
 FROM {navigate} v WHERE v.key_hash = $1

@@ -25,6 +25,8 @@ SELECT EXISTS (SELECT FROM quarantine.chart_records WHERE stream_id = $1 AND key
 -- Which of some records were mended on their way into explore. $1 stream_id   $2 batch_ids   $3 seqs
 SELECT m.batch_id, m.seq, m.rule, m.reason, m.seen_at
 FROM unnest($2::bigint[], $3::int[]) AS place (batch_id, seq)
-JOIN quarantine.explore_records m
-    ON m.stream_id = $1 AND m.batch_id = place.batch_id AND m.seq = place.seq AND m.status = 'mended'
+CROSS JOIN LATERAL (
+    SELECT r.batch_id, r.seq, r.rule, r.reason, r.seen_at FROM quarantine.explore_records r
+    WHERE r.stream_id = $1 AND r.batch_id = place.batch_id AND r.seq = place.seq AND r.status = 'mended' OFFSET 0
+) m
 ORDER BY m.batch_id, m.seq;

@@ -28,7 +28,10 @@ WITH asked AS (
 ), told AS MATERIALIZED (
     SELECT e.event_id, e.run_id, e.event_type, e.created_at, e.delivered_at
     FROM (SELECT DISTINCT run_id FROM asked) r
-    CROSS JOIN LATERAL (SELECT e.* FROM lineage.outbox e WHERE e.run_id = r.run_id OFFSET 0) e
+    CROSS JOIN LATERAL (
+        SELECT e.event_id, e.run_id, e.event_type, e.job_name, e.created_at, e.delivered_at
+        FROM lineage.outbox e WHERE e.run_id = r.run_id OFFSET 0
+    ) e
     WHERE right(e.job_name, length($6)) = $6
 ), picked AS (
     SELECT a.promotion_id, t.event_id, t.event_type, t.created_at, t.delivered_at,

@@ -109,7 +109,8 @@ def _place(found: Passport) -> str:
     chart = f"{rows} row{'s' if rows > 1 else ''} in chart" if rows else "No row in chart"
     if not found.versions:
         return f"{chart}; navigate has no version of it."
-    gone = ", and it is gone" if found.versions[0].is_deleted else ""
+    newest = found.versions[0]
+    gone = ", and it is gone" if newest.is_deleted or not newest.is_current else ""
     versions = len(found.versions)
     return f"{chart}; {versions} version{'s' if versions > 1 else ''} in navigate{gone}."
 

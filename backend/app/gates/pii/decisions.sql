@@ -18,7 +18,8 @@ WITH RECURSIVE newest AS (
     UNION ALL
     SELECT d.path, d.verdict, d.entity, d.confidence, d.action, d.evidence, d.decided_by, d.decided_at
     FROM newest n CROSS JOIN LATERAL (
-        SELECT d.* FROM pii.column_decisions d WHERE d.stream_id = $1 AND d.path < n.path
+        SELECT d.path, d.verdict, d.entity, d.confidence, d.action, d.evidence, d.decided_by, d.decided_at
+        FROM pii.column_decisions d WHERE d.stream_id = $1 AND d.path < n.path
         ORDER BY d.path DESC, d.decision_id DESC LIMIT 1
     ) d
 )

@@ -13,7 +13,7 @@ from app.core.catalog import SyncMode
 from app.core.errors import ConnectionNotFound, RowNotFound, StreamNotFound
 from app.core.findings import Action, Entity, PathDecision, Verdict
 from app.core.ids import ConnectionId
-from app.core.jobs import JobStatus
+from app.core.jobs import JobStatus, JobType
 from app.database.pool import Connection, Row
 from app.gates.quality.metrics import Dimension
 from app.layers import passport as layers
@@ -140,6 +140,25 @@ async def test_a_key_that_is_gone_has_its_versions_and_no_row(atlas: Atlas, tmp_
     assert {there.rows[0].batch_id, there.versions[0].batch_id} == set(there.batches)
 
 
+async def test_a_key_that_ended_with_a_clear_and_began_anew(atlas: Atlas, tmp_path: Path) -> None:
+    await connect(atlas)
+    await synced(atlas, tmp_path, person(1, 1), person(2, 1))
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR)
+    await atlas.run(job.job_id)
+    ended = await of(atlas, [1])
+    await synced(atlas, tmp_path, person(1, 1, age=99))
+
+    again, gone = await of(atlas, [1]), await of(atlas, [2])
+
+    for found in (ended, gone):
+        (version,) = found.versions
+        assert (found.rows, version.is_current, version.is_deleted) == ([], False, False)
+        assert version.valid_to is not None
+    assert len(again.rows) == 1
+    assert [version.is_current for version in again.versions] == [True, False]
+    assert {version.schema_version for version in again.versions} == {1}
+
+
 async def test_a_record_that_was_only_quarantined_has_a_passport(
     atlas: Atlas, tmp_path: Path
 ) -> None:
@@ -225,6 +244,7 @@ def scans(plan: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("cleared", [False, True])
 @pytest.mark.parametrize("analyzed", [False, True])
 @pytest.mark.parametrize(
     ("mode", "cursor"),
@@ -237,9 +257,13 @@ def scans(plan: Mapping[str, Any]) -> list[str]:
     ],
 )
 async def test_no_step_reads_a_table_as_a_whole(
-    mode: SyncMode, cursor: bool, analyzed: bool, atlas: Atlas, tmp_path: Path
+    mode: SyncMode, cursor: bool, analyzed: bool, cleared: bool, atlas: Atlas, tmp_path: Path
 ) -> None:
     await connect(atlas, mode, cursor=cursor)
+    if cleared:
+        await synced(atlas, tmp_path, person(7, 0))
+        job = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR)
+        await atlas.run(job.job_id)
     for second in range(2):
         await synced(atlas, tmp_path, *(person(key, second) for key in range(1_500)))
     if analyzed:
