@@ -192,8 +192,10 @@ class Promotion:
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
             await connection_store.forget_clears(connection, layout.stream_id)
+            await profiles.forget_values(connection, layout, ())
             layout = replace(layout, cleared_at=())
         await chart.empty(connection, layout)
+        await profiles.outdate(connection, layout.stream_id)
         await tables.ensure_views(connection, layout)
         return layout
 
@@ -225,7 +227,6 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
             layout = await self._make_room(connection, state, last)
-            await profiles.outdate(connection, layout.stream_id)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
             if self.hard_deletes is HardDeletes.INVALIDATE:

@@ -20,6 +20,7 @@ from app.layers import passport as layers
 from app.layers.passport import Key
 from app.sync.datasets import passport
 from app.sync.datasets.passport import Passport, Wanted
+from tests.conftest import SERVERS
 from tests.fixtures.atlas import KEYS, Atlas
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.sync.test_promotion import Decided
@@ -69,6 +70,7 @@ async def of(
     return await passport.of_row(atlas.database, KEYS, wanted)
 
 
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
 async def test_a_passport_tells_a_keys_whole_life(atlas: Atlas, tmp_path: Path) -> None:
     # given: a good record, a bad one, a mended one that is the newest; and another key's
     await connect(atlas)
@@ -256,6 +258,7 @@ def scans(plan: Mapping[str, Any]) -> list[str]:
         (SyncMode.INCREMENTAL_APPEND, True),
     ],
 )
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
 async def test_no_step_reads_a_table_as_a_whole(
     mode: SyncMode, cursor: bool, analyzed: bool, cleared: bool, atlas: Atlas, tmp_path: Path
 ) -> None:

@@ -12,12 +12,13 @@ from app.core.catalog import SyncMode
 from app.core.errors import ProfileTookTooLong, StreamNotFound
 from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
 from app.core.ids import StreamId
-from app.core.jobs import JobStatus
+from app.core.jobs import JobOptions, JobStatus, JobType
 from app.gates.pii import decisions as pii_decisions
 from app.layers import profile as layers
 from app.layers.profile import ColumnProfile
 from app.sync.datasets import profiles
 from app.sync.datasets.profiles import Profile
+from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.scripted import AT, INSTANT, complete, offered, saying, whole
 from tests.sync.test_promotion import Decided
@@ -83,6 +84,7 @@ async def everything(atlas: Atlas) -> str:
 # ── what it tells ─────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
 async def test_a_profile_tells_what_chart_holds_and_what_arrived(
     atlas: Atlas, tmp_path: Path
 ) -> None:
@@ -200,6 +202,27 @@ async def test_values_of_a_column_that_turns_personal_leave_every_profile(
     assert after.arrived["name"] == after.arrived["name"].without_values
     assert (after.arrived["name"].rows, after.arrived["code"].high_text) == (3, "c3")
     assert after.shown == {"id", "at", "code"}
+
+
+@pytest.mark.parametrize("job_type", [JobType.CLEAR, JobType.REFRESH])
+@pytest.mark.parametrize("removes_history", [False, True])
+async def test_what_is_cleared_leaves_the_profile_and_with_its_history_what_arrived(
+    job_type: JobType, removes_history: bool, atlas: Atlas, tmp_path: Path
+) -> None:
+    await connect(atlas)
+    await synced(atlas, tmp_path, person(1), person(2))
+    await of(atlas)
+    atlas.command = saying(tmp_path, whole("people", [json.dumps(person(3, name="Bo")).encode()]))
+
+    options = JobOptions(removes_history=removes_history)
+    job = await atlas.scheduler.start(atlas.connection_id, job_type, options)
+    ended = await atlas.run(job.job_id)
+
+    assert ended.job.status is JobStatus.SUCCEEDED
+    assert (NAME in await everything(atlas)) is not removes_history
+    found = await of(atlas)
+    assert rows(found) == (1 if job_type is JobType.REFRESH else 0)
+    assert column(found, "name").high == ("Bo" if job_type is JobType.REFRESH else None)
 
 
 @pytest.mark.parametrize(
