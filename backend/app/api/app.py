@@ -11,6 +11,7 @@ from app.api.outages import Outages
 from app.api.public import (
     columns,
     connections,
+    datasets,
     destinations,
     events,
     health,
@@ -18,6 +19,7 @@ from app.api.public import (
     jobs,
     logs,
     notifications,
+    passports,
     queue,
     schedules,
     schema_changes,
@@ -59,6 +61,8 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         queue,
         schema_changes,
         columns,
+        datasets,
+        passports,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -53,6 +53,21 @@ class JobNotFound(NotFound):
     slug = "job-not-found"
 
 
+class StreamNotFound(NotFound):
+    slug = "stream-not-found"
+
+
+class RowNotFound(NotFound):
+    slug = "row-not-found"
+
+
+class ProfileTookTooLong(AtlasError):
+    """Time does not mend it, a smaller sample would; what was found before stays."""
+
+    status, slug, failure = 503, "profile-took-too-long", Failure.SYSTEM
+    title = "A profile could not be made in time"
+
+
 class InvalidRequest(AtlasError):
     status, slug, failure = 422, "unprocessable-entity", Failure.CONFIG
     title = "unprocessable-entity"

@@ -6,7 +6,7 @@ which asks of every value whether it fits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
 from app.core.layout import Column, Layout, Misfit, Strategy
@@ -74,16 +74,28 @@ class Projection:
         )
         return Statement(text, parameters.values)
 
+    def key_statement(self, record: str) -> Statement:
+        """Make `key_hash` of one record, JSON text, as it is made of the records of a range.
+
+        Shape: one value, null if a field of the key is missing or does not fit its column.
+        """
+        parameters = Parameters()
+        data = parameters.bind(record, "jsonb")
+        guarded = replace(self, guarded=True)
+        digest, fields = guarded._key_hash(parameters), ", ".join(guarded._fields())
+        text = (
+            f"SELECT {digest} AS key_hash FROM (\n"
+            f"    SELECT {fields} FROM (SELECT {data} AS data) e\n    OFFSET 0\n) r"
+        )
+        return Statement(text, parameters.values)
+
     # ── the records, each field once ──────────────────────────────────────────────────────────
 
     def _records(self, parameters: Parameters, after: int, last: int, mended: bool) -> str:
         """OFFSET 0 keeps PostgreSQL from reading a field anew wherever it is used above."""
         low, high = parameters.bind(after, "bigint"), parameters.bind(last, "bigint")
         fields = ["e.content_hash"] if self.layout.strategy is Strategy.TIMESTAMP else []
-        fields += [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
-        fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
-        if self.layout.cursor_field:
-            fields.append(f"{self._read_cursor()} AS cursor")
+        fields += self._fields()
         if self.layout.has_rest:
             known = _array(tuple(column.field for column in self.layout.columns))
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
@@ -100,6 +112,14 @@ class Projection:
             f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
             f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"
         )
+
+    def _fields(self) -> list[str]:
+        """What is read of a record `e`: columns, deep fields of the key, the cursor."""
+        fields = [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
+        fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
+        if self.layout.cursor_field:
+            fields.append(f"{self._read_cursor()} AS cursor")
+        return fields
 
     def _read_cursor(self) -> str:
         """The cursor, cast once: key, order, rules and its column all ask for it."""

@@ -29,6 +29,7 @@ from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import ledger
 from app.sync.connections import connection_store, schema_changes
+from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
@@ -117,12 +118,10 @@ class Promotion:
             await staging.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
-        return StreamState(
-            stream=stream,
-            change=Change.of(self.attempt, stream.layout.sync_mode),
-            decisions=dict(known),
-            is_published=made,
-        )
+            if made:
+                await tables.ensure_way_by_key(connection, stream.layout)
+        change = Change.of(self.attempt, stream.layout.sync_mode)
+        return StreamState(stream=stream, change=change, decisions=dict(known), is_published=made)
 
     async def stage(
         self, state: StreamState, after: int, last: int, rows: int
@@ -193,8 +192,10 @@ class Promotion:
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
             await connection_store.forget_clears(connection, layout.stream_id)
+            await profiles.forget_values(connection, layout, ())
             layout = replace(layout, cleared_at=())
         await chart.empty(connection, layout)
+        await profiles.outdate(connection, layout.stream_id)
         await tables.ensure_views(connection, layout)
         return layout
 
@@ -283,6 +284,7 @@ class Promotion:
         after = self._masking(state).masks(state.layout)
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
+            await profiles.forget_values(connection, state.layout, state.decisions.values())
             if not state.is_published:
                 await tables.ensure_published(connection, state.layout, after)
                 state.is_published = True
@@ -376,10 +378,11 @@ class Promotion:
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
         masks = self._masking(state).masks(state.layout)
+        shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
         with self.stopwatch.stage("quality"):
             async with self.database.connection() as connection:
                 return await self.quality.audit(
-                    connection, state.layout, staged.table, masks.columns
+                    connection, state.layout, staged.table, masks.columns, shown
                 )
 
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
@@ -400,11 +403,10 @@ class Promotion:
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books
         )
-        await ledger.move_watermark(
-            connection, part.staged.layout.stream_id, part.staged.last, recorded_at
-        )
+        await ledger.move_watermark(connection, staged.layout.stream_id, staged.last, recorded_at)
         if part.audit is not None:
-            await quality_results.add(connection, promotion_id, part.audit)
+            shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
+            await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)
 
 
 def _in_epoch(part: Audited, layout: Layout) -> Audited:

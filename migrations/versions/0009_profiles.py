@@ -1,11 +1,11 @@
-"""Generations that are opened and published, streams that are cleared, and what a job was asked for."""
+"""Profiles of ranges and datasets; quarantined records are found by their key."""
 
 from pathlib import Path
 
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 
 
 def upgrade() -> None:
