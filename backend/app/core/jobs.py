@@ -23,12 +23,13 @@ class JobStatus(StrEnum):
 
 
 class JobType(StrEnum):
-    """Source: Airbyte's public API, JobTypeEnum."""
+    """Source: Airbyte's public API, JobTypeEnum; `replay` is Atlas's own."""
 
     SYNC = "sync"
     RESET = "reset"
     REFRESH = "refresh"
     CLEAR = "clear"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Attempt:
     epoch: int
     run_id: RunId
     mode: Mode
+    job_type: JobType = JobType.SYNC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

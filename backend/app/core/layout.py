@@ -32,11 +32,22 @@ class Column:
     is_required: bool = False
 
 
+def type_rule(column: Column) -> str:
+    """The rule that a value fits its column."""
+    return f"type:{column.name}"
+
+
+def required_rule(column: Column) -> str:
+    """The rule that a required field has a value."""
+    return f"required:{column.name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
-    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns.
+    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `waived`
+           rules need not be kept.
     """
 
     stream_id: StreamId
@@ -49,6 +60,7 @@ class Layout:
     schema_version: int = 1
     has_rest: bool = False
     misfit: Misfit = Misfit.QUARANTINE
+    waived: frozenset[str] = frozenset()
 
     @property
     def has_key(self) -> bool:
@@ -76,6 +88,14 @@ class Layout:
     def orders_by_cursor(self) -> bool:
         """True if newest means the highest cursor value that is not an instant."""
         return self.cursor_type is not None and self.strategy is Strategy.CHECK
+
+    def nulls(self, column: Column) -> bool:
+        """True if a value that does not fit the column becomes null, and its row stays good."""
+        return self.misfit is Misfit.NULL or type_rule(column) in self.waived
+
+    def requires(self, column: Column) -> bool:
+        """True if a row without a value in the column is kept out."""
+        return column.is_required and required_rule(column) not in self.waived
 
     def column_of(self, path: Path) -> Column | None:
         """The column of a path that is a field of the record itself."""

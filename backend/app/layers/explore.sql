@@ -16,8 +16,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: keep_refused
 -- Keep records that explore could not take, or took only mended.
 -- $1 stream_id   $2 batch_id   $3 seqs   $4 statuses   $5 rules   $6 reasons   $7 heads   $8 sizes
-INSERT INTO quarantine.explore_records (stream_id, batch_id, seq, status, rule, reason, head, size_bytes)
-SELECT $1, $2, r.seq, r.status, r.rule, r.reason, r.head, r.size_bytes
+INSERT INTO quarantine.explore_records (stream_id, batch_id, seq, status, rule, reason, head, size_bytes, content_hash)
+SELECT $1, $2, r.seq, r.status, r.rule, r.reason, r.head, r.size_bytes,
+       encode(substr(sha256(r.head), 1, 16), 'hex')::uuid
 FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[])
     AS r (seq, status, rule, reason, head, size_bytes);
 

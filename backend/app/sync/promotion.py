@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -45,6 +46,34 @@ class Audited:
     staged: Staged
     audit: Audit | None = None
     held: str | None = None
+
+
+class Taking(Protocol):
+    """What is taken to staging in one go."""
+
+    async def sample(
+        self, connection: Connection, layout: Layout, wanted: int
+    ) -> Sequence[bytes]: ...
+
+    async def project(self, connection: Connection, projection: Projection) -> Staged: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The batches in (after, last], of which explore has `rows` records."""
+
+    after: int
+    last: int
+    rows: int
+
+    async def sample(self, connection: Connection, layout: Layout, wanted: int) -> Sequence[bytes]:
+        await explore.summarise(connection, Tables.of(layout.table).explore)
+        await explore.read_by_range(connection)
+        return await sample.records(connection, layout, self.after, self.last, self.rows, wanted)
+
+    async def project(self, connection: Connection, projection: Projection) -> Staged:
+        await explore.read_by_range(connection)
+        return await staging.stage(connection, projection, self.after, self.last)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,13 +126,17 @@ class Promotion:
         Shape: the staged range; and true if the decisions have become stricter, so that ranges
                staged before must be staged again.
         """
-        stricter = await self._decide(state, after, last, rows)
-        staged = await self._project(state, after, last)
+        return await self.take(state, Range(after, last, rows))
+
+    async def take(self, state: StreamState, taken: Taking) -> tuple[Audited, bool]:
+        """The same for whatever is taken."""
+        stricter = await self._decide(state, taken)
+        staged = await self._project(state, taken)
         try:
             if leaks := await self._leaks(state, staged):
                 async with state.deciding:
                     stricter = await self._settle(state, leaks) or stricter
-                staged = await self._project(state, after, last)
+                staged = await self._project(state, taken)
             audit = await self._audit(state, staged)
         except GateUnavailable as error:
             log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
@@ -163,18 +196,15 @@ class Promotion:
 
     # ── 1: what is personal ───────────────────────────────────────────────────────────────────
 
-    async def _decide(self, state: StreamState, after: int, last: int, rows: int) -> bool:
+    async def _decide(self, state: StreamState, taken: Taking) -> bool:
         async with state.deciding:
-            return await self._decide_alone(state, after, last, rows)
+            return await self._decide_alone(state, taken)
 
-    async def _decide_alone(self, state: StreamState, after: int, last: int, rows: int) -> bool:
-        layout = state.layout
+    async def _decide_alone(self, state: StreamState, taken: Taking) -> bool:
         with self.stopwatch.stage("pii"):
             async with self.database.transaction() as connection:
-                await explore.summarise(connection, Tables.of(layout.table).explore)
-                await explore.read_by_range(connection)
                 wanted = _SAMPLED_LATER if state.decisions else _SAMPLED_FIRST
-                records = await sample.records(connection, layout, after, last, rows, wanted)
+                records = await taken.sample(connection, state.layout, wanted)
             decided = await self.pii.decide(
                 records, state.decisions, state.stream.configured.stream.json_schema
             )
@@ -231,18 +261,15 @@ class Promotion:
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 
-    async def _project(self, state: StreamState, after: int, last: int) -> Staged:
-        projection = Projection(
-            layout=state.layout,
-            masking=self._masking(state),
-            key_secret=self.keys.hash_key("key_hash"),
-            row_secret=self.keys.hash_key("row_hash"),
-        )
+    async def _project(self, state: StreamState, taken: Taking) -> Staged:
         with self.stopwatch.stage("project"):
             async with job_store.fenced(self.database, self.attempt) as connection:
                 await connection.execute("SET LOCAL work_mem = '64MB'")
-                await explore.read_by_range(connection)
-                return await staging.stage(connection, projection, after, last)
+                return await taken.project(connection, self.projection(state))
+
+    def projection(self, state: StreamState) -> Projection:
+        """How the stream's records become rows, by what is decided now."""
+        return projection_of(state.layout, self.keys, state.decisions.values())
 
     def _masking(self, state: StreamState) -> Masking:
         return Masking.of(self.keys, state.decisions.values())
@@ -311,6 +338,16 @@ class Promotion:
         await ledger.move_watermark(connection, part.staged, recorded_at)
         if part.audit is not None:
             await quality_results.add(connection, promotion_id, part.audit)
+
+
+def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision]) -> Projection:
+    """How a stream's records become rows, by decisions about what is personal."""
+    return Projection(
+        layout=layout,
+        masking=Masking.of(keys, decisions),
+        key_secret=keys.hash_key("key_hash"),
+        row_secret=keys.hash_key("row_hash"),
+    )
 
 
 def _is_masked(decisions: Mapping[Path, PathDecision], path: Path) -> bool:

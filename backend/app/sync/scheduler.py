@@ -30,6 +30,9 @@ from app.sync.jobs import job_store
 from app.sync.jobs.retry_policy import JobTerms
 from app.sync.jobs.transitions import Transitions, took_too_long
 from app.sync.orchestrator import SyncOrchestrator, SyncReport
+from app.sync.quarantine import replays
+from app.sync.quarantine.replay import Replayer
+from app.sync.quarantine.replays import Choice
 from app.sync.queue import workers
 from app.sync.queue.job_engine import JobEngine
 from app.sync.queue.workers import Worker
@@ -62,6 +65,10 @@ class SyncScheduler:
     def engine(self) -> JobEngine:
         return self.transitions.engine
 
+    @property
+    def replayer(self) -> Replayer:
+        return Replayer(self.orchestrator)
+
     # ── for callers ───────────────────────────────────────────────────────────────────────────
 
     async def start(self, connection_id: ConnectionId, job_type: JobType = JobType.SYNC) -> Job:
@@ -92,6 +99,30 @@ class SyncScheduler:
         """
         if job_type is not JobType.SYNC:
             raise JobTypeNotSupported(f"Atlas does not run jobs of type {job_type} yet.")
+        return await self._queue(session, connection_id, job_type, due_at)
+
+    async def replay(self, choice: Choice, by: str) -> Job:
+        """Queue a job that brings records of quarantine back, and answer at once.
+
+        Errors: ConnectionNotFound, ConnectionInactive, NothingToReplay; SyncAlreadyRunning, naming the job.
+        """
+        async with self.database.transaction() as session:
+            begin = partial(replays.begin, session, choice=choice, by=by)
+            job_id = await self._queue(session, choice.connection_id, JobType.REPLAY, begin=begin)
+            if job_id is None:
+                raise _already_running(
+                    choice.connection_id, await job_store.active(session, choice.connection_id)
+                )
+            return await job_store.get(session, job_id)
+
+    async def _queue(
+        self,
+        session: Connection,
+        connection_id: ConnectionId,
+        job_type: JobType,
+        due_at: datetime | None = None,
+        begin: Callable[[JobId], Awaitable[object]] | None = None,
+    ) -> JobId | None:
         connection = await connection_store.get_connection(session, connection_id)
         if connection.status != "active":
             raise ConnectionInactive(
@@ -100,6 +131,8 @@ class SyncScheduler:
             )
         job_id = await job_store.create(session, connection_id, job_type, due_at)
         if job_id is not None:
+            if begin is not None:
+                await begin(job_id)
             await self.transitions.let_in(session, connection.workspace_id)
         return job_id
 
@@ -111,12 +144,7 @@ class SyncScheduler:
         found = await job_store.lock_active(session, connection_id)
         job_id, is_waiting = found or (None, False)
         if job_id is None or not is_waiting:
-            named = f" (job {job_id})" if job_id else ""
-            raise SyncAlreadyRunning(
-                f"A sync is already running for: {connection_id}{named}.",
-                connection_id=str(connection_id),
-                job_id=job_id,
-            )
+            raise _already_running(connection_id, job_id)
         await self.transitions.put_back(session, job_id)
         log.info("job_moved_forward", job_id=job_id)
         return job_id
@@ -196,7 +224,9 @@ class SyncScheduler:
 
         Errors: Fenced, JobTookTooLong, Interrupted for these; what the attempt itself raises.
         """
-        task = asyncio.create_task(self.orchestrator.run(attempt))
+        is_replay = attempt.job_type is JobType.REPLAY
+        way = self.replayer.run(attempt) if is_replay else self.orchestrator.run(attempt)
+        task = asyncio.create_task(way)
         stopping = asyncio.create_task(worker.stopping.wait())
         unwanted = asyncio.create_task(self._until_unwanted(attempt))
         watched: set[asyncio.Task[SyncReport] | asyncio.Task[bool] | asyncio.Task[None]]
@@ -275,6 +305,15 @@ class SyncScheduler:
                 await self.transitions.put_back(session, attempt.job_id)
                 return 0.0
             return await self.transitions.after_failure(session, attempt, failure)
+
+
+def _already_running(connection_id: ConnectionId, job_id: JobId | None) -> SyncAlreadyRunning:
+    named = f" (job {job_id})" if job_id else ""
+    return SyncAlreadyRunning(
+        f"A sync is already running for: {connection_id}{named}.",
+        connection_id=str(connection_id),
+        job_id=job_id,
+    )
 
 
 async def _again(write: Callable[[], Awaitable[T]]) -> T:

@@ -363,6 +363,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
             misfit=misfit,
+            waived=frozenset(row["waived"]),
         ),
     )
 

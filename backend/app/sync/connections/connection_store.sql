@@ -93,8 +93,9 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
-       stream::text AS stream, generation_id, schema_version, has_rest
-FROM pipeline.streams WHERE connection_id = $1 AND selected ORDER BY position;
+       stream::text AS stream, generation_id, schema_version, has_rest,
+       ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
+FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 
 -- name: list_columns
 -- $1 connection_id

@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (
 WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
   AND ($10::uuid[] IS NULL OR n.workspace_id = ANY ($10))
   AND ($2::text IS NULL OR j.status = $2)
-  AND ($3::text IS NULL OR j.job_type = $3)
+  AND CASE WHEN $3::text IS NULL THEN j.job_type <> 'replay' ELSE j.job_type = $3 END
   AND ($4::timestamptz IS NULL OR j.created_at >= $4)
   AND ($5::timestamptz IS NULL OR j.created_at <= $5)
   AND ($6::timestamptz IS NULL OR j.updated_at >= $6)
@@ -101,7 +101,7 @@ LIMIT $8 OFFSET $9;
 UPDATE pipeline.jobs
 SET status = 'running', mode = $2, started_at = coalesce(started_at, now()), due_at = NULL, updated_at = now()
 WHERE job_id = $1 AND status IN ('pending', 'running')
-RETURNING connection_id;
+RETURNING connection_id, job_type;
 
 -- name: finish_job
 -- $1 job_id   $2 status   $3 failure
