@@ -17,6 +17,8 @@ from app.api.public import (
     jobs,
     logs,
     notifications,
+    quarantine,
+    quarantine_terms,
     queue,
     schedules,
     sources,
@@ -55,6 +57,8 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         job_terms,
         notifications,
         queue,
+        quarantine,
+        quarantine_terms,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -13,13 +13,19 @@ Shape: its payload names `stream` and `namespace`; against the configured schema
        `added`, `removed`, `retyped`; or says `isGone`, or `isAsConfigured` again.
 """
 
+QUARANTINE_EXCEEDED = "quarantine_exceeded"
+"""A job left more of a stream in quarantine than its connection wants to go unsaid.
+
+Shape: its payload names `stream` and `namespace`, the records `read` and `quarantined`, and `rules` by count.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
     """One transition. Shape: of one job, ids ascend in the order in which it happened.
 
     `kind` is `job_{status}`, `attempt_started`, `attempt_{status}`, `attempt_cancel_requested`,
-    `range_published`, `range_held` or SCHEMA_CHANGED. No value of a record is in `payload`.
+    `range_published`, `range_held`, `range_replayed`, SCHEMA_CHANGED or QUARANTINE_EXCEEDED. No value of a record is in `payload`.
     """
 
     event_id: int

@@ -25,7 +25,7 @@ from tests.layers.test_navigate import (
     view,
 )
 
-HISTORIES = 40
+HISTORIES = 15
 
 
 def by_strategy(name: str) -> Stream:
@@ -55,7 +55,8 @@ async def sync(
 ) -> Mapping[tuple[int, int], Fact]:
     """One job that lands looks of which some records are broken; those, by their place."""
     await synced.begin()
-    broken, batches = {}, []
+    broken: dict[tuple[int, int], Fact] = {}
+    batches = []
     for look in looks:
         good = [case.random() < 0.6 for _ in look.facts]
         records = [

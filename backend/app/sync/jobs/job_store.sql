@@ -18,8 +18,8 @@ SELECT status = 'active' FROM pipeline.connections WHERE connection_id = $1;
 SELECT job_id FROM pipeline.jobs WHERE connection_id = $1 AND status IN ('pending', 'running');
 
 -- name: lock_active
--- The connection's job that is not over; whether it only waits for its time. $1 connection_id
-SELECT job_id, coalesce(due_at > now(), false)
+-- The connection's job that is not over; whether it is a sync that only waits for its time. $1 connection_id
+SELECT job_id, coalesce(due_at > now(), false) AND job_type <> 'replay'
                AND NOT EXISTS (SELECT FROM pipeline.attempts a WHERE a.job_id = j.job_id AND a.status = 'running')
                AS is_waiting
 FROM pipeline.jobs j WHERE connection_id = $1 AND status IN ('pending', 'running')
