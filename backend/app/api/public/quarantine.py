@@ -49,7 +49,9 @@ router = APIRouter(prefix="/quarantine", tags=["Quarantine"])
 RECORD_ID = r"^(explore|chart)-[0-9]{1,18}$"
 RecordId = Annotated[str, Field(pattern=RECORD_ID)]
 RecordPath = Annotated[str, Path(alias="recordId", pattern=RECORD_ID)]
-Note = Annotated[str | None, Field(max_length=2_000)]
+NO_NUL = r"^[^\x00]*$"
+Note = Annotated[str | None, Field(max_length=2_000, pattern=NO_NUL)]
+Name = Annotated[str | None, Query(max_length=1_000, pattern=NO_NUL)]
 
 
 def _caller() -> str:
@@ -175,9 +177,9 @@ class ReplayBody(Body):
 
     connection_id: UUID
     records: list[RecordId] | None = Field(None, min_length=1, max_length=10_000)
-    stream: str | None = None
-    namespace: str | None = None
-    rule: str | None = None
+    stream: str | None = Field(None, pattern=NO_NUL)
+    namespace: str | None = Field(None, pattern=NO_NUL)
+    rule: str | None = Field(None, pattern=NO_NUL)
 
     def choice(self) -> Choice:
         return Choice(
@@ -232,7 +234,7 @@ class FixBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     record: msgspec.Raw | None = None
     patch: msgspec.Raw | None = None
-    note: Annotated[str, msgspec.Meta(max_length=2_000)] | None = None
+    note: Annotated[str, msgspec.Meta(max_length=2_000, pattern=NO_NUL)] | None = None
 
 
 _FIX_BODY = {
@@ -272,10 +274,10 @@ async def list_quarantine(
     session: Session,
     paged: Paged,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
-    stream: str | None = None,
-    namespace: str | None = None,
+    stream: Name = None,
+    namespace: Name = None,
     boundary: Boundary | None = None,
-    rule: str | None = None,
+    rule: Name = None,
     status: Status | None = None,
 ) -> RecordPage:
     """What was kept out, the newest seen first; one line for a record that was sent again just so."""

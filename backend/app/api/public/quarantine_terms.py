@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
-from app.api.public.quarantine import Caller
+from app.api.public.quarantine import NO_NUL, Caller, Name
 from app.api.views import Body, View, instant
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectionNotFound, RuleNotWaivable, StreamNotInCatalog
@@ -48,9 +48,9 @@ class WaiverBody(Body):
 
     model_config = ConfigDict(extra="forbid")
 
-    stream: str
-    namespace: str | None = None
-    rule: str = Field(max_length=200)
+    stream: str = Field(pattern=NO_NUL)
+    namespace: str | None = Field(None, pattern=NO_NUL)
+    rule: str = Field(max_length=200, pattern=NO_NUL)
 
 
 class WaiverView(View):
@@ -135,9 +135,9 @@ async def create_waiver(
 async def delete_waiver(
     session: Transaction,
     connection_id: ConnectionPath,
-    stream: str,
-    rule: Annotated[str, Query(max_length=200)],
-    namespace: str | None = None,
+    stream: Annotated[str, Query(pattern=NO_NUL)],
+    rule: Annotated[str, Query(max_length=200, pattern=NO_NUL)],
+    namespace: Name = None,
 ) -> WaiverViews:
     """Let a rule hold again; rows that came in without it stay."""
     kept = ConnectionId(connection_id)
