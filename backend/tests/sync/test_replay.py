@@ -366,10 +366,10 @@ async def test_of_an_overwritten_stream_what_chart_shows_comes_back_and_no_older
     atlas: Atlas,
 ) -> None:
     synced = await of_plain(atlas, SyncMode.FULL_REFRESH_OVERWRITE)
-    for generation in (1, 2):
-        synced.generation = generation
-        bad = row(None, 1, generation) if generation == 2 else row(2, 1, "old")
-        await synced.sync([row(1, 1, generation), bad])
+    synced.generation = 1
+    await synced.sync([row(1, 1, 1), row(3, 1, 1), row(2, 1, "old")])
+    synced.generation = 2
+    await synced.sync([row(1, 1, 2), row(None, 1, 2)])  # so key 3 is missing, and has ended
     old, new = await synced.kept()
     await synced.fix(old, row(2, 1, 1))
     await synced.fix(new, row(3, 1, 2))
