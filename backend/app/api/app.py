@@ -20,6 +20,7 @@ from app.api.public import (
     quarantine,
     quarantine_terms,
     queue,
+    replays,
     schedules,
     sources,
 )
@@ -58,6 +59,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         notifications,
         queue,
         quarantine,
+        replays,
         quarantine_terms,
     ):
         public.include_router(resource.router)

@@ -4,7 +4,6 @@ Lists and single records hold no value of a record: only `?withRecord=true` does
 """
 
 import base64
-import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,24 +11,16 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Scheduler, Session, Transaction
+from app.api.dependencies import Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.public.jobs import JobView
 from app.api.views import Body, View, instant
 from app.core.errors import (
-    ConnectionInactive,
-    ConnectionNotFound,
     FixInvalid,
-    InvalidRequest,
-    MaskKeyMismatch,
-    NothingToReplay,
     QuarantineRecordDecided,
     QuarantineRecordNotFound,
-    SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId
-from app.layers.replaying import Kept
 from app.sync.quarantine import decisions, records
 from app.sync.quarantine.decisions import Correction
 from app.sync.quarantine.records import (
@@ -41,14 +32,10 @@ from app.sync.quarantine.records import (
     RuleCount,
     Status,
 )
-from app.sync.quarantine.replay import Foreseen
-from app.sync.quarantine.replays import Choice
 
 router = APIRouter(prefix="/quarantine", tags=["Quarantine"])
 
-RECORD_ID = r"^(explore|chart)-[0-9]{1,18}$"
-RecordId = Annotated[str, Field(pattern=RECORD_ID)]
-RecordPath = Annotated[str, Path(alias="recordId", pattern=RECORD_ID)]
+RecordPath = Annotated[str, Path(alias="recordId", pattern=records.RECORD_ID)]
 NO_NUL = r"^[^\x00]*$"
 Note = Annotated[str | None, Field(max_length=2_000, pattern=NO_NUL)]
 Name = Annotated[str | None, Query(max_length=1_000, pattern=NO_NUL)]
@@ -167,73 +154,14 @@ class Decided(View):
     records: int
 
 
-class ReplayBody(Body):
-    """Which records: `records` by id, or all of a stream, a rule, or the connection.
-
-    Shape: a namespace of "" is that of streams without one.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    connection_id: UUID
-    records: list[RecordId] | None = Field(None, min_length=1, max_length=10_000)
-    stream: str | None = Field(None, pattern=NO_NUL)
-    namespace: str | None = Field(None, pattern=NO_NUL)
-    rule: str | None = Field(None, pattern=NO_NUL)
-
-    def choice(self) -> Choice:
-        return Choice(
-            connection_id=ConnectionId(self.connection_id),
-            records=None if self.records is None else [_kept(one) for one in self.records],
-            stream=self.stream,
-            namespace=self.namespace,
-            rule=self.rule,
-        )
-
-
-class ForeseenView(View):
-    """What would become of a stream's records.
-
-    Shape: `picked` can come back now; `landed` of them explore would have for the first time; the fates
-           add up to `picked`. `rules` are those still broken, with the records that break them.
-    """
-
-    stream: str
-    namespace: str | None
-    picked: int
-    landed: int
-    charted: int
-    superseded: int
-    deleted: int
-    quarantined: int
-    versions: int
-    rules: dict[str, int]
-
-    @classmethod
-    def of(cls, found: Foreseen) -> "ForeseenView":
-        return cls(
-            stream=found.stream.name,
-            namespace=found.stream.namespace,
-            picked=found.picked,
-            landed=found.landed,
-            charted=found.charted,
-            superseded=found.superseded,
-            deleted=found.deleted,
-            quarantined=found.quarantined,
-            versions=found.versions,
-            rules=dict(found.rules),
-        )
-
-
-class Preview(View):
-    streams: list[ForeseenView]
+_ABSENT = msgspec.Raw()
 
 
 class FixBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Read by msgspec, not by the framework: the record's numbers stay as they are written."""
 
-    record: msgspec.Raw | None = None
-    patch: msgspec.Raw | None = None
+    record: msgspec.Raw = _ABSENT
+    patch: msgspec.Raw = _ABSENT
     note: Annotated[str, msgspec.Meta(max_length=2_000, pattern=NO_NUL)] | None = None
 
 
@@ -312,7 +240,7 @@ async def get_quarantined(
     ] = False,
 ) -> RecordDetail:
     """One record: why it was kept, and what was decided of it since."""
-    kept = _kept(record_id)
+    kept = records.kept_of(record_id)
     found = await records.get(session, kept)
     content = ContentView.of(await records.look(session, kept, caller)) if with_record else None
     return RecordDetail(
@@ -340,7 +268,9 @@ async def fix_quarantined(
     Explore stays as it was sent. What explore could not take needs the whole record.
     """
     correction = Correction(record=_bytes(wanted.record), patch=_bytes(wanted.patch))
-    fixed = await decisions.fix(session, _kept(record_id), correction, caller, wanted.note)
+    fixed = await decisions.fix(
+        session, records.kept_of(record_id), correction, caller, wanted.note
+    )
     return Decided(record_id=record_id, status=Status.FIXED, records=fixed)
 
 
@@ -353,40 +283,8 @@ async def dismiss_quarantined(
     session: Transaction, caller: Caller, record_id: RecordPath, wanted: DismissBody
 ) -> Decided:
     """Leave a record out. It stays in quarantine and in the books, and a correction brings it back."""
-    dismissed = await decisions.dismiss(session, _kept(record_id), caller, wanted.note)
+    dismissed = await decisions.dismiss(session, records.kept_of(record_id), caller, wanted.note)
     return Decided(record_id=record_id, status=Status.DISMISSED, records=dismissed)
-
-
-@router.post(
-    "/preview",
-    operation_id="previewReplay",
-    responses=problems(ConnectionNotFound, NothingToReplay, MaskKeyMismatch),
-)
-async def preview_replay(scheduler: Scheduler, wanted: ReplayBody) -> Preview:
-    """What a replay would do now. Nothing is changed; the quality gate looks at the replay itself alone."""
-    found = await scheduler.replayer.foresee(wanted.choice())
-    return Preview(streams=[ForeseenView.of(one) for one in found])
-
-
-@router.post(
-    "/replays",
-    operation_id="createReplay",
-    responses=problems(ConnectionNotFound, ConnectionInactive, NothingToReplay, SyncAlreadyRunning),
-)
-async def create_replay(scheduler: Scheduler, caller: Caller, wanted: ReplayBody) -> JobView:
-    """Start a job that brings records back, and answer at once; a connection has one job at a time.
-
-    What chart kept out comes back as it is or corrected, what explore could not take only corrected.
-    """
-    return JobView.of(await scheduler.replay(wanted.choice(), caller), [])
-
-
-def _kept(record_id: str) -> Kept:
-    """Errors: InvalidRequest."""
-    if not re.match(RECORD_ID, record_id):
-        raise InvalidRequest("The id of a record in quarantine is explore-7 or chart-7.")
-    boundary, _, number = record_id.partition("-")
-    return Kept(boundary, int(number))
 
 
 def _facts(record: KeptRecord) -> dict[str, Any]:  # a view's fields, of many types
@@ -407,5 +305,5 @@ def _facts(record: KeptRecord) -> dict[str, Any]:  # a view's fields, of many ty
     }
 
 
-def _bytes(raw: msgspec.Raw | None) -> bytes | None:
-    return None if raw is None else bytes(raw)
+def _bytes(raw: msgspec.Raw) -> bytes | None:
+    return bytes(raw) or None

@@ -1,11 +1,12 @@
 """What is in quarantine: listed and counted without a value; looked at by one door."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.errors import QuarantineRecordNotFound
+from app.core.errors import InvalidRequest, QuarantineRecordNotFound
 from app.core.ids import ConnectionId, JobId
 from app.database.pool import Connection as Session
 from app.database.pool import Row
@@ -13,6 +14,9 @@ from app.database.queries import load
 from app.layers.replaying import Kept
 
 SQL = load(__file__)
+
+RECORD_ID = r"^(explore|chart)-[0-9]{1,18}$"
+"""Shape: the boundary and the record's number there."""
 
 
 class Boundary(StrEnum):
@@ -166,6 +170,14 @@ async def look(session: Session, kept: Kept, by: str) -> Content:
     if row is None:
         raise not_found(kept)
     return Content(sent=row["sent"], is_whole=row["is_whole"], fixed=row["fixed"])
+
+
+def kept_of(record_id: str) -> Kept:
+    """The record of an id such as `chart-7`. Errors: InvalidRequest."""
+    if not re.fullmatch(RECORD_ID, record_id):
+        raise InvalidRequest("The id of a record in quarantine is explore-7 or chart-7.")
+    boundary, _, number = record_id.partition("-")
+    return Kept(boundary, int(number))
 
 
 def not_found(kept: Kept) -> QuarantineRecordNotFound:
