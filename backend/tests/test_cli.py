@@ -251,6 +251,7 @@ def test_help_names_every_command(shell: Shell) -> None:
         "sync",
         "status",
         "state",
+        "quarantine",
         "stop",
         "migrate",
         "doctor",

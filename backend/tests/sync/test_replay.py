@@ -1,5 +1,6 @@
 """Tests of app/sync/quarantine/replay.py: what comes back is as if it had been good at first."""
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,6 +8,7 @@ import pytest
 
 from app.core.catalog import Stream, SyncMode
 from app.core.errors import (
+    DatabaseUnreachable,
     NothingToReplay,
     QuarantineRecordDecided,
     RuleNotWaivable,
@@ -14,7 +16,9 @@ from app.core.errors import (
 )
 from app.core.jobs import JobStatus
 from app.core.layout import Strategy
+from app.layers import replaying
 from app.layers.replaying import Kept
+from app.sync import ledger
 from app.sync.quarantine import waivers
 from app.sync.quarantine.replays import Choice
 from tests.conftest import SERVERS
@@ -42,8 +46,13 @@ def by_strategy(name: str) -> Stream:
     return offered("facts", SCHEMA, cursor=cursor)
 
 
-def sent(fact: Fact, *, is_good: bool) -> Mapping[str, object]:
-    return fact.record if is_good else {**fact.record, "value": f"not {fact.value}"}
+def sent(fact: Fact, state: str) -> Mapping[str, object] | bytes:
+    """A fact as its source sent it: good, with a value that does not fit, or as no JSON at all."""
+    if state == "good":
+        return fact.record
+    if state == "misfit":
+        return {**fact.record, "value": f"not {fact.value}"}
+    return json.dumps(fact.record).encode()[:-1]
 
 
 def split(case: random.Random, things: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -57,6 +66,7 @@ def split(case: random.Random, things: Sequence[int]) -> Iterator[Sequence[int]]
 async def clear(synced: Synced) -> None:
     await synced.hand.clear()
     await synced.atlas.execute("DELETE FROM quarantine.chart_records")
+    await synced.atlas.execute("DELETE FROM quarantine.explore_records")
 
 
 async def sync(
@@ -67,16 +77,12 @@ async def sync(
     broken: dict[tuple[int, int], Fact] = {}
     batches = []
     for look in looks:
-        good = [case.random() < 0.6 for _ in look.facts]
-        records = [
-            sent(fact, is_good=is_good) for fact, is_good in zip(look.facts, good, strict=True)
-        ]
-        batch_id = await synced.land(records, look.at)
+        states = [case.choice(("good", "good", "good", "misfit", "torn")) for _ in look.facts]
+        told = list(zip(look.facts, states, strict=True))
+        batch_id = await synced.land([sent(fact, state) for fact, state in told], look.at)
         batches.append(batch_id)
         broken |= {
-            (batch_id, seq): fact
-            for seq, (fact, is_good) in enumerate(zip(look.facts, good, strict=True))
-            if not is_good
+            (batch_id, seq): fact for seq, (fact, state) in enumerate(told) if state != "good"
         }
     after = batches[0] - 1
     ranges = []
@@ -93,12 +99,12 @@ async def mend(
 ) -> None:
     """Correct some of what is kept, whole or in part, and replay some of that."""
     rows = await synced.atlas.fetch(
-        "SELECT quarantine_id, batch_id, seq FROM quarantine.chart_records WHERE status = 'kept'"
+        "SELECT boundary, quarantine_id, batch_id, seq FROM quarantine.records WHERE status = 'kept'"
     )
-    kept = {row["quarantine_id"]: (row["batch_id"], row["seq"]) for row in rows}
-    for quarantine_id, place in kept.items():
+    for one in rows:
         if case.random() < share:
-            await synced.fix(Kept("chart", quarantine_id), broken[place].record)
+            kept = Kept(one["boundary"], one["quarantine_id"])
+            await synced.fix(kept, broken[one["batch_id"], one["seq"]].record)
     fixed = await synced.kept("fixed")
     if fixed:
         chosen = case.sample(fixed, case.randint(1, len(fixed))) if share < 1 else fixed
@@ -235,6 +241,10 @@ async def test_what_explore_could_not_take_lands_at_its_place_once_it_is_correct
     (kept,) = await synced.kept()
     assert kept.boundary == "chart"
     await synced.fix(kept, row(3, 1, 3))
+    staged = await synced.hand.stage(batch - 1, batch)
+    assert await synced.hand.rows(f"SELECT value FROM {staged.table} WHERE id = 3") == [
+        (None,)
+    ]  # waits
     await synced.replay()
     assert await chart(synced) == [(1, 5), (2, 1), (3, 3)]
     assert await synced.unbalanced() == []
@@ -498,3 +508,104 @@ async def test_a_new_key_after_a_replay_is_still_told_from_a_known_one(atlas: At
         "SELECT value FROM navigate.ledger_facts WHERE id = 1 ORDER BY valid_from"
     )
     assert versions == [(3,), (1,), (6,)]
+
+
+async def test_a_stream_without_a_key_gets_its_records_back(atlas: Atlas) -> None:
+    stream = offered("facts", PLAIN, primary_key=())
+    synced = await Synced.of(atlas, stream, SyncMode.INCREMENTAL_APPEND)
+    await synced.sync([row(1, 1, 1), row(2, 1, "x")])
+    (kept,) = await synced.kept()
+    await synced.fix(kept, row(2, 1, 2))
+
+    await synced.replay()
+
+    assert await chart(synced) == [(1, 1), (2, 2)]
+    assert await synced.unbalanced() == []
+
+
+async def test_lines_that_were_no_records_get_places_behind_those_of_their_batch(
+    atlas: Atlas,
+) -> None:
+    """Refused by the reader, before they were cut out; two of them are alike."""
+    synced = await of_plain(atlas)
+    await synced.begin()
+    batch = await synced.land([row(1, 1, 1)])
+    await atlas.execute(
+        "INSERT INTO quarantine.explore_records (stream_id, batch_id, rule, reason, head, size_bytes, content_hash) "
+        "SELECT $1, $2, 'line_too_long', 'longer than allowed', h::text::bytea, 9, quarantine.digest(h::text) "
+        "FROM unnest(ARRAY[7, 8, 7]) h",
+        synced.stream.stream_id, batch,
+    )  # fmt: skip
+    await atlas.execute(
+        "UPDATE pipeline.batches SET read = 4, rejected = 3 WHERE batch_id = $1", batch
+    )
+    await synced.publish((batch - 1, batch))
+    await synced.end()
+    seven, eight, _ = await synced.kept()
+
+    await synced.fix(eight, row(8, 1, 8))
+    await synced.fix(seven, row(7, 1, 7))
+    await synced.replay()
+
+    assert [place[:2] for place in await explored(synced)] == [(batch, n) for n in (0, 4, 5, 6)]
+    assert await chart(synced) == [(1, 1), (7, 7), (8, 8)]
+    assert await books(synced, batch) == {
+        "read": 4, "explored": 4, "charted": 3, "superseded": 1, "versions": 3,
+    }  # fmt: skip
+
+
+async def test_a_record_that_was_mended_is_not_decided_of(atlas: Atlas) -> None:
+    synced = await of_plain(atlas)
+    await synced.sync([b'{"id": 1, "at": "2026-01-01T01:00:00Z", "value": 1, "note": "a\\u0000b"}'])
+    (mended,) = await synced.kept("mended")
+
+    with pytest.raises(QuarantineRecordDecided):
+        await synced.fix(mended, row(1, 1, 1))
+
+
+@pytest.mark.parametrize("place", ["settle", "adjust"])
+async def test_a_replay_that_breaks_in_its_transaction_leaves_nothing_and_is_done_again(
+    atlas: Atlas, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    synced = await of_plain(atlas)
+    await synced.sync([row(1, 1, 1), row(2, 1, "x"), b"{"])
+    bad, refused = await synced.kept()
+    await synced.fix(bad, row(2, 1, 2))
+    await synced.fix(refused, row(1, 1, 3))
+    room = replaying if place == "settle" else ledger
+    before = await atlas.rows(f"(SELECT id, value FROM {synced.hand.tables.chart}) c")
+    explore_before = await explored(synced)
+    seen: list[int] = []
+    real = getattr(room, place)
+
+    async def breaks_once(*arguments: object) -> object:
+        if not seen:
+            seen.append(1)
+            raise DatabaseUnreachable("The database failed in the middle.")
+        assert await atlas.rows(f"(SELECT id, value FROM {synced.hand.tables.chart}) c") == before
+        assert await explored(synced) == explore_before
+        return await real(*arguments)
+
+    monkeypatch.setattr(room, place, breaks_once)
+    job = await synced.replay()
+
+    assert (job.status, job.attempts) == (JobStatus.SUCCEEDED, 2)
+    assert await chart(synced) == [(1, 3), (2, 2)]
+    assert await synced.unbalanced() == []
+    assert await synced.fates(job.job_id) == {"charted": 2}
+
+
+async def test_what_is_not_published_yet_waits(atlas: Atlas) -> None:
+    """A batch that explore could not take whole, and that no range has come to."""
+    synced = await of_plain(atlas)
+    await synced.begin()
+    await synced.land([row(1, 1, 1), b"{"])
+    await synced.end()
+    (kept,) = await synced.kept()
+    await synced.fix(kept, row(2, 1, 2))
+
+    job = await synced.replay()
+
+    assert await synced.fates(job.job_id) == {"waiting": 1}
+    assert await synced.kept("fixed") == [kept]
+    assert len(await explored(synced)) == 1

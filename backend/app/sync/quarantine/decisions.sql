@@ -35,7 +35,7 @@ WHERE one.boundary = $1 AND one.quarantine_id = $2 AND r.status IN ('kept', 'fix
   AND jsonb_typeof(v.data) = 'object'
 ON CONFLICT (batch_id, seq) DO UPDATE
 SET data = excluded.data, content_hash = excluded.content_hash, fixed_by = excluded.fixed_by,
-    fixed_at = clock_timestamp();
+    fixed_at = clock_timestamp(), applied_at = NULL;
 
 -- name: fix_by_patch
 -- The same by what changes of the record as it was sent. $1 boundary   $2 quarantine_id   $3 the patch
@@ -49,7 +49,7 @@ WHERE r.boundary = $1 AND one.quarantine_id = $2 AND r.status IN ('kept', 'fixed
   AND jsonb_typeof(v.data) = 'object'
 ON CONFLICT (batch_id, seq) DO UPDATE
 SET data = excluded.data, content_hash = excluded.content_hash, fixed_by = excluded.fixed_by,
-    fixed_at = clock_timestamp();
+    fixed_at = clock_timestamp(), applied_at = NULL;
 
 -- name: set_explore
 -- $1 quarantine_id   $2 status
