@@ -1,15 +1,20 @@
 -- name: begin
--- The records that shall come back, by what kept them; who calls fills it.
-CREATE TEMP TABLE IF NOT EXISTS wanted (boundary text NOT NULL, quarantine_id bigint NOT NULL) ON COMMIT DROP;
-TRUNCATE wanted;
-DROP TABLE IF EXISTS pg_temp.picked, pg_temp.known;
+-- The records that shall come back, by what kept them; who calls fills it. Keys, because nobody has analyzed
+-- a table that was just made: without them a plan may go through all of one for each row of the other.
+DROP TABLE IF EXISTS pg_temp.wanted, pg_temp.picked, pg_temp.known;
+CREATE TEMP TABLE wanted (
+    boundary      text   NOT NULL,
+    quarantine_id bigint NOT NULL,
+    PRIMARY KEY (quarantine_id, boundary)
+) ON COMMIT DROP;
 CREATE TEMP TABLE picked (
     boundary      text    NOT NULL,
     quarantine_id bigint  NOT NULL,
     batch_id      bigint  NOT NULL,
     seq           integer NOT NULL,
     data          jsonb   NOT NULL,
-    content_hash  uuid    NOT NULL
+    content_hash  uuid    NOT NULL,
+    PRIMARY KEY (batch_id, seq)
 ) ON COMMIT DROP;
 CREATE TEMP TABLE known (
     batch_id     bigint  NOT NULL,
@@ -96,11 +101,10 @@ SELECT key_hash FROM contested
 
 -- name: forget_others
 -- Of the records that came after, those do not count that are picked themselves, or were never published.
-DELETE FROM known k
-WHERE EXISTS (SELECT FROM picked p WHERE p.batch_id = k.batch_id AND p.seq = k.seq)
-   OR EXISTS (SELECT FROM quarantine.chart_records c
-              WHERE c.batch_id = k.batch_id AND c.seq = k.seq AND c.status <> 'replayed')
-   OR NOT EXISTS (SELECT FROM pipeline.batch_outcomes o WHERE o.batch_id = k.batch_id);
+DELETE FROM known k USING picked p WHERE p.batch_id = k.batch_id AND p.seq = k.seq;
+DELETE FROM known k USING quarantine.chart_records c
+WHERE c.batch_id = k.batch_id AND c.seq = k.seq AND c.status <> 'replayed';
+DELETE FROM known k WHERE NOT EXISTS (SELECT FROM pipeline.batch_outcomes o WHERE o.batch_id = k.batch_id);
 
 -- name: picked_records
 (SELECT batch_id, seq, data, content_hash FROM picked)

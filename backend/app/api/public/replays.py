@@ -6,20 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Scheduler
+from app.api.dependencies import Scheduler, Session
 from app.api.problems import problems
-from app.api.public.jobs import JobView
+from app.api.public.jobs import JobPath, JobView
 from app.api.public.quarantine import NO_NUL, Caller
 from app.api.views import Body, View
 from app.core.errors import (
     ConnectionInactive,
     ConnectionNotFound,
+    JobNotFound,
     MaskKeyMismatch,
     NothingToReplay,
     SyncAlreadyRunning,
 )
-from app.core.ids import ConnectionId
-from app.sync.quarantine import records
+from app.core.ids import ConnectionId, JobId
+from app.sync.quarantine import records, replays
 from app.sync.quarantine.replay import Foreseen
 from app.sync.quarantine.replays import Choice
 
@@ -92,6 +93,15 @@ class Preview(View):
     streams: list[ForeseenView]
 
 
+class ReplayView(View):
+    """Shape: `fates` counts the records that were charted, superseded, deleted, quarantined (again), or are
+    waiting: for the job, or for their batch to be published."""
+
+    job_id: int
+    asked_by: str
+    fates: dict[str, int]
+
+
 @router.post(
     "/preview",
     operation_id="previewReplay",
@@ -114,3 +124,11 @@ async def create_replay(scheduler: Scheduler, caller: Caller, wanted: ReplayBody
     What chart kept out comes back as it is or corrected, what explore could not take only corrected.
     """
     return JobView.of(await scheduler.replay(wanted.choice(), caller), [])
+
+
+@router.get("/replays/{jobId}", operation_id="getReplay", responses=problems(JobNotFound))
+async def get_replay(session: Session, job_id: JobPath) -> ReplayView:
+    """What has become of a replay's records; how the job stands is said by `/v1/jobs/{jobId}`."""
+    asked_by = await replays.asked_by(session, JobId(job_id))
+    fates = await replays.fates(session, JobId(job_id))
+    return ReplayView(job_id=job_id, asked_by=asked_by, fates=dict(fates))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.errors import NothingToReplay
+from app.core.errors import JobNotFound, NothingToReplay
 from app.core.ids import ConnectionId, JobId, StreamId
 from app.database.pool import Connection as Session
 from app.database.queries import load
@@ -50,6 +50,14 @@ async def want(session: Session, choice: Choice) -> int:
     """Note what is chosen in the temporary table `wanted`; how many records. Errors: NothingToReplay."""
     status = await session.execute(SQL["want_chosen"].format(chosen=SQL["chosen"]), *choice.values)
     return _require_some(status)
+
+
+async def asked_by(session: Session, job_id: JobId) -> str:
+    """Who asked for a replay. Errors: JobNotFound if the job is none."""
+    found: str | None = await session.fetchval(SQL["asked_by"], job_id)
+    if found is None:
+        raise JobNotFound("No replay has this job.", job_id=job_id)
+    return found
 
 
 async def fates(session: Session, job_id: JobId) -> Mapping[str, int]:
