@@ -18,7 +18,9 @@ ALTER TABLE quarantine.chart_records
     ADD COLUMN content_hash uuid,
     DROP CONSTRAINT chart_records_status_check,
     ADD CONSTRAINT chart_records_status_check CHECK (status IN ('kept', 'fixed', 'replayed', 'dismissed'));
-UPDATE quarantine.explore_records SET content_hash = encode(substr(sha256(head), 1, 16), 'hex')::uuid;
+UPDATE quarantine.explore_records
+SET content_hash = CASE WHEN octet_length(head) < size_bytes THEN gen_random_uuid()
+                        ELSE encode(substr(sha256(head), 1, 16), 'hex')::uuid END;
 UPDATE quarantine.chart_records SET content_hash = quarantine.digest(data::text);
 ALTER TABLE quarantine.explore_records ALTER COLUMN content_hash SET NOT NULL;
 ALTER TABLE quarantine.chart_records ALTER COLUMN content_hash SET NOT NULL;

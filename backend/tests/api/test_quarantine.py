@@ -71,6 +71,20 @@ async def test_a_record_that_is_sent_again_is_one_line_and_none_is_lost(
     assert SECRET not in json.dumps(found)
 
 
+async def test_records_of_which_only_the_beginning_is_kept_are_never_one(
+    api: Client, synced: Synced
+) -> None:
+    beginning = b'{"note": "' + b"x" * 70_000
+    await synced.sync([beginning + b"a", beginning + b"b"])
+
+    found = await page(api, boundary="explore")
+
+    assert [line["times"] for line in found] == [1, 1, 1]
+    looked = await api.get(f"/quarantine/{found[0]['recordId']}", withRecord=True)
+    assert looked["record"]["isWhole"] is False
+    assert looked["sizeBytes"] == len(beginning) + 1
+
+
 @pytest.mark.parametrize(
     ("query", "lines"),
     [
@@ -263,6 +277,18 @@ async def test_a_replay_beside_a_sync_is_refused(api: Client, synced: Synced) ->
     await synced.begin()
 
     await api.problem("POST", "/quarantine/replays", 409, chosen(synced))
+
+
+async def test_a_connection_that_is_paused_or_deleted_replays_nothing(
+    api: Client, synced: Synced
+) -> None:
+    path = f"/connections/{synced.atlas.connection_id}"
+
+    await api.patch(path, {"status": "inactive"})
+    await api.problem("POST", "/quarantine/replays", 409, chosen(synced))
+    await api.http.delete(f"/v1{path}")
+    for act in ("replays", "preview"):
+        await api.problem("POST", f"/quarantine/{act}", 404, chosen(synced))
 
 
 async def test_a_job_of_type_replay_is_not_started_without_saying_of_what(

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Scheduler, Session
+from app.api.dependencies import Database, Scheduler, Session
 from app.api.problems import problems
 from app.api.public.jobs import JobPath, JobView
 from app.api.public.quarantine import NO_NUL, Caller
@@ -20,6 +20,7 @@ from app.core.errors import (
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
+from app.sync.connections import connection_store
 from app.sync.quarantine import records, replays
 from app.sync.quarantine.replay import Foreseen
 from app.sync.quarantine.replays import Choice
@@ -118,11 +119,15 @@ async def preview_replay(scheduler: Scheduler, wanted: ReplayBody) -> Preview:
     operation_id="createReplay",
     responses=problems(ConnectionNotFound, ConnectionInactive, NothingToReplay, SyncAlreadyRunning),
 )
-async def create_replay(scheduler: Scheduler, caller: Caller, wanted: ReplayBody) -> JobView:
+async def create_replay(
+    database: Database, scheduler: Scheduler, caller: Caller, wanted: ReplayBody
+) -> JobView:
     """Start a job that brings records back, and answer at once; a connection has one job at a time.
 
     What chart kept out comes back as it is or corrected, what explore could not take only corrected.
     """
+    async with database.connection() as session:
+        await connection_store.present(session, ConnectionId(wanted.connection_id))
     return JobView.of(await scheduler.replay(wanted.choice(), caller), [])
 
 
