@@ -268,6 +268,17 @@ def bench(context: typer.Context) -> None:
     sys.exit(subprocess.call(command))  # noqa: S603  our own program; no shell
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def quarantine(context: typer.Context) -> None:
+    """Records that were kept out, and their return: list, show, fix, dismiss, replay."""
+    from app.terminal.quarantine_commands import commands
+
+    commands(_run, _settings, _console)(context.args, prog_name="atlas quarantine")
+
+
 # ── connectors ────────────────────────────────────────────────────────────────────────────────────
 
 

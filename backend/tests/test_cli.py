@@ -286,6 +286,7 @@ def test_help_names_every_command(shell: Shell) -> None:
         "passport",
         "profile",
         "state",
+        "quarantine",
         "stop",
         "migrate",
         "doctor",

@@ -20,7 +20,10 @@ from app.api.public import (
     logs,
     notifications,
     passports,
+    quarantine,
+    quarantine_terms,
     queue,
+    replays,
     schedules,
     schema_changes,
     sources,
@@ -63,6 +66,9 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         columns,
         datasets,
         passports,
+        quarantine,
+        replays,
+        quarantine_terms,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -118,7 +118,32 @@ class NotificationNotDead(NotFound):
     slug = "notification-not-dead"
 
 
+class QuarantineRecordNotFound(NotFound):
+    slug = "quarantine-record-not-found"
+
+
+class FixInvalid(InvalidRequest):
+    """A correction that is no record that explore could take."""
+
+    slug = "fix-invalid"
+
+
+class RuleNotWaivable(InvalidRequest):
+    slug = "rule-not-waivable"
+
+
+class NothingToReplay(InvalidRequest):
+    slug = "nothing-to-replay"
+
+
 # Two wishes that do not go together.
+
+
+class QuarantineRecordDecided(AtlasError):
+    """The record has come back, or is about to."""
+
+    status, slug, failure = 409, "quarantine-record-decided", Failure.CONFIG
+    title = "The record is no longer in quarantine"
 
 
 class SyncAlreadyRunning(AtlasError):
@@ -330,6 +355,13 @@ class RangeHeld(AtlasError):
 
     slug = "range-held"
     title = "A range of records is held back"
+
+
+class TooMuchQuarantined(AtlasError):
+    """More of a stream went into quarantine than its connection allows a job; what is good was published."""
+
+    slug, failure = "too-much-quarantined", Failure.CONFIG
+    title = "Too many records are in quarantine"
 
 
 class RedisUnreachable(AtlasError):

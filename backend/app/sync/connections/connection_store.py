@@ -417,6 +417,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             has_rest=row["has_rest"],
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
+            waived=frozenset(row["waived"]),
         ),
     )
 
