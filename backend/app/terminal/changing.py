@@ -1,0 +1,48 @@
+"""`atlas clear` and `atlas refresh`: what they would take away is shown before it is asked for."""
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.core.errors import InvalidRequest
+from app.core.jobs import Job, JobOptions, JobType
+from app.main import Atlas
+from app.sync.connections import connection_store
+from app.sync.jobs import previews
+
+
+async def start_if_sure(
+    console: Console,
+    atlas: Atlas,
+    job_type: str,
+    name_or_id: str,
+    streams: list[str],
+    *,
+    removes_history: bool,
+    is_sure: bool,
+) -> Job | None:
+    """Start the job once somebody has seen what it does and said yes; none if not.
+
+    Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest, SyncAlreadyRunning.
+    """
+    kind = JobType(job_type)
+    async with atlas.database.connection() as session:
+        found = await connection_store.find_connection(session, name_or_id)
+        known = {str(stream.configured.descriptor): stream for stream in found.streams}
+        if unknown := [name for name in streams if name not in known]:
+            raise InvalidRequest(f"{found.name} has no stream {', '.join(unknown)}.")
+        chosen = tuple(known[name].configured.descriptor for name in streams)
+        options = JobOptions(streams=chosen, removes_history=removes_history)
+        await atlas.scheduler.require_possible(session, found.connection_id, kind, options)
+        shown = await previews.of(session, found, kind, options)
+    table = Table(title=f"{job_type} {found.name}", title_justify="left")
+    for heading in ("stream", "chart", "history", "rows", "past versions", "not published"):
+        table.add_column(heading, justify="left" if heading in ("stream", "chart", "history") else "right")  # fmt: skip
+    for each in shown:
+        counts = (each.chart_rows, each.past_versions, each.unpublished)
+        table.add_row(str(each.descriptor), each.chart, each.history, *(f"{n:,}" for n in counts))
+    console.print(table)
+    if not is_sure and not typer.confirm("Go on?", err=True):
+        console.print("Nothing was changed.")
+        return None
+    return await atlas.scheduler.start(found.connection_id, kind, options)
