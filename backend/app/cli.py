@@ -228,6 +228,30 @@ def clear(
 
 
 @app.command()
+def rebuild(
+    connection: ConnectionName,
+    stream: Streams = None,
+    swap: Annotated[
+        bool, typer.Option("--swap", help="Put what was made again in its place.")
+    ] = False,
+) -> None:
+    """Make chart and navigate again from explore, and say whether they are what is published."""
+
+    async def run_rebuild() -> bool:
+        from app.main import open_atlas
+        from app.terminal.rebuilding import rebuild_and_show
+
+        async with open_atlas(_settings(quiet=True)) as atlas, atlas.working() as tasks:
+            console = open_console(stdout=True)
+            return await rebuild_and_show(
+                console, atlas, tasks, connection, stream or [], swap=swap
+            )
+
+    if not run(run_rebuild()):
+        raise typer.Exit(1)
+
+
+@app.command()
 def status(as_json: Json = False) -> None:
     """Show connections and how their last jobs ended."""
     from app.terminal.status import show_status

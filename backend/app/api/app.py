@@ -24,6 +24,7 @@ from app.api.public import (
     quarantine,
     quarantine_terms,
     queue,
+    rebuilds,
     replays,
     schedules,
     schema_changes,
@@ -54,6 +55,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (
         jobs,
+        rebuilds,
         events,
         logs,
         sources,

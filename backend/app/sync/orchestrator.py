@@ -31,6 +31,7 @@ from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextS
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.quarantine import limits
+from app.sync.rebuilding import Rebuilding
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,8 @@ class SyncOrchestrator:
                 await mask_key.require(session, self.keys, attempt.attempt_id)
         if attempt.job_type.clears:
             return await self._clear(attempt, connection)
+        if attempt.job_type is JobType.REBUILD:
+            return await self._rebuild(attempt, connection)
         source = await self._watch().look(attempt, connection, source)
         async with self.database.connection() as session:  # its streams may have grown
             connection = await connection_store.get_connection(session, attempt.connection_id)
@@ -100,6 +103,15 @@ class SyncOrchestrator:
         stopwatch = Stopwatch()
         with stopwatch.stage("clear"):
             await Clearing(database=self.database, attempt=attempt, connection=connection).run()
+        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
+
+    async def _rebuild(self, attempt: Attempt, connection: Connection) -> SyncReport:
+        stopwatch = Stopwatch()
+        with stopwatch.stage("rebuild"):
+            await Rebuilding(
+                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
+                keys=self.keys,
+            ).run()  # fmt: skip
         return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
 
     def _watch(self) -> CatalogWatch:
@@ -356,7 +368,7 @@ class SyncOrchestrator:
 
 
 async def _nothing_more(session: Session) -> None:
-    """A clear has no books of its own to sign."""
+    """A clear or a rebuild has no books of its own to sign."""
 
 
 def _log_connector(level: str, message: str) -> None:

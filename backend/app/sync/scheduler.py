@@ -128,7 +128,11 @@ class SyncScheduler:
         if unknown := set(options.streams) - known:
             listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))
             raise InvalidRequest(f"The connection has no such streams: {listed}.")
-        if job_type is not JobType.SYNC:
+        if options.removes_history and job_type is JobType.REBUILD:
+            raise InvalidRequest("A rebuild makes history again, and removes none.")
+        if options.swaps and job_type is not JobType.REBUILD:
+            raise InvalidRequest("Only a rebuild has something to swap.")
+        if job_type not in (JobType.SYNC, JobType.REBUILD):
             chosen = options.streams or tuple(known)
             await state_store.require_own(session, connection_id, chosen)
         return connection

@@ -4,6 +4,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.core.catalog import StreamDescriptor
+from app.core.connections import Connection
 from app.core.errors import InvalidRequest
 from app.core.jobs import Job, JobOptions, JobType
 from app.main import Atlas
@@ -28,11 +30,9 @@ async def start_if_sure(
     kind = JobType(job_type)
     async with atlas.database.connection() as session:
         found = await connection_store.find_connection(session, name_or_id)
-        known = {str(stream.configured.descriptor): stream for stream in found.streams}
-        if unknown := [name for name in streams if name not in known]:
-            raise InvalidRequest(f"{found.name} has no stream {', '.join(unknown)}.")
-        chosen = tuple(known[name].configured.descriptor for name in streams)
-        options = JobOptions(streams=chosen, removes_history=removes_history)
+        options = JobOptions(
+            streams=chosen_streams(found, streams), removes_history=removes_history
+        )
         await atlas.scheduler.require_possible(session, found.connection_id, kind, options)
         shown = await previews.of(session, found, kind, options)
     table = Table(title=f"{job_type} {found.name}", title_justify="left")
@@ -46,3 +46,11 @@ async def start_if_sure(
         console.print("Nothing was changed.")
         return None
     return await atlas.scheduler.start(found.connection_id, kind, options)
+
+
+def chosen_streams(connection: Connection, names: list[str]) -> tuple[StreamDescriptor, ...]:
+    """The streams of these names. Errors: InvalidRequest if the connection has not all of them."""
+    known = {str(stream.configured.descriptor): stream for stream in connection.streams}
+    if unknown := [name for name in names if name not in known]:
+        raise InvalidRequest(f"{connection.name} has no stream {', '.join(unknown)}.")
+    return tuple(known[name].configured.descriptor for name in names)
