@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -17,7 +16,6 @@ from app.terminal.running import for_jobs, open_console, queues_of_option, run
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from app.core.jobs import Job
     from app.core.settings import Settings
     from app.main import Atlas
 
@@ -159,6 +157,7 @@ def demo(
     async def run_demo() -> bool:
         from app.main import app_of, open_atlas
         from app.terminal.demo import demo_connection, start_or_join
+        from app.terminal.finishing import finish
         from app.terminal.serving import require_free
         from app.terminal.serving import serve as run_server
 
@@ -169,7 +168,7 @@ def demo(
             connection = await demo_connection(console, atlas, records)
             async with atlas.working() as tasks:
                 job = await start_or_join(console, atlas, connection)
-                succeeded = await _finish(console, atlas, job, tasks, as_json=as_json)
+                succeeded = await finish(console, atlas, job, tasks, as_json=as_json)
                 if succeeded and not once:
                     address = f"http://{settings.host}:{settings.port}"
                     console.print(
@@ -192,6 +191,7 @@ def sync(
     async def run_sync() -> bool:
         from app.main import open_atlas
         from app.sync.connections import connection_store
+        from app.terminal.finishing import finish
 
         console = open_console()
         async with open_atlas(_settings(quiet=True)) as atlas:
@@ -199,7 +199,7 @@ def sync(
                 found = await connection_store.find_connection(session, connection)
             async with atlas.working() as tasks:
                 job = await atlas.scheduler.start(found.connection_id)
-                return await _finish(console, atlas, job, tasks, as_json=as_json)
+                return await finish(console, atlas, job, tasks, as_json=as_json)
 
     if not run(run_sync()):
         raise typer.Exit(1)
@@ -213,7 +213,11 @@ def refresh(
     yes: Yes = False,
 ) -> None:
     """Read streams from their beginning: what the source no longer has ends, chart is replaced at once."""
-    _change("refresh", connection, stream or [], removes_history=remove_history, is_sure=yes)
+    from app.terminal.changing import change
+
+    options = (stream or [], remove_history, yes)
+    if not run(change(_settings(quiet=True), open_console(), "refresh", connection, *options)):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -224,7 +228,11 @@ def clear(
     yes: Yes = False,
 ) -> None:
     """Empty chart and forget where the source stands: history ends now and stays, unless it is removed too."""
-    _change("clear", connection, stream or [], removes_history=remove_history, is_sure=yes)
+    from app.terminal.changing import change
+
+    options = (stream or [], remove_history, yes)
+    if not run(change(_settings(quiet=True), open_console(), "clear", connection, *options)):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -248,6 +256,29 @@ def rebuild(
             )
 
     if not run(run_rebuild()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def generations(
+    connection: ConnectionName,
+    bring_back: Annotated[int | None, typer.Option(help="Let chart show this one again.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Of this stream.")] = None,
+) -> None:
+    """Show what was read from its beginning when, and which of it chart shows; or bring one back."""
+
+    async def run_generations() -> bool:
+        from app.main import open_atlas
+        from app.terminal.generations import bring_back_one, show_generations
+
+        console = open_console(stdout=True)
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            if bring_back is not None:
+                return await bring_back_one(console, atlas, connection, stream, bring_back)
+            await show_generations(console, atlas, connection)
+            return True
+
+    if not run(run_generations()):
         raise typer.Exit(1)
 
 
@@ -328,52 +359,6 @@ def quarantine(context: typer.Context) -> None:
 
 
 # ── what all commands share ───────────────────────────────────────────────────────────────────────
-
-
-async def _finish(
-    console: "Console",
-    atlas: "Atlas",
-    job: "Job",
-    worker: "asyncio.Future[list[None]]",
-    *,
-    as_json: bool,
-) -> bool:
-    """Follow a job to its end and show its report; true if it succeeded."""
-    from app.core.jobs import JobStatus
-    from app.sync.jobs import report
-    from app.terminal import progress, summary
-
-    ended = await progress.follow(console, atlas.database, job.job_id, worker)
-    async with atlas.database.connection() as session:
-        found = await report.of_job(session, job.job_id)
-    summary.show(console, found)
-    if as_json:
-        print(json.dumps(summary.as_json(found)), flush=True)
-    return ended.status is JobStatus.SUCCEEDED
-
-
-def _change(
-    job_type: str, connection: str, streams: list[str], *, removes_history: bool, is_sure: bool
-) -> None:
-    """Show what a job would take away, ask, and see it through."""
-
-    async def change() -> bool:
-        from app.main import open_atlas
-        from app.terminal.changing import start_if_sure
-
-        console = open_console()
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            job = await start_if_sure(
-                console, atlas, job_type, connection, streams,
-                removes_history=removes_history, is_sure=is_sure,
-            )  # fmt: skip
-            if job is None:
-                return False
-            async with atlas.working() as tasks:
-                return await _finish(console, atlas, job, tasks, as_json=False)
-
-    if not run(change()):
-        raise typer.Exit(1)
 
 
 def _show(page: "Callable[[Console, Atlas], Coroutine[object, object, None]]") -> None:

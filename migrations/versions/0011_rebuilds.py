@@ -1,4 +1,4 @@
-"""Rebuilds of chart and navigate: what they came to."""
+"""Rebuilds of chart and navigate, and generations that were brought back."""
 
 from pathlib import Path
 

@@ -16,3 +16,13 @@ CREATE TABLE pipeline.rebuilds (
     PRIMARY KEY (job_id, stream_id)
 );
 GRANT SELECT, INSERT, UPDATE ON pipeline.rebuilds TO atlas_app;
+
+-- An older generation that somebody let chart show again.
+CREATE TABLE pipeline.generations_brought_back (
+    stream_id       bigint NOT NULL REFERENCES pipeline.streams,
+    generation_id   bigint NOT NULL,
+    job_id          bigint NOT NULL REFERENCES pipeline.jobs,
+    brought_back_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream_id, job_id)
+);
+GRANT SELECT, INSERT ON pipeline.generations_brought_back TO atlas_app;

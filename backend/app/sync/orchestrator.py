@@ -25,6 +25,7 @@ from app.sync import ledger, state_guard, state_store
 from app.sync.clearing import Clearing
 from app.sync.connections import connection_store
 from app.sync.connections.catalog_watch import CatalogWatch
+from app.sync.generations import BringingBack
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
@@ -87,6 +88,8 @@ class SyncOrchestrator:
             return await self._clear(attempt, connection)
         if attempt.job_type is JobType.REBUILD:
             return await self._rebuild(attempt, connection)
+        if attempt.options.generation is not None:
+            return await self._bring_back(attempt, connection)
         source = await self._watch().look(attempt, connection, source)
         async with self.database.connection() as session:  # its streams may have grown
             connection = await connection_store.get_connection(session, attempt.connection_id)
@@ -109,6 +112,15 @@ class SyncOrchestrator:
         stopwatch = Stopwatch()
         with stopwatch.stage("rebuild"):
             await Rebuilding(
+                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
+                keys=self.keys,
+            ).run()  # fmt: skip
+        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
+
+    async def _bring_back(self, attempt: Attempt, connection: Connection) -> SyncReport:
+        stopwatch = Stopwatch()
+        with stopwatch.stage("bring_back"):
+            await BringingBack(
                 database=self.database, attempt=attempt, connection=connection, writer=self.writer,
                 keys=self.keys,
             ).run()  # fmt: skip
@@ -368,7 +380,7 @@ class SyncOrchestrator:
 
 
 async def _nothing_more(session: Session) -> None:
-    """A clear or a rebuild has no books of its own to sign."""
+    """What reads no source has no books of its own to sign."""
 
 
 def _log_connector(level: str, message: str) -> None:

@@ -8,9 +8,32 @@ from app.core.catalog import StreamDescriptor
 from app.core.connections import Connection
 from app.core.errors import InvalidRequest
 from app.core.jobs import Job, JobOptions, JobType
-from app.main import Atlas
+from app.core.settings import Settings
+from app.main import Atlas, open_atlas
 from app.sync.connections import connection_store
 from app.sync.jobs import previews
+from app.terminal.finishing import finish
+
+
+async def change(
+    settings: Settings,
+    console: Console,
+    job_type: str,
+    name_or_id: str,
+    streams: list[str],
+    removes_history: bool,
+    is_sure: bool,
+) -> bool:
+    """Show what a job would take away, ask, and see it through; true if it was done."""
+    async with open_atlas(settings) as atlas:
+        job = await start_if_sure(
+            console, atlas, job_type, name_or_id, streams,
+            removes_history=removes_history, is_sure=is_sure,
+        )  # fmt: skip
+        if job is None:
+            return False
+        async with atlas.working() as tasks:
+            return await finish(console, atlas, job, tasks, as_json=False)
 
 
 async def start_if_sure(

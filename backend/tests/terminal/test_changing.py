@@ -27,6 +27,8 @@ async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
     whole = shell.atlas("rebuild", "ledger")
     await atlas.execute("UPDATE chart.ledger_orders SET amount = 0 WHERE id = 1")
     broken = shell.atlas("rebuild", "ledger", "--swap")
+    kept = shell.atlas("generations", "ledger")
+    no_stream = shell.atlas("generations", "ledger", "--bring-back", "0")
     unsure = shell.atlas("clear", "ledger")
     rows = await atlas.values("SELECT count(*) FROM chart.ledger_orders")
     nowhere = shell.atlas("clear", "ledger", "--stream", "visits", "--yes")
@@ -36,6 +38,10 @@ async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
     assert "20 equal" in whole.stdout
     assert "19 equal, 1 different" in broken.stdout
     assert "swapped" in broken.stdout
+    assert kept.code == 0
+    assert "shown" in kept.stdout
+    assert no_stream.code == 1
+    assert "--stream" in no_stream.stderr
     assert unsure.code == 1
     assert rows == [20]
     for shown in (unsure, cleared):

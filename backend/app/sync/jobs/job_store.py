@@ -309,6 +309,7 @@ def _options(stored: str) -> JobOptions:
         streams=streams,
         removes_history=found.get("removes_history", False),
         swaps=found.get("swaps", False),
+        generation=found.get("generation"),
     )
 
 
