@@ -180,6 +180,11 @@ def count(dsn: str, query: str) -> int:
     return int(str(row["count"]))
 
 
+NOT_REPEATABLE = (
+    "_atlas_batch_id", "_atlas_seq", "_atlas_extracted_at", "_atlas_recorded_at", "recorded_at",
+)  # fmt: skip
+
+
 def tables(dsn: str) -> dict[str, Sequence[Row]]:
     """Chart, history and current rows, value by value, but for when and by which batch they came."""
     found: dict[str, Sequence[Row]] = {}
@@ -190,7 +195,7 @@ def tables(dsn: str) -> dict[str, Sequence[Row]]:
                 {
                     column: value
                     for column, value in row.items()
-                    if column not in ("_atlas_batch_id", "_atlas_seq", "_atlas_extracted_at", "recorded_at")
+                    if column not in NOT_REPEATABLE
                 }
                 for row in fetch(dsn, f"SELECT * FROM {table}")
             ]  # fmt: skip
