@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.catalog import ConfiguredStream, Stream
+from app.core.json_schema import Schema
 from app.core.layout import Contract, Layout
-from app.core.schema import ColumnType, column_type, joined, properties
+from app.core.schema import ColumnType, joined
 
 
 class GrowthKind(StrEnum):
@@ -50,7 +51,8 @@ def growth(
 
 
 def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Growth]:
-    fields, declared = properties(offered.json_schema), properties(before.json_schema)
+    fields = Schema.of(offered.json_schema).properties
+    declared = Schema.of(before.json_schema).properties
     needed = {path[0] for path in (*layout.primary_key, layout.cursor_field) if path}
     known = {column.field: column for column in layout.columns}
     for field, column in known.items():
@@ -61,7 +63,7 @@ def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Grow
                     is_breaking=field in needed,
                 )  # fmt: skip
             continue
-        offered_type = column_type(fields[field])
+        offered_type = fields[field].column_type
         if offered_type is not column.type and joined(column.type, offered_type) is not column.type:
             will_be = joined(column.type, offered_type)
             if column.contract is not Contract.EVOLVE:
@@ -72,4 +74,4 @@ def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Grow
             )  # fmt: skip
     for field, schema in fields.items():
         if field not in known:
-            yield Growth(kind=GrowthKind.ADDED, field=field, will_be=column_type(schema))
+            yield Growth(kind=GrowthKind.ADDED, field=field, will_be=schema.column_type)

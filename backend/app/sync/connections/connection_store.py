@@ -29,8 +29,9 @@ from app.core.errors import (
     WorkspaceNotFound,
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
+from app.core.json_schema import Schema
 from app.core.layout import Column, Contract, Layout, Misfit
-from app.core.schema import ColumnType, allows_null, column_type, properties, required
+from app.core.schema import ColumnType
 from app.database.identifiers import column_name, table_name
 from app.database.pool import Connection as Session
 from app.database.pool import Row
@@ -276,24 +277,24 @@ def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Colum
 
     Shape: where more are left, the fields of key and cursor have theirs first.
     """
-    schema = configured.stream.json_schema
-    must = required(schema)
+    schema = Schema.of(configured.stream.json_schema)
+    properties, must = schema.properties, schema.required
     columns: list[Column] = []
     taken: set[str] = set()
-    fields = list(properties(schema))
+    fields = list(properties)
     if len(fields) > limit:
         needed = set(chain(configured.cursor_field[:1], *(p[:1] for p in configured.primary_key)))
         fields.sort(key=lambda field: field not in needed)
     for field in fields[:limit]:
-        kind = properties(schema)[field]
+        said = properties[field]
         name = column_name(field, taken)
         taken.add(name)
         columns.append(
             Column(
                 field=field,
                 name=name,
-                type=column_type(kind),
-                is_required=field in must and not allows_null(kind),
+                type=said.column_type,
+                is_required=field in must and not said.allows_null,
             )
         )
     return columns, len(fields) > limit

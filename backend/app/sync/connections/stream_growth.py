@@ -7,8 +7,9 @@ from dataclasses import replace
 from app.core.catalog import Stream
 from app.core.connections import ConnectedStream
 from app.core.ids import JobId
+from app.core.json_schema import Schema
 from app.core.layout import Column, Contract, Layout
-from app.core.schema import ColumnType, allows_null, column_type, joined, properties, required
+from app.core.schema import ColumnType, joined
 from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
 from app.database.queries import load
@@ -66,7 +67,8 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
     Shape: new fields get columns of their own while there is room; a column takes what it had and what
            comes; one whose field is gone stays, and is empty from now on.
     """
-    fields, must = properties(offered.json_schema), required(offered.json_schema)
+    schema = Schema.of(offered.json_schema)
+    fields, must = schema.properties, schema.required
     kept = [
         replace(column, type=_type(column, fields), is_required=_must(column.field, fields, must))
         for column in old.columns
@@ -82,7 +84,7 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
             Column(
                 field=field,
                 name=name,
-                type=column_type(fields[field]),
+                type=fields[field].column_type,
                 is_required=must_be,
                 since=version,
             )
@@ -91,11 +93,11 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
     return replace(old, columns=tuple(kept), schema_version=version, has_rest=has_rest)
 
 
-def _type(column: Column, fields: Mapping[str, object]) -> ColumnType:
+def _type(column: Column, fields: Mapping[str, Schema]) -> ColumnType:
     if column.field not in fields or column.contract is not Contract.EVOLVE:
         return column.type
-    return joined(column.type, column_type(fields[column.field]))
+    return joined(column.type, fields[column.field].column_type)
 
 
-def _must(field: str, fields: Mapping[str, object], must: frozenset[str]) -> bool:
-    return field in must and field in fields and not allows_null(fields[field])
+def _must(field: str, fields: Mapping[str, Schema], must: frozenset[str]) -> bool:
+    return field in must and field in fields and not fields[field].allows_null
