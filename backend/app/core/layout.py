@@ -38,14 +38,26 @@ class Contract(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One field of a stream and the column that holds it. Shape: `since` is the schema version that brought it."""
+    """One field of a stream, however deep, and the column that holds it.
 
-    field: str
+    Shape: `path` is of object keys; `since` is the schema version that brought it.
+    """
+
+    path: Path
     name: str
     type: ColumnType
     is_required: bool = False
     since: int = 1
     contract: Contract = Contract.EVOLVE
+
+    @property
+    def field(self) -> str:
+        """The record's own field that it is, or lies in."""
+        return self.path[0]
+
+    @property
+    def is_inner(self) -> bool:
+        return len(self.path) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,11 @@ class Layout:
     has_rest: bool = False
     misfit: Misfit = Misfit.QUARANTINE
     cleared_at: tuple[datetime, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the record itself that have columns, in order."""
+        return tuple(column.field for column in self.columns if not column.is_inner)
 
     @property
     def epoch(self) -> int:
@@ -125,7 +142,11 @@ class Layout:
                 return self.misfit
 
     def column_of(self, path: Path) -> Column | None:
-        """The column of a path that is a field of the record itself."""
+        """The column of a path that is a field of the record itself.
+
+        Shape: none for what lies deeper, also where it has a column: keys and cursors are read where
+               they lie, so that a column that comes later changes nothing of them.
+        """
         if len(path) != 1:
             return None
-        return next((column for column in self.columns if column.field == path[0]), None)
+        return next((column for column in self.columns if column.path == path), None)

@@ -56,7 +56,7 @@ class Projection:
             for i, column in enumerate(self.layout.columns)
         ]
         if self.layout.has_rest:
-            fields = frozenset(c.field for c in self.layout.columns)
+            fields = frozenset(self.layout.fields)
             columns.append(self.masking.rest("r.rest", fields, parameters))
         selected = [
             "r.batch_id", "r.seq", "r.extracted_at", self._key_hash(parameters), self._row_hash(parameters),
@@ -85,7 +85,7 @@ class Projection:
         if self.layout.cursor_field:
             fields.append(f"{self._read_cursor()} AS cursor")
         if self.layout.has_rest:
-            known = _array(tuple(column.field for column in self.layout.columns))
+            known = _array(self.layout.fields)
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
         joined = ""
         if mended:
@@ -117,7 +117,7 @@ class Projection:
 
     def _typed(self, index: int, column: Column) -> str:
         """The clear value as its column's type; null where it does not fit (a rule says so)."""
-        if self.layout.cursor_field == (column.field,):
+        if self.layout.cursor_field == column.path:
             return "r.cursor"
         return self._cast(f"r.c{index}", column)
 
@@ -258,7 +258,7 @@ class Projection:
             misfit = self._misfit(i, column)
             if misfit and self.layout.misfit_of(column) is Misfit.NULL:
                 changes.append(
-                    _change(misfit, column.field, "NULLED", "DESTINATION_TYPECAST_ERROR")
+                    _change(misfit, ".".join(column.path), "NULLED", "DESTINATION_TYPECAST_ERROR")
                 )
         if mended:
             changes.append(

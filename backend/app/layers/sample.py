@@ -75,7 +75,7 @@ async def cells_of(
 
 
 def _clear(column: Column, masking: Masking) -> str:
-    name, tokens = quote(column.name), masking.leaves(column.field)
+    name, tokens = quote(column.name), masking.leaves(column.path)
     if not tokens or column.type is not ColumnType.JSONB:
         return name
     listed = f"ARRAY[{', '.join(map(literal, tokens))}]::text[]"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ import structlog
 from app.core.catalog import Path, SyncMode
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
-from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
+from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
 from app.core.jobs import Attempt, JobType, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
@@ -277,7 +277,7 @@ class Promotion:
             return False
         before = self._masking(state).masks(state.layout)
         newly_masked = [
-            d for d in changed if d.is_masked and not _is_masked(state.decisions, d.path)
+            d for d in changed if d.is_masked and mask_of(state.decisions, d.path) is None
         ]
         state.decisions |= {d.path: d for d in changed}
         after = self._masking(state).masks(state.layout)
@@ -299,7 +299,7 @@ class Promotion:
         held_by = [published.chart, *([published.history] if layout.has_key else [])]
         await tables.drop_views(connection, layout)
         for column in layout.columns:
-            if not fresh.touches(column.field):
+            if not fresh.touches(column.path):
                 continue
             parameters = Parameters()
             expression = fresh.published(column, before, parameters)
@@ -311,7 +311,7 @@ class Promotion:
             log.info("masked_backwards", stream=str(layout.descriptor), column=column.name)
         if layout.has_rest:
             parameters = Parameters()
-            fields = frozenset(column.field for column in layout.columns)
+            fields = frozenset(layout.fields)
             expression = fresh.rest("_atlas_rest", fields, parameters)
             for table in held_by:
                 await chart.mask_backwards(
@@ -356,10 +356,10 @@ class Promotion:
                         cells = await sample.cells_of(connection, part, columns, masking)
                         for leak in await self.scan.find(cells):
                             counts[leak.column, leak.entity] += leak.count
-        fields = {column.name: column.field for column in columns}
+        paths = {column.name: column.path for column in columns}
         found = {
-            fields[column]: PathDecision(
-                path=(fields[column],),
+            paths[column]: PathDecision(
+                path=paths[column],
                 verdict=Verdict.REVIEW,
                 entity=entity,
                 confidence=min(1.0, count / max(staged.rows, 1)),
@@ -370,8 +370,8 @@ class Promotion:
         }
         return [
             decision
-            for field_, decision in found.items()
-            if not _is_persons(state.decisions.get((field_,)))
+            for path, decision in found.items()
+            if not _is_persons(state.decisions.get(path))
         ]
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
@@ -411,12 +411,6 @@ def _in_epoch(part: Audited, layout: Layout) -> Audited:
     """The range for the epoch that a layout is in; its columns are those that it was staged with."""
     own = replace(part.staged.layout, cleared_at=layout.cleared_at)
     return replace(part, staged=replace(part.staged, layout=own))
-
-
-def _is_masked(decisions: Mapping[Path, PathDecision], path: Path) -> bool:
-    """True if the path itself is masked, or one that holds it."""
-    found = (decisions.get(path[:length]) for length in range(1, len(path) + 1))
-    return any(decision is not None and decision.is_masked for decision in found)
 
 
 def _is_persons(decision: PathDecision | None) -> bool:

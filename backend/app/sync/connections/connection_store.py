@@ -291,7 +291,7 @@ def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Colum
         taken.add(name)
         columns.append(
             Column(
-                field=field,
+                path=(field,),
                 name=name,
                 type=said.column_type,
                 is_required=field in must and not said.allows_null,
@@ -424,7 +424,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
 
 def _column(row: Row) -> Column:
     return Column(
-        field=row["field"],
+        path=(row["field"],),
         name=row["column_name"],
         type=ColumnType(row["type"]),
         is_required=row["is_required"],

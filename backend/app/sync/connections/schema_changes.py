@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from msgspec import Raw
 
-from app.core.catalog import Stream, StreamDescriptor, shown
+from app.core.catalog import Path, Stream, StreamDescriptor, shown
 from app.core.connections import ConnectedStream, Connection, WhenSchemaChanges
 from app.core.errors import InvalidRequest, SchemaBreaks, SchemaChangeNotFound, SyncAlreadyRunning
 from app.core.events import SCHEMA_ADOPTED
+from app.core.findings import PathDecision, mask_of
 from app.core.ids import ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.layout import Layout
@@ -283,18 +284,16 @@ async def _adopt(
         is_declared=is_declared,
     )  # fmt: skip
     decisions = await pii_decisions.current(session, stream.stream_id)
-    masked = frozenset(path[0] for path, d in decisions.items() if d.is_masked and len(path) == 1)
-    await tables.grow(
-        session, stream.layout, layout, _masks(stream.layout, masked), _masks(layout, masked)
-    )
+    before, after = _masks(stream.layout, decisions), _masks(layout, decisions)
+    await tables.grow(session, stream.layout, layout, before, after)
     await session.execute(
         SQL["decide"], change.change_id, ChangeStatus.ADOPTED, layout.schema_version
     )
     return layout
 
 
-def _masks(layout: Layout, fields: frozenset[str]) -> Masks:
-    return Masks(frozenset(column.name for column in layout.columns if column.field in fields))
+def _masks(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Masks:
+    return Masks(frozenset(c.name for c in layout.columns if mask_of(decisions, c.path)))
 
 
 def _stream_of(connection: Connection, change: SchemaChange) -> ConnectedStream | None:

@@ -82,7 +82,7 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
         must_be = _must(field, fields, must)
         kept.append(
             Column(
-                field=field,
+                path=(field,),
                 name=name,
                 type=fields[field].column_type,
                 is_required=must_be,
