@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
+    columns,
     connections,
     destinations,
     events,
@@ -57,6 +58,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         notifications,
         queue,
         schema_changes,
+        columns,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

@@ -73,3 +73,20 @@ async def test_what_a_connection_does_about_changes_is_in_airbytes_field(
     assert other.json()["nonBreakingSchemaUpdatesBehavior"] == "propagate_fully"
     assert (await client.get(path)).json() == other.json()
     assert wrong.status_code == 422
+
+
+async def test_a_columns_contract_is_shown_and_changed(client: httpx.AsyncClient) -> None:
+    made = await make_connection(client)
+    path = f"/v1/connections/{made['connectionId']}/columns"
+    before = (await client.get(path)).json()["data"]
+    first = before[0]
+    wanted = {"stream": first["stream"], "field": first["field"], "contract": "freeze"}
+
+    changed = await client.patch(path, json=wanted)
+    nobody = await client.patch(path, json={**wanted, "field": "nowhere"})
+    nothing = await client.patch(path, json={**wanted, "contract": "maybe"})
+
+    assert first["contract"] == "evolve"
+    assert changed.json() == {**first, "contract": "freeze"}
+    assert (await client.get(path)).json()["data"] == [changed.json(), *before[1:]]
+    assert nobody.status_code == nothing.status_code == 422

@@ -9,10 +9,11 @@ import pytest
 from app.core.catalog import SyncMode
 from app.core.errors import InvalidRequest
 from app.core.jobs import JobStatus
+from app.core.layout import Contract
 from app.core.schema import ColumnType, joined
 from app.database.pool import Database
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import schema_changes
+from app.sync.connections import connection_store, schema_changes, stream_growth
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -227,6 +228,37 @@ async def test_streams_come_and_go_where_everything_is_followed(shop: Shop) -> N
 
     assert both == ["orders", "visits"]
     assert visits == [1]
+
+
+@pytest.mark.parametrize(
+    ("contract", "policy", "charted", "value"),
+    [
+        (Contract.EVOLVE, "quarantine", 2, "seven"),
+        (Contract.FREEZE, "quarantine", 1, None),
+        (Contract.FREEZE, "null", 2, None),
+        (Contract.DISCARD_VALUE, "quarantine", 2, None),
+        (Contract.DISCARD_ROW, "null", 1, None),
+    ],
+)
+async def test_a_column_goes_by_its_contract(
+    shop: Shop, contract: Contract, policy: str, charted: int, value: object
+) -> None:
+    await shop.connect("propagate_columns")
+    await shop.sync({**BASE, "value": INTEGER}, [order(1, 1, value=7)])
+    await shop.atlas.execute(f"UPDATE pipeline.connections SET on_misfit = '{policy}'")
+    async with shop.atlas.database.transaction() as session:
+        connection = await connection_store.get_connection(session, shop.atlas.connection_id)
+        (stream,) = connection.streams
+        await stream_growth.set_contract(session, stream, "value", contract)
+
+    found = await shop.sync({**BASE, "value": STRING}, [order(2, 2, value="seven")])
+
+    assert found.is_balanced
+    rows = await shop.atlas.rows(CHART, "id")
+    assert len(rows) == charted
+    if charted == 2:
+        assert rows[1]["value"] == value
+        assert (rows[1]["_airbyte_meta"] is None) is (value is not None)
 
 
 # ── What waits for a word ─────────────────────────────────────────────────────────────────────────

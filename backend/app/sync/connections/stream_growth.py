@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.core.catalog import Stream
 from app.core.connections import ConnectedStream
+from app.core.errors import InvalidRequest
 from app.core.ids import JobId
 from app.core.json_schema import Schema
 from app.core.layout import Column, Contract, Layout
@@ -59,6 +60,21 @@ async def adopt(
         version,
     )
     return layout
+
+
+async def set_contract(
+    session: Session, stream: ConnectedStream, field: str, contract: Contract
+) -> None:
+    """Say what may become of one field's column, for the attempts that begin after it.
+
+    Errors: InvalidRequest if the stream has no column of this field.
+    """
+    if stream.layout.column_of((field,)) is None:
+        raise InvalidRequest(
+            f"{stream.layout.descriptor} has no column of this field.",
+            stream=str(stream.layout.descriptor),
+        )
+    await session.execute(SQL["set_contract"], stream.stream_id, field, contract)
 
 
 def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:

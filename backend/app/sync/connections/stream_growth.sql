@@ -15,3 +15,7 @@ WHERE c.stream_id = $1 AND c.field = n.field;
 -- name: read_by
 -- Read a stream by another schema from now on. $1 stream_id   $2 stream   $3 version   $4 has_rest
 UPDATE pipeline.streams SET stream = $2::json, schema_version = $3, has_rest = $4 WHERE stream_id = $1;
+
+-- name: set_contract
+-- $1 stream_id   $2 field   $3 contract
+UPDATE pipeline.columns SET contract = $3 WHERE stream_id = $1 AND field = $2;

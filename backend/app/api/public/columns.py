@@ -1,0 +1,103 @@
+"""/v1/connections/{connectionId}/columns: which column holds which field, and what may become of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict
+
+from app.api.dependencies import Session, Transaction
+from app.api.problems import problems
+from app.api.public.connections import ConnectionPath
+from app.api.views import Body, View
+from app.core.connections import ConnectedStream, Connection
+from app.core.errors import ConnectionNotFound, InvalidRequest
+from app.core.ids import ConnectionId
+from app.core.layout import Column, Contract
+from app.sync.connections import connection_store, stream_growth
+
+router = APIRouter(prefix="/connections/{connectionId}/columns", tags=["Schema"])
+
+
+class ContractPatch(Body):
+    """Shape: `evolve` widens the column with its field; the others keep its type, and what does not fit
+    goes by the connection's `onMisfit` (`freeze`), becomes null, or sends its row to quarantine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stream: str
+    namespace: str | None = None
+    field: str
+    contract: Contract
+
+
+class ColumnView(View):
+    """Shape: `sinceVersion` is the schema version that brought the column."""
+
+    stream: str
+    namespace: str | None
+    field: str
+    column: str
+    type: str
+    required: bool
+    contract: Contract
+    since_version: int
+
+    @classmethod
+    def of(cls, stream: ConnectedStream, column: Column) -> "ColumnView":
+        return cls(
+            stream=stream.layout.descriptor.name,
+            namespace=stream.layout.descriptor.namespace,
+            field=column.field,
+            column=column.name,
+            type=column.type,
+            required=column.is_required,
+            contract=column.contract,
+            since_version=column.since,
+        )
+
+
+class ColumnList(View):
+    data: list[ColumnView]
+
+
+@router.get("", operation_id="listColumns", responses=problems(ConnectionNotFound))
+async def list_columns(
+    session: Session,
+    connection_id: ConnectionPath,
+    stream: Annotated[str | None, Query(description="Of this stream alone.")] = None,
+) -> ColumnList:
+    """The columns of a connection's streams, in order."""
+    found = await connection_store.present(session, ConnectionId(connection_id))
+    return ColumnList(
+        data=[
+            ColumnView.of(one, column)
+            for one in found.streams
+            if stream in (None, one.layout.descriptor.name)
+            for column in one.layout.columns
+        ]
+    )
+
+
+@router.patch(
+    "", operation_id="patchColumn", responses=problems(ConnectionNotFound, InvalidRequest)
+)
+async def patch_column(
+    session: Transaction, connection_id: ConnectionPath, wanted: ContractPatch
+) -> ColumnView:
+    """Say what may become of one field's column, for the jobs that begin after it."""
+    found = await connection_store.present(session, ConnectionId(connection_id))
+    await stream_growth.set_contract(session, _named(found, wanted), wanted.field, wanted.contract)
+    found = await connection_store.present(session, ConnectionId(connection_id))
+    stream = _named(found, wanted)
+    column = stream.layout.column_of((wanted.field,))
+    assert column is not None  # noqa: S101  its contract was just set
+    return ColumnView.of(stream, column)
+
+
+def _named(connection: Connection, wanted: ContractPatch) -> ConnectedStream:
+    """Errors: InvalidRequest."""
+    for stream in connection.streams:
+        descriptor = stream.layout.descriptor
+        if (descriptor.name, descriptor.namespace) == (wanted.stream, wanted.namespace):
+            return stream
+    raise InvalidRequest("The connection has no such stream.")
