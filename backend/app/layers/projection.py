@@ -12,14 +12,12 @@ from app.core.catalog import Path
 from app.core.layout import Column, Layout, Misfit, Strategy
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
+from app.layers import casts
 from app.layers.masking import Masking, Parameters
 from app.layers.tables import Tables, column_list
 
 DELETED_AT = "_ab_cdc_deleted_at"
 """Source: Airbyte's CDC connectors; not null means that the record says its key is gone."""
-
-_GUARDED_TYPES = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.JSONB, ColumnType.BOOLEAN}
-_DATED = _GUARDED_TYPES - {ColumnType.BIGINT, ColumnType.NUMERIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,7 @@ class Projection:
         return self._cast(f"({self._raw(column)})", column)
 
     def _raw(self, column: Column) -> str:
-        if column.type is ColumnType.JSONB:
-            return f"nullif(e.data -> {literal(column.field)}, 'null')"
-        return f"e.data ->> {literal(column.field)}"
+        return casts.read("e.data", column.path, column.type)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
 
@@ -122,45 +118,11 @@ class Projection:
         return self._cast(f"r.c{index}", column)
 
     def _cast(self, raw: str, column: Column) -> str:
-        match column.type:
-            case ColumnType.TEXT | ColumnType.JSONB:
-                return raw
-            case ColumnType.BOOLEAN:
-                return f"CASE {raw} WHEN 'true' THEN true WHEN 'false' THEN false END"
-            case _:
-                fits = self._fits(raw, column.type)
-                if fits is None:
-                    return f"{raw}::{column.type}"
-                if column.type is ColumnType.BIGINT and self.guarded:
-                    return f"CASE WHEN {fits} THEN {raw}::numeric::bigint END"
-                return f"CASE WHEN {fits} THEN {raw}::{column.type} END"
-
-    def _fits(self, raw: str, type_: ColumnType) -> str | None:
-        """The condition under which the text is a value of the type; none if the cast itself shall say.
-
-        Dates and times must begin with a digit: PostgreSQL also takes `now`, ` today`, `-infinity`.
-        """
-        dated = f"{raw} COLLATE \"C\" BETWEEN '0' AND ':'" if type_ in _DATED else None
-        if not self.guarded:
-            return dated
-        if type_ is ColumnType.BIGINT:  # 1.0 and 1e3 are integers too
-            return (
-                f"CASE WHEN pipeline.fits({raw}, 'numeric') AND {raw} !~* 'nan|inf' THEN "
-                f"{raw}::numeric % 1 = 0 AND {raw}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 "
-                f"ELSE false END"
-            )
-        checked = f"pipeline.fits({raw}, '{type_}')"
-        return f"{dated} AND {checked}" if dated else checked
+        return casts.cast(raw, column.type, guarded=self.guarded)
 
     def _misfit(self, index: int, column: Column) -> str | None:
         """The condition under which a value is there and does not fit."""
-        raw = f"r.c{index}"
-        if column.type is ColumnType.BOOLEAN:
-            return f"{raw} NOT IN ('true', 'false')"
-        if column.type not in _GUARDED_TYPES:
-            return None
-        fits = self._fits(raw, column.type)
-        return f"{raw} IS NOT NULL AND NOT ({fits})" if fits else None
+        return casts.misfits(f"r.c{index}", column.type, guarded=self.guarded)
 
     # ── keys, order, hashes ───────────────────────────────────────────────────────────────────
 
