@@ -61,6 +61,13 @@ class SyncMode(StrEnum):
         return "append_dedup" if self.dedupes else "append"
 
 
+class Nested(StrEnum):
+    """What becomes of objects in records: they stay JSON; or what lies directly in them has columns, too."""
+
+    JSON = "json"
+    FLATTEN = "flatten"
+
+
 @dataclass(frozen=True, slots=True)
 class StreamDescriptor:
     """The name of a stream within its source."""
@@ -103,6 +110,7 @@ class ConfiguredStream:
     primary_key: tuple[Path, ...] = ()
     generation_id: int = 0
     minimum_generation_id: int = 0
+    nested: Nested = Nested.JSON
 
     @property
     def descriptor(self) -> StreamDescriptor:

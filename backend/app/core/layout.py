@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.catalog import Path, StreamDescriptor, SyncMode
+from app.core.catalog import Nested, Path, StreamDescriptor, SyncMode
 from app.core.ids import StreamId
 from app.core.schema import ColumnType
 
@@ -77,6 +77,7 @@ class Layout:
     cursor_field: Path
     schema_version: int = 1
     has_rest: bool = False
+    nested: Nested = Nested.JSON
     misfit: Misfit = Misfit.QUARANTINE
     cleared_at: tuple[datetime, ...] = ()
 
@@ -141,12 +142,14 @@ class Layout:
             case _:
                 return self.misfit
 
+    def column_at(self, path: Path) -> Column | None:
+        """The column of a path, however deep it lies."""
+        return next((column for column in self.columns if column.path == path), None)
+
     def column_of(self, path: Path) -> Column | None:
         """The column of a path that is a field of the record itself.
 
         Shape: none for what lies deeper, also where it has a column: keys and cursors are read where
                they lie, so that a column that comes later changes nothing of them.
         """
-        if len(path) != 1:
-            return None
-        return next((column for column in self.columns if column.path == path), None)
+        return self.column_at(path) if len(path) == 1 else None

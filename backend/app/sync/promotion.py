@@ -299,7 +299,8 @@ class Promotion:
         held_by = [published.chart, *([published.history] if layout.has_key else [])]
         await tables.drop_views(connection, layout)
         for column in layout.columns:
-            if not fresh.touches(column.path):
+            is_token = column.name in before.columns
+            if is_token or not fresh.touches(column.path):
                 continue
             parameters = Parameters()
             expression = fresh.published(column, before, parameters)

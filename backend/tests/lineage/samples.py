@@ -49,6 +49,14 @@ USERS = Layout(
 WITHOUT_KEY = replace(
     USERS, primary_key=(), cursor_field=(), sync_mode=SyncMode.FULL_REFRESH_APPEND, has_rest=False
 )
+FLATTENED = replace(
+    USERS,
+    columns=(
+        *USERS.columns,
+        Column(path=("address", "street"), name="address__street", type=ColumnType.TEXT),
+        Column(path=("address", "zip"), name="address__zip", type=ColumnType.BIGINT),
+    ),
+)
 WITHOUT_CURSOR = replace(USERS, cursor_field=(), sync_mode=SyncMode.FULL_REFRESH_OVERWRITE)
 
 BOOKS = Ledger(

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app.core.catalog import SyncMode
+from app.core.catalog import Nested, SyncMode
 from app.core.errors import InvalidRequest
 from app.core.jobs import JobStatus
 from app.core.layout import Contract
@@ -36,11 +38,15 @@ class Shop:
         atlas.pii = NothingPersonal()
 
     async def connect(
-        self, policy: str, mode: SyncMode = KEEPS, cursor: tuple[str, ...] = ("at",)
+        self,
+        policy: str,
+        mode: SyncMode = KEEPS,
+        cursor: tuple[str, ...] = ("at",),
+        nested: Nested = Nested.JSON,
     ) -> None:
         self.cursor = cursor
         stream = offered("orders", BASE, cursor=cursor)
-        await self.atlas.connect({}, mode, streams=[stream], source="shop")
+        await self.atlas.connect({}, mode, streams=[stream], source="shop", nested=nested)
         await self.atlas.execute(f"UPDATE pipeline.connections SET on_schema_change = '{policy}'")
 
     async def sync(
@@ -249,7 +255,7 @@ async def test_a_column_goes_by_its_contract(
     async with shop.atlas.database.transaction() as session:
         connection = await connection_store.get_connection(session, shop.atlas.connection_id)
         (stream,) = connection.streams
-        await stream_growth.set_contract(session, stream, "value", contract)
+        await stream_growth.set_contract(session, stream, ("value",), contract)
 
     found = await shop.sync({**BASE, "value": STRING}, [order(2, 2, value="seven")])
 
@@ -259,6 +265,52 @@ async def test_a_column_goes_by_its_contract(
     if charted == 2:
         assert rows[1]["value"] == value
         assert (rows[1]["_airbyte_meta"] is None) is (value is not None)
+
+
+@pytest.mark.parametrize("cursor", [("at",), ()])
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_comes_into_an_object_gets_a_column_and_makes_no_false_version(
+    shop: Shop, mode: SyncMode, cursor: tuple[str, ...]
+) -> None:
+    def with_fields(**fields: object) -> Mapping[str, object]:
+        return {**BASE, "size": {"type": ["null", "object"], "properties": fields}}
+
+    await shop.connect("propagate_columns", mode, cursor, Nested.FLATTEN)
+    await shop.sync(with_fields(w=INTEGER), [order(1, 1, size={"w": 1, "h": 2}), order(2, 1)])
+    before = await shown(shop.atlas, "id", "valid_from", table=VIEW)
+
+    bigger = with_fields(w=NUMBER, h=INTEGER)
+    found = await shop.sync(
+        bigger, [order(1, 1, size={"w": 1, "h": 2}), order(3, 3, size={"w": 1.5, "h": 7})]
+    )
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    change = (await shop.changes(ChangeStatus.ADOPTED))[0]
+    assert [(one.kind, one.field, one.path) for one in change.growth] == [
+        ("retyped", "size.w", ("size", "w")), ("added", "size.h", ("size", "h")),
+    ]  # fmt: skip
+    after = await shown(shop.atlas, "id", "valid_from", table=VIEW)
+    assert [row for row in after if row[0] != 3] == before
+    current = await shown(shop.atlas, "id", "size__w", "size__h", table=f"{VIEW}__current")
+    first = (1, 1, None if cursor else 2)  # of an instant that is known nothing is written again
+    assert current == [first, (2, None, None), (3, Decimal("1.5"), 7)]
+    sizes = await shop.atlas.values(f"SELECT size FROM {VIEW}__current ORDER BY id")
+    assert sizes == ['{"h": 2, "w": 1}', None, '{"h": 7, "w": 1.5}']
+
+
+def test_what_lies_in_objects_has_columns_while_there_is_room() -> None:
+    size = {"type": "object", "properties": dict.fromkeys("abc", INTEGER)}
+    stream = offered("orders", {**BASE, "size": size, "last": STRING})
+    one = connection_store.configured(stream)
+
+    columns, has_rest = connection_store.columns_of(replace(one, nested=Nested.FLATTEN), 7)
+    fewer, has_more = connection_store.columns_of(replace(one, nested=Nested.FLATTEN), 4)
+
+    assert [".".join(column.path) for column in columns] == [
+        "id", "at", "n", "size", "last", "size.a", "size.b",
+    ]  # fmt: skip
+    assert [column.path for column in fewer] == [("id",), ("at",), ("n",), ("size",)]
+    assert (has_rest, has_more) == (False, True)
 
 
 # ── What waits for a word ─────────────────────────────────────────────────────────────────────────

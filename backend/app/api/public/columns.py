@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
@@ -27,15 +27,22 @@ class ContractPatch(Body):
     stream: str
     namespace: str | None = None
     field: str
+    inner: list[str] = Field(default_factory=list, max_length=1)
     contract: Contract
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.field, *self.inner)
 
 
 class ColumnView(View):
-    """Shape: `sinceVersion` is the schema version that brought the column."""
+    """Shape: `inner` is what lies in the field, empty for the field itself; `sinceVersion` the schema
+    version that brought the column."""
 
     stream: str
     namespace: str | None
     field: str
+    inner: list[str]
     column: str
     type: str
     required: bool
@@ -48,6 +55,7 @@ class ColumnView(View):
             stream=stream.layout.descriptor.name,
             namespace=stream.layout.descriptor.namespace,
             field=column.field,
+            inner=list(column.path[1:]),
             column=column.name,
             type=column.type,
             required=column.is_required,
@@ -86,10 +94,10 @@ async def patch_column(
 ) -> ColumnView:
     """Say what may become of one field's column, for the jobs that begin after it."""
     found = await connection_store.present(session, ConnectionId(connection_id))
-    await stream_growth.set_contract(session, _named(found, wanted), wanted.field, wanted.contract)
+    await stream_growth.set_contract(session, _named(found, wanted), wanted.path, wanted.contract)
     found = await connection_store.present(session, ConnectionId(connection_id))
     stream = _named(found, wanted)
-    column = stream.layout.column_of((wanted.field,))
+    column = stream.layout.column_at(wanted.path)
     assert column is not None  # noqa: S101  its contract was just set
     return ColumnView.of(stream, column)
 

@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from uuid import UUID, uuid4
 
 from msgspec import Raw
 
-from app.core.catalog import ConfiguredStream, Path, ReadMode, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, Nested, Path, ReadMode, Stream, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
@@ -20,6 +19,7 @@ from app.core.connections import (
     WhenEmpty,
     WhenSchemaChanges,
 )
+from app.core.declared import declared
 from app.core.errors import (
     ConnectionNotFound,
     DestinationNotFound,
@@ -29,7 +29,6 @@ from app.core.errors import (
     WorkspaceNotFound,
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
-from app.core.json_schema import Schema
 from app.core.layout import Column, Contract, Layout, Misfit
 from app.core.schema import ColumnType
 from app.database.identifiers import column_name, table_name
@@ -273,31 +272,24 @@ def storable(configured: ConfiguredStream) -> ConfiguredStream:
 
 
 def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
-    """The columns of a stream's fields in the schema's order, at most `limit`; true if more are left.
+    """The columns of a stream's fields in the schema's order, at most `limit`; true if fields are left.
 
-    Shape: where more are left, the fields of key and cursor have theirs first.
+    Shape: where some are left, the fields of key and cursor have theirs first; what lies in objects
+           comes last, for their JSON has it as well.
     """
-    schema = Schema.of(configured.stream.json_schema)
-    properties, must = schema.properties, schema.required
+    fields = declared(configured.stream.json_schema, configured.nested)
+    paths = list(fields)
+    if len(paths) > limit:
+        needed = {path[:1] for path in (configured.cursor_field, *configured.primary_key)}
+        paths.sort(key=lambda path: path not in needed)
     columns: list[Column] = []
     taken: set[str] = set()
-    fields = list(properties)
-    if len(fields) > limit:
-        needed = set(chain(configured.cursor_field[:1], *(p[:1] for p in configured.primary_key)))
-        fields.sort(key=lambda field: field not in needed)
-    for field in fields[:limit]:
-        said = properties[field]
-        name = column_name(field, taken)
+    for path in paths[:limit]:
+        name = column_name("__".join(path), taken)
         taken.add(name)
-        columns.append(
-            Column(
-                path=(field,),
-                name=name,
-                type=said.column_type,
-                is_required=field in must and not said.allows_null,
-            )
-        )
-    return columns, len(fields) > limit
+        field = fields[path]
+        columns.append(Column(path=path, name=name, type=field.type, is_required=field.is_required))
+    return columns, any(len(path) == 1 for path in paths[limit:])
 
 
 async def _create_stream(
@@ -325,13 +317,14 @@ async def _create_stream(
         json.dumps(stream.primary_key),
         json.dumps(stream_json(stream.stream)),
         has_rest,
+        stream.nested,
     )
     said = json.dumps(stream_json(stream.stream))
     await note_version(session, stream_id, 1, said, "connected", None)
     await session.execute(
         SQL["create_columns"],
         stream_id,
-        [column.field for column in columns],
+        [json.dumps(column.path) for column in columns],
         [column.name for column in columns],
         [column.type.value for column in columns],
         [column.is_required for column in columns],
@@ -393,7 +386,7 @@ async def _connection(session: Session, row: Row) -> Connection:
 def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
     (stream,) = catalog_of(Raw(f'{{"streams":[{row["stream"]}]}}'.encode())).streams
     stream_id = StreamId(row["stream_id"])
-    mode = SyncMode(row["sync_mode"])
+    mode, nested = SyncMode(row["sync_mode"]), Nested(row["nested"])
     primary_key = tuple(tuple(path) for path in json.loads(row["primary_key"]))
     cursor: Path = tuple(row["cursor_field"])
     return ConnectedStream(
@@ -405,6 +398,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
             primary_key=primary_key,
             generation_id=row["generation_id"],
             minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
+            nested=nested,
         ),
         layout=Layout(
             stream_id=stream_id,
@@ -416,6 +410,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
             cursor_field=cursor,
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
+            nested=nested,
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
         ),
@@ -424,7 +419,7 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
 
 def _column(row: Row) -> Column:
     return Column(
-        path=(row["field"],),
+        path=tuple(json.loads(row["path"])),
         name=row["column_name"],
         type=ColumnType(row["type"]),
         is_required=row["is_required"],

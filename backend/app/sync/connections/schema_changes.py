@@ -237,10 +237,10 @@ async def impact(session: Session, change: SchemaChange) -> Sequence[Impact]:
     decisions = await pii_decisions.current(session, stream.stream_id)
     found = []
     for one in change.growth:
-        column = stream.layout.column_of((one.field,)) if one.field else None
+        column = stream.layout.column_at(one.path) if one.path else None
         names = tables.Tables.of(stream.layout.table)
         held_by = [names.chart, *([names.history] if stream.layout.has_key else [])]
-        decision = decisions.get((one.field,)) if one.field else None
+        decision = decisions.get(one.path) if one.path else None
         found.append(
             Impact(
                 growth=one,
@@ -319,13 +319,24 @@ def _change(row: Row) -> SchemaChange:
     )
 
 
+def _path(kept: Mapping[str, object]) -> Path | None:
+    """Shape: a change that was kept when there were no deeper fields has `field` alone."""
+    match kept:
+        case {"path": [*parts]}:
+            return tuple(map(str, parts))
+        case {"field": str(field)}:
+            return (field,)
+        case _:
+            return None
+
+
 def _growth(kept: Mapping[str, object]) -> Growth:
     def type_of(name: str) -> ColumnType | None:
         return ColumnType(str(kept[name])) if kept[name] else None
 
     return Growth(
         kind=GrowthKind(str(kept["kind"])),
-        field=str(kept["field"]) if kept["field"] is not None else None,
+        path=_path(kept),
         was=type_of("was"),
         will_be=type_of("will_be"),
         is_breaking=bool(kept["is_breaking"]),

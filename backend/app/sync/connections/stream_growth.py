@@ -1,16 +1,15 @@
 """A stream that is read by another schema from now on: its columns grow, and lose nothing."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.catalog import Stream
+from app.core.catalog import Path, Stream
 from app.core.connections import ConnectedStream
+from app.core.declared import Declared, declared
 from app.core.errors import InvalidRequest
 from app.core.ids import JobId
-from app.core.json_schema import Schema
 from app.core.layout import Column, Contract, Layout
-from app.core.schema import ColumnType, joined
+from app.core.schema import joined
 from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
 from app.database.queries import load
@@ -46,14 +45,14 @@ async def adopt(
     await session.execute(
         SQL["change_columns"],
         stream.stream_id,
-        [column.field for column in kept],
+        [json.dumps(column.path) for column in kept],
         [column.type.value for column in kept],
         [column.is_required for column in kept],
     )
     await session.execute(
         SQL["add_columns"],
         stream.stream_id,
-        [column.field for column in new],
+        [json.dumps(column.path) for column in new],
         [column.name for column in new],
         [column.type.value for column in new],
         [column.is_required for column in new],
@@ -63,18 +62,18 @@ async def adopt(
 
 
 async def set_contract(
-    session: Session, stream: ConnectedStream, field: str, contract: Contract
+    session: Session, stream: ConnectedStream, path: Path, contract: Contract
 ) -> None:
     """Say what may become of one field's column, for the attempts that begin after it.
 
     Errors: InvalidRequest if the stream has no column of this field.
     """
-    if stream.layout.column_of((field,)) is None:
+    if stream.layout.column_at(path) is None:
         raise InvalidRequest(
             f"{stream.layout.descriptor} has no column of this field.",
             stream=str(stream.layout.descriptor),
         )
-    await session.execute(SQL["set_contract"], stream.stream_id, field, contract)
+    await session.execute(SQL["set_contract"], stream.stream_id, json.dumps(path), contract)
 
 
 def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
@@ -83,37 +82,33 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
     Shape: new fields get columns of their own while there is room; a column takes what it had and what
            comes; one whose field is gone stays, and is empty from now on.
     """
-    schema = Schema.of(offered.json_schema)
-    fields, must = schema.properties, schema.required
-    kept = [
-        replace(column, type=_type(column, fields), is_required=_must(column.field, fields, must))
-        for column in old.columns
-    ]
+    fields = declared(offered.json_schema, old.nested)
+    kept = [_kept(column, fields.get(column.path)) for column in old.columns]
     version = old.schema_version + 1
-    taken, known = {column.name for column in kept}, {column.field for column in kept}
-    new = [field for field in fields if field not in known]
-    for field in new[: max(0, column_limit - len(kept))]:
-        name = column_name(field, taken)
+    taken, known = {column.name for column in kept}, {column.path for column in kept}
+    new = [path for path in fields if path not in known]
+    room = max(0, column_limit - len(kept))
+    for path in new[:room]:
+        name = column_name("__".join(path), taken)
         taken.add(name)
-        must_be = _must(field, fields, must)
+        field = fields[path]
         kept.append(
             Column(
-                path=(field,),
+                path=path,
                 name=name,
-                type=fields[field].column_type,
-                is_required=must_be,
+                type=field.type,
+                is_required=field.is_required,
                 since=version,
             )
         )
-    has_rest = old.has_rest or len(known) + len(new) > len(kept)
+    has_rest = old.has_rest or any(len(path) == 1 for path in new[room:])
     return replace(old, columns=tuple(kept), schema_version=version, has_rest=has_rest)
 
 
-def _type(column: Column, fields: Mapping[str, Schema]) -> ColumnType:
-    if column.field not in fields or column.contract is not Contract.EVOLVE:
-        return column.type
-    return joined(column.type, fields[column.field].column_type)
-
-
-def _must(field: str, fields: Mapping[str, Schema], must: frozenset[str]) -> bool:
-    return field in must and field in fields and not fields[field].allows_null
+def _kept(column: Column, field: Declared | None) -> Column:
+    """A column for what it had and what comes; of a field that is gone, nothing comes."""
+    if field is None:
+        return replace(column, is_required=False)
+    evolves = column.contract is Contract.EVOLVE
+    type_ = joined(column.type, field.type) if evolves else column.type
+    return replace(column, type=type_, is_required=field.is_required)
