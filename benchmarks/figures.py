@@ -39,6 +39,7 @@ TARGETS: Mapping[str, Target] = {
     "queue_overlaps": Target(0),
     "recovery_s": Target(6 + 3 + 5),
     "serve_idle_share": Target(0.02),
+    "passport_ms_10m": Target(50),
 }
 
 

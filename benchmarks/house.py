@@ -113,7 +113,9 @@ class House:
         async with self.atlas.database.connection() as session:
             for stream in connection.streams:
                 tables = Tables.of(stream.layout.table)
-                await session.execute(f"DROP VIEW IF EXISTS {tables.navigate}, {tables.current}")
+                await session.execute(
+                    f"DROP VIEW IF EXISTS {tables.navigate}, {tables.current} CASCADE"
+                )
                 await session.execute(
                     f"DROP TABLE IF EXISTS {tables.explore}, {tables.chart}, "
                     f"{tables.history}, {tables.keys}"

@@ -5,7 +5,8 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -32,6 +33,8 @@ app.add_typer(state_app, name="state")
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
+StreamName = Annotated[str, typer.Argument(help="The stream's name.")]
+Namespace = Annotated[str | None, typer.Option(help="The stream's namespace, where it has one.")]
 ConfigFile = Annotated[
     Path,
     typer.Option("--config", help="JSON file with the connector's configuration.", exists=True),
@@ -203,15 +206,39 @@ def sync(
 @app.command()
 def status(as_json: Json = False) -> None:
     """Show connections and how their last jobs ended."""
+    from app.terminal.status import show_status
 
-    async def look() -> None:
-        from app.main import open_atlas
-        from app.terminal.status import show_status
+    _show(partial(show_status, as_json=as_json))
 
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            await show_status(_console(stdout=True), atlas, as_json=as_json)
 
-    _run(look())
+@app.command("passport")
+def passport_of(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    stream: StreamName,
+    key: Annotated[str, typer.Argument(help="Its value, or JSON; `-` reads it from stdin.")],
+    namespace: Namespace = None,
+    is_hash: Annotated[bool, typer.Option("--hash", help="KEY is the key's hash.")] = False,
+    with_source: Annotated[bool, typer.Option("--source", help="With the record as sent.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show where a row came from and what became of it, by its key."""
+    from app.terminal.passport import Asked, show_passport
+
+    asked = Asked(connection, stream, key, namespace, is_hash, with_source)
+    _show(partial(show_passport, asked=asked, as_json=as_json))
+
+
+@app.command("profile")
+def profile_of(
+    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    stream: StreamName,
+    namespace: Namespace = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is in a dataset, column by column."""
+    from app.terminal.profile import show_profile
+
+    _show(partial(show_profile, name_or_id=connection, stream=stream, namespace=namespace, as_json=as_json))  # fmt: skip
 
 
 @state_app.command("clear")
@@ -239,6 +266,17 @@ def bench(context: typer.Context) -> None:
     program = Path(__file__).parents[2] / "benchmarks" / "run.py"
     command = [sys.executable, str(program), *context.args]
     sys.exit(subprocess.call(command))  # noqa: S603  our own program; no shell
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def quarantine(context: typer.Context) -> None:
+    """Records that were kept out, and their return: list, show, fix, dismiss, replay."""
+    from app.terminal.quarantine_commands import commands
+
+    commands(_run, _settings, _console)(context.args, prog_name="atlas quarantine")
 
 
 # ── connectors ────────────────────────────────────────────────────────────────────────────────────
@@ -310,6 +348,18 @@ async def _finish(
     return ended.status is JobStatus.SUCCEEDED
 
 
+def _show(page: "Callable[[Console, Atlas], Coroutine[object, object, None]]") -> None:
+    """Open Atlas, and print what a page of the terminal shows of it."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            await page(_console(stdout=True), atlas)
+
+    _run(look())
+
+
 def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":
     """The settings for so many jobs at the same time: the pools are as large as those need."""
     return (
@@ -318,25 +368,10 @@ def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":
 
 
 def _settings(*, quiet: bool = False) -> "Settings":
-    """The settings, or a line that says which of them is wrong; `quiet` logs warnings alone, because
-    progress is shown instead."""
-    from pydantic import ValidationError
+    """The settings, or a line that says which of them is wrong; `quiet` logs warnings alone."""
+    from app.terminal.starting import settings_of_environment
 
-    from app.core.logging import set_up_logging
-    from app.core.settings import Settings
-
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
-            said = wrong["msg"].removeprefix("Value error, ")
-            print(f"atlas: the setting ATLAS_{name} is wrong: {said}.", file=sys.stderr)
-        raise typer.Exit(2) from None
-    if quiet and "log_level" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"log_level": "WARNING"})
-    set_up_logging(settings)
-    return settings
+    return settings_of_environment(quiet=quiet)
 
 
 def _queues(listed: str | None) -> tuple[str, ...] | None:

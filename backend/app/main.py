@@ -352,6 +352,7 @@ def create_app(settings: Settings, *, with_workers: bool = True) -> "FastAPI":
 def show(app: "FastAPI", atlas: Atlas) -> None:
     """Give the endpoints what they may ask for."""
     app.state.database = atlas.database
+    app.state.keys = atlas.keys
     app.state.scheduler = atlas.scheduler
     app.state.announcements = atlas.announcements
     app.state.attempt_log = atlas.attempt_log

@@ -179,6 +179,39 @@ def test_a_state_is_cleared_and_the_source_read_anew(settled: Shell) -> None:
     assert read == {"products": 0, "users": 50, "purchases": 0}
 
 
+def test_a_passport_is_a_page_or_one_json_object(settled: Shell) -> None:
+    shown = settled.atlas("passport", "demo_mock", "users", "7")
+    told = settled.atlas("passport", "demo_mock", "users", '{"id": 7}', "--json")
+    again = settled.atlas(
+        "passport", "demo_mock", "users", str(told.json["keyHash"]), "--hash", "--source"
+    )
+    missing = settled.atlas("passport", "demo_mock", "users", "4711")
+    wrong = settled.atlas("passport", "demo_mock", "users", "{")
+
+    assert shown.code == 0, shown.stderr
+    for line in (r"1 row in chart; 1 version in navigate\.", r"email +email_address_", r"current", r"Promotion 2",
+                 r"completeness +\d", r"check rows +pass", r"lineage +run .+ RUNNING", r"EMAIL_ADDRESS", r"none"):  # fmt: skip
+        assert re.search(line, shown.stdout), line
+    assert "@" not in shown.stdout
+    assert told.json["inChart"] is True
+    assert "@" in again.stdout
+    assert_one_line(missing, "Neither chart nor navigate")
+    assert_one_line(wrong, "JSON")
+
+
+def test_a_profile_is_a_table_or_one_json_object(settled: Shell) -> None:
+    shown = settled.atlas("profile", "demo_mock", "users")
+    told = settled.atlas("profile", "demo_mock", "users", "--json")
+    wrong = settled.atlas("profile", "demo_mock", "people")
+
+    assert shown.code == 0, shown.stderr
+    assert re.search(r"chart\.mock_faker_users: 50 rows", shown.stdout)
+    assert re.search(r"^ id +bigint +0 +50 +1 +50", shown.stdout, re.MULTILINE)
+    assert re.search(r"^ email +text +0 +50 +not shown", shown.stdout, re.MULTILINE)
+    assert told.json["rows"] == 50
+    assert_one_line(wrong, "stream")
+
+
 def test_doctor_knows_another_mask_key(settled: Shell) -> None:
     done = settled.atlas("doctor", ATLAS_MASK_KEY="ff" * 32)
 
@@ -250,7 +283,10 @@ def test_help_names_every_command(shell: Shell) -> None:
         "demo",
         "sync",
         "status",
+        "passport",
+        "profile",
         "state",
+        "quarantine",
         "stop",
         "migrate",
         "doctor",

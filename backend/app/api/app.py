@@ -11,6 +11,7 @@ from app.api.outages import Outages
 from app.api.public import (
     columns,
     connections,
+    datasets,
     destinations,
     events,
     health,
@@ -18,7 +19,11 @@ from app.api.public import (
     jobs,
     logs,
     notifications,
+    passports,
+    quarantine,
+    quarantine_terms,
     queue,
+    replays,
     schedules,
     schema_changes,
     sources,
@@ -59,6 +64,11 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         queue,
         schema_changes,
         columns,
+        datasets,
+        passports,
+        quarantine,
+        replays,
+        quarantine_terms,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

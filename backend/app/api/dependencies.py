@@ -10,6 +10,7 @@ from app.core.errors import InvalidRequest
 from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
 from app.database.announcements import Announcements
+from app.database.keys import Keys
 from app.database.pool import Connection
 from app.database.pool import Database as AtlasDatabase
 from app.sources.registry import Connectors as ConnectorRegistry
@@ -50,6 +51,11 @@ def _connectors(request: Request) -> ConnectorRegistry:
     return connectors
 
 
+def _mask_keys(request: Request) -> Keys:
+    keys: Keys = request.app.state.keys
+    return keys
+
+
 def _settings(request: Request) -> AtlasSettings:
     settings: AtlasSettings = request.app.state.settings
     return settings
@@ -76,6 +82,7 @@ Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
 Announced = Annotated[Announcements, Depends(_announced)]
 Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
+MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 Unhurried = Annotated[None, Depends(_unhurried)]
 """For an endpoint that asks a connector: it has a time limit of its own."""

@@ -53,6 +53,21 @@ class JobNotFound(NotFound):
     slug = "job-not-found"
 
 
+class StreamNotFound(NotFound):
+    slug = "stream-not-found"
+
+
+class RowNotFound(NotFound):
+    slug = "row-not-found"
+
+
+class ProfileTookTooLong(AtlasError):
+    """Time does not mend it, a smaller sample would; what was found before stays."""
+
+    status, slug, failure = 503, "profile-took-too-long", Failure.SYSTEM
+    title = "A profile could not be made in time"
+
+
 class InvalidRequest(AtlasError):
     status, slug, failure = 422, "unprocessable-entity", Failure.CONFIG
     title = "unprocessable-entity"
@@ -103,7 +118,32 @@ class NotificationNotDead(NotFound):
     slug = "notification-not-dead"
 
 
+class QuarantineRecordNotFound(NotFound):
+    slug = "quarantine-record-not-found"
+
+
+class FixInvalid(InvalidRequest):
+    """A correction that is no record that explore could take."""
+
+    slug = "fix-invalid"
+
+
+class RuleNotWaivable(InvalidRequest):
+    slug = "rule-not-waivable"
+
+
+class NothingToReplay(InvalidRequest):
+    slug = "nothing-to-replay"
+
+
 # Two wishes that do not go together.
+
+
+class QuarantineRecordDecided(AtlasError):
+    """The record has come back, or is about to."""
+
+    status, slug, failure = 409, "quarantine-record-decided", Failure.CONFIG
+    title = "The record is no longer in quarantine"
 
 
 class SyncAlreadyRunning(AtlasError):
@@ -315,6 +355,13 @@ class RangeHeld(AtlasError):
 
     slug = "range-held"
     title = "A range of records is held back"
+
+
+class TooMuchQuarantined(AtlasError):
+    """More of a stream went into quarantine than its connection allows a job; what is good was published."""
+
+    slug, failure = "too-much-quarantined", Failure.CONFIG
+    title = "Too many records are in quarantine"
 
 
 class RedisUnreachable(AtlasError):

@@ -15,13 +15,20 @@ Shape: its payload names `stream` and `namespace`; against the configured schema
 SCHEMA_ADOPTED = "schema_adopted"
 """A stream is read by another schema from now on. Shape: `stream`, `namespace`, `version`."""
 
+QUARANTINE_EXCEEDED = "quarantine_exceeded"
+"""A job left more of a stream in quarantine than its connection wants to go unsaid.
+
+Shape: its payload names `stream` and `namespace`, the records `read` and `quarantined`, and `rules` by count.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
     """One transition. Shape: of one job, ids ascend in the order in which it happened.
 
     `kind` is `job_{status}`, `attempt_started`, `attempt_{status}`, `attempt_cancel_requested`,
-    `range_published`, `range_held` SCHEMA_CHANGED or SCHEMA_ADOPTED. No value of a record is in `payload`.
+    `range_published`, `range_held`, `range_replayed`, SCHEMA_CHANGED, SCHEMA_ADOPTED or QUARANTINE_EXCEEDED. No
+    value of a record is in `payload`.
     """
 
     event_id: int

@@ -24,12 +24,13 @@ class JobStatus(StrEnum):
 
 
 class JobType(StrEnum):
-    """Source: Airbyte's public API, JobTypeEnum."""
+    """Source: Airbyte's public API, JobTypeEnum; `replay` is Atlas's own."""
 
     SYNC = "sync"
     RESET = "reset"
     REFRESH = "refresh"
     CLEAR = "clear"
+    REPLAY = "replay"
 
     @property
     def clears(self) -> bool:

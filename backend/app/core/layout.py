@@ -60,12 +60,23 @@ class Column:
         return len(self.path) > 1
 
 
+def type_rule(column: Column) -> str:
+    """The rule that a value fits its column."""
+    return f"type:{column.name}"
+
+
+def required_rule(column: Column) -> str:
+    """The rule that a required field has a value."""
+    return f"required:{column.name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
     Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `cleared_at`
-           are the instants at which all that history held was ended, in order.
+           are the instants at which all that history held was ended, in order; `waived` rules need not
+           be kept.
     """
 
     stream_id: StreamId
@@ -79,6 +90,7 @@ class Layout:
     has_rest: bool = False
     nested: Nested = Nested.JSON
     misfit: Misfit = Misfit.QUARANTINE
+    waived: frozenset[str] = frozenset()
     cleared_at: tuple[datetime, ...] = ()
 
     @property
@@ -132,15 +144,15 @@ class Layout:
         has_grown = any(column.since > 1 for column in self.columns)
         return has_grown and self.has_key and self.strategy is Strategy.CHECK
 
-    def misfit_of(self, column: Column) -> Misfit:
-        """What becomes of a value that does not fit this column."""
-        match column.contract:
-            case Contract.DISCARD_VALUE:
-                return Misfit.NULL
-            case Contract.DISCARD_ROW:
-                return Misfit.QUARANTINE
-            case _:
-                return self.misfit
+    def nulls(self, column: Column) -> bool:
+        """True if a value that does not fit the column becomes null, and its row stays good."""
+        if type_rule(column) in self.waived or column.contract is Contract.DISCARD_VALUE:
+            return True
+        return self.misfit is Misfit.NULL and column.contract is not Contract.DISCARD_ROW
+
+    def requires(self, column: Column) -> bool:
+        """True if a row without a value in the column is kept out."""
+        return column.is_required and required_rule(column) not in self.waived
 
     def column_at(self, path: Path) -> Column | None:
         """The column of a path, however deep it lies."""

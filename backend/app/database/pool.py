@@ -65,6 +65,10 @@ _ACQUIRE_TIMEOUT_S = 30.0
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
+class _Rehearsed(Exception):
+    """Rolls a rehearsal back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """What a process needs of PostgreSQL: a pool for statements, a pool of lanes for COPY.
@@ -98,6 +102,15 @@ class Database:
         """Errors: DatabaseUnreachable if no connection is to be had."""
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[Connection]:
+        """A transaction that is rolled back in every case. Errors: as of a connection."""
+        async with self.connection() as connection:
+            with contextlib.suppress(_Rehearsed):
+                async with connection.transaction():
+                    yield connection
+                    raise _Rehearsed
 
     @asynccontextmanager
     async def lane(self) -> AsyncIterator[LaneConnection]:

@@ -8,9 +8,10 @@ from app.core.ids import BatchId
 from app.core.layout import Layout
 from app.core.records import Batch
 from app.database.pool import Connection, LaneConnection
-from app.layers import chart, navigate, quarantine, staging
+from app.layers import chart, navigate, quarantine, replaying, staging
 from app.layers.chart import Fates
 from app.layers.explore import Appended, Explore
+from app.layers.replaying import BatchFates
 from app.layers.staging import Staged
 from app.layers.tables import Tables
 
@@ -68,3 +69,31 @@ class DatabaseWriter:
             await navigate.find(connection, staged)
         await navigate.merge(connection, staged, recorded_at)
         return await navigate.versions_by_batch(connection)
+
+    async def replay(
+        self, connection: Connection, staged: Staged, recorded_at: datetime
+    ) -> tuple[Mapping[int, BatchFates], Mapping[int, int]]:
+        """Publish what was picked of quarantine to explore, chart and navigate.
+
+        Shape: what became of it and the versions that it brings, each by batch id; needs `picked`.
+        """
+        layout = staged.layout
+        await replaying.land(connection, layout)
+        fates = await self.foresee(connection, staged)
+        if layout.keeps_newest_in_chart:
+            await navigate.retire(connection, layout)
+        chosen = {batch_id: found.fates for batch_id, found in fates.items()}
+        await chart.write(connection, staged, chosen, recorded_at)
+        if not layout.has_key:
+            return fates, {}
+        await navigate.merge(connection, staged, recorded_at)
+        return fates, await navigate.versions_by_batch(connection)
+
+    async def foresee(self, connection: Connection, staged: Staged) -> Mapping[int, BatchFates]:
+        """What becomes of what was picked, by batch id, in temporary tables alone."""
+        await chart.choose(connection, staged)
+        if not staged.layout.sync_mode.dedupes:
+            await replaying.set_known_apart(connection, staged)
+        if staged.layout.has_key:
+            await navigate.find(connection, staged)
+        return await replaying.fates(connection, staged)

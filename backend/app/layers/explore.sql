@@ -14,10 +14,13 @@ INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, re
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: keep_refused
--- Keep records that explore could not take, or took only mended.
+-- Keep records that explore could not take, or took only mended. Of one that is not kept whole nobody can say
+-- that another is just like it.
 -- $1 stream_id   $2 batch_id   $3 seqs   $4 statuses   $5 rules   $6 reasons   $7 heads   $8 sizes
-INSERT INTO quarantine.explore_records (stream_id, batch_id, seq, status, rule, reason, head, size_bytes)
-SELECT $1, $2, r.seq, r.status, r.rule, r.reason, r.head, r.size_bytes
+INSERT INTO quarantine.explore_records (stream_id, batch_id, seq, status, rule, reason, head, size_bytes, content_hash)
+SELECT $1, $2, r.seq, r.status, r.rule, r.reason, r.head, r.size_bytes,
+       CASE WHEN octet_length(r.head) < r.size_bytes THEN gen_random_uuid()
+            ELSE encode(substr(sha256(r.head), 1, 16), 'hex')::uuid END
 FROM unnest($3::int[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::bigint[])
     AS r (seq, status, rule, reason, head, size_bytes);
 

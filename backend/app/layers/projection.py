@@ -6,15 +6,15 @@ which asks of every value whether it fits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
-from app.core.layout import Column, Layout, Misfit, Strategy
+from app.core.layout import Column, Layout, Strategy, required_rule, type_rule
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
 from app.layers import casts
 from app.layers.masking import Masking, Parameters
-from app.layers.tables import Tables, column_list
+from app.layers.tables import column_list
 
 DELETED_AT = "_ab_cdc_deleted_at"
 """Source: Airbyte's CDC connectors; not null means that the record says its key is gone."""
@@ -24,6 +24,20 @@ DELETED_AT = "_ab_cdc_deleted_at"
 class Statement:
     text: str
     parameters: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The records that are projected: those of a relation whose batches are in (after, last].
+
+    Shape: `relation` has batch_id, seq, data, content_hash; `mended` if a record was mended on its
+           way into explore.
+    """
+
+    relation: str
+    after: int
+    last: int
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +54,9 @@ class Projection:
     row_secret: bytes
     guarded: bool = False
 
-    def statement(self, staging: Table, after: int, last: int, *, mended: bool) -> Statement:
-        """Fill `staging` from the batches in (after, last]; `mended` if a record of them was mended."""
+    def statement(self, staging: Table, records: Records) -> Statement:
+        """Fill `staging` from records."""
+        mended = records.mended
         parameters = Parameters(remembered=[])
         rules = self._rules(parameters)
         violations = (
@@ -67,26 +82,52 @@ class Projection:
             f"INSERT INTO {staging} (_atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash,\n"
             f"    _atlas_row_hash, {old}_atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
             f"    {column_list(self.layout)})\n"
-            f"SELECT {expressions}\nFROM (\n{self._records(parameters, after, last, mended)}\n) r\n"
+            f"SELECT {expressions}\nFROM (\n{self._records(parameters, records)}\n) r\n"
             + "\n".join(parameters.remembered or [])
+        )
+        return Statement(text, parameters.values)
+
+    def key_statement(self, record: str) -> Statement:
+        """Make `key_hash` of one record, JSON text, as it is made of the records of a range.
+
+        Shape: one value, null if a field of the key is missing or does not fit its column.
+        """
+        parameters = Parameters()
+        data = parameters.bind(record, "jsonb")
+        guarded = replace(self, guarded=True)
+        digest, fields = guarded._key_hash(parameters), ", ".join(guarded._fields())
+        text = (
+            f"SELECT {digest} AS key_hash FROM (\n"
+            f"    SELECT {fields} FROM (SELECT {data} AS data) e\n    OFFSET 0\n) r"
+        )
+        return Statement(text, parameters.values)
+
+    def of_keys(self, target: str, keys: str, records: Records) -> Statement:
+        """Add to `target` the records whose keys are among `keys`, a query that gives key hashes."""
+        parameters = Parameters()
+        text = (
+            f"INSERT INTO {target} (batch_id, seq, data, content_hash)\n"
+            f"SELECT r.batch_id, r.seq, r.data, r.content_hash\n"
+            f"FROM (\n{self._records(parameters, records, with_data=True)}\n) r\n"
+            f"WHERE {self._key_hash(parameters)} IN ({keys})"
         )
         return Statement(text, parameters.values)
 
     # ── the records, each field once ──────────────────────────────────────────────────────────
 
-    def _records(self, parameters: Parameters, after: int, last: int, mended: bool) -> str:
+    def _records(self, parameters: Parameters, records: Records, *, with_data: bool = False) -> str:
         """OFFSET 0 keeps PostgreSQL from reading a field anew wherever it is used above."""
-        low, high = parameters.bind(after, "bigint"), parameters.bind(last, "bigint")
-        fields = ["e.content_hash"] if self.layout.strategy is Strategy.TIMESTAMP else []
-        fields += [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
-        fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
-        if self.layout.cursor_field:
-            fields.append(f"{self._read_cursor()} AS cursor")
+        low = parameters.bind(records.after, "bigint")
+        high = parameters.bind(records.last, "bigint")
+        is_hashed = with_data or self.layout.strategy is Strategy.TIMESTAMP
+        fields = ["e.content_hash"] if is_hashed else []
+        fields += ["e.data"] if with_data else []
+        fields += self._fields()
         if self.layout.has_rest:
             known = _array(self.layout.fields)
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
         joined = ""
-        if mended:
+        if records.mended:
             fields.append("m.rule AS mended_by")
             joined = (
                 "\n    LEFT JOIN quarantine.explore_records m"
@@ -94,10 +135,18 @@ class Projection:
             )
         return (
             f"    SELECT {', '.join(['e.batch_id', 'e.seq', 'b.extracted_at', *fields])}\n"
-            f"    FROM {Tables.of(self.layout.table).explore} e\n"
+            f"    FROM {records.relation} e\n"
             f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
             f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"
         )
+
+    def _fields(self) -> list[str]:
+        """What is read of a record `e`: columns, deep fields of the key, the cursor."""
+        fields = [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
+        fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
+        if self.layout.cursor_field:
+            fields.append(f"{self._read_cursor()} AS cursor")
+        return fields
 
     def _read_cursor(self) -> str:
         """The cursor, cast once: key, order, rules and its column all ask for it."""
@@ -205,11 +254,11 @@ class Projection:
         alive = "" if self._is_deleted() == "false" else f" AND NOT ({self._is_deleted()})"
         for i, column in enumerate(self.layout.columns):
             misfit = self._misfit(i, column)
-            if misfit and self.layout.misfit_of(column) is Misfit.QUARANTINE:
-                rules.append(f"CASE WHEN {misfit} THEN {literal('type:' + column.name)} END")
-            if column.is_required:
+            if misfit and not self.layout.nulls(column):
+                rules.append(f"CASE WHEN {misfit} THEN {literal(type_rule(column))} END")
+            if self.layout.requires(column):
                 rules.append(
-                    f"CASE WHEN r.c{i} IS NULL{alive} THEN {literal('required:' + column.name)} END"
+                    f"CASE WHEN r.c{i} IS NULL{alive} THEN {literal(required_rule(column))} END"
                 )
         return rules
 
@@ -218,7 +267,7 @@ class Projection:
         changes: list[str] = []
         for i, column in enumerate(self.layout.columns):
             misfit = self._misfit(i, column)
-            if misfit and self.layout.misfit_of(column) is Misfit.NULL:
+            if misfit and self.layout.nulls(column):
                 changes.append(
                     _change(misfit, ".".join(column.path), "NULLED", "DESTINATION_TYPECAST_ERROR")
                 )

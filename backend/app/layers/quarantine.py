@@ -1,5 +1,11 @@
 """Quarantine: records kept out of chart, with rule and reason, so that they can come back."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.ids import StreamId
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.staging import Staged
@@ -8,9 +14,60 @@ from app.layers.tables import Tables
 SQL = load(__file__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A record that was kept out of chart, and why. Shape: `status` as the quarantine has it."""
+
+    batch_id: int
+    seq: int
+    rules: Sequence[str]
+    reason: str
+    status: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """A record that explore took with a character replaced."""
+
+    batch_id: int
+    seq: int
+    rule: str
+    reason: str
+    seen_at: datetime
+
+
 async def keep(connection: Connection, staged: Staged) -> int:
     """Keep the range's records that broke a rule, as explore has them; how many."""
     explore = Tables.of(staged.layout.table).explore
     statement = SQL["keep"].format(staging=staged.table, explore=explore)
     kept = await connection.execute(statement, staged.layout.stream_id, staged.after, staged.last)
     return int(kept.rpartition(" ")[2])
+
+
+async def of_key(
+    connection: Connection, stream_id: StreamId, key_hash: UUID, limit: int
+) -> Sequence[Kept]:
+    """A key's quarantined records, the newest first.
+
+    Shape: records without a whole key, and those that explore refused, have none to be found by.
+    """
+    return [
+        Kept(**row) for row in await connection.fetch(SQL["of_key"], stream_id, key_hash, limit)
+    ]
+
+
+async def has_unkeyed(connection: Connection, stream_id: StreamId) -> bool:
+    """True if quarantine has records of the stream that no key leads to."""
+    found: bool = await connection.fetchval(SQL["has_unkeyed"], stream_id)
+    return found
+
+
+async def mended(
+    connection: Connection, stream_id: StreamId, places: Sequence[tuple[int, int]]
+) -> Sequence[Mended]:
+    """Which of some records were mended. Shape: `places` are (batch id, seq)."""
+    rows = await connection.fetch(
+        SQL["mended"], stream_id, [batch for batch, _ in places], [seq for _, seq in places]
+    )
+    return [Mended(**row) for row in rows]

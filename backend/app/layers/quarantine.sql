@@ -1,9 +1,32 @@
 -- name: keep
 -- Copy the records whose staged row broke a rule. $1 stream_id   $2 after   $3 last
-INSERT INTO quarantine.chart_records (stream_id, batch_id, seq, rules, reason, data)
+INSERT INTO quarantine.chart_records (stream_id, batch_id, seq, rules, reason, data, content_hash, key_hash)
 SELECT $1, e.batch_id, e.seq, s._atlas_violations,
-       'broke ' || array_to_string(s._atlas_violations, ', '), e.data
+       'broke ' || array_to_string(s._atlas_violations, ', '), e.data, e.content_hash, s._atlas_key_hash
 FROM {staging} s
 JOIN {explore} e ON e.batch_id = s._atlas_batch_id AND e.seq = s._atlas_seq
     AND e.batch_id > $2 AND e.batch_id <= $3
 WHERE s._atlas_violations IS NOT NULL;
+
+-- name: of_key
+-- The newest quarantined records of a key; sorted, not read in order of the ids, which would be all of them.
+-- $1 stream_id   $2 key_hash   $3 limit
+SELECT batch_id, seq, rules, reason, status, seen_at
+FROM quarantine.chart_records
+WHERE stream_id = $1 AND key_hash = $2
+ORDER BY quarantine_id + 0 DESC LIMIT $3;
+
+-- name: has_unkeyed
+-- True if a record of the stream was kept of which no key is known. $1 stream_id
+SELECT EXISTS (SELECT FROM quarantine.chart_records WHERE stream_id = $1 AND key_hash IS NULL)
+    OR EXISTS (SELECT FROM quarantine.explore_records WHERE stream_id = $1 AND status = 'kept');
+
+-- name: mended
+-- Which of some records were mended on their way into explore. $1 stream_id   $2 batch_ids   $3 seqs
+SELECT m.batch_id, m.seq, m.rule, m.reason, m.seen_at
+FROM unnest($2::bigint[], $3::int[]) AS place (batch_id, seq)
+CROSS JOIN LATERAL (
+    SELECT r.batch_id, r.seq, r.rule, r.reason, r.seen_at FROM quarantine.explore_records r
+    WHERE r.stream_id = $1 AND r.batch_id = place.batch_id AND r.seq = place.seq AND r.status = 'mended' OFFSET 0
+) m
+ORDER BY m.batch_id, m.seq;

@@ -12,7 +12,8 @@ from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection, ValueDoesNotFit, run
 from app.database.queries import load
-from app.layers.projection import Projection, staging_definition, staging_table
+from app.layers.projection import Projection, Records, staging_definition, staging_table
+from app.layers.tables import Tables
 
 SQL = load(__file__)
 
@@ -41,16 +42,35 @@ async def stage(connection: Connection, projection: Projection, after: int, last
     """
     layout = projection.layout
     table = staging_table(layout, last)
-    mended = await connection.fetchval(SQL["has_mended"], layout.stream_id, after, last)
-    await connection.execute(
-        SQL["create"].format(staging=table, columns=staging_definition(layout, projection.masking))
-    )
-    try:
-        rows = await _fill(connection, projection, table, after, last, mended)
-    except ValueDoesNotFit:
-        guarded = replace(projection, guarded=True)
-        rows = await _fill(connection, guarded, table, after, last, mended)
+    records = await records_of(connection, layout, after, last)
+    await create(connection, projection, table)
+    rows = await fill(connection, projection, table, records)
     return Staged(layout=layout, table=table, after=after, last=last, rows=rows)
+
+
+async def records_of(connection: Connection, layout: Layout, after: int, last: int) -> Records:
+    """The records of the batches in (after, last] as they count: a correction in its record's place."""
+    explore = Tables.of(layout.table).explore
+    found = await connection.fetchrow(SQL["has_changed"], layout.stream_id, after, last)
+    assert found is not None  # noqa: S101  a query without a table has a row
+    relation = SQL["corrected"].format(explore=explore) if found["fixed"] else str(explore)
+    return Records(relation=relation, after=after, last=last, mended=found["mended"])
+
+
+async def create(connection: Connection, projection: Projection, table: Table) -> None:
+    """An empty staging table; one that a dead attempt left under its name goes."""
+    columns = staging_definition(projection.layout, projection.masking)
+    await connection.execute(SQL["create"].format(staging=table, columns=columns))
+
+
+async def fill(
+    connection: Connection, projection: Projection, table: Table, records: Records
+) -> int:
+    """Project records into a staging table, in the guarded form if a value does not fit; how many."""
+    try:
+        return await _fill(connection, projection, table, records)
+    except ValueDoesNotFit:
+        return await _fill(connection, replace(projection, guarded=True), table, records)
 
 
 async def rows_by_batch(connection: Connection, staged: Staged) -> dict[int, int]:
@@ -79,12 +99,7 @@ async def last_covered(connection: Connection, stream_id: StreamId, *, complete:
 
 
 async def _fill(
-    connection: Connection,
-    projection: Projection,
-    table: Table,
-    after: int,
-    last: int,
-    mended: bool,
+    connection: Connection, projection: Projection, table: Table, records: Records
 ) -> int:
-    statement = projection.statement(table, after, last, mended=mended)
+    statement = projection.statement(table, records)
     return await run(connection, statement.text, *statement.parameters)

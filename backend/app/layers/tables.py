@@ -12,6 +12,18 @@ from app.database.queries import load
 SQL = load(__file__)
 
 
+COUNTED_BYTES = 8 * 2**20
+"""A table up to this size is counted in some milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """How many rows a table has. Shape: an estimate is by how many stand on a page."""
+
+    rows: int
+    is_estimate: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """Every table of one stream."""
@@ -70,9 +82,16 @@ async def ensure_published(connection: Connection, layout: Layout, masks: Masks)
     }
     names["version"] = SQL["version"].format(**names) if layout.is_one_row_a_key else ""
     await connection.execute(SQL["create_chart"].format(**names))
+    await ensure_way_by_key(connection, layout)
     if layout.has_key:
         await connection.execute(SQL["create_history"].format(**names))
     await ensure_views(connection, layout)
+
+
+async def ensure_way_by_key(connection: Connection, layout: Layout) -> None:
+    """Let chart's rows be found by their key, where the key is not chart's own already."""
+    if layout.has_key and not layout.is_one_row_a_key:
+        await connection.execute(SQL["create_way_by_key"].format(**_names(layout)))
 
 
 async def ensure_views(connection: Connection, layout: Layout) -> None:
@@ -183,6 +202,7 @@ def _names(layout: Layout) -> dict[str, object]:
     return {
         "explore": tables.explore,
         "explore_index": quote(f"{layout.table}_raw_brin"),
+        "key_index": quote(f"{layout.table}__keys"),  # no table of chart is called so
         "chart": tables.chart,
         "navigate": tables.navigate,
         "history": tables.history,
@@ -224,6 +244,21 @@ async def size_of(connection: Connection, table: Table) -> int:
         return 0
     count: int = await connection.fetchval(SQL["count"].format(table=table))
     return count
+
+
+async def about(connection: Connection, table: Table) -> RowCount | None:
+    """The rows of a table, counted while that is cheap, else estimated; none where it is not made yet."""
+    extent = await connection.fetchrow(SQL["extent"], table.schema, table.name)
+    if extent is None:
+        return None
+    rows, size_bytes = extent["rows"], extent["size_bytes"]
+    if size_bytes <= COUNTED_BYTES:
+        rows = await connection.fetchval(SQL["count"].format(table=table))
+        return RowCount(rows, is_estimate=False)
+    if rows < 0:
+        share = COUNTED_BYTES / size_bytes
+        rows = await connection.fetchval(SQL["count_some"].format(table=table), 100 * share) / share
+    return RowCount(round(rows), is_estimate=True)
 
 
 async def sizes(connection: Connection, names: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -25,6 +25,10 @@ CREATE TABLE IF NOT EXISTS {chart} (
 GRANT SELECT ON {chart} TO atlas_reader, atlas_raw_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {chart} TO atlas_app;
 
+-- name: create_way_by_key
+-- Where chart has more than one row a key, they are found by it: the passport of a row must not scan.
+CREATE INDEX IF NOT EXISTS {key_index} ON {chart} (_atlas_key_hash);
+
 -- name: version
 -- Where chart has one row a key, that row is a version.
     {cursor}
@@ -187,3 +191,17 @@ WHERE n.nspname = $1 AND c.relname = $2;
 -- name: count
 -- The rows of a table or view.
 SELECT count(*) FROM {table};
+
+-- name: extent
+-- How large a table is, and how many rows it has if they stand as densely as when it was last analyzed; -1 if
+-- it never was. $1 schema   $2 name
+SELECT pg_relation_size(c.oid) AS size_bytes,
+       CASE WHEN c.reltuples < 0 OR c.relpages = 0 THEN -1
+            ELSE (c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int))::bigint
+       END AS rows
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2;
+
+-- name: count_some
+-- The rows on some pages. $1 percent of the pages
+SELECT count(*) FROM {table} TABLESAMPLE SYSTEM ($1::real) REPEATABLE (0);

@@ -14,6 +14,7 @@ from app.layers import chart, explore, navigate, tables
 from app.layers.tables import Tables
 from app.sync import ledger, state_store
 from app.sync.connections import connection_store
+from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 
 log = structlog.get_logger(__name__)
@@ -58,11 +59,13 @@ class Clearing:
         if layout.has_key and self.attempt.options.removes_history:
             await navigate.forget(session, layout)
             await connection_store.forget_clears(session, stream.stream_id)
+            await profiles.forget_values(session, layout, ())
             layout = replace(layout, cleared_at=())
         elif layout.has_key:
             await navigate.end_epoch(session, layout)
             await connection_store.note_clear(session, stream.stream_id, now, self.attempt.job_id)
             layout = replace(layout, cleared_at=(*layout.cleared_at, now))
         await chart.empty(session, layout)
+        await profiles.outdate(session, stream.stream_id)
         await tables.ensure_views(session, layout)
         await ledger.move_watermark(session, stream.stream_id, last, now)

@@ -10,6 +10,7 @@ from app.core.layout import Layout
 from app.database.pool import Connection, Row
 from app.database.queries import load
 from app.layers.chart import Fates
+from app.layers.replaying import BatchFates
 from app.layers.staging import Staged
 
 SQL = load(__file__)
@@ -51,6 +52,51 @@ async def publish(
             stream=str(staged.layout.descriptor),
         )
     return promotion_id
+
+
+async def adjust(
+    connection: Connection,
+    attempt: Attempt,
+    layout: Layout,
+    fates: Mapping[int, BatchFates],
+    versions: Mapping[int, int],
+) -> int:
+    """Book what a replay changed of its records' batches, beside what is booked; the promotion's id.
+
+    Shape:  after quarantine is settled: the books are held against what it has.
+    Errors: BooksDoNotBalance, naming the batches.
+    """
+    batches = sorted({*fates, *versions})
+    promotion_id: int = await connection.fetchval(
+        SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
+        "replayed", None,
+    )  # fmt: skip
+    nothing = BatchFates(Fates(0, 0, 0, 0), landed=0)
+    found = [fates.get(batch_id, nothing) for batch_id in batches]
+    await connection.execute(SQL["begin_outcomes"], promotion_id, list(fates))
+    await connection.execute(
+        SQL["add_adjustments"],
+        promotion_id,
+        batches,
+        [fate.landed for fate in found],
+        [fate.fates.charted for fate in found],
+        [fate.fates.superseded for fate in found],
+        [fate.fates.deleted for fate in found],
+        [versions.get(batch_id, 0) for batch_id in batches],
+    )
+    if wrong := await connection.fetch(SQL["unbalanced_of"], batches):
+        listed = ", ".join(str(row["batch_id"]) for row in wrong)
+        raise BooksDoNotBalance(
+            f"The books of batches {listed} of {layout.descriptor} would not balance after the replay; "
+            "nothing of it is published.",
+            stream=str(layout.descriptor),
+        )
+    return promotion_id
+
+
+async def keep_up(connection: Connection, layout: Layout, last: int, recorded_at: datetime) -> None:
+    """Let the stream's next versions be recorded later than these; its watermark never goes back."""
+    await connection.execute(SQL["keep_up"], layout.stream_id, last, recorded_at)
 
 
 async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason: str) -> int:

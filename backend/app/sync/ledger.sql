@@ -24,6 +24,40 @@ UNION ALL
 SELECT f.batch_id FROM fates f WHERE f.batch_id NOT IN (SELECT batch_id FROM booked)
 ORDER BY batch_id;
 
+-- name: begin_outcomes
+-- Batches of which explore had nothing, so that no range has booked them. $1 promotion_id   $2 batch_ids
+INSERT INTO pipeline.batch_outcomes (batch_id, promotion_id, charted, superseded, quarantined, deleted, versions)
+SELECT b.batch_id, $1, 0, 0, 0, 0, 0 FROM unnest($2::bigint[]) AS b (batch_id)
+ON CONFLICT (batch_id) DO NOTHING;
+
+-- name: add_adjustments
+-- What became good is no longer in quarantine; what landed was rejected before, and is there if it broke a
+-- rule. $1 promotion_id   $2 batch_ids   $3 landed   $4 charted   $5 superseded   $6 deleted   $7 versions
+INSERT INTO pipeline.batch_adjustments (promotion_id, batch_id, explored, rejected, charted, superseded,
+                                        quarantined, deleted, versions)
+SELECT $1, f.batch_id, f.landed, -f.landed, f.charted, f.superseded,
+       f.landed - f.charted - f.superseded - f.deleted, f.deleted, f.versions
+FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])
+    AS f (batch_id, landed, charted, superseded, deleted, versions)
+WHERE f.landed + f.charted + f.superseded + f.deleted + f.versions > 0;
+
+-- name: unbalanced_of
+-- Batches whose books do not add up, or count other records than are in quarantine. $1 batch_ids
+SELECT l.batch_id FROM pipeline.batch_ledger l
+WHERE l.batch_id = ANY ($1::bigint[])
+  AND (NOT l.is_balanced
+       OR l.quarantined <> (SELECT count(*) FROM quarantine.chart_records c
+                            WHERE c.batch_id = l.batch_id AND c.status <> 'replayed')
+       OR l.rejected <> (SELECT count(*) FROM quarantine.explore_records x
+                         WHERE x.batch_id = l.batch_id AND x.status NOT IN ('mended', 'replayed')))
+ORDER BY l.batch_id;
+
+-- name: keep_up
+-- $1 stream_id   $2 batch_id   $3 recorded_at
+INSERT INTO pipeline.watermarks (stream_id, batch_id, recorded_at) VALUES ($1, $2, $3)
+ON CONFLICT (stream_id) DO UPDATE
+SET batch_id = greatest(watermarks.batch_id, excluded.batch_id), recorded_at = excluded.recorded_at;
+
 -- name: move_watermark
 -- $1 stream_id   $2 batch_id   $3 recorded_at
 INSERT INTO pipeline.watermarks (stream_id, batch_id, recorded_at) VALUES ($1, $2, $3)

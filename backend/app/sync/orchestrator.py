@@ -30,6 +30,7 @@ from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
+from app.sync.quarantine import limits
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -297,7 +298,7 @@ class SyncOrchestrator:
     async def _sign_off(self, reading: Reading, session: Session) -> None:
         """Compare the books, and witness the end of every stream.
 
-        Errors: BooksDoNotBalance, RangeHeld.
+        Errors: BooksDoNotBalance, RangeHeld, TooMuchQuarantined.
         """
         attempt = reading.attempt
         books = await ledger.books(session, attempt.job_id)
@@ -308,6 +309,7 @@ class SyncOrchestrator:
             await self.lineage.completed(
                 session, attempt, reading.route, stream.layout, decisions, line
             )
+        await limits.require(session, attempt)
 
     async def _require_balance(self, session: Session, reading: Reading) -> None:
         """Errors: BooksDoNotBalance with the batches named; RangeHeld unless the connection allows it."""

@@ -49,7 +49,12 @@ class QualityAudit(Protocol):
     async def warm(self) -> None: ...
 
     async def audit(
-        self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
+        self,
+        connection: Connection,
+        layout: Layout,
+        staging: Table,
+        masked: frozenset[str],
+        shown: frozenset[str],
     ) -> Audit: ...
 
 

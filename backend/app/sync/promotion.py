@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import Protocol
 
 import structlog
 
@@ -29,6 +30,7 @@ from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
 from app.sync import ledger
 from app.sync.connections import connection_store, schema_changes
+from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
@@ -67,6 +69,34 @@ class Change(StrEnum):
                 return cls.FORGET
             return cls.REPLACE if mode.overwrites else cls.BEGIN_ANEW
         return cls.REPLACE if mode.overwrites else cls.ADD
+
+
+class Taking(Protocol):
+    """What is taken to staging in one go."""
+
+    async def sample(
+        self, connection: Connection, layout: Layout, wanted: int
+    ) -> Sequence[bytes]: ...
+
+    async def project(self, connection: Connection, projection: Projection) -> Staged: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The batches in (after, last], of which explore has `rows` records."""
+
+    after: int
+    last: int
+    rows: int
+
+    async def sample(self, connection: Connection, layout: Layout, wanted: int) -> Sequence[bytes]:
+        await explore.summarise(connection, Tables.of(layout.table).explore)
+        await explore.read_by_range(connection)
+        return await sample.records(connection, layout, self.after, self.last, self.rows, wanted)
+
+    async def project(self, connection: Connection, projection: Projection) -> Staged:
+        await explore.read_by_range(connection)
+        return await staging.stage(connection, projection, self.after, self.last)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,12 +147,10 @@ class Promotion:
             await staging.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
-        return StreamState(
-            stream=stream,
-            change=Change.of(self.attempt, stream.layout.sync_mode),
-            decisions=dict(known),
-            is_published=made,
-        )
+            if made:
+                await tables.ensure_way_by_key(connection, stream.layout)
+        change = Change.of(self.attempt, stream.layout.sync_mode)
+        return StreamState(stream=stream, change=change, decisions=dict(known), is_published=made)
 
     async def stage(
         self, state: StreamState, after: int, last: int, rows: int
@@ -132,13 +160,17 @@ class Promotion:
         Shape: the staged range; and true if the decisions have become stricter, so that ranges
                staged before must be staged again.
         """
-        stricter = await self._decide(state, after, last, rows)
-        staged = await self._project(state, after, last)
+        return await self.take(state, Range(after, last, rows))
+
+    async def take(self, state: StreamState, taken: Taking) -> tuple[Audited, bool]:
+        """The same for whatever is taken."""
+        stricter = await self._decide(state, taken)
+        staged = await self._project(state, taken)
         try:
             if leaks := await self._leaks(state, staged):
                 async with state.deciding:
                     stricter = await self._settle(state, leaks) or stricter
-                staged = await self._project(state, after, last)
+                staged = await self._project(state, taken)
             audit = await self._audit(state, staged)
         except GateUnavailable as error:
             log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
@@ -193,8 +225,10 @@ class Promotion:
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
             await connection_store.forget_clears(connection, layout.stream_id)
+            await profiles.forget_values(connection, layout, ())
             layout = replace(layout, cleared_at=())
         await chart.empty(connection, layout)
+        await profiles.outdate(connection, layout.stream_id)
         await tables.ensure_views(connection, layout)
         return layout
 
@@ -234,18 +268,15 @@ class Promotion:
 
     # ── 1: what is personal ───────────────────────────────────────────────────────────────────
 
-    async def _decide(self, state: StreamState, after: int, last: int, rows: int) -> bool:
+    async def _decide(self, state: StreamState, taken: Taking) -> bool:
         async with state.deciding:
-            return await self._decide_alone(state, after, last, rows)
+            return await self._decide_alone(state, taken)
 
-    async def _decide_alone(self, state: StreamState, after: int, last: int, rows: int) -> bool:
-        layout = state.layout
+    async def _decide_alone(self, state: StreamState, taken: Taking) -> bool:
         with self.stopwatch.stage("pii"):
             async with self.database.transaction() as connection:
-                await explore.summarise(connection, Tables.of(layout.table).explore)
-                await explore.read_by_range(connection)
                 wanted = _SAMPLED_LATER if state.decisions else _SAMPLED_FIRST
-                records = await sample.records(connection, layout, after, last, rows, wanted)
+                records = await taken.sample(connection, state.layout, wanted)
             if self.follows_schema:
                 await self._grow(state, records)
             decided = await self.pii.decide(
@@ -283,6 +314,7 @@ class Promotion:
         after = self._masking(state).masks(state.layout)
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
+            await profiles.forget_values(connection, state.layout, state.decisions.values())
             if not state.is_published:
                 await tables.ensure_published(connection, state.layout, after)
                 state.is_published = True
@@ -322,20 +354,15 @@ class Promotion:
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 
-    async def _project(self, state: StreamState, after: int, last: int) -> Staged:
+    async def _project(self, state: StreamState, taken: Taking) -> Staged:
         with self.stopwatch.stage("project"):
             async with job_store.fenced(self.database, self.attempt) as connection:
                 await connection.execute("SET LOCAL work_mem = '64MB'")
-                await explore.read_by_range(connection)
-                return await staging.stage(connection, self._projection(state), after, last)
+                return await taken.project(connection, self.projection(state))
 
-    def _projection(self, state: StreamState) -> Projection:
-        return Projection(
-            layout=state.layout,
-            masking=self._masking(state),
-            key_secret=self.keys.hash_key("key_hash"),
-            row_secret=self.keys.hash_key("row_hash"),
-        )
+    def projection(self, state: StreamState) -> Projection:
+        """How the stream's records become rows, by what is decided now."""
+        return projection_of(state.layout, self.keys, state.decisions.values())
 
     def _masking(self, state: StreamState) -> Masking:
         return Masking.of(self.keys, state.decisions.values())
@@ -377,10 +404,11 @@ class Promotion:
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
         masks = self._masking(state).masks(state.layout)
+        shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
         with self.stopwatch.stage("quality"):
             async with self.database.connection() as connection:
                 return await self.quality.audit(
-                    connection, state.layout, staged.table, masks.columns
+                    connection, state.layout, staged.table, masks.columns, shown
                 )
 
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
@@ -401,17 +429,26 @@ class Promotion:
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books
         )
-        await ledger.move_watermark(
-            connection, part.staged.layout.stream_id, part.staged.last, recorded_at
-        )
+        await ledger.move_watermark(connection, staged.layout.stream_id, staged.last, recorded_at)
         if part.audit is not None:
-            await quality_results.add(connection, promotion_id, part.audit)
+            shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
+            await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)
 
 
 def _in_epoch(part: Audited, layout: Layout) -> Audited:
     """The range for the epoch that a layout is in; its columns are those that it was staged with."""
     own = replace(part.staged.layout, cleared_at=layout.cleared_at)
     return replace(part, staged=replace(part.staged, layout=own))
+
+
+def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision]) -> Projection:
+    """How a stream's records become rows, by decisions about what is personal."""
+    return Projection(
+        layout=layout,
+        masking=Masking.of(keys, decisions),
+        key_secret=keys.hash_key("key_hash"),
+        row_secret=keys.hash_key("row_hash"),
+    )
 
 
 def _is_persons(decision: PathDecision | None) -> bool:

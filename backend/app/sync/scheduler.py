@@ -34,6 +34,9 @@ from app.sync.jobs import job_store
 from app.sync.jobs.retry_policy import JobTerms
 from app.sync.jobs.transitions import Transitions, took_too_long
 from app.sync.orchestrator import SyncOrchestrator, SyncReport
+from app.sync.quarantine import replays
+from app.sync.quarantine.replay import Replayer
+from app.sync.quarantine.replays import Choice
 from app.sync.queue import workers
 from app.sync.queue.job_engine import JobEngine
 from app.sync.queue.workers import Worker
@@ -65,6 +68,10 @@ class SyncScheduler:
     @property
     def engine(self) -> JobEngine:
         return self.transitions.engine
+
+    @property
+    def replayer(self) -> Replayer:
+        return Replayer(self.orchestrator)
 
     # ── for callers ───────────────────────────────────────────────────────────────────────────
 
@@ -100,10 +107,7 @@ class SyncScheduler:
         Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; nothing is queued then.
         """
         connection = await self.require_possible(session, connection_id, job_type, options)
-        job_id = await job_store.create(session, connection_id, job_type, due_at, options)
-        if job_id is not None:
-            await self.transitions.let_in(session, connection.workspace_id)
-        return job_id
+        return await self._queue(session, connection, job_type, due_at, options)
 
     async def require_possible(
         self, session: Session, connection_id: ConnectionId, job_type: JobType, options: JobOptions
@@ -113,12 +117,9 @@ class SyncScheduler:
         Errors: ConnectionNotFound, ConnectionInactive; InvalidRequest for options that the type does not
                 take, or streams that are not there.
         """
-        connection = await connection_store.get_connection(session, connection_id)
-        if connection.status != "active":
-            raise ConnectionInactive(
-                f"The connection is {connection.status}: activate it before it is synced.",
-                connection_id=str(connection_id),
-            )
+        connection = await _active(session, connection_id)
+        if job_type is JobType.REPLAY:
+            raise InvalidRequest("What is replayed is chosen: POST /v1/quarantine/replays.")
         if job_type is JobType.SYNC and options != PLAIN:
             raise InvalidRequest(
                 "A sync reads all streams and removes nothing: refresh or clear them."
@@ -131,6 +132,38 @@ class SyncScheduler:
             chosen = options.streams or tuple(known)
             await state_store.require_own(session, connection_id, chosen)
         return connection
+
+    async def replay(self, choice: Choice, by: str) -> Job:
+        """Queue a job that brings records of quarantine back, and answer at once.
+
+        Errors: ConnectionNotFound, ConnectionInactive, NothingToReplay; SyncAlreadyRunning, naming the job.
+        """
+        async with self.database.transaction() as session:
+            connection = await _active(session, choice.connection_id)
+            begin = partial(replays.begin, session, choice=choice, by=by)
+            job_id = await self._queue(session, connection, JobType.REPLAY, begin=begin)
+            if job_id is None:
+                raise _already_running(
+                    choice.connection_id, await job_store.active(session, choice.connection_id)
+                )
+            return await job_store.get(session, job_id)
+
+    async def _queue(
+        self,
+        session: Session,
+        connection: Connection,
+        job_type: JobType,
+        due_at: datetime | None = None,
+        options: JobOptions = PLAIN,
+        begin: Callable[[JobId], Awaitable[object]] | None = None,
+    ) -> JobId | None:
+        found = connection.connection_id
+        job_id = await job_store.create(session, found, job_type, due_at, options)
+        if job_id is not None:
+            if begin is not None:
+                await begin(job_id)
+            await self.transitions.let_in(session, connection.workspace_id)
+        return job_id
 
     async def _move(
         self, session: Session, connection_id: ConnectionId, job_type: JobType
@@ -145,12 +178,7 @@ class SyncScheduler:
             waiting = await job_store.get(session, job_id)
             is_waiting = job_type is waiting.job_type is JobType.SYNC
         if job_id is None or not is_waiting:
-            named = f" (job {job_id})" if job_id else ""
-            raise SyncAlreadyRunning(
-                f"A sync is already running for: {connection_id}{named}.",
-                connection_id=str(connection_id),
-                job_id=job_id,
-            )
+            raise _already_running(connection_id, job_id)
         await self.transitions.put_back(session, job_id)
         log.info("job_moved_forward", job_id=job_id)
         return job_id
@@ -230,7 +258,9 @@ class SyncScheduler:
 
         Errors: Fenced, JobTookTooLong, Interrupted for these; what the attempt itself raises.
         """
-        task = asyncio.create_task(self.orchestrator.run(attempt))
+        is_replay = attempt.job_type is JobType.REPLAY
+        way = self.replayer.run(attempt) if is_replay else self.orchestrator.run(attempt)
+        task = asyncio.create_task(way)
         stopping = asyncio.create_task(worker.stopping.wait())
         unwanted = asyncio.create_task(self._until_unwanted(attempt))
         watched: set[asyncio.Task[SyncReport] | asyncio.Task[bool] | asyncio.Task[None]]
@@ -309,6 +339,26 @@ class SyncScheduler:
                 await self.transitions.put_back(session, attempt.job_id)
                 return 0.0
             return await self.transitions.after_failure(session, attempt, failure)
+
+
+def _already_running(connection_id: ConnectionId, job_id: JobId | None) -> SyncAlreadyRunning:
+    named = f" (job {job_id})" if job_id else ""
+    return SyncAlreadyRunning(
+        f"A sync is already running for: {connection_id}{named}.",
+        connection_id=str(connection_id),
+        job_id=job_id,
+    )
+
+
+async def _active(session: Session, connection_id: ConnectionId) -> Connection:
+    """Errors: ConnectionNotFound, ConnectionInactive."""
+    connection = await connection_store.get_connection(session, connection_id)
+    if connection.status != "active":
+        raise ConnectionInactive(
+            f"The connection is {connection.status}: activate it before it is synced.",
+            connection_id=str(connection_id),
+        )
+    return connection
 
 
 async def _again(write: Callable[[], Awaitable[T]]) -> T:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from app.core.findings import PathDecision
 from app.gates.quality.metrics import Dimension
 from app.sync.jobs.report import JobReport, StreamReport
+from app.terminal.tables import plain_table
 
 _COUNTS = (
     "read", "rejected", "explored", "charted", "quarantined", "superseded", "deleted", "held", "unchanged", "versions",
@@ -98,7 +98,7 @@ def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
     """Shape: the counts that are zero everywhere are left out, but for those that people look for."""
     some = [count for count in _WHERE_ANY if any(getattr(s.books, count) for s in streams)]
     shown = [*_ALWAYS, *some]
-    table = _table(title, "stream", *shown, "balanced", numbers=(*shown, "balanced"))
+    table = plain_table(title, "stream", *shown, "balanced", numbers=(*shown, "balanced"))
     for stream in streams:
         books = stream.books
         table.add_row(
@@ -110,7 +110,7 @@ def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
 
 
 def _tables(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = _table(
+    table = plain_table(
         f"Tables now{_of(mark)}",
         "chart",
         "rows",
@@ -130,7 +130,7 @@ def _tables(streams: Sequence[StreamReport], mark: str) -> Table:
 
 
 def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = _table(
+    table = plain_table(
         f"Personal data{_of(mark)}", "stream", "column", "holds", "confidence", "shown as"
     )
     for stream in streams:
@@ -148,24 +148,11 @@ def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
 
 
 def _quality(streams: Sequence[StreamReport], mark: str) -> Table:
-    table = _table(f"Quality, 0 to 1{_of(mark)}", "stream", *_DIMENSIONS, numbers=_DIMENSIONS)
+    table = plain_table(f"Quality, 0 to 1{_of(mark)}", "stream", *_DIMENSIONS, numbers=_DIMENSIONS)
     for stream in streams:
         scores = [stream.scores.get(dimension) for dimension in _DIMENSIONS]
         table.add_row(
             stream.books.name + _of(mark),
             *("-" if score is None else f"{score:.3f}" for score in scores),
         )
-    return table
-
-
-def _table(title: str, *columns: str, numbers: Sequence[str] = ()) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
     return table

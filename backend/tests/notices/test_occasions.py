@@ -33,6 +33,19 @@ async def test_a_failure_and_the_first_success_after_it_are_told_once(books: Boo
     assert await told(books) == ["failure", "failure", "recovery"]
 
 
+async def test_a_replay_is_no_recovery(books: Books) -> None:
+    connection_id = await books.connect()
+    await tell(books, connection_id, URL)
+    await books.run(connection_id, "failed")
+
+    await books.run(connection_id, job_type="replay")
+    before = await told(books)
+    await books.run(connection_id)
+
+    assert before == ["failure"]
+    assert await told(books) == ["failure", "recovery"]
+
+
 async def test_only_who_asked_is_told_and_only_of_what_they_asked(books: Books) -> None:
     one, other = await books.connect("one"), await books.connect("other")
     await tell(books, one, URL, Occasion.RECOVERY)

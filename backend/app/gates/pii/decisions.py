@@ -1,13 +1,15 @@
 """The decisions about a stream's paths, kept with their evidence; the newest of a path counts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from app.core.catalog import Path
 from app.core.findings import Action, DecidedBy, Entity, Evidence, PathDecision, Verdict
 from app.core.ids import StreamId
-from app.database.pool import Connection
+from app.core.layout import Layout
+from app.database.pool import Connection, Row
 from app.database.queries import load
 
 SQL = load(__file__)
@@ -16,18 +18,37 @@ SQL = load(__file__)
 async def current(connection: Connection, stream_id: StreamId) -> Mapping[Path, PathDecision]:
     """What stands about each path of a stream."""
     rows = await connection.fetch(SQL["current"], stream_id)
-    return {
-        tuple(row["path"]): PathDecision(
-            path=tuple(row["path"]),
-            verdict=Verdict(row["verdict"]),
-            entity=Entity(row["entity"]) if row["entity"] else None,
-            confidence=row["confidence"],
-            action=Action(row["action"]),
-            evidence=Evidence(**json.loads(row["evidence"])),
-            decided_by=DecidedBy(row["decided_by"]),
-        )
-        for row in rows
-    }
+    return {tuple(row["path"]): _decision(row) for row in rows}
+
+
+async def in_force(
+    connection: Connection, stream_id: StreamId
+) -> Sequence[tuple[PathDecision, datetime]]:
+    """What stands about each path, and since when; in order of path."""
+    rows = await connection.fetch(SQL["in_force"], stream_id)
+    return [(_decision(row), row["decided_at"]) for row in rows]
+
+
+def clean_columns(layout: Layout, decisions: Iterable[PathDecision]) -> frozenset[str]:
+    """The columns of which every path is decided clean: their values may be shown in figures.
+
+    Shape: a column that nobody has decided, or that is quasi-personal, or masked in part, is none of them.
+    """
+    by_field: dict[str, list[PathDecision]] = {}
+    for decision in decisions:
+        by_field.setdefault(decision.path[0] if decision.path else "", []).append(decision)
+    return frozenset(
+        column.name
+        for column in layout.columns
+        if _is_clean(column.path, by_field.get(column.field, ()))
+    )
+
+
+def _is_clean(path: Path, decisions: Iterable[PathDecision]) -> bool:
+    """True if something is decided about a path or what lies in it, and nothing there is not clean."""
+    near = [d for d in decisions if d.path[: len(path)] == path[: len(d.path)]]
+    is_judged = any(len(d.path) >= len(path) for d in near)
+    return is_judged and all(d.verdict is Verdict.CLEAN and not d.is_masked for d in near)
 
 
 async def add(
@@ -49,4 +70,16 @@ async def add(
             )
             for decision in decisions
         ],
+    )
+
+
+def _decision(row: Row) -> PathDecision:
+    return PathDecision(
+        path=tuple(row["path"]),
+        verdict=Verdict(row["verdict"]),
+        entity=Entity(row["entity"]) if row["entity"] else None,
+        confidence=row["confidence"],
+        action=Action(row["action"]),
+        evidence=Evidence(**json.loads(row["evidence"])),
+        decided_by=DecidedBy(row["decided_by"]),
     )

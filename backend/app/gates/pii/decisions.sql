@@ -8,3 +8,20 @@ ORDER BY path, decision_id DESC;
 -- $1 stream_id   $2 path   $3 verdict   $4 entity   $5 confidence   $6 action   $7 evidence   $8 decided_by
 INSERT INTO pii.column_decisions (stream_id, path, verdict, entity, confidence, action, evidence, decided_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8);
+
+-- name: in_force
+-- The newest decision of every path, each by one probe: those before it may be many. $1 stream_id
+WITH RECURSIVE newest AS (
+    (SELECT d.path, d.verdict, d.entity, d.confidence, d.action, d.evidence, d.decided_by, d.decided_at
+     FROM pii.column_decisions d WHERE d.stream_id = $1
+     ORDER BY d.path DESC, d.decision_id DESC LIMIT 1)
+    UNION ALL
+    SELECT d.path, d.verdict, d.entity, d.confidence, d.action, d.evidence, d.decided_by, d.decided_at
+    FROM newest n CROSS JOIN LATERAL (
+        SELECT d.path, d.verdict, d.entity, d.confidence, d.action, d.evidence, d.decided_by, d.decided_at
+        FROM pii.column_decisions d WHERE d.stream_id = $1 AND d.path < n.path
+        ORDER BY d.path DESC, d.decision_id DESC LIMIT 1
+    ) d
+)
+SELECT path, verdict, entity, confidence, action, evidence::text AS evidence, decided_by, decided_at
+FROM newest ORDER BY path;

@@ -7,6 +7,7 @@ from typing import Protocol
 from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection
+from app.gates.quality.figures import ColumnFigures
 from app.gates.quality.metrics import Score, measure
 from app.gates.quality.soda import Check, CheckResult, Outcome, generated
 
@@ -23,6 +24,7 @@ class Audit:
 
     scores: Sequence[Score]
     checks: Sequence[CheckResult]
+    figures: Sequence[ColumnFigures] = ()
 
     @property
     def blocking(self) -> Sequence[str]:
@@ -44,8 +46,14 @@ class QualityGate:
         await self.scanner.warm()
 
     async def audit(
-        self, connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
+        self,
+        connection: Connection,
+        layout: Layout,
+        staging: Table,
+        masked: frozenset[str],
+        shown: frozenset[str],
     ) -> Audit:
-        scores = await measure(connection, layout, staging, masked)
+        """Shape: `masked` columns are measured as tokens; `shown` are those of which values may be kept."""
+        measured = await measure(connection, layout, staging, masked, shown)
         checks = await self.scanner.scan(staging, generated(layout))
-        return Audit(scores=scores, checks=checks)
+        return Audit(scores=measured.scores, checks=checks, figures=measured.figures)

@@ -1,4 +1,4 @@
-"""The six dimensions of a staged range, measured in one scan."""
+"""The six dimensions of a staged range, and the figures of its columns, measured in one scan."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from app.core.layout import Column, Layout, Strategy
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
+from app.gates.quality import figures
+from app.gates.quality.figures import ColumnFigures
 
 _ORDERED = (("created", "updated"), ("start", "end"), ("started", "ended"), ("opened", "closed"))
 _FRESH_S = 86_400
@@ -50,10 +52,25 @@ class Score:
         return _METHODS[self.dimension]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one scan of a range gives: its scores, and the figures of its columns."""
+
+    scores: Sequence[Score]
+    figures: Sequence[ColumnFigures]
+
+
 async def measure(
-    connection: Connection, layout: Layout, staging: Table, masked: frozenset[str]
-) -> Sequence[Score]:
-    """Score a staged range; masked columns count for completeness alone."""
+    connection: Connection,
+    layout: Layout,
+    staging: Table,
+    masked: frozenset[str],
+    shown: frozenset[str] = frozenset(),
+) -> Measured:
+    """Score a staged range and take its figures; masked columns count for completeness alone.
+
+    Shape: `shown` are the columns of which values may be kept.
+    """
     clear = [column for column in layout.columns if column.name not in masked]
     pairs = _pairs(clear)
     past = [
@@ -62,7 +79,7 @@ async def measure(
     row = await connection.fetchrow(
         f"""
         SELECT count(*) AS rows,
-               {_sum(f"count({quote(c.name)})" for c in layout.columns)} AS filled,
+               {figures.scanned(layout, shown)},
                (SELECT count(*) FROM (SELECT FROM {staging} GROUP BY _atlas_row_hash) hashes) AS distinct_rows,
                count(*) FILTER (WHERE _atlas_violations IS NULL) AS valid,
                {_sum(f"count(*) FILTER (WHERE {a} <= {b})" for a, b in pairs)} AS in_order,
@@ -75,8 +92,8 @@ async def measure(
     )
     assert row is not None  # noqa: S101  an aggregate has a row
     rows, dated = row["rows"], row["age_s"] is not None and layout.strategy is Strategy.TIMESTAMP
-    return (
-        _share(Dimension.COMPLETENESS, row["filled"], rows * len(layout.columns)),
+    scores = (
+        _share(Dimension.COMPLETENESS, sum(row["filled"]), rows * len(layout.columns)),
         _share(Dimension.UNIQUENESS, row["distinct_rows"], rows),
         _share(Dimension.VALIDITY, row["valid"], rows),
         _share(Dimension.CONSISTENCY, row["in_order"], row["ordered"]),
@@ -84,6 +101,11 @@ async def measure(
         Score(
             Dimension.TIMELINESS, _freshness(row["age_s"]) if dated else None, rows if dated else 0
         ),
+    )
+    found = figures.of_scan(layout, row)
+    return Measured(
+        scores=scores,
+        figures=await figures.with_texts(connection, layout, staging, shown, found),
     )
 
 

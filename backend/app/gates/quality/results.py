@@ -1,17 +1,27 @@
 """What the quality gate found, kept a promotion at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.core.ids import JobId
+from app.core.layout import Layout
 from app.database.pool import Connection
 from app.database.queries import load
+from app.gates.quality import figures
 from app.gates.quality.gate import Audit
+from app.gates.quality.metrics import Dimension, Score
+from app.gates.quality.soda import CheckResult, Outcome
 
 SQL = load(__file__)
 
 
-async def add(connection: Connection, promotion_id: int, audit: Audit) -> None:
-    """Keep a range's scores and check results with its promotion."""
+async def add(
+    connection: Connection, promotion_id: int, audit: Audit, layout: Layout, shown: frozenset[str]
+) -> None:
+    """Keep a range's scores, check results and figures with its promotion.
+
+    Shape: `shown` are the columns of which values may be kept by now.
+    """
+    await figures.add(connection, layout.stream_id, promotion_id, audit.figures, shown)
     await connection.executemany(
         SQL["add_score"],
         [
@@ -36,3 +46,28 @@ async def scores_of(
     for row in await connection.fetch(SQL["scores_of"], job_id):
         found.setdefault(row["stream_id"], {})[row["dimension"]] = row["score"]
     return found
+
+
+async def of_promotions(
+    connection: Connection, promotion_ids: Sequence[int]
+) -> Mapping[int, Audit]:
+    """What the gate found in some promotions; one that was not audited is left out."""
+    scores: dict[int, list[Score]] = {}
+    for row in await connection.fetch(SQL["scores_of_promotions"], list(promotion_ids)):
+        score = Score(Dimension(row["dimension"]), row["score"], row["measured"])
+        scores.setdefault(row["promotion_id"], []).append(score)
+    checks: dict[int, list[CheckResult]] = {}
+    for row in await connection.fetch(SQL["checks_of_promotions"], list(promotion_ids)):
+        check = CheckResult(
+            check=row["check_name"],
+            column=row["column_name"],
+            outcome=Outcome(row["outcome"]),
+            measured=row["measured"],
+        )
+        checks.setdefault(row["promotion_id"], []).append(check)
+    return {
+        promotion_id: Audit(
+            scores=scores.get(promotion_id, ()), checks=checks.get(promotion_id, ())
+        )
+        for promotion_id in sorted({*scores, *checks})
+    }

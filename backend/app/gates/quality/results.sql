@@ -16,3 +16,13 @@ JOIN pipeline.attempts a USING (attempt_id)
 WHERE a.job_id = $1
 GROUP BY p.stream_id, s.dimension
 ORDER BY p.stream_id, s.dimension;
+
+-- name: scores_of_promotions
+-- $1 promotion_ids
+SELECT promotion_id, dimension, score, measured FROM quality.scores
+WHERE promotion_id = ANY ($1::bigint[]) ORDER BY promotion_id, dimension;
+
+-- name: checks_of_promotions
+-- $1 promotion_ids
+SELECT promotion_id, check_name, column_name, outcome, measured FROM quality.check_results
+WHERE promotion_id = ANY ($1::bigint[]) ORDER BY promotion_id, position;

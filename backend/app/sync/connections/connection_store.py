@@ -364,7 +364,7 @@ async def _connection(session: Session, row: Row) -> Connection:
     columns = await session.fetch(SQL["list_columns"], row["connection_id"])
     by_stream: dict[int, list[Column]] = {}
     for column in columns:
-        by_stream.setdefault(column["stream_id"], []).append(_column(column))
+        by_stream.setdefault(column["stream_id"], []).append(column_of(column))
     misfit = Misfit(row["on_misfit"])
     return Connection(
         connection_id=ConnectionId(row["connection_id"]),
@@ -378,12 +378,12 @@ async def _connection(session: Session, row: Row) -> Connection:
         on_empty=WhenEmpty(row["on_empty"]),
         on_held=WhenEmpty(row["on_held"]),
         on_schema_change=WhenSchemaChanges(row["on_schema_change"]),
-        streams=[_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
+        streams=[connected_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
         created_at=row["created_at"],
     )
 
 
-def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
+def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
     (stream,) = catalog_of(Raw(f'{{"streams":[{row["stream"]}]}}'.encode())).streams
     stream_id = StreamId(row["stream_id"])
     mode, nested = SyncMode(row["sync_mode"]), Nested(row["nested"])
@@ -413,11 +413,12 @@ def _stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStr
             nested=nested,
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
+            waived=frozenset(row["waived"]),
         ),
     )
 
 
-def _column(row: Row) -> Column:
+def column_of(row: Row) -> Column:
     return Column(
         path=tuple(json.loads(row["path"])),
         name=row["column_name"],

@@ -109,7 +109,10 @@ async def listed(
     limit: int,
     offset: int = 0,
 ) -> Sequence[Job]:
-    """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing."""
+    """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing.
+
+    Shape: replays only where they are asked for: Airbyte's clients do not know the type.
+    """
     statement = SQL["list_jobs"].format(order=_ORDERS[order_by])
     rows = await connection.fetch(
         statement, connection_ids, status, job_type, created_from, created_to, updated_from, updated_to,

@@ -27,7 +27,7 @@ async def scores(
     staged = await hand.stage(0, batch)
     async with atlas.database.connection() as session:
         found = await measure(session, hand.layout, staged.table, masked)
-    return {score.dimension: score for score in found}
+    return {score.dimension: score for score in found.scores}
 
 
 def person(id_: object, *, created: datetime, updated: datetime, name: str | None = "n") -> dict[str, object]:  # fmt: skip

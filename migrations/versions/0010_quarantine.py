@@ -1,4 +1,4 @@
-"""Schemas that grow: their versions, the changes that wait for a word, what columns allow."""
+"""Quarantine that can be looked at, corrected and replayed."""
 
 from pathlib import Path
 

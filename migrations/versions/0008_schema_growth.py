@@ -1,11 +1,11 @@
-"""Generations that are opened and published, streams that are cleared, and what a job was asked for."""
+"""Schemas that grow: their versions, the changes that wait for a word, what columns allow."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -1,0 +1,30 @@
+-- name: find
+-- A connection, and a stream of it if it has that. $1 connection_id   $2 namespace   $3 name
+SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_field,
+       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.nested,
+       ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at,
+       ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
+FROM pipeline.connections c
+LEFT JOIN pipeline.streams s
+    ON s.connection_id = c.connection_id AND s.namespace = $2 AND s.name = $3 AND s.selected
+WHERE c.connection_id = $1;
+
+-- name: columns
+-- $1 stream_id
+SELECT path::text AS path, column_name, type, is_required, schema_version, contract FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
+
+-- name: freshness
+-- The promotion that brought the newest published batch. $1 stream_id
+SELECT o.promotion_id, w.recorded_at AS promoted_at, b.extracted_at
+FROM pipeline.watermarks w
+LEFT JOIN pipeline.batches b ON b.batch_id = w.batch_id
+LEFT JOIN pipeline.batch_outcomes o ON o.batch_id = w.batch_id
+WHERE w.stream_id = $1;
+
+-- name: listed
+-- $1 workspace_ids   $2 limit   $3 offset
+SELECT c.connection_id, c.name AS connection, s.stream_id, s.namespace, s.name, s.table_name,
+       (SELECT count(*) FROM pipeline.columns k WHERE k.stream_id = s.stream_id) AS columns
+FROM pipeline.connections c JOIN pipeline.streams s USING (connection_id)
+WHERE ($1::uuid[] IS NULL OR c.workspace_id = ANY ($1)) AND c.status <> 'deprecated' AND s.selected
+ORDER BY c.created_at, c.connection_id, s.position LIMIT $2 OFFSET $3;
