@@ -62,10 +62,12 @@ class SyncMode(StrEnum):
 
 
 class Nested(StrEnum):
-    """What becomes of objects in records: they stay JSON; or what lies directly in them has columns, too."""
+    """What becomes of objects and arrays in records: they stay JSON; or, beside it, what lies directly in
+    objects has columns; or the items of arrays are rows of tables of their own."""
 
     JSON = "json"
     FLATTEN = "flatten"
+    CHILD_TABLES = "child_tables"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.catalog import JsonSchema, Nested, Path
+from app.core.findings import ITEMS
 from app.core.json_schema import Schema
 from app.core.schema import ColumnType
 
@@ -29,6 +30,21 @@ def declared(schema: JsonSchema, nested: Nested) -> Mapping[Path, Declared]:
         for name, field in properties.items()
     }
     return found | dict(_inner(properties)) if nested is Nested.FLATTEN else found
+
+
+def declared_items(schema: JsonSchema) -> Mapping[str, Mapping[Path, ColumnType]]:
+    """What a schema says of the items of each of the record's own fields that has arrays.
+
+    Shape: by field, then by path: of objects (field, ITEMS, inner), of all other items (field, ITEMS).
+    """
+    found: dict[str, Mapping[Path, ColumnType]] = {}
+    for name, field in Schema.of(schema).properties.items():
+        if (item := field.items) is not None:
+            columns: dict[Path, ColumnType] = {
+                (name, ITEMS, inner): part.column_type for inner, part in item.properties.items()
+            }
+            found[name] = columns or {(name, ITEMS): item.column_type}
+    return found
 
 
 def _inner(properties: Mapping[str, Schema]) -> Iterator[tuple[Path, Declared]]:

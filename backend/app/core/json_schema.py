@@ -93,6 +93,15 @@ class Schema:
         }
 
     @property
+    def items(self) -> "Schema | None":
+        """What each item of an array is; none where there are no arrays by this schema."""
+        found = [o for o in self._options if o.kinds is not None and "array" in o.kinds]
+        if not found:
+            return None
+        said = [option.said.get("items", True) for option in found]
+        return Schema(said[0] if len(said) == 1 else {"anyOf": said}, self.whole)
+
+    @property
     def required(self) -> frozenset[str]:
         """The fields that every object has."""
         options = [option.required for option in self._options]
@@ -179,7 +188,7 @@ class _Option:
 
 
 _LEAF = (
-    "airbyte_type", "format", "multipleOf",
+    "airbyte_type", "format", "multipleOf", "items",
     "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum",
 )  # fmt: skip
 

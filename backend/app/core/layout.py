@@ -1,5 +1,6 @@
 """How a stream's records become columns: the words that layers and gates share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +72,18 @@ def required_rule(column: Column) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A table in chart with a row for each item of a field's arrays.
+
+    Shape: a column's `path` goes through ITEMS; that of an item that is no object ends there.
+    """
+
+    field: str
+    table: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
@@ -89,6 +102,7 @@ class Layout:
     schema_version: int = 1
     has_rest: bool = False
     nested: Nested = Nested.JSON
+    children: tuple[Child, ...] = ()
     misfit: Misfit = Misfit.QUARANTINE
     waived: frozenset[str] = frozenset()
     cleared_at: tuple[datetime, ...] = ()
@@ -97,6 +111,12 @@ class Layout:
     def fields(self) -> tuple[str, ...]:
         """The fields of the record itself that have columns, in order."""
         return tuple(column.field for column in self.columns if not column.is_inner)
+
+    def columns_by_table(self) -> Iterator[tuple[str, Column]]:
+        """Each column that chart has of the stream, with its table."""
+        yield from ((self.table, column) for column in self.columns)
+        for child in self.children:
+            yield from ((child.table, column) for column in child.columns)
 
     @property
     def epoch(self) -> int:

@@ -96,6 +96,11 @@ class Masking:
             frozenset(c.name for c in layout.columns if isinstance(self.at(c.path), PathDecision))
         )
 
+    def masked_items(self, layout: Layout) -> frozenset[Path]:
+        """The paths within arrays that have columns of their own, in child tables, and are masked."""
+        paths = (column.path for child in layout.children for column in child.columns)
+        return frozenset(path for path in paths if isinstance(self.at(path), PathDecision))
+
     def at(self, path: Path) -> "Tree | PathDecision | None":
         """The decision that masks all of a path, or what is masked below it; none if nothing is."""
         first, *rest = path

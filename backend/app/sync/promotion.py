@@ -22,7 +22,7 @@ from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, explore, navigate, sample, staging, tables
+from app.layers import chart, children, explore, navigate, sample, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
@@ -321,6 +321,8 @@ class Promotion:
             elif newly_masked:
                 fresh = Masking.of(self.keys, newly_masked)
                 await self._mask_backwards(connection, state.layout, fresh, before, after)
+                masked = self._masking(state).masked_items(state.layout)
+                await children.rebuild(connection, state.layout, masked)
         return bool(newly_masked)
 
     async def _mask_backwards(

@@ -71,9 +71,17 @@ async def test_a_stream_is_flattened_where_that_is_wished(client: httpx.AsyncCli
     assert (await client.get(f"/v1/connections/{made['connectionId']}")).json() == made
     columns = await client.get(f"/v1/connections/{made['connectionId']}/columns?stream=users")
     inner = [column for column in columns.json()["data"] if column["inner"]]
-    assert inner
     (one,) = [column for column in inner if column["column"] == "address__city"]
     assert (one["field"], one["inner"], one["type"]) == ("address", ["city"], "text")
+
+
+async def test_a_stream_has_child_tables_where_that_is_wished(client: httpx.AsyncClient) -> None:
+    wanted = [{"name": "products", "atlas": {"nested": "child_tables"}}]
+
+    made = await make_connection(client, configurations={"streams": wanted})
+
+    (stream,) = made["configurations"]["streams"]
+    assert stream["atlas"] == {"nested": "child_tables"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path as File
 import pytest
 
 from app.core.catalog import JsonSchema, Nested, Path
-from app.core.findings import Entity, PathDecision
+from app.core.findings import ITEMS, Entity, PathDecision
 from app.core.jobs import JobStatus
 from app.database.pool import Database
 from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
@@ -156,6 +156,26 @@ async def test_a_mask_that_comes_late_reaches_the_columns_of_what_lies_in_an_obj
                 assert str(kept).startswith("person_"), table
             else:
                 assert kept == {"city": row["address__city"], "zip": row["address__zip"]}, table
+
+
+async def test_a_mask_that_comes_late_reaches_child_tables(
+    database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    item = {"type": "object", "properties": {"sku": {"type": "integer"}, "n": {"type": "integer"}}}
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "items": {"type": "array", "items": item}}
+    stream = offered("orders", schema, cursor=("at",))
+    await atlas.connect({}, streams=[stream], nested=Nested.CHILD_TABLES)
+
+    for number, decisions in enumerate([[], [masks(("items", ITEMS, "sku"))]]):
+        atlas.pii = Decided(decisions)
+        sent = {"id": number, "at": AT % number, "items": [{"sku": 7, "n": number}]}
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+    rows = await atlas.rows("chart.ledger_orders__items", "n")
+    assert [(row["sku"], row["n"]) for row in rows] == [(token(7), 0), (token(7), 1)]
 
 
 async def test_a_leak_in_what_lies_in_an_object_masks_that_alone(

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.catalog import Nested, SyncMode
 from app.core.errors import InvalidRequest
-from app.core.jobs import JobStatus
+from app.core.jobs import JobStatus, JobType
 from app.core.layout import Contract
 from app.core.schema import ColumnType, joined
 from app.database.pool import Database
@@ -296,6 +296,51 @@ async def test_what_comes_into_an_object_gets_a_column_and_makes_no_false_versio
     assert current == [first, (2, None, None), (3, Decimal("1.5"), 7)]
     sizes = await shop.atlas.values(f"SELECT size FROM {VIEW}__current ORDER BY id")
     assert sizes == ['{"h": 2, "w": 1}', None, '{"h": 7, "w": 1.5}']
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+async def test_child_tables_grow_and_follow_what_chart_has(shop: Shop, mode: SyncMode) -> None:
+    def with_items(**fields: object) -> Mapping[str, object]:
+        items = {"type": "array", "items": {"type": "object", "properties": fields}}
+        return {**BASE, "items": items}
+
+    await shop.connect("propagate_columns", mode, nested=Nested.CHILD_TABLES)
+    both = [order(1, 1, items=[{"n": 1, "m": "x"}, {"n": 2}]), order(2, 1, items=[{"n": 3}])]
+    await shop.sync(with_items(n=INTEGER), both)
+
+    bigger = with_items(n=NUMBER, m=STRING)
+    found = await shop.sync(
+        bigger, [order(1, 2, items=[{"n": 1.5, "m": "y"}]), order(3, 2, items=[])]
+    )
+    other = {**BASE, "tags": {"type": "array", "items": STRING}}
+    last = await shop.sync(other, [order(2, 3, tags=["c"], items=[{"n": 9}])])
+
+    assert found.job.status is last.job.status is JobStatus.SUCCEEDED, last.job.failure
+    items = [
+        (row["n"], row["m"]) for row in await shop.atlas.rows(f"{CHART}__items", "_atlas_batch_id, _atlas_seq, _atlas_index")
+    ]  # fmt: skip
+    first, third = [(1, "x"), (2, None), (3, None)], (Decimal("1.5"), "y")
+    if mode is SyncMode.INCREMENTAL_DEDUPED_HISTORY:
+        assert items == [third, (9, None)]
+    elif mode.overwrites:
+        assert items == [(9, None)]
+    else:
+        assert items == [*first, third, (9, None)]
+    assert await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY value") == ["c"]
+
+
+async def test_child_tables_are_emptied_with_chart(shop: Shop) -> None:
+    await shop.connect("propagate_columns", nested=Nested.CHILD_TABLES)
+    tags = {**BASE, "tags": {"type": "array", "items": STRING}}
+    await shop.sync(tags, [order(1, 1, tags=["a"])])
+    await shop.sync(tags, [order(2, 2, tags=["b"])])
+    before = await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY value")
+
+    job = await shop.atlas.scheduler.start(shop.atlas.connection_id, JobType.CLEAR)
+    await shop.atlas.run(job.job_id)
+
+    assert before == ["a", "b"]
+    assert await shop.atlas.values(f"SELECT count(*) FROM {CHART}__tags") == [0]
 
 
 def test_what_lies_in_objects_has_columns_while_there_is_room() -> None:

@@ -36,13 +36,15 @@ class ContractPatch(Body):
 
 
 class ColumnView(View):
-    """Shape: `inner` is what lies in the field, empty for the field itself; `sinceVersion` the schema
-    version that brought the column."""
+    """Shape: `table` is chart's, of the stream or of the items of a field's arrays; `inner` is what lies in
+    the field, empty for the field itself, `[]` for an item; `sinceVersion` the schema version that brought
+    the column."""
 
     stream: str
     namespace: str | None
     field: str
     inner: list[str]
+    table: str
     column: str
     type: str
     required: bool
@@ -50,12 +52,13 @@ class ColumnView(View):
     since_version: int
 
     @classmethod
-    def of(cls, stream: ConnectedStream, column: Column) -> "ColumnView":
+    def of(cls, stream: ConnectedStream, table: str, column: Column) -> "ColumnView":
         return cls(
             stream=stream.layout.descriptor.name,
             namespace=stream.layout.descriptor.namespace,
             field=column.field,
             inner=list(column.path[1:]),
+            table=table,
             column=column.name,
             type=column.type,
             required=column.is_required,
@@ -74,14 +77,14 @@ async def list_columns(
     connection_id: ConnectionPath,
     stream: Annotated[str | None, Query(description="Of this stream alone.")] = None,
 ) -> ColumnList:
-    """The columns of a connection's streams, in order."""
+    """The columns of a connection's streams, in order; those of its child tables after its own."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     return ColumnList(
         data=[
-            ColumnView.of(one, column)
+            ColumnView.of(one, table, column)
             for one in found.streams
             if stream in (None, one.layout.descriptor.name)
-            for column in one.layout.columns
+            for table, column in one.layout.columns_by_table()
         ]
     )
 
@@ -99,7 +102,7 @@ async def patch_column(
     stream = _named(found, wanted)
     column = stream.layout.column_at(wanted.path)
     assert column is not None  # noqa: S101  its contract was just set
-    return ColumnView.of(stream, column)
+    return ColumnView.of(stream, stream.layout.table, column)
 
 
 def _named(connection: Connection, wanted: ContractPatch) -> ConnectedStream:

@@ -38,6 +38,7 @@ from app.database.queries import load
 from app.layers.mending import mend
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
+from app.sync.connections import child_tables
 
 SQL = load(__file__)
 
@@ -304,13 +305,14 @@ async def _create_stream(
     identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
     plain = table_name(source, descriptor.name, identity, ())
     taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
+    table = table_name(source, descriptor.name, identity, taken)
     columns, has_rest = columns_of(stream, column_limit)
     stream_id = await session.fetchval(
         SQL["create_stream"],
         connection_id,
         descriptor.namespace or "",
         descriptor.name,
-        table_name(source, descriptor.name, identity, taken),
+        table,
         position,
         stream.sync_mode,
         list(stream.cursor_field),
@@ -329,6 +331,8 @@ async def _create_stream(
         [column.type.value for column in columns],
         [column.is_required for column in columns],
     )
+    schema = stream.stream.json_schema
+    await child_tables.keep(session, stream_id, table, (), schema, stream.nested, column_limit)
 
 
 async def add_stream(
@@ -411,6 +415,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
             nested=nested,
+            children=child_tables.read(row["children"]),
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
             waived=frozenset(row["waived"]),

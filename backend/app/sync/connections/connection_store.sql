@@ -72,8 +72,9 @@ WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'depr
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
 
 -- name: table_taken
--- True if a stream has this table name already. $1 table_name
-SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1);
+-- True if a stream, or the items of one, have this table name already. $1 table_name
+SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1)
+    OR EXISTS (SELECT FROM pipeline.child_tables WHERE table_name = $1);
 
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
@@ -112,6 +113,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
        stream::text AS stream, generation_id, schema_version, has_rest, nested,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
+       (SELECT coalesce(json_agg(t ORDER BY t.table_name), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 

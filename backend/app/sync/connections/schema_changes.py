@@ -1,7 +1,7 @@
 """Changes of a source's schemas that were seen: kept, adopted by policy or by a person's word, or rejected."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
-from app.layers import tables
+from app.layers import children, tables
 from app.layers.tables import Masks
 from app.sources.wire.catalogs import catalog_of, stream_json
 from app.sync.connections import connection_store, stream_growth
@@ -286,10 +286,16 @@ async def _adopt(
     decisions = await pii_decisions.current(session, stream.stream_id)
     before, after = _masks(stream.layout, decisions), _masks(layout, decisions)
     await tables.grow(session, stream.layout, layout, before, after)
+    await children.rebuild(session, layout, _masked_items(layout, decisions))
     await session.execute(
         SQL["decide"], change.change_id, ChangeStatus.ADOPTED, layout.schema_version
     )
     return layout
+
+
+def _masked_items(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Collection[Path]:
+    paths = [column.path for child in layout.children for column in child.columns]
+    return [path for path in paths if mask_of(decisions, path)]
 
 
 def _masks(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Masks:

@@ -14,7 +14,7 @@ from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import connection_store
+from app.sync.connections import child_tables, connection_store
 
 SQL = load(__file__)
 
@@ -36,6 +36,16 @@ async def adopt(
     """
     known = connection_store.storable(replace(stream.configured, stream=offered)).stream
     layout = grown(stream.layout, known, column_limit)
+    children = await child_tables.keep(
+        session,
+        stream.stream_id,
+        layout.table,
+        layout.children,
+        known.json_schema,
+        layout.nested,
+        column_limit,
+    )
+    layout = replace(layout, children=tuple(children))
     kept_as = known if is_declared else stream.configured.stream
     said, version = json.dumps(stream_json(kept_as)), layout.schema_version
     await session.execute(SQL["read_by"], stream.stream_id, said, version, layout.has_rest)
