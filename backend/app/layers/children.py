@@ -41,14 +41,18 @@ async def follow(connection: Connection, staged: Staged) -> None:
 async def rebuild(connection: Connection, layout: Layout, masked: Collection[Path]) -> None:
     """Make a stream's child tables anew of chart: their columns or masks are others than before.
 
-    Shape: `masked` are the paths within arrays that are tokens; nothing is done where chart is not made yet.
+    Shape: a table whose columns stay the same stays itself, for views may stand on it; `masked` are the paths within arrays that are tokens; nothing is done where chart is not made yet.
     """
     if not await exists(connection, Tables.of(layout.table).chart):
         return
     for child, column in _held(layout):
         names = _names(layout, child, column, masked)
-        await connection.execute(SQL["drop"].format(**names))
-        await connection.execute(SQL["create"].format(**names))
+        wanted = [(each.name, _type(each, masked)) for each in child.columns]
+        if await connection.fetchval(SQL["is_as"], str(names["child"]), *zip(*wanted, strict=True)):
+            await connection.execute(SQL["empty"].format(**names))
+        else:
+            await connection.execute(SQL["drop"].format(**names))
+            await connection.execute(SQL["create"].format(**names))
         await connection.execute(SQL["fill"].format(**names, written=""))
 
 

@@ -36,6 +36,13 @@ JOIN {staging} s ON s._atlas_batch_id = p._atlas_batch_id AND s._atlas_seq = p._
 -- Lets chart's rows be found by their key.
 AND s._atlas_key_hash = p._atlas_key_hash
 
+-- name: is_as
+-- True if the table is there with these columns of items. $1 the table, as schema.name   $2 names   $3 types
+SELECT array_agg(attname::text ORDER BY attnum) = $2::text[]
+   AND array_agg(atttypid::regtype ORDER BY attnum) = $3::text[]::regtype[]
+FROM pg_attribute
+WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND NOT starts_with(attname, '_atlas_');
+
 -- name: empty
 DELETE FROM {child};
 

@@ -163,19 +163,35 @@ async def test_a_mask_that_comes_late_reaches_child_tables(
 ) -> None:
     atlas = atlas_on(database)
     item = {"type": "object", "properties": {"sku": {"type": "integer"}, "n": {"type": "integer"}}}
-    schema = {"id": {"type": "integer"}, "at": INSTANT, "items": {"type": "array", "items": item}}
+    arrays = {
+        "items": {"type": "array", "items": item},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+    schema = {"id": {"type": "integer"}, "at": INSTANT, **arrays}
     stream = offered("orders", schema, cursor=("at",))
     await atlas.connect({}, streams=[stream], nested=Nested.CHILD_TABLES)
 
-    for number, decisions in enumerate([[], [masks(("items", ITEMS, "sku"))]]):
+    for number, decisions in enumerate(
+        [[], [masks(("items", ITEMS, "sku")), masks(("tags", ITEMS))]]
+    ):
         atlas.pii = Decided(decisions)
-        sent = {"id": number, "at": AT % number, "items": [{"sku": 7, "n": number}]}
+        sent = {
+            "id": number,
+            "at": AT % number,
+            "items": [{"sku": 7, "n": number}],
+            "tags": ["Anna"],
+        }
         atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
         found = await atlas.sync()
         assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
 
+        if number == 0:
+            await atlas.execute(
+                "CREATE VIEW of_somebody AS SELECT value FROM chart.ledger_orders__tags"
+            )
     rows = await atlas.rows("chart.ledger_orders__items", "n")
     assert [(row["sku"], row["n"]) for row in rows] == [(token(7), 0), (token(7), 1)]
+    assert await atlas.values("SELECT value FROM of_somebody") == [token("Anna")] * 2
 
 
 async def test_a_leak_in_what_lies_in_an_object_masks_that_alone(

@@ -329,6 +329,21 @@ async def test_child_tables_grow_and_follow_what_chart_has(shop: Shop, mode: Syn
     assert await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY value") == ["c"]
 
 
+async def test_an_array_that_nobody_declared_has_a_child_table_while_it_is_read(
+    shop: Shop,
+) -> None:
+    await shop.connect("propagate_columns", nested=Nested.CHILD_TABLES)
+    await shop.sync(BASE, [order(1, 1)])
+
+    found = await shop.sync(BASE, [order(2, 2, tags=["a", 1]), order(3, 3, tags=[])])
+    await shop.sync({**BASE, "tags": {"type": "array", "items": STRING}}, [order(3, 4, tags=["b"])])
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY _atlas_batch_id, _atlas_index") == [
+        '"a"', "1", '"b"',
+    ]  # fmt: skip
+
+
 async def test_child_tables_are_emptied_with_chart(shop: Shop) -> None:
     await shop.connect("propagate_columns", nested=Nested.CHILD_TABLES)
     tags = {**BASE, "tags": {"type": "array", "items": STRING}}

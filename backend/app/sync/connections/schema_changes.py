@@ -286,7 +286,8 @@ async def _adopt(
     decisions = await pii_decisions.current(session, stream.stream_id)
     before, after = _masks(stream.layout, decisions), _masks(layout, decisions)
     await tables.grow(session, stream.layout, layout, before, after)
-    await children.rebuild(session, layout, _masked_items(layout, decisions))
+    if layout.children != stream.layout.children:
+        await children.rebuild(session, layout, _masked_items(layout, decisions))
     await session.execute(
         SQL["decide"], change.change_id, ChangeStatus.ADOPTED, layout.schema_version
     )
