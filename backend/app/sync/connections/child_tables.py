@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from app.core.catalog import JsonSchema, Nested, Path
 from app.core.declared import declared_items
@@ -77,7 +78,7 @@ def read(said: str) -> tuple[Child, ...]:
                 for path, name, type_ in one["columns"]
             ),
         )
-        for one in json.loads(said)
+        for one in sorted(json.loads(said), key=itemgetter("table_name"))
     )
 
 

@@ -113,7 +113,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
        stream::text AS stream, generation_id, schema_version, has_rest, nested,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
-       (SELECT coalesce(json_agg(t ORDER BY t.table_name), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
+       (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 
