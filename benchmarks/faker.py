@@ -18,7 +18,7 @@ from app.sources.pyairbyte import Installed
 from app.sources.registry import installation
 from app.sources.wire.catalogs import configured_json
 from app.sources.wire.process import write_private
-from app.sync.connections.connection_store import configured
+from app.sync.connections.stream_choice import configured
 
 NAME = "source-faker"
 HOME = Path(__file__).resolve().parents[1] / ".atlas"

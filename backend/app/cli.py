@@ -2,20 +2,20 @@
 
 import asyncio
 import contextlib
-import json
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from app.terminal.connector_commands import connectors_app
+from app.terminal.running import for_jobs, open_console, queues_of_option, run
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from app.core.jobs import Job
     from app.core.settings import Settings
     from app.main import Atlas
 
@@ -26,19 +26,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-connectors_app = typer.Typer(help="Find, install and ask connectors.", no_args_is_help=True)
 app.add_typer(connectors_app, name="connectors")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
 
-T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]
 Namespace = Annotated[str | None, typer.Option(help="The stream's namespace, where it has one.")]
-ConfigFile = Annotated[
-    Path,
-    typer.Option("--config", help="JSON file with the connector's configuration.", exists=True),
+ConnectionName = Annotated[str, typer.Argument(help="Name or id of the connection.")]
+Streams = Annotated[list[str] | None, typer.Option(help="This stream alone; may be given again.")]
+Removing = Annotated[
+    bool, typer.Option("--remove-history", help="Remove what navigate holds of the time before.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Queues = Annotated[
     str | None,
     typer.Option(help="Take jobs of these queues, separated by commas; else ATLAS_SYNC_QUEUES."),
@@ -81,15 +81,15 @@ def serve(
         from app.terminal.serving import require_free
         from app.terminal.serving import serve as run_server
 
-        settings = _for_jobs(_settings(), concurrency)
+        settings = for_jobs(_settings(), concurrency)
         require_free(settings.host, settings.port)
         async with contextlib.AsyncExitStack() as stack:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if not no_worker:
-                await stack.enter_async_context(atlas.working(_queues(queues)))
+                await stack.enter_async_context(atlas.working(queues_of_option(queues)))
             await run_server(app_of(atlas), settings)
 
-    _run(run_service())
+    run(run_service())
 
 
 @app.command()
@@ -103,11 +103,11 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
         from app.main import open_atlas
         from app.terminal.serving import until_stopped
 
-        taken, settings = _queues(queues), _for_jobs(_settings(), concurrency)
+        taken, settings = queues_of_option(queues), for_jobs(_settings(), concurrency)
         async with open_atlas(settings) as atlas, atlas.working(taken) as tasks:
             await until_stopped(tasks)
 
-    _run(work())
+    run(work())
 
 
 @app.command()
@@ -121,7 +121,7 @@ def migrate() -> None:
         async with database_server(_settings()) as dsn:
             await upgrade(dsn)
 
-    _run(bring_up())
+    run(bring_up())
     print("The database is up to date.")
 
 
@@ -139,7 +139,7 @@ def doctor() -> None:
     """Check interpreter, packages, model, database, Redis and connectors; say how to mend what is not right."""
     from app.terminal.doctor import examine
 
-    if not _run(examine(_settings(quiet=True))):
+    if not run(examine(_settings(quiet=True))):
         raise typer.Exit(1)
 
 
@@ -157,17 +157,18 @@ def demo(
     async def run_demo() -> bool:
         from app.main import app_of, open_atlas
         from app.terminal.demo import demo_connection, start_or_join
+        from app.terminal.finishing import finish
         from app.terminal.serving import require_free
         from app.terminal.serving import serve as run_server
 
-        settings, console = _settings(quiet=True), _console()
+        settings, console = _settings(quiet=True), open_console()
         if not once:
             require_free(settings.host, settings.port)
         async with open_atlas(settings) as atlas:
             connection = await demo_connection(console, atlas, records)
             async with atlas.working() as tasks:
                 job = await start_or_join(console, atlas, connection)
-                succeeded = await _finish(console, atlas, job, tasks, as_json=as_json)
+                succeeded = await finish(console, atlas, job, tasks, as_json=as_json)
                 if succeeded and not once:
                     address = f"http://{settings.host}:{settings.port}"
                     console.print(
@@ -176,13 +177,13 @@ def demo(
                     await run_server(app_of(atlas), settings)
             return succeeded
 
-    if not _run(run_demo()):
+    if not run(run_demo()):
         raise typer.Exit(1)
 
 
 @app.command()
 def sync(
-    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    connection: ConnectionName,
     as_json: Json = False,
 ) -> None:
     """Sync a connection now, and wait for the end."""
@@ -190,16 +191,94 @@ def sync(
     async def run_sync() -> bool:
         from app.main import open_atlas
         from app.sync.connections import connection_store
+        from app.terminal.finishing import finish
 
-        console = _console()
+        console = open_console()
         async with open_atlas(_settings(quiet=True)) as atlas:
             async with atlas.database.connection() as session:
                 found = await connection_store.find_connection(session, connection)
             async with atlas.working() as tasks:
                 job = await atlas.scheduler.start(found.connection_id)
-                return await _finish(console, atlas, job, tasks, as_json=as_json)
+                return await finish(console, atlas, job, tasks, as_json=as_json)
 
-    if not _run(run_sync()):
+    if not run(run_sync()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def refresh(
+    connection: ConnectionName,
+    stream: Streams = None,
+    remove_history: Removing = False,
+    yes: Yes = False,
+) -> None:
+    """Read streams from their beginning: what the source no longer has ends, chart is replaced at once."""
+    from app.terminal.changing import change
+
+    options = (stream or [], remove_history, yes)
+    if not run(change(_settings(quiet=True), open_console(), "refresh", connection, *options)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def clear(
+    connection: ConnectionName,
+    stream: Streams = None,
+    remove_history: Removing = False,
+    yes: Yes = False,
+) -> None:
+    """Empty chart and forget where the source stands: history ends now and stays, unless it is removed too."""
+    from app.terminal.changing import change
+
+    options = (stream or [], remove_history, yes)
+    if not run(change(_settings(quiet=True), open_console(), "clear", connection, *options)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(
+    connection: ConnectionName,
+    stream: Streams = None,
+    swap: Annotated[
+        bool, typer.Option("--swap", help="Put what was made again in its place.")
+    ] = False,
+) -> None:
+    """Make chart and navigate again from explore, and say whether they are what is published."""
+
+    async def run_rebuild() -> bool:
+        from app.main import open_atlas
+        from app.terminal.rebuilding import rebuild_and_show
+
+        async with open_atlas(_settings(quiet=True)) as atlas, atlas.working() as tasks:
+            console = open_console(stdout=True)
+            return await rebuild_and_show(
+                console, atlas, tasks, connection, stream or [], swap=swap
+            )
+
+    if not run(run_rebuild()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def generations(
+    connection: ConnectionName,
+    bring_back: Annotated[int | None, typer.Option(help="Let chart show this one again.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Of this stream.")] = None,
+) -> None:
+    """Show what was read from its beginning when, and which of it chart shows; or bring one back."""
+
+    async def run_generations() -> bool:
+        from app.main import open_atlas
+        from app.terminal.generations import bring_back_one, show_generations
+
+        console = open_console(stdout=True)
+        async with open_atlas(_settings(quiet=True)) as atlas:
+            if bring_back is not None:
+                return await bring_back_one(console, atlas, connection, stream, bring_back)
+            await show_generations(console, atlas, connection)
+            return True
+
+    if not run(run_generations()):
         raise typer.Exit(1)
 
 
@@ -213,7 +292,7 @@ def status(as_json: Json = False) -> None:
 
 @app.command("passport")
 def passport_of(
-    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    connection: ConnectionName,
     stream: StreamName,
     key: Annotated[str, typer.Argument(help="Its value, or JSON; `-` reads it from stdin.")],
     namespace: Namespace = None,
@@ -230,7 +309,7 @@ def passport_of(
 
 @app.command("profile")
 def profile_of(
-    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    connection: ConnectionName,
     stream: StreamName,
     namespace: Namespace = None,
     as_json: Json = False,
@@ -243,7 +322,7 @@ def profile_of(
 
 @state_app.command("clear")
 def state_clear(
-    connection: Annotated[str, typer.Argument(help="Name or id of the connection.")],
+    connection: ConnectionName,
     stream: Annotated[str | None, typer.Option(help="Of this stream alone.")] = None,
 ) -> None:
     """Forget what a source was read up to: the next sync reads it from the beginning."""
@@ -253,9 +332,9 @@ def state_clear(
         from app.terminal.state import clear_state
 
         async with open_atlas(_settings(quiet=True)) as atlas:
-            await clear_state(_console(stdout=True), atlas, connection, stream)
+            await clear_state(open_console(stdout=True), atlas, connection, stream)
 
-    _run(clear())
+    run(clear())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -276,76 +355,10 @@ def quarantine(context: typer.Context) -> None:
     """Records that were kept out, and their return: list, show, fix, dismiss, replay."""
     from app.terminal.quarantine_commands import commands
 
-    commands(_run, _settings, _console)(context.args, prog_name="atlas quarantine")
-
-
-# ── connectors ────────────────────────────────────────────────────────────────────────────────────
-
-
-@connectors_app.command("list")
-def connectors_list() -> None:
-    """The connectors that are pinned, and whether they are installed."""
-    from app.terminal.connectors import show_connectors
-
-    show_connectors(_console(stdout=True), _settings())
-
-
-@connectors_app.command("install")
-def connectors_install(name: str) -> None:
-    """Install a connector through PyAirbyte, in an environment of its own."""
-    from app.terminal.connectors import install
-
-    _run(install(_console(stdout=True), _settings(), name))
-
-
-@connectors_app.command("spec")
-def connectors_spec(name: str) -> None:
-    """Print what a connector wants to be told, as JSON."""
-    from app.terminal.connectors import spec
-
-    print(json.dumps(_run(spec(_settings(), name)), indent=2))
-
-
-@connectors_app.command("check")
-def connectors_check(name: str, config: ConfigFile) -> None:
-    """Let a connector try its configuration."""
-    from app.terminal.connectors import check
-
-    if not _run(check(_console(stdout=True), _settings(), name, config)):
-        raise typer.Exit(1)
-
-
-@connectors_app.command("discover")
-def connectors_discover(name: str, config: ConfigFile) -> None:
-    """Print the streams a source offers, as JSON."""
-    from app.terminal.connectors import discover
-
-    print(json.dumps(_run(discover(_settings(), name, config)), indent=2))
+    commands(run, _settings, open_console)(context.args, prog_name="atlas quarantine")
 
 
 # ── what all commands share ───────────────────────────────────────────────────────────────────────
-
-
-async def _finish(
-    console: "Console",
-    atlas: "Atlas",
-    job: "Job",
-    worker: "asyncio.Future[list[None]]",
-    *,
-    as_json: bool,
-) -> bool:
-    """Follow a job to its end and show its report; true if it succeeded."""
-    from app.core.jobs import JobStatus
-    from app.sync.jobs import report
-    from app.terminal import progress, summary
-
-    ended = await progress.follow(console, atlas.database, job.job_id, worker)
-    async with atlas.database.connection() as session:
-        found = await report.of_job(session, job.job_id)
-    summary.show(console, found)
-    if as_json:
-        print(json.dumps(summary.as_json(found)), flush=True)
-    return ended.status is JobStatus.SUCCEEDED
 
 
 def _show(page: "Callable[[Console, Atlas], Coroutine[object, object, None]]") -> None:
@@ -355,16 +368,9 @@ def _show(page: "Callable[[Console, Atlas], Coroutine[object, object, None]]") -
         from app.main import open_atlas
 
         async with open_atlas(_settings(quiet=True)) as atlas:
-            await page(_console(stdout=True), atlas)
+            await page(open_console(stdout=True), atlas)
 
-    _run(look())
-
-
-def _for_jobs(settings: "Settings", concurrency: int | None) -> "Settings":
-    """The settings for so many jobs at the same time: the pools are as large as those need."""
-    return (
-        settings.model_copy(update={"sync_concurrency": concurrency}) if concurrency else settings
-    )
+    run(look())
 
 
 def _settings(*, quiet: bool = False) -> "Settings":
@@ -372,38 +378,6 @@ def _settings(*, quiet: bool = False) -> "Settings":
     from app.terminal.starting import settings_of_environment
 
     return settings_of_environment(quiet=quiet)
-
-
-def _queues(listed: str | None) -> tuple[str, ...] | None:
-    """The queues of an option, or a line that says what is wrong with it."""
-    from app.core.settings import queues_of
-
-    try:
-        return None if listed is None else queues_of(listed)
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--queues") from None
-
-
-def _console(*, stdout: bool = False) -> "Console":
-    """Where people read: stderr, so that stdout stays for what programs read."""
-    from rich.console import Console
-
-    stream = sys.stdout if stdout else sys.stderr
-    return Console(file=stream, width=None if stream.isatty() else 120, highlight=False)
-
-
-def _run(coroutine: Coroutine[object, object, T]) -> T:
-    """Run to the end; SIGTERM and Ctrl-C unwind everything that is open."""
-
-    async def supervised() -> T:
-        task = asyncio.current_task()
-        loop = asyncio.get_running_loop()
-        if task is not None:
-            for ending in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(ending, task.cancel)
-        return await coroutine
-
-    return asyncio.run(supervised())
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class JobType(StrEnum):
     REFRESH = "refresh"
     CLEAR = "clear"
     REPLAY = "replay"
+    REBUILD = "rebuild"
 
     @property
     def clears(self) -> bool:
@@ -43,11 +44,14 @@ class JobOptions:
     """What a job was asked for beyond its type.
 
     Shape: no `streams` are all of the connection's; `removes_history` of a clear or refresh that keeps
-           nothing of what was before.
+           nothing of what was before; `swaps` of a rebuild that takes the place of what it was held against;
+           `generation` of a refresh that brings an older one of one stream back, and reads nothing.
     """
 
     streams: tuple[StreamDescriptor, ...] = ()
     removes_history: bool = False
+    swaps: bool = False
+    generation: int | None = None
 
 
 PLAIN = JobOptions()

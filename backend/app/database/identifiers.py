@@ -15,7 +15,7 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 LONGEST = 50
 """Bytes of a name; leaves room for `__history` and an index's suffix within PostgreSQL's 63."""
 
-RESERVED_SUFFIXES = ("_raw", "__history", "__keys", "__current", "__as_of")
+RESERVED_SUFFIXES = ("_raw", "__history", "__keys", "__current", "__as_of", "__rebuilt")
 POSTGRES_COLUMNS = ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid")
 NAVIGATE_COLUMNS = (
     "key_hash",

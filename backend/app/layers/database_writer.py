@@ -72,6 +72,18 @@ class DatabaseWriter:
         await navigate.merge(connection, staged, recorded_at)
         return await navigate.versions_by_batch(connection)
 
+    async def rebuild(self, connection: Connection, staged: Staged, recorded_at: datetime) -> None:
+        """Write a staged range to a second set of tables; what broke a rule is in quarantine already."""
+        await chart.choose(connection, staged)
+        fates = await chart.fates_by_batch(connection)
+        if staged.layout.has_key:
+            await navigate.find(connection, staged)
+        if staged.layout.keeps_newest_in_chart:
+            await navigate.retire(connection, staged.layout)
+        await chart.write(connection, staged, fates, recorded_at)
+        if staged.layout.has_key:
+            await navigate.merge(connection, staged, recorded_at)
+
     async def replay(
         self, connection: Connection, staged: Staged, recorded_at: datetime
     ) -> tuple[Mapping[int, BatchFates], Mapping[int, int]]:

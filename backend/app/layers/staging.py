@@ -36,15 +36,22 @@ class Staged:
     masked_items: frozenset[Path] = frozenset()
 
 
-async def stage(connection: Connection, projection: Projection, after: int, last: int) -> Staged:
+async def stage(
+    connection: Connection,
+    projection: Projection,
+    after: int,
+    last: int,
+    sent_as: Layout | None = None,
+) -> Staged:
     """Project the batches in (after, last] into a staging table of their own.
 
+    Shape:  `sent_as` is the layout whose explore they are in, where it is not the projection's own.
     Errors: what PostgreSQL raises; no table is left then. A value that does not fit its column
             is no error: the range is projected again in the guarded form.
     """
     layout = projection.layout
     table = staging_table(layout, last)
-    records = await records_of(connection, layout, after, last)
+    records = await records_of(connection, sent_as or layout, after, last)
     await create(connection, projection, table)
     rows = await fill(connection, projection, table, records)
     items = projection.masking.masked_items(layout)

@@ -173,21 +173,22 @@ def newest_versions(layout: Layout) -> str:
     """
     if not layout.keeps_newest_in_chart:
         return str(Tables.of(layout.table).keys)
-    return f"({_narrow(layout, 'rows_of_chart')} UNION ALL {_narrow(layout, 'rows_of_keys')})"
+    alive, gone = (_narrow(layout, SQL[name]) for name in ("rows_of_chart", "rows_of_keys"))
+    return f"({alive} UNION ALL {gone})"
 
 
 def standing_rows(layout: Layout) -> str:
     """The same of what a row must be newer than to get into chart: where a generation replaces
     another, of the rows of its own that are there already."""
     if layout.sync_mode.overwrites:
-        return f"({_narrow(layout, 'rows_of_chart')})"
+        return "(" + _narrow(layout, SQL["rows_of_chart"]) + ")"
     return newest_versions(layout)
 
 
 def _narrow(layout: Layout, statement: str) -> str:
     tables = Tables.of(layout.table)
     cursor = "_atlas_cursor, " if layout.orders_by_cursor else ""
-    return SQL[statement].format(chart=tables.chart, keys=tables.keys, cursor=cursor)
+    return statement.format(chart=tables.chart, keys=tables.keys, cursor=cursor)
 
 
 def definitions(layout: Layout, masks: Masks) -> str:

@@ -25,12 +25,14 @@ from app.sync import ledger, state_guard, state_store
 from app.sync.clearing import Clearing
 from app.sync.connections import connection_store
 from app.sync.connections.catalog_watch import CatalogWatch
+from app.sync.generations import BringingBack
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.quarantine import limits
+from app.sync.rebuilding import Rebuilding
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
@@ -84,6 +86,10 @@ class SyncOrchestrator:
                 await mask_key.require(session, self.keys, attempt.attempt_id)
         if attempt.job_type.clears:
             return await self._clear(attempt, connection)
+        if attempt.job_type is JobType.REBUILD:
+            return await self._rebuild(attempt, connection)
+        if attempt.options.generation is not None:
+            return await self._bring_back(attempt, connection)
         source = await self._watch().look(attempt, connection, source)
         async with self.database.connection() as session:  # its streams may have grown
             connection = await connection_store.get_connection(session, attempt.connection_id)
@@ -100,6 +106,24 @@ class SyncOrchestrator:
         stopwatch = Stopwatch()
         with stopwatch.stage("clear"):
             await Clearing(database=self.database, attempt=attempt, connection=connection).run()
+        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
+
+    async def _rebuild(self, attempt: Attempt, connection: Connection) -> SyncReport:
+        stopwatch = Stopwatch()
+        with stopwatch.stage("rebuild"):
+            await Rebuilding(
+                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
+                keys=self.keys,
+            ).run()  # fmt: skip
+        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
+
+    async def _bring_back(self, attempt: Attempt, connection: Connection) -> SyncReport:
+        stopwatch = Stopwatch()
+        with stopwatch.stage("bring_back"):
+            await BringingBack(
+                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
+                keys=self.keys,
+            ).run()  # fmt: skip
         return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
 
     def _watch(self) -> CatalogWatch:
@@ -356,7 +380,7 @@ class SyncOrchestrator:
 
 
 async def _nothing_more(session: Session) -> None:
-    """A clear has no books of its own to sign."""
+    """What reads no source has no books of its own to sign."""
 
 
 def _log_connector(level: str, message: str) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream
-from app.sync.promotion import Audited, Promotion, StreamState
+from app.sync.promotion import Promotion
+from app.sync.taking import Audited, StreamState
 
 _RANGES_AT_ONCE = 10
 """What has landed meanwhile is staged together, up to so many ranges: fewer are cheaper."""

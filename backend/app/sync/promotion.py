@@ -1,28 +1,24 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
-from typing import Protocol
 
 import structlog
 
-from app.core.catalog import Path, SyncMode
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
-from app.core.jobs import Attempt, JobType, Route
+from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
 from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, children, explore, navigate, sample, staging, tables
+from app.layers import chart, children, navigate, sample, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
@@ -34,6 +30,7 @@ from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
+from app.sync.taking import Audited, Change, Range, StreamState, Taking
 from app.sync.undeclared import with_undeclared
 
 log = structlog.get_logger(__name__)
@@ -42,85 +39,6 @@ _REPLACED = "superseded by a newer generation"
 _SAMPLED_FIRST = 2_000
 _SAMPLED_LATER = 200
 """A later range confirms what is known of the paths; the leak scan looks at every clean text anyway."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
-    """A staged range with what the gates said of it; `held` says why it may not be published."""
-
-    staged: Staged
-    audit: Audit | None = None
-    held: str | None = None
-
-
-class Change(StrEnum):
-    """What publishing does to what is there: adds to it, replaces chart, and then also lets history end and
-    begin anew, or forgets it."""
-
-    ADD = "add"
-    REPLACE = "replace"
-    BEGIN_ANEW = "begin_anew"
-    FORGET = "forget"
-
-    @classmethod
-    def of(cls, attempt: Attempt, mode: SyncMode) -> "Change":
-        if attempt.job_type is JobType.REFRESH:
-            if attempt.options.removes_history:
-                return cls.FORGET
-            return cls.REPLACE if mode.overwrites else cls.BEGIN_ANEW
-        return cls.REPLACE if mode.overwrites else cls.ADD
-
-
-class Taking(Protocol):
-    """What is taken to staging in one go."""
-
-    async def sample(
-        self, connection: Connection, layout: Layout, wanted: int
-    ) -> Sequence[bytes]: ...
-
-    async def project(self, connection: Connection, projection: Projection) -> Staged: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The batches in (after, last], of which explore has `rows` records."""
-
-    after: int
-    last: int
-    rows: int
-
-    async def sample(self, connection: Connection, layout: Layout, wanted: int) -> Sequence[bytes]:
-        await explore.summarise(connection, Tables.of(layout.table).explore)
-        await explore.read_by_range(connection)
-        return await sample.records(connection, layout, self.after, self.last, self.rows, wanted)
-
-    async def project(self, connection: Connection, projection: Projection) -> Staged:
-        await explore.read_by_range(connection)
-        return await staging.stage(connection, projection, self.after, self.last)
-
-
-@dataclass(slots=True, kw_only=True)
-class StreamState:
-    """What is known of a stream between its ranges."""
-
-    stream: ConnectedStream
-    change: Change
-    decisions: dict[Path, PathDecision] = field(default_factory=dict)
-    is_published: bool = False
-    """True once chart has been made: masks must be taken back to rows that are there."""
-    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while decisions are made and taken back: ranges may be staged side by side."""
-    expects_new: bool = True
-    """True until a range has a row that does not begin a key: looking for that has its price."""
-
-    @property
-    def layout(self) -> Layout:
-        return self.stream.layout
-
-    @property
-    def replaces(self) -> bool:
-        """True if what is published takes the place of all that chart has."""
-        return self.change is not Change.ADD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection as Session
 from app.database.pool import Database, passing_failure, passing_failures
-from app.sync import state_store
+from app.sync import generations, state_store
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.jobs.retry_policy import JobTerms
@@ -128,10 +128,26 @@ class SyncScheduler:
         if unknown := set(options.streams) - known:
             listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))
             raise InvalidRequest(f"The connection has no such streams: {listed}.")
-        if job_type is not JobType.SYNC:
+        if options.removes_history and job_type is JobType.REBUILD:
+            raise InvalidRequest("A rebuild makes history again, and removes none.")
+        if options.swaps and job_type is not JobType.REBUILD:
+            raise InvalidRequest("Only a rebuild has something to swap.")
+        if options.generation is not None:
+            await self._require_generation(session, connection, job_type, options)
+        elif job_type not in (JobType.SYNC, JobType.REBUILD):
             chosen = options.streams or tuple(known)
             await state_store.require_own(session, connection_id, chosen)
         return connection
+
+    async def _require_generation(
+        self, session: Session, connection: Connection, job_type: JobType, options: JobOptions
+    ) -> None:
+        """Errors: InvalidRequest unless it is a refresh of one stream, which had this generation."""
+        if job_type is not JobType.REFRESH or len(options.streams) != 1 or options.removes_history:
+            raise InvalidRequest("A generation is brought back by a refresh of one stream, with its history.")  # fmt: skip
+        (stream,) = connection.only(options.streams).streams
+        assert options.generation is not None  # noqa: S101  the caller has looked
+        await generations.require_possible(session, stream, options.generation)
 
     async def replay(self, choice: Choice, by: str) -> Job:
         """Queue a job that brings records of quarantine back, and answer at once.

@@ -9,7 +9,7 @@ from app.core.errors import ConnectionNotFound
 from app.core.jobs import Job
 from app.core.records import Mode
 from app.main import Atlas
-from app.sync.connections import connection_store
+from app.sync.connections import connection_store, stream_choice
 from app.sync.jobs import job_store
 
 CONNECTOR = "source-faker"
@@ -67,7 +67,7 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
             name=name,
             source=source,
             destination_id=connection_store.HOME_DESTINATION,
-            streams=[connection_store.configured(stream) for stream in catalog.streams],
+            streams=[stream_choice.configured(stream) for stream in catalog.streams],
             column_limit=atlas.settings.column_limit,
         )
 

@@ -34,7 +34,8 @@ async def other(app: FastAPI, dsn: str) -> AsyncIterator[Database]:
 
 def requests(connection: Object) -> list[tuple[str, str, object]]:
     """One for each way to the database: a session, a transaction, the scheduler, one's own."""
-    path, job = f"/v1/connections/{connection['connectionId']}", {**connection, "jobType": "sync"}
+    made = connection["connectionId"]
+    path, job = f"/v1/connections/{made}", {"connectionId": made, "jobType": "sync"}
     return [
         ("GET", "/v1/connections", None),
         ("PATCH", path, SCHEDULE),

@@ -294,7 +294,7 @@ async def test_a_connection_that_is_paused_or_deleted_replays_nothing(
 async def test_a_job_of_type_replay_is_not_started_without_saying_of_what(
     api: Client, synced: Synced
 ) -> None:
-    await api.problem("POST", "/jobs", 501, chosen(synced, jobType="replay"))
+    await api.problem("POST", "/jobs", 422, chosen(synced, jobType="replay"))
 
 
 async def test_a_waiver_is_made_listed_and_taken_back(api: Client, synced: Synced) -> None:

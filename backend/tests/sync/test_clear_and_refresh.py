@@ -8,6 +8,7 @@ from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.errors import InvalidRequest
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.sources.mock_ledger import latest
+from app.sync import generations
 from app.sync.jobs import previews
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -260,6 +261,58 @@ async def test_only_the_chosen_streams_are_touched(atlas: Atlas) -> None:
     assert after_clear == (20, 0)
     assert {line.books.name: line.books.read for line in found.streams} == {"orders": 0, "visits": 10}  # fmt: skip
     assert await size(atlas, "chart.ledger_visits") > 0  # type: ignore[operator]
+
+
+# ── generations ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mode", [SyncMode.FULL_REFRESH_OVERWRITE, SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED])  # fmt: skip
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_an_older_generation_is_brought_back_until_the_next_is_read(
+    atlas: Atlas, mode: SyncMode
+) -> None:
+    atlas.pii = NothingPersonal()
+    connection = await atlas.connect(ledger(orders()), mode)
+    await atlas.sync()
+    first = await numbers(atlas, CHART), await numbers(atlas, CURRENT)
+    await atlas.configure(ledger(orders(30, keys=5)))
+    await atlas.sync()
+    second = await numbers(atlas, CHART), await numbers(atlas, CURRENT)
+    versions = await size(atlas, VIEW)
+
+    stream = StreamDescriptor("orders")
+    back = await run(atlas, JobType.REFRESH, JobOptions(streams=(stream,), generation=1))
+    again = await numbers(atlas, CHART), await numbers(atlas, CURRENT)
+    async with atlas.database.connection() as session:
+        known = await generations.listed(session, connection.connection_id)
+    await atlas.sync()
+
+    assert back.job.status is JobStatus.SUCCEEDED, back.job.failure
+    assert back.is_balanced
+    assert first != second
+    assert again == first
+    assert [(g.generation_id, g.is_published, g.is_shown) for g in known] == [(2, True, False), (1, True, True)]  # fmt: skip
+    assert (await numbers(atlas, CHART), await numbers(atlas, CURRENT)) == second
+    assert await size(atlas, VIEW) >= versions  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        (KEEPS, JobOptions(streams=(StreamDescriptor("orders"),), generation=0)),
+        (SyncMode.FULL_REFRESH_OVERWRITE, JobOptions(generation=1)),
+        (SyncMode.FULL_REFRESH_OVERWRITE, JobOptions(streams=(StreamDescriptor("orders"),), generation=7)),
+    ],
+    ids=["a stream that adds", "no stream named", "never published"],
+)  # fmt: skip
+async def test_what_is_no_generation_is_not_brought_back(
+    atlas: Atlas, mode: SyncMode, options: JobOptions
+) -> None:
+    connection = await atlas.connect(ledger(orders(20), {"name": "visits", "records": 5}), mode)
+    await atlas.sync()
+
+    with pytest.raises(InvalidRequest):
+        await atlas.scheduler.start(connection.connection_id, JobType.REFRESH, options)
 
 
 # ── before it is done ─────────────────────────────────────────────────────────────────────────────

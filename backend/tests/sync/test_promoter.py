@@ -11,7 +11,8 @@ from app.core.errors import GateUnavailable
 from app.database.identifiers import Table
 from app.layers.staging import Staged
 from app.sync.promoter import Promoter, Track
-from app.sync.promotion import Audited, Promotion
+from app.sync.promotion import Promotion
+from app.sync.taking import Audited
 
 RANGE = 10
 
@@ -49,6 +50,8 @@ class Rehearsed:
 
 class Plain:
     """A stream that is appended to."""
+
+    replaces = False
 
     class layout:  # noqa: N801
         class sync_mode:  # noqa: N801

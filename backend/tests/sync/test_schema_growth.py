@@ -15,7 +15,7 @@ from app.core.layout import Contract
 from app.core.schema import ColumnType, joined
 from app.database.pool import Database
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import connection_store, schema_changes, stream_growth
+from app.sync.connections import connection_store, schema_changes, stream_choice, stream_growth
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -361,10 +361,10 @@ async def test_child_tables_are_emptied_with_chart(shop: Shop) -> None:
 def test_what_lies_in_objects_has_columns_while_there_is_room() -> None:
     size = {"type": "object", "properties": dict.fromkeys("abc", INTEGER)}
     stream = offered("orders", {**BASE, "size": size, "last": STRING})
-    one = connection_store.configured(stream)
+    one = stream_choice.configured(stream)
 
-    columns, has_rest = connection_store.columns_of(replace(one, nested=Nested.FLATTEN), 7)
-    fewer, has_more = connection_store.columns_of(replace(one, nested=Nested.FLATTEN), 4)
+    columns, has_rest = stream_choice.columns_of(replace(one, nested=Nested.FLATTEN), 7)
+    fewer, has_more = stream_choice.columns_of(replace(one, nested=Nested.FLATTEN), 4)
 
     assert [".".join(column.path) for column in columns] == [
         "id", "at", "n", "size", "last", "size.a", "size.b",

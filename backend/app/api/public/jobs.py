@@ -46,17 +46,26 @@ class AtlasJobCreate(Body):
 
     Shape: no `streams` are all of the connection's. `removeHistory` of a clear or refresh also removes
            what navigate holds of the time before; without it that time has ended and stays readable.
+           `swap` of a rebuild puts what was made again in the place of what is published; `generation` of a
+           refresh of one stream brings back what chart showed once, and reads nothing.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     streams: list[StreamName] = Field(default_factory=list)
     remove_history: bool = False
+    swap: bool = False
+    generation: int | None = Field(default=None, ge=0, le=LARGEST_ID)
 
     @property
     def options(self) -> JobOptions:
         streams = tuple(StreamDescriptor(each.name, each.namespace) for each in self.streams)
-        return JobOptions(streams=streams, removes_history=self.remove_history)
+        return JobOptions(
+            streams=streams,
+            removes_history=self.remove_history,
+            swaps=self.swap,
+            generation=self.generation,
+        )
 
 
 class JobCreate(Body):

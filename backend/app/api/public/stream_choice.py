@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 from app.api.views import Body
 from app.core.catalog import Catalog, ConfiguredStream, Nested, ReadMode, Stream, SyncMode
 from app.core.errors import InvalidRequest, StreamNotInCatalog
-from app.sync.connections import connection_store
+from app.sync.connections import stream_choice
 
 
 class AtlasStream(Body):
@@ -38,7 +38,7 @@ def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[Configur
     """The wanted streams, or all. Errors: StreamNotInCatalog; InvalidRequest if one is there twice."""
     offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
     if not wanted:
-        return [connection_store.configured(stream) for stream in catalog.streams]
+        return [stream_choice.configured(stream) for stream in catalog.streams]
     streams: list[ConfiguredStream] = []
     for choice in wanted:
         stream = offered.get((choice.namespace, choice.name))
@@ -56,7 +56,7 @@ def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[Configur
 
 def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream:
     """An own cursor or key counts only where the source does not define its own."""
-    default = connection_store.configured(stream)
+    default = stream_choice.configured(stream)
     mode = choice.sync_mode or default.sync_mode
     cursor = default.cursor_field
     if choice.cursor_field and not stream.source_defined_cursor:

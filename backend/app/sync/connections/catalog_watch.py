@@ -205,7 +205,7 @@ def _identity(descriptor: StreamDescriptor) -> tuple[str, str]:
 
 
 def _as_kept(shape: Shape) -> Shape:
-    """The fields as a connection calls them: see `connection_store.storable`."""
+    """The fields as a connection calls them: see `stream_choice.storable`."""
     return {tuple(map(_kept_name, path)): kinds for path, kinds in shape.items()}
 
 

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from msgspec import Raw
 
-from app.core.catalog import ConfiguredStream, Nested, Path, ReadMode, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, Nested, Path, Stream, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
@@ -19,26 +18,23 @@ from app.core.connections import (
     WhenEmpty,
     WhenSchemaChanges,
 )
-from app.core.declared import declared
 from app.core.errors import (
     ConnectionNotFound,
     DestinationNotFound,
     InvalidRequest,
     SourceNotFound,
-    SyncModeNotSupported,
     WorkspaceNotFound,
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
 from app.core.layout import Column, Contract, Layout, Misfit
 from app.core.schema import ColumnType
-from app.database.identifiers import column_name, table_name
+from app.database.identifiers import table_name
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
-from app.layers.mending import mend
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
-from app.sync.connections import child_tables
+from app.sync.connections import child_tables, stream_choice
 
 SQL = load(__file__)
 
@@ -153,7 +149,7 @@ async def create_connection(
     """
     if not streams:
         raise InvalidRequest("A connection needs at least one stream.")
-    streams = [storable(stream) for stream in streams]
+    streams = [stream_choice.storable(stream) for stream in streams]
     await get_destination(session, destination_id)
     connection_id = ConnectionId(uuid4())
     await session.execute(
@@ -161,7 +157,7 @@ async def create_connection(
         connection_id, source.workspace_id, source.source_id, destination_id, name, misfit,
     )  # fmt: skip
     for position, stream in enumerate(streams):
-        require_mode(stream)
+        stream_choice.require_mode(stream)
         await _create_stream(session, connection_id, source.name, position, stream, column_limit)
     return await get_connection(session, connection_id)
 
@@ -232,67 +228,6 @@ async def forget_clears(session: Session, stream_id: StreamId) -> None:
     await session.execute(SQL["forget_clears"], stream_id)
 
 
-def configured(stream: Stream) -> ConfiguredStream:
-    """A stream by its own defaults: read on where it can be, with history where it has a key."""
-    key, cursor = stream.source_defined_primary_key, stream.default_cursor_field
-    if ReadMode.INCREMENTAL not in stream.supported:
-        mode = SyncMode.FULL_REFRESH_OVERWRITE
-    else:
-        mode = SyncMode.INCREMENTAL_DEDUPED_HISTORY if key else SyncMode.INCREMENTAL_APPEND
-    return ConfiguredStream(stream=stream, sync_mode=mode, cursor_field=cursor, primary_key=key)
-
-
-def require_mode(stream: ConfiguredStream) -> None:
-    """Errors: SyncModeNotSupported, with what to choose instead."""
-    mode, descriptor = stream.sync_mode, stream.descriptor
-    if mode.reads not in stream.stream.supported:
-        raise SyncModeNotSupported(
-            f"The source cannot read {descriptor} as {mode.reads}; it offers "
-            f"{', '.join(stream.stream.supported)}.",
-            stream=str(descriptor),
-        )
-    if mode.dedupes and not stream.primary_key:
-        raise SyncModeNotSupported(
-            f"{mode} needs a primary key, and {descriptor} has none: declare one, or choose "
-            f"{SyncMode.INCREMENTAL_APPEND}.",
-            stream=str(descriptor),
-        )
-
-
-def storable(configured: ConfiguredStream) -> ConfiguredStream:
-    """The stream with the fields of its schema called as explore will call them.
-
-    Errors: InvalidRequest for a name that only the source may change: of the stream, its key, its cursor.
-    """
-    stream, name = configured.stream, configured.descriptor
-    fixed = (name.name, name.namespace, configured.cursor_field, configured.primary_key)
-    if mend(json.dumps(fixed).encode())[1]:
-        raise InvalidRequest("The name of a stream, or of its key or cursor, cannot be stored.")
-    schema, _ = mend(json.dumps(stream.json_schema).encode())
-    return replace(configured, stream=replace(stream, json_schema=json.loads(schema)))
-
-
-def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
-    """The columns of a stream's fields in the schema's order, at most `limit`; true if fields are left.
-
-    Shape: where some are left, the fields of key and cursor have theirs first; what lies in objects
-           comes last, for their JSON has it as well.
-    """
-    fields = declared(configured.stream.json_schema, configured.nested)
-    paths = list(fields)
-    if len(paths) > limit:
-        needed = {path[:1] for path in (configured.cursor_field, *configured.primary_key)}
-        paths.sort(key=lambda path: path not in needed)
-    columns: list[Column] = []
-    taken: set[str] = set()
-    for path in paths[:limit]:
-        name = column_name("__".join(path), taken)
-        taken.add(name)
-        field = fields[path]
-        columns.append(Column(path=path, name=name, type=field.type, is_required=field.is_required))
-    return columns, any(len(path) == 1 for path in paths[limit:])
-
-
 async def _create_stream(
     session: Session,
     connection_id: ConnectionId,
@@ -306,7 +241,7 @@ async def _create_stream(
     plain = table_name(source, descriptor.name, identity, ())
     taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
     table = table_name(source, descriptor.name, identity, taken)
-    columns, has_rest = columns_of(stream, column_limit)
+    columns, has_rest = stream_choice.columns_of(stream, column_limit)
     stream_id = await session.fetchval(
         SQL["create_stream"],
         connection_id,
@@ -340,12 +275,12 @@ async def add_stream(
 ) -> bool:
     """Connect one more stream of the source by its own defaults; false if the connection had it once,
     or it cannot be read so."""
-    chosen = storable(configured(stream))
+    chosen = stream_choice.storable(stream_choice.configured(stream))
     known = await session.fetch(SQL["stream_ids"], connection.connection_id)
     name = (chosen.descriptor.namespace or "", chosen.descriptor.name)
     if name in {(row["namespace"], row["name"]) for row in known}:
         return False
-    require_mode(chosen)
+    stream_choice.require_mode(chosen)
     position = await session.fetchval(SQL["next_position"], connection.connection_id)
     await _create_stream(session, connection.connection_id, source, position, chosen, column_limit)
     return True

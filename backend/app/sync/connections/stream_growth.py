@@ -14,7 +14,7 @@ from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import child_tables, connection_store
+from app.sync.connections import child_tables, connection_store, stream_choice
 
 SQL = load(__file__)
 
@@ -34,7 +34,7 @@ async def adopt(
     Shape: `by` is `policy` or `person`; what is not declared gives columns, and the source's own word
            stays what it was.
     """
-    known = connection_store.storable(replace(stream.configured, stream=offered)).stream
+    known = stream_choice.storable(replace(stream.configured, stream=offered)).stream
     layout = grown(stream.layout, known, column_limit)
     children = await child_tables.keep(
         session,

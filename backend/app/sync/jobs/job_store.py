@@ -305,7 +305,12 @@ def _report(failure: AtlasError | None) -> str | None:
 def _options(stored: str) -> JobOptions:
     found = json.loads(stored)
     streams = tuple(StreamDescriptor(**stream) for stream in found.get("streams", ()))
-    return JobOptions(streams=streams, removes_history=found.get("removes_history", False))
+    return JobOptions(
+        streams=streams,
+        removes_history=found.get("removes_history", False),
+        swaps=found.get("swaps", False),
+        generation=found.get("generation"),
+    )
 
 
 def _job(row: Row) -> Job:

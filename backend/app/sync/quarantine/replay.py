@@ -33,10 +33,11 @@ from app.sync import ledger
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncOrchestrator, SyncReport, route_of
-from app.sync.promotion import Audited, Promotion, StreamState, projection_of
+from app.sync.promotion import Promotion, projection_of
 from app.sync.quarantine import replays
 from app.sync.quarantine.replays import Choice
 from app.sync.stopwatch import Stopwatch
+from app.sync.taking import Audited, StreamState
 
 log = structlog.get_logger(__name__)
 

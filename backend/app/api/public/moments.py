@@ -1,0 +1,131 @@
+"""/v1/datasets/{connectionId}/{stream}/as-of and /diff: a dataset at a moment, and between two."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from app.api.dependencies import Session
+from app.api.pagination import Page, Paged
+from app.api.problems import problems
+from app.api.public.connections import ConnectionPath
+from app.api.public.passports import Namespace, StreamPath
+from app.api.views import View
+from app.core.errors import ConnectionNotFound, InvalidRequest, StreamNotFound
+from app.core.ids import ConnectionId
+from app.core.layout import Layout
+from app.database.pool import Connection
+from app.layers import reader, tables
+from app.layers.reader import Difference
+from app.layers.tables import Tables
+from app.sync.datasets import dataset_store
+
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc)]
+_ABOUT = "An instant in ISO 8601; without an offset it is UTC."
+At = Annotated[Instant, Query(description=_ABOUT)]
+Recorded = Annotated[
+    Instant | None, Query(description="Leave out what was recorded later. " + _ABOUT)
+]
+Since = Annotated[Instant, Query(alias="from", description=_ABOUT)]
+Until = Annotated[Instant, Query(alias="to", description=_ABOUT)]
+
+
+class Counts(View):
+    """Keys, by what became of them between the two moments."""
+
+    added: int
+    removed: int
+    changed: int
+    same: int
+
+
+class DifferenceView(View):
+    """Shape: `kind` is `added`, `removed` or `changed`; `fields` are the columns that differ."""
+
+    key_hash: str
+    kind: str
+    fields: list[str]
+    before: dict[str, object] | None
+    after: dict[str, object] | None
+
+    @classmethod
+    def of(cls, found: Difference) -> "DifferenceView":
+        return cls(
+            key_hash=found.key_hash,
+            kind=found.kind,
+            fields=list(found.fields),
+            before=json.loads(found.before) if found.before else None,
+            after=json.loads(found.after) if found.after else None,
+        )
+
+
+class DifferencePage(Page[DifferenceView]):
+    counts: Counts
+
+
+@router.get(
+    "/{connectionId}/{stream}/as-of",
+    operation_id="getDatasetAsOf",
+    responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
+)
+async def get_dataset_as_of(
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    stream: StreamPath,
+    at: At,
+    recorded: Recorded = None,
+    namespace: Namespace = None,
+) -> Page[dict[str, object]]:
+    """The rows that were valid at an instant, as navigate shows them, in the order of their keys' hashes.
+
+    By what is known today, or with `recorded` by what was known then.
+    """
+    layout = await _with_history(session, connection_id, stream, namespace)
+    found = await reader.as_of(session, layout, at, recorded, paged.wanted, paged.offset)
+    return paged.page([json.loads(row) for row in found])
+
+
+@router.get(
+    "/{connectionId}/{stream}/diff",
+    operation_id="getDatasetDiff",
+    responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
+)
+async def get_dataset_diff(
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    stream: StreamPath,
+    since: Since,
+    until: Until,
+    namespace: Namespace = None,
+) -> DifferencePage:
+    """What differs between two moments: how many keys, and which, with their rows before and after."""
+    layout = await _with_history(session, connection_id, stream, namespace)
+    found = await reader.differences(session, layout, since, until, paged.wanted, paged.offset)
+    page = paged.page([DifferenceView.of(one) for one in found])
+    counts = await reader.counted(session, layout, since, until)
+    return DifferencePage(
+        previous=page.previous, next=page.next, data=page.data, counts=Counts.model_validate(counts)
+    )
+
+
+async def _with_history(
+    session: Connection, connection_id: ConnectionPath, stream: str, namespace: str | None
+) -> Layout:
+    """Errors: ConnectionNotFound, StreamNotFound; InvalidRequest for a stream that has no history (yet)."""
+    found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
+    if not found.layout.has_key:
+        raise InvalidRequest("A stream without a primary key has no history.")
+    if not await tables.exists(session, Tables.of(found.layout.table).history):
+        raise InvalidRequest("Nothing of this stream was published yet.")
+    return found.layout

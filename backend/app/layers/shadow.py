@@ -1,0 +1,111 @@
+"""A second set of a stream's published tables, made again from explore, held against the first, and put in
+its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.core.layout import Layout
+from app.database.identifiers import quote
+from app.database.pool import Connection
+from app.database.queries import load
+from app.layers import tables
+from app.layers.tables import Masks, Tables, column_list
+
+SQL = load(__file__)
+
+SUFFIX = "__rebuilt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How two tables of rows stand to each other, by their keys and the values of their columns.
+
+    Shape: `missing` are in the published table alone, `extra` in the rebuilt one alone; `examples` are keys
+           of some of those that are not equal: hashes, or a batch and a place in it.
+    """
+
+    equal: int
+    different: int
+    missing: int
+    extra: int
+    examples: Sequence[str] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        return not (self.different or self.missing or self.extra)
+
+
+def shadow_of(layout: Layout) -> Layout:
+    """The layout of the second set: the same stream under another name, without child tables."""
+    return replace(layout, table=layout.table + SUFFIX, children=())
+
+
+async def make(connection: Connection, layout: Layout, masks: Masks) -> None:
+    """Make the second set, empty but for the history of epochs that are over, which is as it is.
+
+    Shape: what an attempt before has left of it goes.
+    """
+    shadow = shadow_of(layout)
+    await drop(connection, layout)
+    await tables.ensure_published(connection, shadow, masks)
+    if layout.has_key and layout.epoch:
+        await connection.execute(SQL["copy_past_epochs"].format(**_names(layout)))
+
+
+async def drop(connection: Connection, layout: Layout) -> None:
+    shadow = shadow_of(layout)
+    await tables.drop_views(connection, shadow)
+    await connection.execute(SQL["drop"].format(**_names(layout)))
+
+
+async def compare_charts(connection: Connection, layout: Layout) -> Comparison:
+    """Chart against its rebuilt twin."""
+    keys = ["_atlas_key_hash"] if layout.is_one_row_a_key else ["_atlas_batch_id", "_atlas_seq"]
+    old, new = Tables.of(layout.table), Tables.of(shadow_of(layout).table)
+    return await _compare(connection, layout, str(old.chart), str(new.chart), keys)
+
+
+async def compare_histories(connection: Connection, layout: Layout) -> Comparison:
+    """The versions that navigate shows against their rebuilt twins, by key and `valid_from`."""
+    old, new = Tables.of(layout.table), Tables.of(shadow_of(layout).table)
+    keys = ["key_hash", "valid_from"]
+    return await _compare(connection, layout, str(old.navigate), str(new.navigate), keys)
+
+
+async def swap(connection: Connection, layout: Layout) -> None:
+    """Put the second set in the first one's place, which goes; readers wait until this commits."""
+    await tables.drop_views(connection, layout)
+    await tables.drop_views(connection, shadow_of(layout))
+    await connection.execute(SQL["replace_chart"].format(**_names(layout)))
+    if layout.has_key:
+        await connection.execute(SQL["replace_history"].format(**_names(layout)))
+    await tables.ensure_views(connection, layout)
+
+
+async def _compare(
+    connection: Connection, layout: Layout, old: str, new: str, keys: list[str]
+) -> Comparison:
+    fields = {
+        "old": old,
+        "new": new,
+        "keys": ", ".join(keys),
+        "values": f"ROW({column_list(layout)})::text",
+    }
+    row = await connection.fetchrow(SQL["compare"].format(**fields))
+    assert row is not None  # noqa: S101  an aggregate has a row
+    found = Comparison(**row)
+    if found.is_equal:
+        return found
+    examples = await connection.fetch(SQL["examples"].format(**fields))
+    return replace(found, examples=[example["key"] for example in examples])
+
+
+def _names(layout: Layout) -> dict[str, object]:
+    old, new = Tables.of(layout.table), Tables.of(shadow_of(layout).table)
+    return {
+        "chart": old.chart, "history": old.history, "keys": old.keys,
+        "new_chart": new.chart, "new_history": new.history, "new_keys": new.keys,
+        "epoch": layout.epoch,
+        "chart_name": quote(old.chart.name), "history_name": quote(old.history.name),
+        "keys_name": quote(old.keys.name),
+    }  # fmt: skip

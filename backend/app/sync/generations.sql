@@ -1,0 +1,38 @@
+-- name: listed
+-- $1 connection_id
+WITH generation AS (
+    SELECT s.stream_id, s.namespace, s.name, s.position, b.generation_id, min(a.job_id) AS job_id,
+           min(b.landed_at) AS landed_from, max(b.landed_at) AS landed_to, sum(b.explored)::bigint AS explored,
+           coalesce(bool_or(o.charted > 0), false) AS is_published,
+           max(p.promotion_id) FILTER (WHERE o.charted > 0) AS promotion_id, max(p.recorded_at) FILTER (WHERE o.charted > 0) AS published_at
+    FROM pipeline.streams s
+    JOIN pipeline.batches b USING (stream_id)
+    JOIN pipeline.attempts a USING (attempt_id)
+    LEFT JOIN pipeline.batch_outcomes o USING (batch_id)
+    LEFT JOIN pipeline.promotions p USING (promotion_id)
+    WHERE s.connection_id = $1 AND b.voided_at IS NULL
+    GROUP BY s.stream_id, b.generation_id
+), shown AS (
+    SELECT DISTINCT ON (stream_id) stream_id, generation_id FROM (
+        SELECT stream_id, generation_id, published_at AS shown_at FROM generation WHERE is_published
+        UNION ALL
+        SELECT r.stream_id, r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r
+        JOIN pipeline.streams USING (stream_id) WHERE connection_id = $1
+    ) e ORDER BY stream_id, shown_at DESC
+)
+SELECT g.namespace, g.name, g.generation_id, g.job_id, g.landed_from, g.landed_to, g.explored, g.is_published,
+       s.generation_id IS NOT NULL AS is_shown
+FROM generation g LEFT JOIN shown s ON s.stream_id = g.stream_id AND s.generation_id = g.generation_id
+ORDER BY g.position, g.generation_id DESC;
+
+-- name: ranges
+-- The ranges in which a generation was published. $1 stream_id   $2 generation_id
+SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
+WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
+    SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
+    WHERE o.promotion_id = p.promotion_id AND b.generation_id = $2 AND o.charted > 0)
+ORDER BY p.promotion_id;
+
+-- name: note
+-- $1 stream_id   $2 generation_id   $3 job_id
+INSERT INTO pipeline.generations_brought_back (stream_id, generation_id, job_id) VALUES ($1, $2, $3);

@@ -1,0 +1,142 @@
+"""Chart and navigate made again from explore: equal to what is published, or it is said where they are not."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.catalog import SyncMode
+from app.core.jobs import JobOptions, JobStatus, JobType
+from app.sync import rebuilding
+from app.sync.rebuilding import Rebuilt
+from tests.conftest import SERVERS
+from tests.fixtures.atlas import Atlas, NothingPersonal
+from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
+from tests.sources.reading import ledger
+
+CHART, VIEW = "chart.ledger_orders", "navigate.ledger_orders"
+ADDING = [mode for mode in SyncMode if not mode.overwrites]
+SWAPPING = JobOptions(swaps=True)
+
+
+def orders(records: int = 60, **changes: object) -> dict[str, object]:
+    return {"name": "orders", "records": records, "keys": 20, "state_every": 10, **changes}
+
+
+async def rebuild(atlas: Atlas, options: JobOptions = JobOptions()) -> Rebuilt:  # noqa: B008
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, options)
+    report = await atlas.run(job.job_id)
+    assert report.job.status is JobStatus.SUCCEEDED, report.job.failure
+    async with atlas.database.connection() as session:
+        (found,) = await rebuilding.found(session, job.job_id)
+    left = await atlas.values("SELECT relname FROM pg_class WHERE relname LIKE '%\\_\\_rebuilt' OR relname LIKE '%rebuilt\\_\\_%' AND relkind IN ('r', 'v')")  # fmt: skip
+    assert [name for name in left if not str(name).endswith("pkey")] == []
+    return found
+
+
+async def seen(atlas: Atlas) -> tuple[object, object, object]:
+    """What readers see; when it was recorded is not made again."""
+    order = "id, valid_from"
+    versions = await atlas.rows(VIEW, order)
+    current = await atlas.rows(f"{VIEW}__current", order)
+    chart = await atlas.rows(CHART, "id, number")
+    forgotten = {"recorded_at", "_atlas_recorded_at"}
+    return tuple(
+        [{name: value for name, value in row.items() if name not in forgotten} for row in rows]
+        for rows in (versions, current, chart)
+    )  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("mode", ADDING)
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_what_is_made_again_is_what_was_there(atlas: Atlas, mode: SyncMode) -> None:
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(late_rows=7, duplicates=9, deletes=11)), mode)
+    await atlas.sync()
+    await atlas.configure(ledger(orders(90, late_rows=7, duplicates=9, deletes=11)))
+    await atlas.sync()
+    before = await seen(atlas)
+
+    checked = await rebuild(atlas)
+    swapped = await rebuild(atlas, SWAPPING)
+    after = await seen(atlas)
+    await atlas.configure(ledger(orders(120, late_rows=7, duplicates=9, deletes=11)))
+    on = await atlas.sync()
+
+    assert checked.is_equal, checked
+    assert checked.chart.equal > 0
+    assert checked.history.equal > 0
+    assert (checked.is_swapped, swapped.is_swapped) == (False, True)
+    assert after == before
+    assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
+    assert on.is_balanced
+    assert (await rebuild(atlas)).is_equal
+
+
+@pytest.mark.parametrize("mode", ADDING)
+async def test_what_somebody_changed_is_found_and_mended(atlas: Atlas, mode: SyncMode) -> None:
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(20)), mode)
+    await atlas.sync()
+    before = await seen(atlas)
+    await atlas.execute(f"UPDATE {CHART} SET amount = -1 WHERE id = 3")
+    await atlas.execute(f"DELETE FROM {CHART} WHERE id = 4")
+
+    checked = await rebuild(atlas, SWAPPING)
+
+    assert not checked.is_equal
+    assert (checked.chart.equal, checked.chart.different, checked.chart.extra) == (18, 1, 1)
+    assert checked.chart.missing == 0
+    assert len(checked.examples) >= 2
+    assert await seen(atlas) == before
+
+
+async def test_history_from_before_a_clear_stays_as_it_is(atlas: Atlas) -> None:
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders()))
+    await atlas.sync()
+    cleared = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR)
+    await atlas.run(cleared.job_id)
+    await atlas.configure(ledger(orders(30)))
+    await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert swapped.is_equal, swapped
+    assert await seen(atlas) == before
+
+
+async def test_what_explore_has_not_any_more_is_not_made_again(atlas: Atlas) -> None:
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(20)))
+    await atlas.sync()
+    await atlas.execute("DELETE FROM explore.ledger_orders_raw WHERE seq < 2")
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.why_not is not None
+    assert "explore has no longer" in found.why_not
+    assert not found.is_equal
+    assert not found.is_swapped
+
+
+async def test_a_mode_that_replaces_is_refreshed_instead(atlas: Atlas) -> None:
+    await atlas.connect(ledger(orders(20)), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+
+    assert (await rebuild(atlas)).why_not is not None
+
+
+async def test_quarantined_records_stay_where_they_are(atlas: Atlas, tmp_path: Path) -> None:
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "amount": {"type": "number"}}
+    lines = [f'{{"id":{n},"at":"{AT % n}","amount":{amount}}}'.encode() for n, amount in ((1, "1"), (2, '"x"'))]  # fmt: skip
+    atlas.command = saying(tmp_path, whole("orders", lines))
+    atlas.pii = NothingPersonal()
+    await atlas.connect({}, streams=[offered("orders", schema, cursor=("at",))])
+    await atlas.sync()
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.is_equal, found
+    assert await atlas.values("SELECT count(*) FROM quarantine.chart_records") == [1]
+    assert await atlas.values(f"SELECT count(*) FROM {CHART}") == [1]

@@ -1,0 +1,55 @@
+"""`atlas clear` shows what it takes away and waits for a yes; `atlas rebuild` finds what was changed by hand."""
+
+from pathlib import Path
+
+from app.database.pool import Database
+from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
+from tests.fixtures.home import Shell
+from tests.sources.reading import ledger
+
+
+async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
+    database: Database, dsn: str, tmp_path: Path
+) -> None:
+    atlas = atlas_on(database)
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger({"name": "orders", "records": 60, "keys": 20}))
+    await atlas.sync()
+    shell = Shell(
+        folder=tmp_path,
+        environment={
+            "ATLAS_SOURCE_MODE": "mock",
+            "ATLAS_DATABASE_URL": dsn,
+            "ATLAS_MASK_KEY": KEYS.master.hex(),
+        },
+    )
+
+    whole = shell.atlas("rebuild", "ledger")
+    await atlas.execute("UPDATE chart.ledger_orders SET amount = 0 WHERE id = 1")
+    broken = shell.atlas("rebuild", "ledger", "--swap")
+    kept = shell.atlas("generations", "ledger")
+    no_stream = shell.atlas("generations", "ledger", "--bring-back", "0")
+    unsure = shell.atlas("clear", "ledger")
+    rows = await atlas.values("SELECT count(*) FROM chart.ledger_orders")
+    nowhere = shell.atlas("clear", "ledger", "--stream", "visits", "--yes")
+    cleared = shell.atlas("clear", "ledger", "--stream", "orders", "--remove-history", "--yes")
+
+    assert (whole.code, broken.code) == (0, 1)
+    assert "20 equal" in whole.stdout
+    assert "19 equal, 1 different" in broken.stdout
+    assert "swapped" in broken.stdout
+    assert kept.code == 0
+    assert "shown" in kept.stdout
+    assert no_stream.code == 1
+    assert "--stream" in no_stream.stderr
+    assert unsure.code == 1
+    assert rows == [20]
+    for shown in (unsure, cleared):
+        assert "orders" in shown.stderr
+        assert "emptied" in shown.stderr
+    assert "ended" in unsure.stderr
+    assert nowhere.code == 1
+    assert "visits" in nowhere.stderr
+    assert cleared.code == 0, cleared.stderr
+    assert await atlas.values("SELECT count(*) FROM chart.ledger_orders") == [0]
+    assert await atlas.values("SELECT count(*) FROM navigate.ledger_orders") == [0]
