@@ -61,6 +61,15 @@ class SyncMode(StrEnum):
         return "append_dedup" if self.dedupes else "append"
 
 
+class Nested(StrEnum):
+    """What becomes of objects and arrays in records: they stay JSON; or, beside it, what lies directly in
+    objects has columns; or the items of arrays are rows of tables of their own."""
+
+    JSON = "json"
+    FLATTEN = "flatten"
+    CHILD_TABLES = "child_tables"
+
+
 @dataclass(frozen=True, slots=True)
 class StreamDescriptor:
     """The name of a stream within its source."""
@@ -103,6 +112,7 @@ class ConfiguredStream:
     primary_key: tuple[Path, ...] = ()
     generation_id: int = 0
     minimum_generation_id: int = 0
+    nested: Nested = Nested.JSON
 
     @property
     def descriptor(self) -> StreamDescriptor:

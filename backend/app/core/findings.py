@@ -104,6 +104,12 @@ class PathDecision:
         return self.decided_by is DecidedBy.ATLAS and not self.evidence.is_judged
 
 
+def mask_of(decisions: Mapping[Path, PathDecision], path: Path) -> PathDecision | None:
+    """The decision by which all of a path is masked: its own, or the one of what holds it."""
+    found = (decisions.get(path[:length]) for length in range(1, len(path) + 1))
+    return next((decision for decision in found if decision and decision.is_masked), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One rule met, in a column, a record or a range.

@@ -1,10 +1,11 @@
 """How a stream's records become columns: the words that layers and gates share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.catalog import Path, StreamDescriptor, SyncMode
+from app.core.catalog import Nested, Path, StreamDescriptor, SyncMode
 from app.core.ids import StreamId
 from app.core.schema import ColumnType
 
@@ -38,14 +39,26 @@ class Contract(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One field of a stream and the column that holds it. Shape: `since` is the schema version that brought it."""
+    """One field of a stream, however deep, and the column that holds it.
 
-    field: str
+    Shape: `path` is of object keys; `since` is the schema version that brought it.
+    """
+
+    path: Path
     name: str
     type: ColumnType
     is_required: bool = False
     since: int = 1
     contract: Contract = Contract.EVOLVE
+
+    @property
+    def field(self) -> str:
+        """The record's own field that it is, or lies in."""
+        return self.path[0]
+
+    @property
+    def is_inner(self) -> bool:
+        return len(self.path) > 1
 
 
 def type_rule(column: Column) -> str:
@@ -56,6 +69,18 @@ def type_rule(column: Column) -> str:
 def required_rule(column: Column) -> str:
     """The rule that a required field has a value."""
     return f"required:{column.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A table in chart with a row for each item of a field's arrays.
+
+    Shape: a column's `path` goes through ITEMS; that of an item that is no object ends there.
+    """
+
+    field: str
+    table: str
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +101,22 @@ class Layout:
     cursor_field: Path
     schema_version: int = 1
     has_rest: bool = False
+    nested: Nested = Nested.JSON
+    children: tuple[Child, ...] = ()
     misfit: Misfit = Misfit.QUARANTINE
     waived: frozenset[str] = frozenset()
     cleared_at: tuple[datetime, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of the record itself that have columns, in order."""
+        return tuple(column.field for column in self.columns if not column.is_inner)
+
+    def columns_by_table(self) -> Iterator[tuple[str, Column]]:
+        """Each column that chart has of the stream, with its table."""
+        yield from ((self.table, column) for column in self.columns)
+        for child in self.children:
+            yield from ((child.table, column) for column in child.columns)
 
     @property
     def epoch(self) -> int:
@@ -136,8 +174,14 @@ class Layout:
         """True if a row without a value in the column is kept out."""
         return column.is_required and required_rule(column) not in self.waived
 
+    def column_at(self, path: Path) -> Column | None:
+        """The column of a path, however deep it lies."""
+        return next((column for column in self.columns if column.path == path), None)
+
     def column_of(self, path: Path) -> Column | None:
-        """The column of a path that is a field of the record itself."""
-        if len(path) != 1:
-            return None
-        return next((column for column in self.columns if column.field == path[0]), None)
+        """The column of a path that is a field of the record itself.
+
+        Shape: none for what lies deeper, also where it has a column: keys and cursors are read where
+               they lie, so that a column that comes later changes nothing of them.
+        """
+        return self.column_at(path) if len(path) == 1 else None

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.catalog import ConfiguredStream, Stream
+from app.core.catalog import ConfiguredStream, Path, Stream
+from app.core.declared import declared
 from app.core.layout import Contract, Layout
-from app.core.schema import ColumnType, column_type, joined, properties
+from app.core.schema import ColumnType, joined
 
 
 class GrowthKind(StrEnum):
@@ -21,15 +22,20 @@ class GrowthKind(StrEnum):
 class Growth:
     """One thing that is other than before.
 
-    Shape: `field` none for the stream as a whole; `was` and `will_be` are types of columns: a column
+    Shape: `path` none for the stream as a whole; `was` and `will_be` are types of columns: a column
            that takes what it had and what comes is `will_be`, so that no value is lost.
     """
 
     kind: GrowthKind
-    field: str | None = None
+    path: Path | None = None
     was: ColumnType | None = None
     will_be: ColumnType | None = None
     is_breaking: bool = False
+
+    @property
+    def field(self) -> str | None:
+        """The field as people write it: a dot before what lies in it."""
+        return None if self.path is None else ".".join(self.path)
 
 
 def growth(
@@ -50,26 +56,27 @@ def growth(
 
 
 def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Growth]:
-    fields, declared = properties(offered.json_schema), properties(before.json_schema)
-    needed = {path[0] for path in (*layout.primary_key, layout.cursor_field) if path}
-    known = {column.field: column for column in layout.columns}
-    for field, column in known.items():
-        if field not in fields:
-            if field in declared:  # else only records ever had it
+    fields = declared(offered.json_schema, layout.nested)
+    said = declared(before.json_schema, layout.nested)
+    needed = {path[:1] for path in (*layout.primary_key, layout.cursor_field) if path}
+    known = {column.path: column for column in layout.columns}
+    for path, column in known.items():
+        if path not in fields:
+            if path in said:  # else only records ever had it
                 yield Growth(
-                    kind=GrowthKind.REMOVED, field=field, was=column.type,
-                    is_breaking=field in needed,
+                    kind=GrowthKind.REMOVED, path=path, was=column.type,
+                    is_breaking=path in needed,
                 )  # fmt: skip
             continue
-        offered_type = column_type(fields[field])
+        offered_type = fields[path].type
         if offered_type is not column.type and joined(column.type, offered_type) is not column.type:
             will_be = joined(column.type, offered_type)
             if column.contract is not Contract.EVOLVE:
                 will_be = column.type
             yield Growth(
-                kind=GrowthKind.RETYPED, field=field, was=column.type, will_be=will_be,
-                is_breaking=field in needed,
+                kind=GrowthKind.RETYPED, path=path, was=column.type, will_be=will_be,
+                is_breaking=path in needed,
             )  # fmt: skip
-    for field, schema in fields.items():
-        if field not in known:
-            yield Growth(kind=GrowthKind.ADDED, field=field, will_be=column_type(schema))
+    for path, field in fields.items():
+        if path not in known:
+            yield Growth(kind=GrowthKind.ADDED, path=path, will_be=field.type)

@@ -82,6 +82,24 @@ def table_name(source: str, stream: str, identity: str, taken: Collection[str]) 
     return _digested(name, identity)
 
 
+def child_name(table: str, field: str, taken: Collection[str]) -> str:
+    """`{table}__{field}` where that is plain, short, free and not reserved; else with a digest."""
+    name = f"{table}__{field}"
+    if (
+        _PLAIN.match(field)
+        and _fits(name)
+        and not name.endswith(RESERVED_SUFFIXES)
+        and name not in taken
+    ):
+        return name
+    identity = f"{table}\x1f{field}"
+    found = _digested(name, identity)
+    while found in taken:
+        identity += "\x1f"
+        found = _digested(name, identity)
+    return found
+
+
 def column_name(field: str, taken: Collection[str]) -> str:
     """The field's own name where it is plain and free; else a slug with a digest."""
     reserved = field in RESERVED_COLUMNS or field.startswith(RESERVED_PREFIX)

@@ -8,6 +8,7 @@ from app.core.layout import Layout, Strategy
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection, RowIsThere, run
 from app.database.queries import load
+from app.layers import children
 from app.layers.staging import Staged
 from app.layers.tables import Tables, column_list, standing_rows
 
@@ -89,8 +90,9 @@ async def fates_by_batch(connection: Connection) -> dict[int, Fates]:
 
 
 async def empty(connection: Connection, layout: Layout) -> None:
-    """Take every row out, in the caller's transaction: readers see the old ones until it commits."""
+    """Take every row out, and the items of its arrays, in the caller's transaction: readers see the old ones until it commits."""
     await connection.execute(SQL["empty"].format(chart=Tables.of(layout.table).chart))
+    await children.empty(connection, layout)
 
 
 async def mask_backwards(

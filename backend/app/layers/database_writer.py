@@ -8,7 +8,7 @@ from app.core.ids import BatchId
 from app.core.layout import Layout
 from app.core.records import Batch
 from app.database.pool import Connection, LaneConnection
-from app.layers import chart, navigate, quarantine, replaying, staging
+from app.layers import chart, children, navigate, quarantine, replaying, staging
 from app.layers.chart import Fates
 from app.layers.explore import Appended, Explore
 from app.layers.replaying import BatchFates
@@ -46,6 +46,7 @@ class DatabaseWriter:
         Shape: what became of each batch's rows, by batch id.
         """
         if staged.new_rows is not None:
+            await children.follow(connection, staged)
             return {batch_id: Fates(rows, 0, 0, 0) for batch_id, rows in staged.new_rows.items()}
         await chart.choose(connection, staged)
         fates = await chart.fates_by_batch(connection)
@@ -55,6 +56,7 @@ class DatabaseWriter:
             await navigate.find(connection, staged)
             await navigate.retire(connection, staged.layout)
         await chart.write(connection, staged, fates, recorded_at)
+        await children.follow(connection, staged)
         return fates
 
     async def write_to_navigate(
@@ -96,6 +98,7 @@ class DatabaseWriter:
             await navigate.retire(connection, layout)
         chosen = {batch_id: found.fates for batch_id, found in fates.items()}
         await chart.write(connection, staged, chosen, recorded_at)
+        await children.follow(connection, staged)
         if not layout.has_key:
             return fates, {}
         await navigate.merge(connection, staged, recorded_at)

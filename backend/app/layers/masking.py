@@ -92,37 +92,53 @@ class Masking:
         return cls(keys, whole, nested)
 
     def masks(self, layout: Layout) -> Masks:
-        return Masks(frozenset(c.name for c in layout.columns if c.field in self.whole))
+        return Masks(
+            frozenset(c.name for c in layout.columns if isinstance(self.at(c.path), PathDecision))
+        )
 
-    def touches(self, field_: str) -> bool:
-        """True if a field, or something in it, is masked."""
-        return field_ in self.whole or field_ in self.nested
+    def masked_items(self, layout: Layout) -> frozenset[Path]:
+        """The paths within arrays that have columns of their own, in child tables, and are masked."""
+        paths = (column.path for child in layout.children for column in child.columns)
+        return frozenset(path for path in paths if isinstance(self.at(path), PathDecision))
 
-    def leaves(self, field_: str) -> Sequence[str]:
-        """The keys of a JSON field whose values are tokens."""
-        tree = self.nested.get(field_, {})
+    def at(self, path: Path) -> "Tree | PathDecision | None":
+        """The decision that masks all of a path, or what is masked below it; none if nothing is."""
+        first, *rest = path
+        found = self.whole.get(first) or self.nested.get(first)
+        for part in rest:
+            if not isinstance(found, dict):
+                return found
+            found = found.get(part)
+        return found
+
+    def touches(self, path: Path) -> bool:
+        """True if a path, or something in it, is masked."""
+        return self.at(path) is not None
+
+    def leaves(self, path: Path) -> Sequence[str]:
+        """The keys of a JSON value whose values are tokens."""
+        tree = self.at(path)
         return [
-            name for name, leaf in tree.items() if isinstance(leaf, PathDecision) and name != ITEMS
+            name
+            for name, leaf in (tree.items() if isinstance(tree, dict) else ())
+            if isinstance(leaf, PathDecision) and name != ITEMS
         ]
 
     def published(self, column: Column, was: Masks, parameters: Parameters) -> str:
         """The masked value of a column that is already published, over the column itself."""
-        stored = Column(field=column.field, name=column.name, type=was.type_of(column))
+        stored = Column(path=column.path, name=column.name, type=was.type_of(column))
         return self.column(stored, quote(column.name), parameters)
 
     def column(self, column: Column, value: str, parameters: Parameters) -> str:
         """The value of a column as chart may hold it; `value` is the typed, clear expression."""
-        decision = self.whole.get(column.field)
-        if decision is not None:
-            if column.type is ColumnType.JSONB:
-                return (
-                    f"to_jsonb({self._token(decision, f'{value} #>> ARRAY[]::text[]', parameters)})"
-                )
-            text = value if column.type is ColumnType.TEXT else f"({value})::text"
-            return self._token(decision, text, parameters)
-        tree = self.nested.get(column.field)
+        tree = self.at(column.path)
         if tree is None:
             return value
+        if isinstance(tree, PathDecision):
+            if column.type is ColumnType.JSONB:
+                return f"to_jsonb({self._token(tree, f'{value} #>> ARRAY[]::text[]', parameters)})"
+            text = value if column.type is ColumnType.TEXT else f"({value})::text"
+            return self._token(tree, text, parameters)
         if column.type is not ColumnType.JSONB:  # the schema says scalar, the data had structure
             return self._token(_any(tree), f"({value})::text", parameters)
         return self._json(tree, value, parameters)

@@ -12,14 +12,12 @@ from app.core.catalog import Path
 from app.core.layout import Column, Layout, Strategy, required_rule, type_rule
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
+from app.layers import casts
 from app.layers.masking import Masking, Parameters
 from app.layers.tables import column_list
 
 DELETED_AT = "_ab_cdc_deleted_at"
 """Source: Airbyte's CDC connectors; not null means that the record says its key is gone."""
-
-_GUARDED_TYPES = frozenset(ColumnType) - {ColumnType.TEXT, ColumnType.JSONB, ColumnType.BOOLEAN}
-_DATED = _GUARDED_TYPES - {ColumnType.BIGINT, ColumnType.NUMERIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Projection:
             for i, column in enumerate(self.layout.columns)
         ]
         if self.layout.has_rest:
-            fields = frozenset(c.field for c in self.layout.columns)
+            fields = frozenset(self.layout.fields)
             columns.append(self.masking.rest("r.rest", fields, parameters))
         selected = [
             "r.batch_id", "r.seq", "r.extracted_at", self._key_hash(parameters), self._row_hash(parameters),
@@ -126,7 +124,7 @@ class Projection:
         fields += ["e.data"] if with_data else []
         fields += self._fields()
         if self.layout.has_rest:
-            known = _array(tuple(column.field for column in self.layout.columns))
+            known = _array(self.layout.fields)
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
         joined = ""
         if records.mended:
@@ -158,58 +156,22 @@ class Projection:
         return self._cast(f"({self._raw(column)})", column)
 
     def _raw(self, column: Column) -> str:
-        if column.type is ColumnType.JSONB:
-            return f"nullif(e.data -> {literal(column.field)}, 'null')"
-        return f"e.data ->> {literal(column.field)}"
+        return casts.read("e.data", column.path, column.type)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
 
     def _typed(self, index: int, column: Column) -> str:
         """The clear value as its column's type; null where it does not fit (a rule says so)."""
-        if self.layout.cursor_field == (column.field,):
+        if self.layout.cursor_field == column.path:
             return "r.cursor"
         return self._cast(f"r.c{index}", column)
 
     def _cast(self, raw: str, column: Column) -> str:
-        match column.type:
-            case ColumnType.TEXT | ColumnType.JSONB:
-                return raw
-            case ColumnType.BOOLEAN:
-                return f"CASE {raw} WHEN 'true' THEN true WHEN 'false' THEN false END"
-            case _:
-                fits = self._fits(raw, column.type)
-                if fits is None:
-                    return f"{raw}::{column.type}"
-                if column.type is ColumnType.BIGINT and self.guarded:
-                    return f"CASE WHEN {fits} THEN {raw}::numeric::bigint END"
-                return f"CASE WHEN {fits} THEN {raw}::{column.type} END"
-
-    def _fits(self, raw: str, type_: ColumnType) -> str | None:
-        """The condition under which the text is a value of the type; none if the cast itself shall say.
-
-        Dates and times must begin with a digit: PostgreSQL also takes `now`, ` today`, `-infinity`.
-        """
-        dated = f"{raw} COLLATE \"C\" BETWEEN '0' AND ':'" if type_ in _DATED else None
-        if not self.guarded:
-            return dated
-        if type_ is ColumnType.BIGINT:  # 1.0 and 1e3 are integers too
-            return (
-                f"CASE WHEN pipeline.fits({raw}, 'numeric') AND {raw} !~* 'nan|inf' THEN "
-                f"{raw}::numeric % 1 = 0 AND {raw}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 "
-                f"ELSE false END"
-            )
-        checked = f"pipeline.fits({raw}, '{type_}')"
-        return f"{dated} AND {checked}" if dated else checked
+        return casts.cast(raw, column.type, guarded=self.guarded)
 
     def _misfit(self, index: int, column: Column) -> str | None:
         """The condition under which a value is there and does not fit."""
-        raw = f"r.c{index}"
-        if column.type is ColumnType.BOOLEAN:
-            return f"{raw} NOT IN ('true', 'false')"
-        if column.type not in _GUARDED_TYPES:
-            return None
-        fits = self._fits(raw, column.type)
-        return f"{raw} IS NOT NULL AND NOT ({fits})" if fits else None
+        return casts.misfits(f"r.c{index}", column.type, guarded=self.guarded)
 
     # ── keys, order, hashes ───────────────────────────────────────────────────────────────────
 
@@ -307,7 +269,7 @@ class Projection:
             misfit = self._misfit(i, column)
             if misfit and self.layout.nulls(column):
                 changes.append(
-                    _change(misfit, column.field, "NULLED", "DESTINATION_TYPECAST_ERROR")
+                    _change(misfit, ".".join(column.path), "NULLED", "DESTINATION_TYPECAST_ERROR")
                 )
         if mended:
             changes.append(

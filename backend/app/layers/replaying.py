@@ -84,7 +84,8 @@ async def stage(connection: Connection, projection: Projection, table: Table) ->
     rows = await staging.fill(connection, projection, table, picked)
     if layout.has_key and await exists(connection, Tables.of(layout.table).chart):
         rows += await _stage_known(connection, projection, table)
-    return Staged(layout=layout, table=table, after=0, last=0, rows=rows)
+    items = projection.masking.masked_items(layout)
+    return Staged(layout=layout, table=table, after=0, last=0, rows=rows, masked_items=items)
 
 
 async def set_known_apart(connection: Connection, staged: Staged) -> None:

@@ -56,8 +56,8 @@ async def parts_of(connection: Connection, staging: Table) -> Sequence[Part]:
 async def text_of(
     connection: Connection, part: Part, columns: Sequence[Column], masking: Masking
 ) -> str:
-    """All texts of a part, a line or more each; the tokens within JSON stay behind."""
-    texts = ", ".join(_clear(column, masking) for column in columns)
+    """All texts of a part, a line or more each; tokens within JSON stay behind, and what has its own column."""
+    texts = ", ".join(_clear(column, columns, masking) for column in columns)
     statement = SQL["text"].format(staging=part.staging, texts=texts)
     found: str | None = await connection.fetchval(statement, part.first_page, part.next_page)
     return found or ""
@@ -67,16 +67,18 @@ async def cells_of(
     connection: Connection, part: Part, columns: Sequence[Column], masking: Masking
 ) -> Mapping[str, Sequence[str | None]]:
     """The same texts apart, by column, in the order of the rows."""
-    texts = ", ".join(f"({_clear(column, masking)})::text" for column in columns)
+    texts = ", ".join(f"({_clear(column, columns, masking)})::text" for column in columns)
     statement = SQL["cells"].format(staging=part.staging, texts=texts)
     rows = await connection.fetch(statement, part.first_page, part.next_page)
     names = [column.name for column in columns]
     return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
 
 
-def _clear(column: Column, masking: Masking) -> str:
-    name, tokens = quote(column.name), masking.leaves(column.field)
-    if not tokens or column.type is not ColumnType.JSONB:
+def _clear(column: Column, columns: Sequence[Column], masking: Masking) -> str:
+    name = quote(column.name)
+    apart = {*masking.leaves(column.path)}
+    apart |= {inner.path[-1] for inner in columns if inner.path[:-1] == column.path}
+    if not apart or column.type is not ColumnType.JSONB:
         return name
-    listed = f"ARRAY[{', '.join(map(literal, tokens))}]::text[]"
+    listed = f"ARRAY[{', '.join(map(literal, sorted(apart)))}]::text[]"
     return f"CASE jsonb_typeof({name}) WHEN 'object' THEN {name} - {listed} ELSE {name} END"

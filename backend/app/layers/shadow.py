@@ -36,8 +36,8 @@ class Comparison:
 
 
 def shadow_of(layout: Layout) -> Layout:
-    """The layout of the second set: the same stream under another name."""
-    return replace(layout, table=layout.table + SUFFIX)
+    """The layout of the second set: the same stream under another name, without child tables."""
+    return replace(layout, table=layout.table + SUFFIX, children=())
 
 
 async def make(connection: Connection, layout: Layout, masks: Masks) -> None:

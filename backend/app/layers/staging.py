@@ -7,6 +7,7 @@ because the quality engine looks at it over a connection of its own.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from app.core.catalog import Path
 from app.core.ids import StreamId
 from app.core.layout import Layout
 from app.database.identifiers import Table
@@ -23,7 +24,7 @@ class Staged:
     """A range in staging.
 
     Shape: batches in (after, last]; `rows` staged, good and bad; `new_rows` by batch, once it is
-           known that every row is good and begins a key of its own.
+           known that every row is good and begins a key of its own; `masked_items` as masking has them.
     """
 
     layout: Layout
@@ -32,6 +33,7 @@ class Staged:
     last: int
     rows: int
     new_rows: Mapping[int, int] | None = None
+    masked_items: frozenset[Path] = frozenset()
 
 
 async def stage(
@@ -52,7 +54,8 @@ async def stage(
     records = await records_of(connection, sent_as or layout, after, last)
     await create(connection, projection, table)
     rows = await fill(connection, projection, table, records)
-    return Staged(layout=layout, table=table, after=after, last=last, rows=rows)
+    items = projection.masking.masked_items(layout)
+    return Staged(layout=layout, table=table, after=after, last=last, rows=rows, masked_items=items)
 
 
 async def records_of(connection: Connection, layout: Layout, after: int, last: int) -> Records:

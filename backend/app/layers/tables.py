@@ -128,11 +128,11 @@ async def grow(
     if not await exists(connection, names.chart):
         return
     await drop_views(connection, old)
-    known = {column.field: column for column in old.columns}
+    known = {column.path: column for column in old.columns}
     for table in [names.chart, *([names.history] if new.has_key else [])]:
         for column in new.columns:
             wanted = after.type_of(column)
-            was = known.get(column.field)
+            was = known.get(column.path)
             if was is None:
                 await _alter(connection, "add_column", table, column, wanted)
             elif before.type_of(was) is not wanted:

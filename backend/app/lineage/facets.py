@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from app.core.catalog import Path
-from app.core.findings import Entity, PathDecision
+from app.core.findings import Entity, PathDecision, mask_of
 from app.core.jobs import Ledger, Route
 from app.core.layout import Column, Layout, Strategy
 from app.core.schema import ColumnType
@@ -108,13 +108,13 @@ class StreamFacets:
         books = self.books
         return Dataset(
             name=self._source,
-            fields=[Field(column.field, column.type) for column in self.layout.columns],
+            fields=[Field(c.field, c.type) for c in self.layout.columns if not c.is_inner],
             rows=books.read if books else None,
         )
 
     def explore(self) -> Dataset:
         books = self.books
-        as_sent = [Origin(dataset=self._source, field=c.field) for c in self.layout.columns]
+        as_sent = [Origin(dataset=self._source, field=field) for field in self.layout.fields]
         return Dataset(
             name=self._table("explore", f"{self.layout.table}_raw"),
             fields=_fields(_EXPLORE),
@@ -190,8 +190,16 @@ class StreamFacets:
             return column.type
         if self.decisions is None:
             return None
-        is_token = any(len(decision.path) == 1 for decision in self._masks.get(column.field, ()))
+        is_token = mask_of(self.decisions, column.path) is not None
         return ColumnType.TEXT if is_token else column.type
+
+    def _masks_in(self, column: Column) -> Sequence[PathDecision]:
+        """The masks of a column: of its path, of what lies in it, and of what it lies in."""
+        return [
+            decision
+            for decision in self._masks.get(column.field, ())
+            if all(one == other for one, other in zip(decision.path, column.path, strict=False))
+        ]
 
     @cached_property
     def _masks(self) -> Mapping[str, Sequence[PathDecision]]:
@@ -205,17 +213,20 @@ class StreamFacets:
     @cached_property
     def _masked_columns(self) -> frozenset[str]:
         """The columns of navigate in which something is a token or a keyed hash."""
-        names = {column.field: column.name for column in self.layout.columns}
-        return frozenset({names.get(f, "_atlas_rest") for f in self._masks} | {"key_hash"})
+        masked = {column.name for column in self.layout.columns if self._masks_in(column)}
+        rest = {"_atlas_rest"} if self._masks.keys() - {*self.layout.fields} else set()
+        return frozenset({"key_hash"} | masked | rest)
 
     # ── where values come from ────────────────────────────────────────────────────────────────
 
     def _projected(self, column: Column) -> Origin:
-        path = (column.field,)
-        if masks := self._masks.get(column.field):
+        path = column.path
+        if masks := self._masks_in(column):
             # The kinds alone: a key inside an object may itself be somebody's name.
             kinds = ", ".join(sorted({decision.entity or Entity.PERSONAL for decision in masks}))
             return self._from_source(path, f"tokens of {kinds}", is_masked=True)
+        if column.is_inner:
+            return self._from_source(path, f"a field in it, as {column.type}")
         if column.type in _AS_SENT:
             return Origin(dataset=self._source, field=column.field)
         return self._from_source(path, f"cast to {column.type}")

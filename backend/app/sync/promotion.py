@@ -1,17 +1,16 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from app.core.catalog import Path
 from app.core.connections import ConnectedStream, HardDeletes
 from app.core.errors import GateUnavailable
-from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
+from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
@@ -19,7 +18,7 @@ from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, navigate, sample, staging, tables
+from app.layers import chart, children, navigate, sample, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
@@ -227,7 +226,7 @@ class Promotion:
             return False
         before = self._masking(state).masks(state.layout)
         newly_masked = [
-            d for d in changed if d.is_masked and not _is_masked(state.decisions, d.path)
+            d for d in changed if d.is_masked and mask_of(state.decisions, d.path) is None
         ]
         state.decisions |= {d.path: d for d in changed}
         after = self._masking(state).masks(state.layout)
@@ -240,6 +239,8 @@ class Promotion:
             elif newly_masked:
                 fresh = Masking.of(self.keys, newly_masked)
                 await self._mask_backwards(connection, state.layout, fresh, before, after)
+                masked = self._masking(state).masked_items(state.layout)
+                await children.rebuild(connection, state.layout, masked)
         return bool(newly_masked)
 
     async def _mask_backwards(
@@ -250,7 +251,8 @@ class Promotion:
         held_by = [published.chart, *([published.history] if layout.has_key else [])]
         await tables.drop_views(connection, layout)
         for column in layout.columns:
-            if not fresh.touches(column.field):
+            is_token = column.name in before.columns
+            if is_token or not fresh.touches(column.path):
                 continue
             parameters = Parameters()
             expression = fresh.published(column, before, parameters)
@@ -262,7 +264,7 @@ class Promotion:
             log.info("masked_backwards", stream=str(layout.descriptor), column=column.name)
         if layout.has_rest:
             parameters = Parameters()
-            fields = frozenset(column.field for column in layout.columns)
+            fields = frozenset(layout.fields)
             expression = fresh.rest("_atlas_rest", fields, parameters)
             for table in held_by:
                 await chart.mask_backwards(
@@ -302,10 +304,10 @@ class Promotion:
                         cells = await sample.cells_of(connection, part, columns, masking)
                         for leak in await self.scan.find(cells):
                             counts[leak.column, leak.entity] += leak.count
-        fields = {column.name: column.field for column in columns}
+        paths = {column.name: column.path for column in columns}
         found = {
-            fields[column]: PathDecision(
-                path=(fields[column],),
+            paths[column]: PathDecision(
+                path=paths[column],
                 verdict=Verdict.REVIEW,
                 entity=entity,
                 confidence=min(1.0, count / max(staged.rows, 1)),
@@ -316,8 +318,8 @@ class Promotion:
         }
         return [
             decision
-            for field_, decision in found.items()
-            if not _is_persons(state.decisions.get((field_,)))
+            for path, decision in found.items()
+            if not _is_persons(state.decisions.get(path))
         ]
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
@@ -367,12 +369,6 @@ def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision])
         key_secret=keys.hash_key("key_hash"),
         row_secret=keys.hash_key("row_hash"),
     )
-
-
-def _is_masked(decisions: Mapping[Path, PathDecision], path: Path) -> bool:
-    """True if the path itself is masked, or one that holds it."""
-    found = (decisions.get(path[:length]) for length in range(1, len(path) + 1))
-    return any(decision is not None and decision.is_masked for decision in found)
 
 
 def _is_persons(decision: PathDecision | None) -> bool:

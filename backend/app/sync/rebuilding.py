@@ -14,7 +14,7 @@ from app.database.pool import Connection as Session
 from app.database.pool import Database
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
-from app.layers import explore, shadow, staging, tables
+from app.layers import children, explore, shadow, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.projection import Projection
 from app.layers.shadow import Comparison
@@ -104,6 +104,7 @@ class Rebuilding:
             histories = await shadow.compare_histories(session, layout) if layout.has_key else _NONE
             if self.attempt.options.swaps:
                 await shadow.swap(session, layout)
+                await children.rebuild(session, layout, projection.masking.masked_items(layout))
             else:
                 await shadow.drop(session, layout)
         return Rebuilt(

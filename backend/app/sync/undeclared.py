@@ -6,8 +6,8 @@ from dataclasses import replace
 import msgspec
 
 from app.core.catalog import Stream
+from app.core.json_schema import Schema, with_fields
 from app.core.layout import Layout
-from app.core.schema import properties
 
 _DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENOUGH = 50
@@ -21,12 +21,12 @@ def with_undeclared(stream: Stream, layout: Layout, records: Sequence[bytes]) ->
     Shape: a field has the kinds that were seen of it, and may be null; one of which only null was seen,
            or that has no room, waits for more.
     """
-    known = {column.field for column in layout.columns} | properties(stream.json_schema).keys()
+    declared = Schema.of(stream.json_schema).properties.keys()
+    known = {column.field for column in layout.columns} | declared
     if layout.has_rest or not (seen := _kinds_of(records, known)) or len(seen) > _ENOUGH:
         return None
-    declared = properties(stream.json_schema)
     fields = {field: {"type": ["null", *sorted(kinds)]} for field, kinds in seen.items()}
-    return replace(stream, json_schema={**stream.json_schema, "properties": {**declared, **fields}})
+    return replace(stream, json_schema=with_fields(stream.json_schema, fields))
 
 
 def _kinds_of(records: Sequence[bytes], known: set[str]) -> Mapping[str, set[str]]:

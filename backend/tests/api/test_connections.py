@@ -61,6 +61,29 @@ async def test_a_connection_takes_the_named_streams_in_the_named_modes(
     ]
 
 
+async def test_a_stream_is_flattened_where_that_is_wished(client: httpx.AsyncClient) -> None:
+    wanted = [{"name": "users", "atlas": {"nested": "flatten"}}, {"name": "purchases"}]
+
+    made = await make_connection(client, configurations={"streams": wanted})
+
+    streams = made["configurations"]["streams"]
+    assert [stream["atlas"] for stream in streams] == [{"nested": "flatten"}, {"nested": "json"}]
+    assert (await client.get(f"/v1/connections/{made['connectionId']}")).json() == made
+    columns = await client.get(f"/v1/connections/{made['connectionId']}/columns?stream=users")
+    inner = [column for column in columns.json()["data"] if column["inner"]]
+    (one,) = [column for column in inner if column["column"] == "address__city"]
+    assert (one["field"], one["inner"], one["type"]) == ("address", ["city"], "text")
+
+
+async def test_a_stream_has_child_tables_where_that_is_wished(client: httpx.AsyncClient) -> None:
+    wanted = [{"name": "products", "atlas": {"nested": "child_tables"}}]
+
+    made = await make_connection(client, configurations={"streams": wanted})
+
+    (stream,) = made["configurations"]["streams"]
+    assert stream["atlas"] == {"nested": "child_tables"}
+
+
 @pytest.mark.parametrize(
     ("members", "status", "slug"),
     [
@@ -68,6 +91,12 @@ async def test_a_connection_takes_the_named_streams_in_the_named_modes(
         ({"destinationId": NOBODY}, 404, "destination-not-found"),
         ({"configurations": {"streams": [{"name": "nothing"}]}}, 422, "stream-not-in-catalog"),
         ({"configurations": {"streams": [{"name": "users", "syncMode": "by_pigeon"}]}}, 422, None),
+        (
+            {"configurations": {"streams": [{"name": "users", "atlas": {"nested": "deep"}}]}},
+            422,
+            None,
+        ),
+        ({"configurations": {"streams": [{"name": "users", "atlas": {"flat": True}}]}}, 422, None),
     ],
 )
 async def test_a_connection_that_cannot_be_is_a_problem(

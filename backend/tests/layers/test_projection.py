@@ -32,11 +32,24 @@ GOOD = {
     "n": 7, "d": 1.10, "b": True, "on": "2024-02-29", "at": "2024-01-01T12:00:00+02:00",
     "local": "2024-01-01T12:00:00", "hour": "23:59:59", "zoned": "10:00:00+01", "doc": {"a": [1]},
 }  # fmt: skip
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 FITS: list[tuple[str, object, object]] = [
     ("n", "7", 7), ("n", 1.0, 1), ("n", 1e3, 1000), ("n", -(2**63), -(2**63)), ("n", 2**63 - 1, 2**63 - 1),
     ("d", "1.5", Decimal("1.5")), ("d", 10**30, Decimal(10**30)), ("on", "2024-02-29T00:00:00", date(2024, 2, 29)),
     ("at", "2024-01-01", datetime(2024, 1, 1, tzinfo=UTC)), ("hour", "12:30", time(12, 30)),
     ("id", {"a": 1}, '{"a": 1}'), ("id", 5, "5"), ("doc", "text", '"text"'), ("doc", 5, "5"),
+    # exact, however many digits
+    ("d", 0.1, Decimal("0.1")), ("d", 2**63, Decimal(2**63)), ("d", int("9" * 38), Decimal("9" * 38)), ("d", "1e400", Decimal("1e400")),
+    ("d", "12345678901234567890.123456789012345678", Decimal("12345678901234567890.123456789012345678")),
+    # instants: a day's end and a leap second are the next day's beginning; beyond microseconds is rounded
+    ("at", "2024-01-01T24:00:00Z", datetime(2024, 1, 2, tzinfo=UTC)), ("at", "2024-06-30T23:59:60Z", datetime(2024, 7, 1, tzinfo=UTC)),
+    ("at", "2024-01-01t12:00:00z", NOON), ("at", "2024-01-01T17:30:00+05:30", NOON), ("at", "2024-01-01T17:30:00+0530", NOON),
+    ("at", "2024-01-01 12:00:00 UTC", NOON), ("at", "2024-01-01 12:00 GMT", NOON), ("at", "2024-01-01T12:00:00", NOON),
+    ("at", "2024-01-01T12:00:00.1234564Z", NOON.replace(microsecond=123456)), ("at", "20240101T120000Z", NOON), ("at", "0001-01-01", datetime(1, 1, 1, tzinfo=UTC)),
+    ("on", "20240229", date(2024, 2, 29)), ("on", "2024-2-9", date(2024, 2, 9)), ("on", "9999-12-31", date(9999, 12, 31)),
+    # without zones: what a clock in UTC shows
+    ("local", "2024-01-01T14:00:00+02:00", NOON.replace(tzinfo=None)), ("local", "2024-01-01T12:00:00Z", NOON.replace(tzinfo=None)),
+    ("hour", "12:30:00Z", time(12, 30)), ("hour", "14:30:00+02:00", time(12, 30)), ("hour", "9:05 pm", time(21, 5)),
 ]  # fmt: skip
 MISFITS: list[tuple[str, object]] = [
     ("n", 2**63), ("n", -(2**63) - 1), ("n", 1.5), ("n", "seven"), ("n", ""), ("n", "NaN"), ("n", {}), ("n", True),
@@ -45,6 +58,12 @@ MISFITS: list[tuple[str, object]] = [
     ("at", "now"), ("at", "\tnow"), ("at", "-infinity"), ("at", "epoch"), ("at", "2024-01-01T25:00:00Z"), ("at", ""),
     ("local", "tomorrow"), ("local", "300000-01-01T00:00:00"), ("hour", "now"), ("hour", "allballs"),
     ("hour", "25:00"), ("zoned", "now"), ("zoned", "x"),
+    # instants that PostgreSQL knows, or believes to know
+    ("at", "0000-01-01T00:00:00Z"), ("at", "10000-01-01T00:00:00Z"), ("at", "0044-03-15 BC"), ("at", "-0001-01-01T00:00:00Z"),
+    ("at", "2024-01-01T12:00:00,5Z"), ("at", "2024-01-01T12:00:00+25:00"), ("at", "2024-01-01 12:00 IST"), ("at", "2024-01-01 12:00 Asia/Kolkata"),
+    ("at", 40506), ("at", "040506"), ("at", 240101), ("at", 1700000000), ("at", 1700000000000), ("at", "01/02/2024"), ("at", "01-02-03"), ("at", "2024-01"),
+    ("local", "01/02/2024 12:00"), ("local", "2024-01-01T12:00:00 CST"), ("on", "01/02/2024"), ("on", "1-2-2024"), ("on", 240101),
+    ("hour", 1700), ("hour", "040506"), ("hour", "2024-01"), ("hour", "2024-01-01T10:00:00"), ("hour", "10:00 IST"), ("zoned", "10:00 IST"), ("zoned", 10),
 ]  # fmt: skip
 STREAM = offered("things", SCHEMA)
 
@@ -96,6 +115,38 @@ async def test_a_misfit_becomes_null_with_its_reason_where_that_is_the_policy(at
         assert row[field] is None
         (change,) = json.loads(str(row["_airbyte_meta"]))["changes"]
         assert (change["field"], change["change"]) == (field, "NULLED"), value
+
+
+@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+async def test_what_only_the_cast_refuses_changes_nothing_of_what_fits(atlas: Atlas) -> None:
+    """Each value alone, so that the plain form has no reason to give way to the guarded one."""
+    hand = await ByHand.of(atlas, STREAM, SyncMode.INCREMENTAL_APPEND)
+    cases = [(field, value, typed, True) for field, value, typed in FITS]
+    cases += [(field, value, None, False) for field, value in MISFITS]
+    for field, value, typed, fits in cases:
+        batch = await hand.land([{"id": "one", field: value}])
+        staged = await hand.stage(batch - 1, batch)
+        (row,) = await atlas.rows(str(staged.table))
+        assert row[field] == typed, (field, value)
+        assert (row["_atlas_violations"] is None) is fits, (field, value)
+
+
+async def test_numbers_stay_exact_from_the_records_bytes_on(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, STREAM, SyncMode.INCREMENTAL_APPEND)
+    numbers = [
+        "1e400",
+        "0.1",
+        "9223372036854775808",
+        "9" * 38,
+        "1.10",
+        "-0.0000000000000000000000000000001",
+    ]
+    batch = await hand.land([b'{"id": "a", "d": %s}' % number.encode() for number in numbers])
+
+    staged = await hand.stage(batch - 1, batch)
+
+    found = await atlas.values(f"SELECT d FROM {staged.table} ORDER BY _atlas_seq")
+    assert found == [Decimal(number) for number in numbers]
 
 
 async def test_no_value_of_a_record_is_in_what_a_failure_says(atlas: Atlas) -> None:

@@ -36,11 +36,11 @@ USERS = Layout(
     table="test_users",
     sync_mode=SyncMode.INCREMENTAL_DEDUPED_HISTORY,
     columns=(
-        Column(field="id", name="id", type=ColumnType.BIGINT),
-        Column(field="eMail", name="email_1a2b3c4d", type=ColumnType.TEXT),
-        Column(field="age", name="age", type=ColumnType.BIGINT),
-        Column(field="address", name="address", type=ColumnType.JSONB),
-        Column(field="updated_at", name="updated_at", type=ColumnType.TIMESTAMPTZ),
+        Column(path=("id",), name="id", type=ColumnType.BIGINT),
+        Column(path=("eMail",), name="email_1a2b3c4d", type=ColumnType.TEXT),
+        Column(path=("age",), name="age", type=ColumnType.BIGINT),
+        Column(path=("address",), name="address", type=ColumnType.JSONB),
+        Column(path=("updated_at",), name="updated_at", type=ColumnType.TIMESTAMPTZ),
     ),
     primary_key=(("id",),),
     cursor_field=("updated_at",),
@@ -48,6 +48,14 @@ USERS = Layout(
 )
 WITHOUT_KEY = replace(
     USERS, primary_key=(), cursor_field=(), sync_mode=SyncMode.FULL_REFRESH_APPEND, has_rest=False
+)
+FLATTENED = replace(
+    USERS,
+    columns=(
+        *USERS.columns,
+        Column(path=("address", "street"), name="address__street", type=ColumnType.TEXT),
+        Column(path=("address", "zip"), name="address__zip", type=ColumnType.BIGINT),
+    ),
 )
 WITHOUT_CURSOR = replace(USERS, cursor_field=(), sync_mode=SyncMode.FULL_REFRESH_OVERWRITE)
 

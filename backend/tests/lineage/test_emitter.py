@@ -16,7 +16,7 @@ from app.sync.ports import Lineage
 from tests.conftest import SERVERS
 from tests.lineage.samples import ATTEMPT, BOOKS, MASKED, ROUTE, RUN, USERS, writer
 
-UNSTORABLE = replace(USERS, columns=(Column(field="a\0b", name="ab", type=ColumnType.TEXT),))
+UNSTORABLE = replace(USERS, columns=(Column(path=("a\0b",), name="ab", type=ColumnType.TEXT),))
 """jsonb takes no NUL, so the outbox refuses an event of this stream."""
 
 

@@ -5,11 +5,11 @@ import pytest
 from app.core.layout import Layout
 from app.database.pool import Connection, Database
 from app.layers.tables import Masks, Tables, ensure_explore, ensure_published
-from app.lineage.facets import Dataset, Subtype
+from app.lineage.facets import Dataset, Field, Subtype
 from tests.conftest import SERVERS
-from tests.lineage.samples import USERS, WITHOUT_CURSOR, WITHOUT_KEY, facets
+from tests.lineage.samples import FLATTENED, USERS, WITHOUT_CURSOR, WITHOUT_KEY, facets
 
-LAYOUTS = [USERS, WITHOUT_KEY, WITHOUT_CURSOR]
+LAYOUTS = [USERS, WITHOUT_KEY, WITHOUT_CURSOR, FLATTENED]
 
 
 async def columns_of(
@@ -30,7 +30,7 @@ def fields_of(dataset: Dataset) -> list[tuple[str, str | None]]:
     return [(field.name, field.type) for field in dataset.fields]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=["key", "no key", "no cursor"])
+@pytest.mark.parametrize("layout", LAYOUTS, ids=["key", "no key", "no cursor", "flattened"])
 @pytest.mark.parametrize("dsn", SERVERS, indirect=True)
 async def test_a_schema_is_that_of_the_table(database: Database, layout: Layout) -> None:
     said = facets(layout)
@@ -49,7 +49,7 @@ async def test_a_schema_is_that_of_the_table(database: Database, layout: Layout)
             assert fields_of(dataset) == await columns_of(connection, table.schema, table.name)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=["key", "no key", "no cursor"])
+@pytest.mark.parametrize("layout", LAYOUTS, ids=["key", "no key", "no cursor", "flattened"])
 @pytest.mark.parametrize("is_complete", [True, False])
 def test_a_column_comes_from_a_field_that_is_there(layout: Layout, is_complete: bool) -> None:
     said = facets(layout, is_complete=is_complete)
@@ -68,6 +68,20 @@ def test_a_mask_shows_on_every_column_behind_it() -> None:
     for dataset in (said.chart(), said.navigate()):
         masked = {name for name, origins in dataset.origins.items() if origins[0].is_masked}
         assert masked - {"key_hash", "_atlas_key_hash"} == {"email_1a2b3c4d", "age", "address"}
+
+
+def test_what_lies_in_a_field_comes_from_that_field_and_has_its_own_mask() -> None:
+    said = facets(FLATTENED)
+    [street], [zip_] = (said.chart().origins[f"address__{name}"] for name in ("street", "zip"))
+
+    assert [field for field in said.source().fields if field.name.startswith("address")] == [
+        Field("address", "jsonb")
+    ]
+    assert (street.field, street.description) == ("address", "tokens of STREET_ADDRESS")
+    assert (zip_.field, zip_.description) == ("address", "a field in it, as bigint")
+    assert (street.is_masked, zip_.is_masked) == (True, False)
+    [same] = said.navigate().origins["address__street"]
+    assert same.is_masked
 
 
 def test_a_mask_is_described_by_its_kind_and_not_by_a_path() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path as File
 
 import pytest
 
-from app.core.catalog import JsonSchema, Path
-from app.core.findings import Entity, PathDecision
+from app.core.catalog import JsonSchema, Nested, Path
+from app.core.findings import ITEMS, Entity, PathDecision
 from app.core.jobs import JobStatus
 from app.database.pool import Database
 from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
@@ -110,3 +110,118 @@ _SHOWN = ("id", "phone", "doc", "f0", "far", "deep")
 
 def _made(change: object, clear: Mapping[str, object], value: object) -> object:
     return change(clear) if callable(change) else value
+
+
+CITY, WHOLE = ("address", "city"), ("address",)
+ADDRESS = {"type": "object", "properties": {"city": {"type": "string"}, "zip": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("decisions", "masked"),
+    [
+        ([[CITY]], {"city"}),
+        ([[("address", "zip")]], {"zip"}),
+        ([[WHOLE]], {"city", "zip", "address"}),
+        ([[CITY], [WHOLE]], {"city", "zip", "address"}),
+    ],
+)
+async def test_a_mask_that_comes_late_reaches_the_columns_of_what_lies_in_an_object(
+    decisions: list[list[Path]], masked: set[str], database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "address": ADDRESS}
+    stream = offered("orders", schema, cursor=("at",))
+    await atlas.connect({}, streams=[stream], nested=Nested.FLATTEN)
+    known: list[PathDecision] = []
+
+    for number, paths in enumerate([[], *decisions]):
+        known = [*known, *(masks(path) for path in paths)]
+        atlas.pii = Decided(known)
+        sent = {"id": number, "at": AT % number, "address": {"city": "Bonn", "zip": 53111}}
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+    city, zip_ = token("Bonn"), token(53111)
+    for table in (
+        "chart.ledger_orders",
+        "navigate.ledger_orders",
+        "navigate.ledger_orders__current",
+    ):
+        for row in await atlas.rows(table, "id"):
+            kept = json.loads(str(row["address"]))
+            assert row["address__city"] == (city if "city" in masked else "Bonn"), table
+            assert row["address__zip"] == (zip_ if "zip" in masked else 53111), table
+            if "address" in masked:
+                assert str(kept).startswith("person_"), table
+            else:
+                assert kept == {"city": row["address__city"], "zip": row["address__zip"]}, table
+
+
+async def test_a_mask_that_comes_late_reaches_child_tables(
+    database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    item = {"type": "object", "properties": {"sku": {"type": "integer"}, "n": {"type": "integer"}}}
+    arrays = {
+        "items": {"type": "array", "items": item},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    }
+    schema = {"id": {"type": "integer"}, "at": INSTANT, **arrays}
+    stream = offered("orders", schema, cursor=("at",))
+    await atlas.connect({}, streams=[stream], nested=Nested.CHILD_TABLES)
+
+    for number, decisions in enumerate(
+        [[], [masks(("items", ITEMS, "sku")), masks(("tags", ITEMS))]]
+    ):
+        atlas.pii = Decided(decisions)
+        sent = {
+            "id": number,
+            "at": AT % number,
+            "items": [{"sku": 7, "n": number}],
+            "tags": ["Anna"],
+        }
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+        if number == 0:
+            await atlas.execute(
+                "CREATE VIEW of_somebody AS SELECT value FROM chart.ledger_orders__tags"
+            )
+    rows = await atlas.rows("chart.ledger_orders__items", "n")
+    assert [(row["sku"], row["n"]) for row in rows] == [(token(7), 0), (token(7), 1)]
+    assert await atlas.values("SELECT value FROM of_somebody") == [token("Anna")] * 2
+
+
+async def test_a_leak_in_what_lies_in_an_object_masks_that_alone(
+    database: Database, tmp_path: File
+) -> None:
+    """The range's sample shows nothing; the scan of every text does."""
+    atlas = atlas_on(database)
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "address": ADDRESS}
+    await atlas.connect(
+        {}, streams=[offered("orders", schema, cursor=("at",))], nested=Nested.FLATTEN
+    )
+    atlas.pii = Decided([])
+    sent = [
+        {
+            "id": n,
+            "at": AT % n,
+            "address": {"city": "anna.berg@example.org" if n == 7 else "Bonn", "more": "x"},
+        }
+        for n in range(10)
+    ]
+    atlas.command = saying(tmp_path, whole("orders", [json.dumps(one).encode() for one in sent]))
+
+    found = await atlas.sync()
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    decided = await atlas.values(
+        "SELECT path::text FROM pii.column_decisions WHERE action = 'mask'"
+    )
+    assert decided == ["{address,city}"]
+    for row in await atlas.rows("chart.ledger_orders", "id"):
+        kept = json.loads(str(row["address"]))
+        assert kept == {"city": row["address__city"], "more": "x"}
+        assert str(kept["city"]).startswith("email_address_")

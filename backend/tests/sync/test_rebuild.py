@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.catalog import SyncMode
+from app.core.catalog import Nested, SyncMode
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.sync import rebuilding
 from app.sync.rebuilding import Rebuilt
@@ -88,6 +88,33 @@ async def test_what_somebody_changed_is_found_and_mended(atlas: Atlas, mode: Syn
     assert checked.chart.missing == 0
     assert len(checked.examples) >= 2
     assert await seen(atlas) == before
+
+
+@pytest.mark.parametrize("mode", ADDING)
+async def test_child_tables_are_left_alone_and_follow_a_swap(
+    atlas: Atlas, mode: SyncMode, tmp_path: Path
+) -> None:
+    atlas.pii = NothingPersonal()
+    tags = {"type": "array", "items": {"type": "string"}}
+    stream = offered(
+        "orders", {"id": {"type": "integer"}, "at": INSTANT, "tags": tags}, cursor=("at",)
+    )
+    await atlas.connect({}, mode, streams=[stream], nested=Nested.CHILD_TABLES)
+    sent = [b'{"id":%d,"at":"%s","tags":["a","b"]}' % (n, (AT % n).encode()) for n in range(3)]
+    atlas.command = saying(tmp_path, whole("orders", sent))
+    await atlas.sync()
+    children = f"{CHART}__tags"
+    before = await atlas.rows(children, "_atlas_seq, _atlas_index")
+
+    await rebuild(atlas)
+    checked = await atlas.rows(children, "_atlas_seq, _atlas_index")
+    await atlas.execute(f"DELETE FROM {CHART} WHERE id = 1")
+    await atlas.execute(f"DELETE FROM {children} WHERE _atlas_seq = 1")
+    await rebuild(atlas, SWAPPING)
+
+    assert len(before) == 6
+    assert checked == before
+    assert await atlas.rows(children, "_atlas_seq, _atlas_index") == before
 
 
 async def test_history_from_before_a_clear_stays_as_it_is(atlas: Atlas) -> None:

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app.core.catalog import SyncMode
+from app.core.catalog import Nested, SyncMode
 from app.core.errors import InvalidRequest
-from app.core.jobs import JobStatus
+from app.core.jobs import JobStatus, JobType
 from app.core.layout import Contract
 from app.core.schema import ColumnType, joined
 from app.database.pool import Database
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import connection_store, schema_changes, stream_growth
+from app.sync.connections import connection_store, schema_changes, stream_choice, stream_growth
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -36,11 +38,15 @@ class Shop:
         atlas.pii = NothingPersonal()
 
     async def connect(
-        self, policy: str, mode: SyncMode = KEEPS, cursor: tuple[str, ...] = ("at",)
+        self,
+        policy: str,
+        mode: SyncMode = KEEPS,
+        cursor: tuple[str, ...] = ("at",),
+        nested: Nested = Nested.JSON,
     ) -> None:
         self.cursor = cursor
         stream = offered("orders", BASE, cursor=cursor)
-        await self.atlas.connect({}, mode, streams=[stream], source="shop")
+        await self.atlas.connect({}, mode, streams=[stream], source="shop", nested=nested)
         await self.atlas.execute(f"UPDATE pipeline.connections SET on_schema_change = '{policy}'")
 
     async def sync(
@@ -249,7 +255,7 @@ async def test_a_column_goes_by_its_contract(
     async with shop.atlas.database.transaction() as session:
         connection = await connection_store.get_connection(session, shop.atlas.connection_id)
         (stream,) = connection.streams
-        await stream_growth.set_contract(session, stream, "value", contract)
+        await stream_growth.set_contract(session, stream, ("value",), contract)
 
     found = await shop.sync({**BASE, "value": STRING}, [order(2, 2, value="seven")])
 
@@ -259,6 +265,112 @@ async def test_a_column_goes_by_its_contract(
     if charted == 2:
         assert rows[1]["value"] == value
         assert (rows[1]["_airbyte_meta"] is None) is (value is not None)
+
+
+@pytest.mark.parametrize("cursor", [("at",), ()])
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_comes_into_an_object_gets_a_column_and_makes_no_false_version(
+    shop: Shop, mode: SyncMode, cursor: tuple[str, ...]
+) -> None:
+    def with_fields(**fields: object) -> Mapping[str, object]:
+        return {**BASE, "size": {"type": ["null", "object"], "properties": fields}}
+
+    await shop.connect("propagate_columns", mode, cursor, Nested.FLATTEN)
+    await shop.sync(with_fields(w=INTEGER), [order(1, 1, size={"w": 1, "h": 2}), order(2, 1)])
+    before = await shown(shop.atlas, "id", "valid_from", table=VIEW)
+
+    bigger = with_fields(w=NUMBER, h=INTEGER)
+    found = await shop.sync(
+        bigger, [order(1, 1, size={"w": 1, "h": 2}), order(3, 3, size={"w": 1.5, "h": 7})]
+    )
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    change = (await shop.changes(ChangeStatus.ADOPTED))[0]
+    assert [(one.kind, one.field, one.path) for one in change.growth] == [
+        ("retyped", "size.w", ("size", "w")), ("added", "size.h", ("size", "h")),
+    ]  # fmt: skip
+    after = await shown(shop.atlas, "id", "valid_from", table=VIEW)
+    assert [row for row in after if row[0] != 3] == before
+    current = await shown(shop.atlas, "id", "size__w", "size__h", table=f"{VIEW}__current")
+    first = (1, 1, None if cursor else 2)  # of an instant that is known nothing is written again
+    assert current == [first, (2, None, None), (3, Decimal("1.5"), 7)]
+    sizes = await shop.atlas.values(f"SELECT size FROM {VIEW}__current ORDER BY id")
+    assert sizes == ['{"h": 2, "w": 1}', None, '{"h": 7, "w": 1.5}']
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+async def test_child_tables_grow_and_follow_what_chart_has(shop: Shop, mode: SyncMode) -> None:
+    def with_items(**fields: object) -> Mapping[str, object]:
+        items = {"type": "array", "items": {"type": "object", "properties": fields}}
+        return {**BASE, "items": items}
+
+    await shop.connect("propagate_columns", mode, nested=Nested.CHILD_TABLES)
+    both = [order(1, 1, items=[{"n": 1, "m": "x"}, {"n": 2}]), order(2, 1, items=[{"n": 3}])]
+    await shop.sync(with_items(n=INTEGER), both)
+
+    bigger = with_items(n=NUMBER, m=STRING)
+    found = await shop.sync(
+        bigger, [order(1, 2, items=[{"n": 1.5, "m": "y"}]), order(3, 2, items=[])]
+    )
+    other = {**BASE, "tags": {"type": "array", "items": STRING}}
+    last = await shop.sync(other, [order(2, 3, tags=["c"], items=[{"n": 9}])])
+
+    assert found.job.status is last.job.status is JobStatus.SUCCEEDED, last.job.failure
+    items = [
+        (row["n"], row["m"]) for row in await shop.atlas.rows(f"{CHART}__items", "_atlas_batch_id, _atlas_seq, _atlas_index")
+    ]  # fmt: skip
+    first, third = [(1, "x"), (2, None), (3, None)], (Decimal("1.5"), "y")
+    if mode is SyncMode.INCREMENTAL_DEDUPED_HISTORY:
+        assert items == [third, (9, None)]
+    elif mode.overwrites:
+        assert items == [(9, None)]
+    else:
+        assert items == [*first, third, (9, None)]
+    assert await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY value") == ["c"]
+
+
+async def test_an_array_that_nobody_declared_has_a_child_table_while_it_is_read(
+    shop: Shop,
+) -> None:
+    await shop.connect("propagate_columns", nested=Nested.CHILD_TABLES)
+    await shop.sync(BASE, [order(1, 1)])
+
+    found = await shop.sync(BASE, [order(2, 2, tags=["a", 1]), order(3, 3, tags=[])])
+    await shop.sync({**BASE, "tags": {"type": "array", "items": STRING}}, [order(3, 4, tags=["b"])])
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY _atlas_batch_id, _atlas_index") == [
+        '"a"', "1", '"b"',
+    ]  # fmt: skip
+
+
+async def test_child_tables_are_emptied_with_chart(shop: Shop) -> None:
+    await shop.connect("propagate_columns", nested=Nested.CHILD_TABLES)
+    tags = {**BASE, "tags": {"type": "array", "items": STRING}}
+    await shop.sync(tags, [order(1, 1, tags=["a"])])
+    await shop.sync(tags, [order(2, 2, tags=["b"])])
+    before = await shop.atlas.values(f"SELECT value FROM {CHART}__tags ORDER BY value")
+
+    job = await shop.atlas.scheduler.start(shop.atlas.connection_id, JobType.CLEAR)
+    await shop.atlas.run(job.job_id)
+
+    assert before == ["a", "b"]
+    assert await shop.atlas.values(f"SELECT count(*) FROM {CHART}__tags") == [0]
+
+
+def test_what_lies_in_objects_has_columns_while_there_is_room() -> None:
+    size = {"type": "object", "properties": dict.fromkeys("abc", INTEGER)}
+    stream = offered("orders", {**BASE, "size": size, "last": STRING})
+    one = stream_choice.configured(stream)
+
+    columns, has_rest = stream_choice.columns_of(replace(one, nested=Nested.FLATTEN), 7)
+    fewer, has_more = stream_choice.columns_of(replace(one, nested=Nested.FLATTEN), 4)
+
+    assert [".".join(column.path) for column in columns] == [
+        "id", "at", "n", "size", "last", "size.a", "size.b",
+    ]  # fmt: skip
+    assert [column.path for column in fewer] == [("id",), ("at",), ("n",), ("size",)]
+    assert (has_rest, has_more) == (False, True)
 
 
 # ── What waits for a word ─────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
@@ -27,15 +27,24 @@ class ContractPatch(Body):
     stream: str
     namespace: str | None = None
     field: str
+    inner: list[str] = Field(default_factory=list, max_length=1)
     contract: Contract
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.field, *self.inner)
 
 
 class ColumnView(View):
-    """Shape: `sinceVersion` is the schema version that brought the column."""
+    """Shape: `table` is chart's, of the stream or of the items of a field's arrays; `inner` is what lies in
+    the field, empty for the field itself, `[]` for an item; `sinceVersion` the schema version that brought
+    the column."""
 
     stream: str
     namespace: str | None
     field: str
+    inner: list[str]
+    table: str
     column: str
     type: str
     required: bool
@@ -43,11 +52,13 @@ class ColumnView(View):
     since_version: int
 
     @classmethod
-    def of(cls, stream: ConnectedStream, column: Column) -> "ColumnView":
+    def of(cls, stream: ConnectedStream, table: str, column: Column) -> "ColumnView":
         return cls(
             stream=stream.layout.descriptor.name,
             namespace=stream.layout.descriptor.namespace,
             field=column.field,
+            inner=list(column.path[1:]),
+            table=table,
             column=column.name,
             type=column.type,
             required=column.is_required,
@@ -66,14 +77,14 @@ async def list_columns(
     connection_id: ConnectionPath,
     stream: Annotated[str | None, Query(description="Of this stream alone.")] = None,
 ) -> ColumnList:
-    """The columns of a connection's streams, in order."""
+    """The columns of a connection's streams, in order; those of its child tables after its own."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     return ColumnList(
         data=[
-            ColumnView.of(one, column)
+            ColumnView.of(one, table, column)
             for one in found.streams
             if stream in (None, one.layout.descriptor.name)
-            for column in one.layout.columns
+            for table, column in one.layout.columns_by_table()
         ]
     )
 
@@ -86,12 +97,12 @@ async def patch_column(
 ) -> ColumnView:
     """Say what may become of one field's column, for the jobs that begin after it."""
     found = await connection_store.present(session, ConnectionId(connection_id))
-    await stream_growth.set_contract(session, _named(found, wanted), wanted.field, wanted.contract)
+    await stream_growth.set_contract(session, _named(found, wanted), wanted.path, wanted.contract)
     found = await connection_store.present(session, ConnectionId(connection_id))
     stream = _named(found, wanted)
-    column = stream.layout.column_of((wanted.field,))
+    column = stream.layout.column_at(wanted.path)
     assert column is not None  # noqa: S101  its contract was just set
-    return ColumnView.of(stream, column)
+    return ColumnView.of(stream, stream.layout.table, column)
 
 
 def _named(connection: Connection, wanted: ContractPatch) -> ConnectedStream:

@@ -21,7 +21,7 @@ from app.api.problems import problems
 from app.api.public.schedules import ScheduleBody, ScheduleView
 from app.api.public.stream_choice import StreamConfigurations, chosen
 from app.api.views import Body, View, epoch
-from app.core.catalog import SyncMode
+from app.core.catalog import Nested, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
@@ -93,12 +93,17 @@ class ConnectionPatch(Body):
     atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
 
 
+class AtlasStreamView(View):
+    nested: Nested
+
+
 class StreamView(View):
     name: str
     namespace: str | None
     sync_mode: SyncMode
     cursor_field: list[str]
     primary_key: list[list[str]]
+    atlas: AtlasStreamView
 
     @classmethod
     def of(cls, stream: ConnectedStream) -> "StreamView":
@@ -109,6 +114,7 @@ class StreamView(View):
             sync_mode=configured.sync_mode,
             cursor_field=list(configured.cursor_field),
             primary_key=[list(path) for path in configured.primary_key],
+            atlas=AtlasStreamView(nested=configured.nested),
         )
 
 

@@ -1,11 +1,22 @@
 """The streams of a source that a connection wants, and how."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.views import Body
-from app.core.catalog import Catalog, ConfiguredStream, ReadMode, Stream, SyncMode
+from app.core.catalog import Catalog, ConfiguredStream, Nested, ReadMode, Stream, SyncMode
 from app.core.errors import InvalidRequest, StreamNotInCatalog
 from app.sync.connections import stream_choice
+
+
+class AtlasStream(Body):
+    """What Airbyte's shape has no place for.
+
+    Shape: `nested`: objects stay JSON, or what lies directly in them has columns as well.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    nested: Nested = Nested.JSON
 
 
 class StreamConfiguration(Body):
@@ -16,6 +27,7 @@ class StreamConfiguration(Body):
     sync_mode: SyncMode | None = None
     cursor_field: list[str] = Field(default_factory=list)
     primary_key: list[list[str]] = Field(default_factory=list)
+    atlas: AtlasStream = Field(default_factory=AtlasStream)
 
 
 class StreamConfigurations(Body):
@@ -56,4 +68,5 @@ def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream
         sync_mode=mode,
         cursor_field=cursor if reads_on or choice.cursor_field else (),
         primary_key=key,
+        nested=choice.atlas.nested,
     )

@@ -34,11 +34,21 @@ def clean_columns(layout: Layout, decisions: Iterable[PathDecision]) -> frozense
 
     Shape: a column that nobody has decided, or that is quasi-personal, or masked in part, is none of them.
     """
-    judged: dict[str, list[bool]] = {}
+    by_field: dict[str, list[PathDecision]] = {}
     for decision in decisions:
-        is_clean = decision.verdict is Verdict.CLEAN and not decision.is_masked
-        judged.setdefault(decision.path[0] if decision.path else "", []).append(is_clean)
-    return frozenset(c.name for c in layout.columns if judged.get(c.field) and all(judged[c.field]))
+        by_field.setdefault(decision.path[0] if decision.path else "", []).append(decision)
+    return frozenset(
+        column.name
+        for column in layout.columns
+        if _is_clean(column.path, by_field.get(column.field, ()))
+    )
+
+
+def _is_clean(path: Path, decisions: Iterable[PathDecision]) -> bool:
+    """True if something is decided about a path or what lies in it, and nothing there is not clean."""
+    near = [d for d in decisions if d.path[: len(path)] == path[: len(d.path)]]
+    is_judged = any(len(d.path) >= len(path) for d in near)
+    return is_judged and all(d.verdict is Verdict.CLEAN and not d.is_masked for d in near)
 
 
 async def add(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from msgspec import Raw
 
-from app.core.catalog import ConfiguredStream, Path, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, Nested, Path, Stream, SyncMode
 from app.core.connections import (
     ConnectedStream,
     Connection,
@@ -34,7 +34,7 @@ from app.database.pool import Row
 from app.database.queries import load
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
-from app.sync.connections import stream_choice
+from app.sync.connections import child_tables, stream_choice
 
 SQL = load(__file__)
 
@@ -240,30 +240,34 @@ async def _create_stream(
     identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
     plain = table_name(source, descriptor.name, identity, ())
     taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
+    table = table_name(source, descriptor.name, identity, taken)
     columns, has_rest = stream_choice.columns_of(stream, column_limit)
     stream_id = await session.fetchval(
         SQL["create_stream"],
         connection_id,
         descriptor.namespace or "",
         descriptor.name,
-        table_name(source, descriptor.name, identity, taken),
+        table,
         position,
         stream.sync_mode,
         list(stream.cursor_field),
         json.dumps(stream.primary_key),
         json.dumps(stream_json(stream.stream)),
         has_rest,
+        stream.nested,
     )
     said = json.dumps(stream_json(stream.stream))
     await note_version(session, stream_id, 1, said, "connected", None)
     await session.execute(
         SQL["create_columns"],
         stream_id,
-        [column.field for column in columns],
+        [json.dumps(column.path) for column in columns],
         [column.name for column in columns],
         [column.type.value for column in columns],
         [column.is_required for column in columns],
     )
+    schema = stream.stream.json_schema
+    await child_tables.keep(session, stream_id, table, (), schema, stream.nested, column_limit)
 
 
 async def add_stream(
@@ -321,7 +325,7 @@ async def _connection(session: Session, row: Row) -> Connection:
 def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
     (stream,) = catalog_of(Raw(f'{{"streams":[{row["stream"]}]}}'.encode())).streams
     stream_id = StreamId(row["stream_id"])
-    mode = SyncMode(row["sync_mode"])
+    mode, nested = SyncMode(row["sync_mode"]), Nested(row["nested"])
     primary_key = tuple(tuple(path) for path in json.loads(row["primary_key"]))
     cursor: Path = tuple(row["cursor_field"])
     return ConnectedStream(
@@ -333,6 +337,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             primary_key=primary_key,
             generation_id=row["generation_id"],
             minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
+            nested=nested,
         ),
         layout=Layout(
             stream_id=stream_id,
@@ -344,6 +349,8 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             cursor_field=cursor,
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
+            nested=nested,
+            children=child_tables.read(row["children"]),
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
             waived=frozenset(row["waived"]),
@@ -353,7 +360,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
 
 def column_of(row: Row) -> Column:
     return Column(
-        field=row["field"],
+        path=tuple(json.loads(row["path"])),
         name=row["column_name"],
         type=ColumnType(row["type"]),
         is_required=row["is_required"],

@@ -72,23 +72,24 @@ WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'depr
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
 
 -- name: table_taken
--- True if a stream has this table name already. $1 table_name
-SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1);
+-- True if a stream, or the items of one, have this table name already. $1 table_name
+SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1)
+    OR EXISTS (SELECT FROM pipeline.child_tables WHERE table_name = $1);
 
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
--- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest
+-- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest   $11 nested
 INSERT INTO pipeline.streams (connection_id, namespace, name, table_name, position, sync_mode,
-                              cursor_field, primary_key, stream, has_rest)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10)
+                              cursor_field, primary_key, stream, has_rest, nested)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11)
 RETURNING stream_id;
 
 -- name: create_columns
--- $1 stream_id   $2 fields   $3 column names   $4 types   $5 which are required
-INSERT INTO pipeline.columns (stream_id, position, field, column_name, type, is_required, schema_version)
-SELECT $1, c.position, c.field, c.column_name, c.type, c.is_required, 1
+-- $1 stream_id   $2 paths as JSON   $3 column names   $4 types   $5 which are required
+INSERT INTO pipeline.columns (stream_id, position, path, column_name, type, is_required, schema_version)
+SELECT $1, c.position, c.path::jsonb, c.column_name, c.type, c.is_required, 1
 FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
-    AS c (field, column_name, type, is_required, position);
+    AS c (path, column_name, type, is_required, position);
 
 -- name: note_version
 -- $1 stream_id   $2 version   $3 stream   $4 adopted_by   $5 job_id
@@ -110,14 +111,15 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
-       stream::text AS stream, generation_id, schema_version, has_rest,
+       stream::text AS stream, generation_id, schema_version, has_rest, nested,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
+       (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 
 -- name: list_columns
 -- $1 connection_id
-SELECT c.stream_id, c.field, c.column_name, c.type, c.is_required, c.schema_version, c.contract
+SELECT c.stream_id, c.path::text AS path, c.column_name, c.type, c.is_required, c.schema_version, c.contract
 FROM pipeline.columns c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
 

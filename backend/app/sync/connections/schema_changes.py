@@ -1,17 +1,18 @@
 """Changes of a source's schemas that were seen: kept, adopted by policy or by a person's word, or rejected."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Raw
 
-from app.core.catalog import Stream, StreamDescriptor, shown
+from app.core.catalog import Path, Stream, StreamDescriptor, shown
 from app.core.connections import ConnectedStream, Connection, WhenSchemaChanges
 from app.core.errors import InvalidRequest, SchemaBreaks, SchemaChangeNotFound, SyncAlreadyRunning
 from app.core.events import SCHEMA_ADOPTED
+from app.core.findings import PathDecision, mask_of
 from app.core.ids import ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.layout import Layout
@@ -21,7 +22,7 @@ from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
-from app.layers import tables
+from app.layers import children, tables
 from app.layers.tables import Masks
 from app.sources.wire.catalogs import catalog_of, stream_json
 from app.sync.connections import connection_store, stream_growth
@@ -236,10 +237,10 @@ async def impact(session: Session, change: SchemaChange) -> Sequence[Impact]:
     decisions = await pii_decisions.current(session, stream.stream_id)
     found = []
     for one in change.growth:
-        column = stream.layout.column_of((one.field,)) if one.field else None
+        column = stream.layout.column_at(one.path) if one.path else None
         names = tables.Tables.of(stream.layout.table)
         held_by = [names.chart, *([names.history] if stream.layout.has_key else [])]
-        decision = decisions.get((one.field,)) if one.field else None
+        decision = decisions.get(one.path) if one.path else None
         found.append(
             Impact(
                 growth=one,
@@ -283,18 +284,23 @@ async def _adopt(
         is_declared=is_declared,
     )  # fmt: skip
     decisions = await pii_decisions.current(session, stream.stream_id)
-    masked = frozenset(path[0] for path, d in decisions.items() if d.is_masked and len(path) == 1)
-    await tables.grow(
-        session, stream.layout, layout, _masks(stream.layout, masked), _masks(layout, masked)
-    )
+    before, after = _masks(stream.layout, decisions), _masks(layout, decisions)
+    await tables.grow(session, stream.layout, layout, before, after)
+    if layout.children != stream.layout.children:
+        await children.rebuild(session, layout, _masked_items(layout, decisions))
     await session.execute(
         SQL["decide"], change.change_id, ChangeStatus.ADOPTED, layout.schema_version
     )
     return layout
 
 
-def _masks(layout: Layout, fields: frozenset[str]) -> Masks:
-    return Masks(frozenset(column.name for column in layout.columns if column.field in fields))
+def _masked_items(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Collection[Path]:
+    paths = [column.path for child in layout.children for column in child.columns]
+    return [path for path in paths if mask_of(decisions, path)]
+
+
+def _masks(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Masks:
+    return Masks(frozenset(c.name for c in layout.columns if mask_of(decisions, c.path)))
 
 
 def _stream_of(connection: Connection, change: SchemaChange) -> ConnectedStream | None:
@@ -320,13 +326,24 @@ def _change(row: Row) -> SchemaChange:
     )
 
 
+def _path(kept: Mapping[str, object]) -> Path | None:
+    """Shape: a change that was kept when there were no deeper fields has `field` alone."""
+    match kept:
+        case {"path": [*parts]}:
+            return tuple(map(str, parts))
+        case {"field": str(field)}:
+            return (field,)
+        case _:
+            return None
+
+
 def _growth(kept: Mapping[str, object]) -> Growth:
     def type_of(name: str) -> ColumnType | None:
         return ColumnType(str(kept[name])) if kept[name] else None
 
     return Growth(
         kind=GrowthKind(str(kept["kind"])),
-        field=str(kept["field"]) if kept["field"] is not None else None,
+        path=_path(kept),
         was=type_of("was"),
         will_be=type_of("will_be"),
         is_breaking=bool(kept["is_breaking"]),

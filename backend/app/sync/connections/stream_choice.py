@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 
 from app.core.catalog import ConfiguredStream, ReadMode, Stream, SyncMode
+from app.core.declared import declared
 from app.core.errors import InvalidRequest, SyncModeNotSupported
 from app.core.layout import Column
-from app.core.schema import allows_null, column_type, properties, required
 from app.database.identifiers import column_name
 from app.layers.mending import mend
 
@@ -54,28 +53,21 @@ def storable(configured: ConfiguredStream) -> ConfiguredStream:
 
 
 def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
-    """The columns of a stream's fields in the schema's order, at most `limit`; true if more are left.
+    """The columns of a stream's fields in the schema's order, at most `limit`; true if fields are left.
 
-    Shape: where more are left, the fields of key and cursor have theirs first.
+    Shape: where some are left, the fields of key and cursor have theirs first; what lies in objects
+           comes last, for their JSON has it as well.
     """
-    schema = configured.stream.json_schema
-    must = required(schema)
+    fields = declared(configured.stream.json_schema, configured.nested)
+    paths = list(fields)
+    if len(paths) > limit:
+        needed = {path[:1] for path in (configured.cursor_field, *configured.primary_key)}
+        paths.sort(key=lambda path: path not in needed)
     columns: list[Column] = []
     taken: set[str] = set()
-    fields = list(properties(schema))
-    if len(fields) > limit:
-        needed = set(chain(configured.cursor_field[:1], *(p[:1] for p in configured.primary_key)))
-        fields.sort(key=lambda field: field not in needed)
-    for field in fields[:limit]:
-        kind = properties(schema)[field]
-        name = column_name(field, taken)
+    for path in paths[:limit]:
+        name = column_name("__".join(path), taken)
         taken.add(name)
-        columns.append(
-            Column(
-                field=field,
-                name=name,
-                type=column_type(kind),
-                is_required=field in must and not allows_null(kind),
-            )
-        )
-    return columns, len(fields) > limit
+        field = fields[path]
+        columns.append(Column(path=path, name=name, type=field.type, is_required=field.is_required))
+    return columns, any(len(path) == 1 for path in paths[limit:])

@@ -1,20 +1,20 @@
 """A stream that is read by another schema from now on: its columns grow, and lose nothing."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.catalog import Stream
+from app.core.catalog import Path, Stream
 from app.core.connections import ConnectedStream
+from app.core.declared import Declared, declared
 from app.core.errors import InvalidRequest
 from app.core.ids import JobId
 from app.core.layout import Column, Contract, Layout
-from app.core.schema import ColumnType, allows_null, column_type, joined, properties, required
+from app.core.schema import joined
 from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.sources.wire.catalogs import stream_json
-from app.sync.connections import connection_store, stream_choice
+from app.sync.connections import child_tables, connection_store, stream_choice
 
 SQL = load(__file__)
 
@@ -36,6 +36,16 @@ async def adopt(
     """
     known = stream_choice.storable(replace(stream.configured, stream=offered)).stream
     layout = grown(stream.layout, known, column_limit)
+    children = await child_tables.keep(
+        session,
+        stream.stream_id,
+        layout.table,
+        layout.children,
+        known.json_schema,
+        layout.nested,
+        column_limit,
+    )
+    layout = replace(layout, children=tuple(children))
     kept_as = known if is_declared else stream.configured.stream
     said, version = json.dumps(stream_json(kept_as)), layout.schema_version
     await session.execute(SQL["read_by"], stream.stream_id, said, version, layout.has_rest)
@@ -45,14 +55,14 @@ async def adopt(
     await session.execute(
         SQL["change_columns"],
         stream.stream_id,
-        [column.field for column in kept],
+        [json.dumps(column.path) for column in kept],
         [column.type.value for column in kept],
         [column.is_required for column in kept],
     )
     await session.execute(
         SQL["add_columns"],
         stream.stream_id,
-        [column.field for column in new],
+        [json.dumps(column.path) for column in new],
         [column.name for column in new],
         [column.type.value for column in new],
         [column.is_required for column in new],
@@ -62,18 +72,18 @@ async def adopt(
 
 
 async def set_contract(
-    session: Session, stream: ConnectedStream, field: str, contract: Contract
+    session: Session, stream: ConnectedStream, path: Path, contract: Contract
 ) -> None:
     """Say what may become of one field's column, for the attempts that begin after it.
 
     Errors: InvalidRequest if the stream has no column of this field.
     """
-    if stream.layout.column_of((field,)) is None:
+    if stream.layout.column_at(path) is None:
         raise InvalidRequest(
             f"{stream.layout.descriptor} has no column of this field.",
             stream=str(stream.layout.descriptor),
         )
-    await session.execute(SQL["set_contract"], stream.stream_id, field, contract)
+    await session.execute(SQL["set_contract"], stream.stream_id, json.dumps(path), contract)
 
 
 def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
@@ -82,36 +92,33 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
     Shape: new fields get columns of their own while there is room; a column takes what it had and what
            comes; one whose field is gone stays, and is empty from now on.
     """
-    fields, must = properties(offered.json_schema), required(offered.json_schema)
-    kept = [
-        replace(column, type=_type(column, fields), is_required=_must(column.field, fields, must))
-        for column in old.columns
-    ]
+    fields = declared(offered.json_schema, old.nested)
+    kept = [_kept(column, fields.get(column.path)) for column in old.columns]
     version = old.schema_version + 1
-    taken, known = {column.name for column in kept}, {column.field for column in kept}
-    new = [field for field in fields if field not in known]
-    for field in new[: max(0, column_limit - len(kept))]:
-        name = column_name(field, taken)
+    taken, known = {column.name for column in kept}, {column.path for column in kept}
+    new = [path for path in fields if path not in known]
+    room = max(0, column_limit - len(kept))
+    for path in new[:room]:
+        name = column_name("__".join(path), taken)
         taken.add(name)
-        must_be = _must(field, fields, must)
+        field = fields[path]
         kept.append(
             Column(
-                field=field,
+                path=path,
                 name=name,
-                type=column_type(fields[field]),
-                is_required=must_be,
+                type=field.type,
+                is_required=field.is_required,
                 since=version,
             )
         )
-    has_rest = old.has_rest or len(known) + len(new) > len(kept)
+    has_rest = old.has_rest or any(len(path) == 1 for path in new[room:])
     return replace(old, columns=tuple(kept), schema_version=version, has_rest=has_rest)
 
 
-def _type(column: Column, fields: Mapping[str, object]) -> ColumnType:
-    if column.field not in fields or column.contract is not Contract.EVOLVE:
-        return column.type
-    return joined(column.type, column_type(fields[column.field]))
-
-
-def _must(field: str, fields: Mapping[str, object], must: frozenset[str]) -> bool:
-    return field in must and field in fields and not allows_null(fields[field])
+def _kept(column: Column, field: Declared | None) -> Column:
+    """A column for what it had and what comes; of a field that is gone, nothing comes."""
+    if field is None:
+        return replace(column, is_required=False)
+    evolves = column.contract is Contract.EVOLVE
+    type_ = joined(column.type, field.type) if evolves else column.type
+    return replace(column, type=type_, is_required=field.is_required)

@@ -1,8 +1,9 @@
 -- name: find
 -- A connection, and a stream of it if it has that. $1 connection_id   $2 namespace   $3 name
 SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_field,
-       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest,
+       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.nested,
        ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at,
+       (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.connections c
 LEFT JOIN pipeline.streams s
@@ -11,7 +12,7 @@ WHERE c.connection_id = $1;
 
 -- name: columns
 -- $1 stream_id
-SELECT field, column_name, type, is_required, schema_version, contract FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
+SELECT path::text AS path, column_name, type, is_required, schema_version, contract FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
 
 -- name: freshness
 -- The promotion that brought the newest published batch. $1 stream_id

@@ -1,0 +1,86 @@
+"""The SQL that reads a field's text as its column's type, and says where it does not fit.
+
+A value that is not surely what PostgreSQL would make of it does not fit: 040506, 01/02/2024 and
+12:00 IST are instants to PostgreSQL, and to everybody another one.
+"""
+
+from app.core.catalog import Path
+from app.core.schema import ColumnType
+from app.database.identifiers import literal
+
+_DATES = frozenset({ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ})
+_TIMES = frozenset({ColumnType.TIME, ColumnType.TIMETZ})
+_AS_SENT = frozenset({ColumnType.TEXT, ColumnType.JSONB})
+
+
+def read(record: str, path: Path, type_: ColumnType) -> str:
+    """A field of a record as text, or as JSON for JSONB; null where there is none, or no object."""
+    *outer, last = (literal(part) for part in path)
+    within = " -> ".join([record, *outer])
+    if type_ is ColumnType.JSONB:
+        return f"nullif({within} -> {last}, 'null')"
+    return f"{within} ->> {last}"
+
+
+def cast(raw: str, type_: ColumnType, *, guarded: bool) -> str:
+    """The text as a value of the type; null where it does not fit.
+
+    Shape: unguarded it fails for a text that PostgreSQL cannot read. Without a zone, UTC is meant:
+           a column without zones has what a clock in UTC shows.
+    """
+    if type_ in _AS_SENT:
+        return raw
+    if type_ is ColumnType.BOOLEAN:
+        return f"CASE {raw} WHEN 'true' THEN true WHEN 'false' THEN false END"
+    condition, made = fits(raw, type_, guarded=guarded), f"{raw}::{type_}"
+    if type_ is ColumnType.BIGINT and guarded:
+        made = f"{raw}::numeric::bigint"
+    if type_ is ColumnType.TIMESTAMP:
+        made = f"{raw}::timestamptz::timestamp"
+    if type_ is ColumnType.TIME:  # 24:00 stays what it is where there is nothing to shift
+        shifted = f"({raw}::timetz AT TIME ZONE 'UTC')::time"
+        made = f"CASE WHEN {raw} ~ '[-+]' THEN {shifted} ELSE {made} END"
+    return f"CASE WHEN {condition} THEN {made} END" if condition else made
+
+
+def misfits(raw: str, type_: ColumnType, *, guarded: bool) -> str | None:
+    """The condition under which a value is there and does not fit; none if the cast itself shall say."""
+    if type_ is ColumnType.BOOLEAN:
+        return f"{raw} NOT IN ('true', 'false')"
+    condition = fits(raw, type_, guarded=guarded)
+    return f"{raw} IS NOT NULL AND NOT ({condition})" if condition else None
+
+
+def fits(raw: str, type_: ColumnType, *, guarded: bool) -> str | None:
+    """The condition under which the text is a value of the type; none if the cast itself shall say."""
+    if type_ in _AS_SENT or type_ is ColumnType.BOOLEAN:
+        return None
+    shape = _shape(raw, type_)
+    if not guarded:
+        return shape
+    if type_ is ColumnType.BIGINT:  # 1.0 and 1e3 are integers too
+        return (
+            f"CASE WHEN pipeline.fits({raw}, 'numeric') AND {raw} !~* 'nan|inf' THEN "
+            f"{raw}::numeric % 1 = 0 AND {raw}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 "
+            f"ELSE false END"
+        )
+    checked = f"pipeline.fits({raw}, '{type_}')"
+    return f"{shape} AND {checked}" if shape else checked
+
+
+def _shape(raw: str, type_: ColumnType) -> str | None:
+    """What a date or time must look like beyond what PostgreSQL takes; cheap where it looks as usual.
+
+    Shape: a digit first (not `now`, ` today`, `-infinity`), then a year of four digits and a dash, or
+           eight digits, or an hour; at the end a digit or Z, or a word that means one zone to all.
+    """
+    begins = f"{raw} COLLATE \"C\" BETWEEN '0' AND ':'"
+    ends = (
+        f"(right({raw}, 1) COLLATE \"C\" BETWEEN '0' AND '9' OR right({raw}, 1) = 'Z' "
+        f"OR {raw} ~* '[0-9] ?(z|utc|gmt|am|pm)$')"
+    )
+    if type_ in _DATES:
+        return f"{begins} AND ({raw} LIKE '____-%' OR {raw} ~ '^[0-9]{{8}}(T|$)') AND {ends}"
+    if type_ in _TIMES:
+        return f"{begins} AND ({raw} LIKE '__:%' OR {raw} LIKE '_:%') AND {ends}"
+    return None
