@@ -17,7 +17,7 @@ from app.database.pool import Connection as Session
 from app.database.pool import Database, out_of_the_way
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
-from app.layers import chart, explore, navigate, staging, tables
+from app.layers import chart, children, explore, navigate, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.sync import ledger
 from app.sync.connections import connection_store
@@ -122,6 +122,7 @@ class BringingBack:
                 )
                 await self.writer.rebuild(session, staged, now)
                 await staging.drop(session, staged.table)
+            await children.rebuild(session, layout, projection.masking.masked_items(layout))
             await session.execute(SQL["note"], stream.stream_id, generation, self.attempt.job_id)
             through = await ledger.watermark(session, stream.stream_id)
             await ledger.move_watermark(session, stream.stream_id, through, now)
