@@ -31,6 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     stay = arrive(tmp_path_factory.mktemp("server") / ".atlas")
+    with psycopg.connect(stay.cluster.dsn, autocommit=True) as connection:
+        # nothing of it outlives the session, and each test's database is dropped with a checkpoint
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield stay.cluster.dsn
     stay.leave()
 
