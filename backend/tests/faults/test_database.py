@@ -65,7 +65,7 @@ def most_memory_of(child: Child) -> int:
     return int(line.split()[1]) * 1024
 
 
-@pytest.mark.parametrize("fault", ["terminate", "reset"])
+@pytest.mark.parametrize("fault", [pytest.param("terminate", marks=pytest.mark.faults), "reset"])
 async def test_row_21_the_writers_session_ends_in_the_middle_of_a_copy(
     fault: str, scene: Scene, proxy: Proxy
 ) -> None:
@@ -178,6 +178,7 @@ async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
     await assert_sound(scene, job_id)
 
 
+@pytest.mark.faults
 async def test_row_28_a_slow_database_is_no_dead_worker(scene: Scene, proxy: Proxy) -> None:
     """Two seconds are to a stall of 45 s what 0.27 s are to one of 6 s."""
     await scene.connect(reading(orders(150), slow_s=8.0))

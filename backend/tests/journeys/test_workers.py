@@ -120,6 +120,7 @@ async def assert_exact(atlas: Atlas, job_id: JobId) -> None:
     assert (await atlas.report(job_id)).is_balanced
 
 
+@pytest.mark.faults
 async def test_the_other_worker_goes_on_when_one_is_killed(
     slow: Atlas, dsn: str, tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ async def test_the_other_worker_goes_on_when_one_is_killed(
     await assert_exact(slow, job.job_id)
 
 
+@pytest.mark.faults
 async def test_the_other_worker_goes_on_when_one_is_stopped_and_wakes_up_again(
     slow: Atlas, dsn: str, tmp_path: Path
 ) -> None:
@@ -151,6 +153,7 @@ async def test_the_other_worker_goes_on_when_one_is_stopped_and_wakes_up_again(
     await assert_exact(slow, job.job_id)
 
 
+@pytest.mark.faults
 async def test_a_short_stop_is_nobodys_business(slow: Atlas, dsn: str, tmp_path: Path) -> None:
     with two_workers(tmp_path, dsn) as processes:
         job = await slow.scheduler.start(slow.connection_id)
@@ -165,6 +168,7 @@ async def test_a_short_stop_is_nobodys_business(slow: Atlas, dsn: str, tmp_path:
     await assert_exact(slow, job.job_id)
 
 
+@pytest.mark.faults
 async def test_a_worker_that_is_asked_to_end_hands_its_job_to_the_other(
     slow: Atlas, dsn: str, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from tests.fixtures.atlas import Atlas
 from tests.fixtures.by_hand import RECORDED, START, ByHand
 from tests.fixtures.scripted import INSTANT, offered
 
-HISTORIES = 60
+HISTORIES = 40
 WHOLE = {"type": "integer"}
 SCHEMA = {
     "id": WHOLE,

@@ -15,7 +15,7 @@ from tests.fixtures.by_hand import RECORDED, START, ByHand
 from tests.fixtures.scripted import offered
 from tests.layers.test_navigate import SCHEMA, Fact, Look, by_time, history, in_epochs, publish
 
-HISTORIES = 25
+HISTORIES = 12
 MODES = [SyncMode.INCREMENTAL_DEDUPED_HISTORY, SyncMode.INCREMENTAL_APPEND]
 
 

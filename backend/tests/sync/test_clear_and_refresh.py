@@ -44,8 +44,15 @@ async def size(atlas: Atlas, table: str) -> object:
 # ── clear ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+@pytest.mark.parametrize(
+    ("mode", "dsn"),
+    [
+        *((mode, "default") for mode in MODES),
+        pytest.param(KEEPS, "15", marks=pytest.mark.postgres15),
+        pytest.param(SyncMode.INCREMENTAL_APPEND, "15", marks=pytest.mark.postgres15),
+    ],
+    indirect=["dsn"],
+)
 async def test_a_clear_empties_chart_ends_history_and_reads_everything_again(
     atlas: Atlas, mode: SyncMode
 ) -> None:

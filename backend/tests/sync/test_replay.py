@@ -38,7 +38,7 @@ from tests.layers.test_navigate import (
     view,
 )
 
-HISTORIES = 15
+HISTORIES = 10
 
 
 def by_strategy(name: str) -> Stream:

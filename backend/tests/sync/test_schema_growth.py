@@ -18,7 +18,6 @@ from app.sources.wire.catalogs import stream_json
 from app.sync.connections import connection_store, schema_changes, stream_choice, stream_growth
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.jobs.report import JobReport
-from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
 from tests.fixtures.scripted import INSTANT, offered, saying, whole
 
@@ -86,8 +85,14 @@ async def shown(atlas: Atlas, *names: str, table: str = CHART) -> list[tuple[obj
 # ── What is adopted by itself ─────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("mode", list(SyncMode))
-@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+@pytest.mark.parametrize(
+    ("mode", "dsn"),
+    [
+        *((mode, "default") for mode in SyncMode),
+        pytest.param(KEEPS, "15", marks=pytest.mark.postgres15),
+    ],
+    indirect=["dsn"],
+)
 async def test_new_columns_come_and_none_goes(shop: Shop, mode: SyncMode) -> None:
     await shop.connect("propagate_columns", mode)
     await shop.sync(BASE, [order(1, 1), order(2, 1)])

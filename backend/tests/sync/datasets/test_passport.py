@@ -259,16 +259,15 @@ def scans(plan: Mapping[str, Any], leading: Mapping[str, str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("cleared", [False, True])
-@pytest.mark.parametrize("analyzed", [False, True])
 @pytest.mark.parametrize(
-    ("mode", "cursor"),
+    ("mode", "cursor", "analyzed", "cleared"),
     [
-        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, True),
-        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, False),
-        (SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED, False),
-        (SyncMode.FULL_REFRESH_OVERWRITE, True),
-        (SyncMode.INCREMENTAL_APPEND, True),
+        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, True, False, True),
+        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, False, True, False),
+        (SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED, False, False, False),
+        (SyncMode.FULL_REFRESH_OVERWRITE, True, True, True),
+        (SyncMode.INCREMENTAL_APPEND, True, True, False),
+        (SyncMode.INCREMENTAL_APPEND, True, False, True),
     ],
 )
 @pytest.mark.parametrize("dsn", SERVERS, indirect=True)
