@@ -91,7 +91,7 @@ async def way(house: House, records: int, repeat: int) -> Figures:
 
 
 async def way_15(home: Path, records: int, repeat: int) -> Figures:
-    """The whole way on PostgreSQL 15, where the JSON parser is the older one; nothing if none answers."""
+    """The whole way on PostgreSQL 15 as it was set up here; nothing if none answers."""
     with new_database(POSTGRES15) as dsn:
         if dsn is None:
             say(f"No PostgreSQL 15 that lets us in answers at {POSTGRES15}: no figures of it.")
