@@ -219,10 +219,10 @@ BEGIN
         WHEN 'failure' THEN
             CONTINUE WHEN NEW.kind <> 'job_failed';
         WHEN 'recovery' THEN
-            CONTINUE WHEN NEW.kind <> 'job_succeeded' OR NEW.payload ->> 'jobType' = 'replay';
+            CONTINUE WHEN NEW.kind <> 'job_succeeded' OR NEW.payload ->> 'jobType' IN ('replay', 'rebuild', 'clear', 'reset');
             SELECT j.status INTO before FROM pipeline.jobs j
             WHERE j.connection_id = NEW.connection_id AND j.job_id < NEW.job_id
-              AND j.status IN ('succeeded', 'failed') AND j.job_type <> 'replay'
+              AND j.status IN ('succeeded', 'failed') AND j.job_type NOT IN ('replay', 'rebuild', 'clear', 'reset')
             ORDER BY j.job_id DESC LIMIT 1;
             CONTINUE WHEN before IS DISTINCT FROM 'failed';
         WHEN 'schema_change' THEN

@@ -150,6 +150,20 @@ async def test_what_a_job_would_take_away_is_said_before_it_is_started(
     assert started.json()["jobType"] == job_type
 
 
+@pytest.mark.parametrize("job_type", ["sync", "rebuild"])
+async def test_what_takes_nothing_away_has_no_preview(
+    client: httpx.AsyncClient, job_type: str
+) -> None:
+    connection = await make_connection(client)
+
+    answer = await client.post(
+        "/v1/jobs/preview",
+        json={"connectionId": connection["connectionId"], "jobType": job_type},
+    )
+
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     "atlas",
     [{"removeHistory": True}, {"streams": [{"name": "nowhere"}]}, {"fate": 1}, {"streams": [{}]}],

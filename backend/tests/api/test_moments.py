@@ -57,3 +57,17 @@ async def test_what_has_no_history_says_so(client: httpx.AsyncClient, database: 
     no_moment = await client.get(f"{path}/as-of", params={"at": "yesterday"})
 
     assert (unpublished.status_code, nowhere.status_code, no_moment.status_code) == (422, 404, 422)
+
+
+async def test_a_stream_may_have_a_slash_in_its_name(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    atlas = atlas_on(database)
+    atlas.pii = NothingPersonal()
+    connection = await atlas.connect(ledger({**ORDERS, "name": "shop/orders"}))
+    await atlas.sync()
+
+    path = f"/v1/datasets/{connection.connection_id}/shop/orders"
+    answer = await client.get(f"{path}/as-of", params={"at": "2030-01-01T00:00:00Z", "limit": 100})
+
+    assert len(answer.json()["data"]) == 20

@@ -73,7 +73,7 @@ class DifferencePage(Page[DifferenceView]):
 
 
 @router.get(
-    "/{connectionId}/{stream}/as-of",
+    "/{connectionId}/{stream:path}/as-of",
     operation_id="getDatasetAsOf",
     responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
 )
@@ -96,7 +96,7 @@ async def get_dataset_as_of(
 
 
 @router.get(
-    "/{connectionId}/{stream}/diff",
+    "/{connectionId}/{stream:path}/diff",
     operation_id="getDatasetDiff",
     responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
 )

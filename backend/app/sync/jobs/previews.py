@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream, Connection
+from app.core.errors import InvalidRequest
 from app.core.jobs import JobOptions, JobType
 from app.database.pool import Connection as Session
 from app.layers import tables
@@ -32,7 +33,12 @@ class StreamPreview:
 async def of(
     session: Session, connection: Connection, job_type: JobType, options: JobOptions
 ) -> Sequence[StreamPreview]:
-    """One preview a stream that the job would touch, in the order of the connection."""
+    """One preview a stream that the job would touch, in the order of the connection.
+
+    Errors: InvalidRequest for a type that takes nothing away.
+    """
+    if not job_type.clears and job_type is not JobType.REFRESH:
+        raise InvalidRequest("Only a refresh and a clear take something away.")
     chosen = connection.only(options.streams).streams
     return [await _of_stream(session, stream, job_type, options) for stream in chosen]
 
