@@ -72,8 +72,12 @@ class DatabaseWriter:
         await navigate.merge(connection, staged, recorded_at)
         return await navigate.versions_by_batch(connection)
 
-    async def rebuild(self, connection: Connection, staged: Staged, recorded_at: datetime) -> None:
-        """Write a staged range to a second set of tables; what broke a rule is in quarantine already."""
+    async def rebuild(self, connection: Connection, staged: Staged, recorded_at: datetime) -> int:
+        """Write a range again that was published before; how many of its rows break a rule only by now.
+
+        Shape: what is in quarantine stays there; rows that break a rule are not written.
+        """
+        broken = await quarantine.keep_out(connection, staged)
         await chart.choose(connection, staged)
         fates = await chart.fates_by_batch(connection)
         if staged.layout.has_key:
@@ -83,6 +87,7 @@ class DatabaseWriter:
         await chart.write(connection, staged, fates, recorded_at)
         if staged.layout.has_key:
             await navigate.merge(connection, staged, recorded_at)
+        return broken
 
     async def replay(
         self, connection: Connection, staged: Staged, recorded_at: datetime

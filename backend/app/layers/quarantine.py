@@ -37,6 +37,14 @@ class Mended:
     seen_at: datetime
 
 
+async def keep_out(connection: Connection, staged: Staged) -> int:
+    """Leave in quarantine what it has of a range that is staged again; how many of the others break a rule
+    that they did not break when they were published."""
+    await connection.execute(SQL["keep_out"].format(staging=staged.table))
+    broken: int = await connection.fetchval(SQL["newly_broken"].format(staging=staged.table))
+    return broken
+
+
 async def keep(connection: Connection, staged: Staged) -> int:
     """Keep the range's records that broke a rule, as explore has them; how many."""
     explore = Tables.of(staged.layout.table).explore

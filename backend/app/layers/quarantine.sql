@@ -30,3 +30,16 @@ CROSS JOIN LATERAL (
     WHERE r.stream_id = $1 AND r.batch_id = place.batch_id AND r.seq = place.seq AND r.status = 'mended' OFFSET 0
 ) m
 ORDER BY m.batch_id, m.seq;
+
+-- name: keep_out
+-- Of a range that is staged again, what quarantine has stays there, also where it would be good by now.
+UPDATE {staging} s SET _atlas_violations = q.rules
+FROM quarantine.chart_records q
+WHERE q.batch_id = s._atlas_batch_id AND q.seq = s._atlas_seq AND q.status <> 'replayed'
+  AND s._atlas_violations IS NULL;
+
+-- name: newly_broken
+SELECT count(*) FROM {staging} s
+WHERE s._atlas_violations IS NOT NULL AND NOT EXISTS (
+    SELECT FROM quarantine.chart_records q
+    WHERE q.batch_id = s._atlas_batch_id AND q.seq = s._atlas_seq AND q.status <> 'replayed');

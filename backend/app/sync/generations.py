@@ -120,7 +120,11 @@ class BringingBack:
                 staged = await staging.stage(
                     session, projection, part["after_batch"], part["last_batch"]
                 )
-                await self.writer.rebuild(session, staged, now)
+                broken = await self.writer.rebuild(session, staged, now)
+                if broken:
+                    raise InvalidRequest(
+                        f"{broken} records of generation {generation} break a rule by now: waive it first."
+                    )
                 await staging.drop(session, staged.table)
             await children.rebuild(session, layout, projection.masking.masked_items(layout))
             await session.execute(SQL["note"], stream.stream_id, generation, self.attempt.job_id)

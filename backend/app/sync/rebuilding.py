@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 SQL = load(__file__)
 
+_BROKEN = "{broken} records that were published break a rule by now: waive it, or mend them at their source"
 _NONE = Comparison(equal=0, different=0, missing=0, extra=0)
 
 
@@ -96,13 +97,15 @@ class Rebuilding:
             masks = projection.masking.masks(layout)
             await shadow.make(session, layout, masks)
             ranges = await _ranges(session, stream)
+        broken = 0
         for part in ranges:
-            await self._fill(stream, projection, part)
+            broken += await self._fill(stream, projection, part)
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             charts = await shadow.compare_charts(session, layout)
             histories = await shadow.compare_histories(session, layout) if layout.has_key else _NONE
-            if self.attempt.options.swaps:
+            is_swapped = self.attempt.options.swaps and not broken
+            if is_swapped:
                 await shadow.swap(session, layout)
                 await children.rebuild(session, layout, projection.masking.masked_items(layout))
             else:
@@ -111,8 +114,8 @@ class Rebuilding:
             stream=name,
             chart=charts,
             history=histories,
-            is_swapped=self.attempt.options.swaps,
-            why_not=None,
+            is_swapped=is_swapped,
+            why_not=_BROKEN.format(broken=broken) if broken else None,
         )
 
     async def _why_not(self, stream: ConnectedStream) -> str | None:
@@ -125,15 +128,16 @@ class Rebuilding:
             lost: int = await session.fetchval(SQL["lost"].format(explore=Tables.of(stream.layout.table).explore), stream.stream_id)  # fmt: skip
         return f"explore has no longer {lost} of its records" if lost else None
 
-    async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> None:
+    async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> int:
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
             staged = await staging.stage(
                 session, projection, part.after, part.last, sent_as=stream.layout
             )
-            await self.writer.rebuild(session, staged, part.recorded_at)
+            broken = await self.writer.rebuild(session, staged, part.recorded_at)
             await staging.drop(session, staged.table)
+        return broken
 
 
 async def found(session: Session, job_id: int) -> Sequence[Rebuilt]:

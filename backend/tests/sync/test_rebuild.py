@@ -162,8 +162,30 @@ async def test_quarantined_records_stay_where_they_are(atlas: Atlas, tmp_path: P
     await atlas.connect({}, streams=[offered("orders", schema, cursor=("at",))])
     await atlas.sync()
 
+    await atlas.execute(
+        "INSERT INTO quarantine.waivers (stream_id, rule, waived_by) SELECT stream_id, 'type:amount', 'test' FROM pipeline.streams"
+    )
     found = await rebuild(atlas, SWAPPING)
 
     assert found.is_equal, found
-    assert await atlas.values("SELECT count(*) FROM quarantine.chart_records") == [1]
+    assert await atlas.values(
+        "SELECT count(*) FROM quarantine.chart_records WHERE status = 'kept'"
+    ) == [1]
     assert await atlas.values(f"SELECT count(*) FROM {CHART}") == [1]
+
+
+async def test_what_would_leave_chart_by_todays_rules_is_not_swapped_out(atlas: Atlas) -> None:
+    """The books say that these rows are in chart, and no quarantine has them."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(20)))
+    await atlas.sync()
+    before = await seen(atlas)
+    await atlas.execute("UPDATE pipeline.columns SET is_required = true WHERE field = 'padding'")
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.why_not is not None
+    assert "20 records" in found.why_not
+    assert found.chart.missing == 20
+    assert not found.is_swapped
+    assert await seen(atlas) == before
