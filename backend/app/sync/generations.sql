@@ -18,6 +18,10 @@ WITH generation AS (
         UNION ALL
         SELECT r.stream_id, r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r
         JOIN pipeline.streams USING (stream_id) WHERE connection_id = $1
+        UNION ALL
+        SELECT g.stream_id, NULL, g.opened_at FROM pipeline.generations g  -- a clear shows none
+        JOIN pipeline.jobs j USING (job_id)
+        WHERE j.connection_id = $1 AND j.job_type IN ('clear', 'reset')
     ) e ORDER BY stream_id, shown_at DESC
 )
 SELECT g.namespace, g.name, g.generation_id, g.job_id, g.landed_from, g.landed_to, g.explored, g.is_published,

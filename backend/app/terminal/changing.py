@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.main import Atlas, open_atlas
 from app.sync.connections import connection_store
 from app.sync.jobs import previews
-from app.terminal.finishing import finish
+from app.terminal.finishing import finish, finish_briefly
 
 
 async def change(
@@ -33,6 +33,8 @@ async def change(
         if job is None:
             return False
         async with atlas.working() as tasks:
+            if job.job_type.clears:
+                return await finish_briefly(console, atlas, job, tasks)
             return await finish(console, atlas, job, tasks, as_json=False)
 
 

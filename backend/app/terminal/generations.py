@@ -9,7 +9,7 @@ from app.main import Atlas
 from app.sync import generations
 from app.sync.connections import connection_store
 from app.terminal.changing import chosen_streams
-from app.terminal.finishing import finish
+from app.terminal.finishing import finish_briefly
 
 
 async def show_generations(console: Console, atlas: Atlas, name_or_id: str) -> None:
@@ -43,4 +43,4 @@ async def bring_back_one(
     options = JobOptions(streams=chosen_streams(connection, [stream]), generation=generation)
     job = await atlas.scheduler.start(connection.connection_id, JobType.REFRESH, options)
     async with atlas.working() as tasks:
-        return await finish(console, atlas, job, tasks, as_json=False)
+        return await finish_briefly(console, atlas, job, tasks)

@@ -127,9 +127,12 @@ async def test_a_clear_that_removes_history_leaves_nothing_but_explore(atlas: At
 
     await run(atlas, JobType.RESET, REMOVING)
     left = [await size(atlas, table) for table in (CHART, VIEW, HISTORY, f"{VIEW}__keys")]
+    async with atlas.database.connection() as session:
+        shown = [g.is_shown for g in await generations.listed(session, atlas.connection_id)]
     await atlas.sync()
 
     assert left == [0, 0, 0, 0]
+    assert not any(shown)
     first = await atlas.values(f"SELECT min(valid_from) = min(updated_at) FROM {VIEW}")
     assert first == [True]  # nothing is cut off at a clear that history no longer knows of
     assert await size(atlas, "explore.ledger_orders_raw") == 180

@@ -51,5 +51,7 @@ async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
     assert nowhere.code == 1
     assert "visits" in nowhere.stderr
     assert cleared.code == 0, cleared.stderr
+    assert "(clear): succeeded" in cleared.flat
+    assert "Lineage" not in cleared.stderr  # it has no run there
     assert await atlas.values("SELECT count(*) FROM chart.ledger_orders") == [0]
     assert await atlas.values("SELECT count(*) FROM navigate.ledger_orders") == [0]
