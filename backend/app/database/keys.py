@@ -18,8 +18,8 @@ from app.core.findings import Entity
 from app.core.settings import Settings
 
 KEY_BYTES = 32
-BLOCK_BYTES = 64
-"""SHA-256's block. Source: RFC 2104."""
+TOKEN_KEY_BYTES = 24
+"""With them a value of up to 31 bytes is one block of SHA-256."""
 TOKEN_BYTES = 16
 
 
@@ -55,29 +55,16 @@ class Keys:
         """The seed of xxh3 for `content_hash`. Units: 0 up to 2**64, exclusive."""
         return int.from_bytes(self.derive("content")[:8], "big")
 
-    def pads(self, entity: Entity) -> tuple[bytes, bytes]:
-        """Inner and outer pad of an entity's HMAC, so that SQL needs but `sha256`:
-        `sha256(outer || sha256(inner || value))`.
-
-        Shape: 64 bytes each. Source: RFC 2104.
-        """
-        return self.pads_of(self.derive(f"token:{entity}"))
-
-    def hash_pads(self, purpose: str) -> tuple[bytes, bytes]:
-        """The same for the key of `key_hash` or `row_hash`."""
-        return self.pads_of(self.hash_key(purpose))
-
-    @staticmethod
-    def pads_of(key: bytes) -> tuple[bytes, bytes]:
-        block = key.ljust(BLOCK_BYTES, b"\0")
-        return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
+    def token_key(self, entity: Entity) -> bytes:
+        """What SHA-256 sees before a value of this entity. Shape: 24 bytes."""
+        return self.derive(f"token:{entity}")[:TOKEN_KEY_BYTES]
 
     def token(self, entity: Entity, value: str) -> str:
         """The token that stands for a value: the same value and entity, the same token, everywhere.
 
         Shape: `{entity}_{key id}_{32 hex digits}`, lower case.
         """
-        mac = digest(self.derive(f"token:{entity}"), normalise(entity, value).encode(), "sha256")
+        mac = sha256(self.token_key(entity) + normalise(entity, value).encode()).digest()
         return f"{entity.lower()}_{self.id}_{mac[:TOKEN_BYTES].hex()}"
 
 

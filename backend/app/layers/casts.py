@@ -10,7 +10,8 @@ from app.database.identifiers import literal
 
 _DATES = frozenset({ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ})
 _TIMES = frozenset({ColumnType.TIME, ColumnType.TIMETZ})
-_AS_SENT = frozenset({ColumnType.TEXT, ColumnType.JSONB})
+AS_SENT = frozenset({ColumnType.TEXT, ColumnType.JSONB})
+"""Types of which a field is read as what it is."""
 
 
 def read(record: str, path: Path, type_: ColumnType) -> str:
@@ -28,7 +29,7 @@ def cast(raw: str, type_: ColumnType, *, guarded: bool) -> str:
     Shape: unguarded it fails for a text that PostgreSQL cannot read. Without a zone, UTC is meant:
            a column without zones has what a clock in UTC shows.
     """
-    if type_ in _AS_SENT:
+    if type_ in AS_SENT:
         return raw
     if type_ is ColumnType.BOOLEAN:
         return f"CASE {raw} WHEN 'true' THEN true WHEN 'false' THEN false END"
@@ -43,17 +44,14 @@ def cast(raw: str, type_: ColumnType, *, guarded: bool) -> str:
     return f"CASE WHEN {condition} THEN {made} END" if condition else made
 
 
-def misfits(raw: str, type_: ColumnType, *, guarded: bool) -> str | None:
-    """The condition under which a value is there and does not fit; none if the cast itself shall say."""
-    if type_ is ColumnType.BOOLEAN:
-        return f"{raw} NOT IN ('true', 'false')"
-    condition = fits(raw, type_, guarded=guarded)
-    return f"{raw} IS NOT NULL AND NOT ({condition})" if condition else None
+def may_misfit(type_: ColumnType, *, guarded: bool) -> bool:
+    """Whether a cast gives null for values that do not fit; else it fails, or takes whatever there is."""
+    return type_ is ColumnType.BOOLEAN or fits("", type_, guarded=guarded) is not None
 
 
 def fits(raw: str, type_: ColumnType, *, guarded: bool) -> str | None:
     """The condition under which the text is a value of the type; none if the cast itself shall say."""
-    if type_ in _AS_SENT or type_ is ColumnType.BOOLEAN:
+    if type_ in AS_SENT or type_ is ColumnType.BOOLEAN:
         return None
     shape = _shape(raw, type_)
     if not guarded:

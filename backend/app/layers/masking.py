@@ -1,8 +1,8 @@
 """The SQL that replaces personal values by tokens.
 
-A token is HMAC-SHA256 of the value under a key of the entity, so that equal values of one entity
-have equal tokens in every stream, and nothing leads back. HMAC is two SHA-256 over padded keys
-(RFC 2104); the pads are bound parameters and the key never reaches the database.
+A token is the first half of SHA-256 over a key of the entity and the value, so that equal values of one
+entity have equal tokens in every stream, and nothing leads back (decision 0034). The key is a bound
+parameter, and is never written down in the database.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from app.database.identifiers import literal, quote
 from app.layers.tables import Masks
 
 
-class Pads(Protocol):
+class TokenKeys(Protocol):
     """The keys of tokens, as `database/keys.py` has them."""
 
     @property
@@ -25,8 +25,8 @@ class Pads(Protocol):
         """Tells in a token which key made it."""
         ...
 
-    def pads(self, entity: Entity) -> tuple[bytes, bytes]:
-        """HMAC's inner and outer key blocks for an entity, 64 bytes each."""
+    def token_key(self, entity: Entity) -> bytes:
+        """What is hashed before a value of this entity."""
         ...
 
 
@@ -71,12 +71,12 @@ Tree = dict[str, "Tree | PathDecision"]
 class Masking:
     """What is masked in one stream, and how."""
 
-    keys: Pads
+    keys: TokenKeys
     whole: Mapping[str, PathDecision]
     nested: Mapping[str, Tree]
 
     @classmethod
-    def of(cls, keys: Pads, decisions: Iterable[PathDecision]) -> "Masking":
+    def of(cls, keys: TokenKeys, decisions: Iterable[PathDecision]) -> "Masking":
         whole: dict[str, PathDecision] = {}
         nested: dict[str, Tree] = {}
         masked = sorted((d for d in decisions if d.is_masked and d.path), key=lambda d: len(d.path))
@@ -169,8 +169,14 @@ class Masking:
             if isinstance(leaf, PathDecision)
         ]
         parts = [value]
-        if tokens:  # only tokens are in here, so nothing but an absent or null leaf is stripped
-            parts.append(f"jsonb_strip_nulls(jsonb_build_object({', '.join(tokens)}))")
+        if tokens:  # a leaf that is not there must not come to be null; few documents lack any
+            names = ", ".join(
+                literal(n) for n, leaf in keys.items() if isinstance(leaf, PathDecision)
+            )
+            made = f"jsonb_object(ARRAY[{', '.join(tokens)}]::text[])"
+            parts.append(
+                f"CASE WHEN {value} ?& ARRAY[{names}] THEN {made} ELSE jsonb_strip_nulls({made}) END"
+            )
         for name, branch in keys.items():
             if not isinstance(branch, PathDecision):
                 inner = self._json(branch, f"({value} -> {literal(name)})", parameters)
@@ -196,8 +202,8 @@ class Masking:
 
     def _made(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
         tag = decision.entity or Entity.PERSONAL
-        inner, outer = (parameters.bind(pad, "bytea") for pad in self.keys.pads(tag))
-        digest = f"sha256({outer} || sha256({inner} || convert_to({text}, 'UTF8')))"
+        key = parameters.bind(self.keys.token_key(tag), "bytea")
+        digest = f"sha256({key} || textsend({text}))"  # UTF-8, as all that is sent to us
         prefix = literal(f"{tag.lower()}_{self.keys.id}_")
         return f"{prefix} || encode(substr({digest}, 1, 16), 'hex')"
 

@@ -98,7 +98,7 @@ class Projection:
         digest, fields = guarded._key_hash(parameters), ", ".join(guarded._fields())
         text = (
             f"SELECT {digest} AS key_hash FROM (\n"
-            f"    SELECT {fields} FROM (SELECT {data} AS data) e\n    OFFSET 0\n) r"
+            f"{guarded._typed_once(f'SELECT {fields} FROM (SELECT {data} AS data) e')}\n) r"
         )
         return Statement(text, parameters.values)
 
@@ -116,7 +116,7 @@ class Projection:
     # ── the records, each field once ──────────────────────────────────────────────────────────
 
     def _records(self, parameters: Parameters, records: Records, *, with_data: bool = False) -> str:
-        """OFFSET 0 keeps PostgreSQL from reading a field anew wherever it is used above."""
+        """The records with their fields as text, and typed where more than a column asks for it."""
         low = parameters.bind(records.after, "bigint")
         high = parameters.bind(records.last, "bigint")
         is_hashed = with_data or self.layout.strategy is Strategy.TIMESTAMP
@@ -133,45 +133,62 @@ class Projection:
                 "\n    LEFT JOIN quarantine.explore_records m"
                 " ON m.batch_id = e.batch_id AND m.seq = e.seq AND m.status = 'mended'"
             )
-        return (
-            f"    SELECT {', '.join(['e.batch_id', 'e.seq', 'b.extracted_at', *fields])}\n"
+        return self._typed_once(
+            f"SELECT {', '.join(['e.batch_id', 'e.seq', 'b.extracted_at', *fields])}\n"
             f"    FROM {records.relation} e\n"
             f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
-            f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}\n    OFFSET 0"
+            f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}"
         )
 
+    def _typed_once(self, records: str) -> str:
+        """The records, with `t` of each column for whose value more than the column asks.
+
+        Shape: OFFSET 0 keeps PostgreSQL from reading or casting a field anew wherever it is used above.
+        """
+        casts_ = [
+            f"{self._cast(f'f.c{i}', column)} AS t{i}"
+            for i, column in enumerate(self.layout.columns)
+            if self._is_typed_once(column)
+        ]
+        raw = f"    {records}\n    OFFSET 0"
+        return (
+            f"    SELECT f.*, {', '.join(casts_)} FROM (\n{raw}) f\n    OFFSET 0" if casts_ else raw
+        )
+
+    def _is_typed_once(self, column: Column) -> bool:
+        """True if keys, order or rules ask for the typed value too."""
+        if column.type in casts.AS_SENT:
+            return False
+        is_asked_for = (
+            column.path == self.layout.cursor_field or column.path in self.layout.primary_key
+        )
+        return is_asked_for or casts.may_misfit(column.type, guarded=self.guarded)
+
     def _fields(self) -> list[str]:
-        """What is read of a record `e`: columns, deep fields of the key, the cursor."""
-        fields = [f"{self._raw(column)} AS c{i}" for i, column in enumerate(self.layout.columns)]
+        """What is read of a record `e`: columns, deep fields of the key, a deep cursor."""
+        fields = [
+            f"{casts.read('e.data', column.path, column.type)} AS c{i}"
+            for i, column in enumerate(self.layout.columns)
+        ]
         fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
-        if self.layout.cursor_field:
-            fields.append(f"{self._read_cursor()} AS cursor")
+        if self.layout.cursor_field and not self.layout.column_of(self.layout.cursor_field):
+            fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS cursor")
         return fields
-
-    def _read_cursor(self) -> str:
-        """The cursor, cast once: key, order, rules and its column all ask for it."""
-        column = self.layout.column_of(self.layout.cursor_field)
-        if column is None:
-            return f"e.data #>> {_array(self.layout.cursor_field)}"
-        return self._cast(f"({self._raw(column)})", column)
-
-    def _raw(self, column: Column) -> str:
-        return casts.read("e.data", column.path, column.type)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
 
     def _typed(self, index: int, column: Column) -> str:
         """The clear value as its column's type; null where it does not fit (a rule says so)."""
-        if self.layout.cursor_field == column.path:
-            return "r.cursor"
-        return self._cast(f"r.c{index}", column)
+        return f"r.t{index}" if self._is_typed_once(column) else self._cast(f"r.c{index}", column)
 
     def _cast(self, raw: str, column: Column) -> str:
         return casts.cast(raw, column.type, guarded=self.guarded)
 
     def _misfit(self, index: int, column: Column) -> str | None:
-        """The condition under which a value is there and does not fit."""
-        return casts.misfits(f"r.c{index}", column.type, guarded=self.guarded)
+        """The condition under which a value is there and does not fit; none if the cast itself shall say."""
+        if not casts.may_misfit(column.type, guarded=self.guarded):
+            return None
+        return f"r.c{index} IS NOT NULL AND r.t{index} IS NULL"
 
     # ── keys, order, hashes ───────────────────────────────────────────────────────────────────
 
@@ -229,13 +246,17 @@ class Projection:
         hashes = [self._hash_of_values(secret, v) for v in range(1, self.layout.schema_version)]
         return [f"ARRAY[{', '.join(hashes)}]::uuid[]"]
 
+    def _cursor_value(self) -> str:
+        column = self.layout.column_of(self.layout.cursor_field)
+        return self._typed(self.layout.columns.index(column), column) if column else "r.cursor"
+
     def _cursor(self) -> list[str]:
-        return ["r.cursor"] if self.layout.orders_by_cursor else []
+        return [self._cursor_value()] if self.layout.orders_by_cursor else []
 
     def _valid_from(self) -> str:
         if self.layout.strategy is Strategy.CHECK:
             return "r.extracted_at"
-        return "r.cursor::timestamptz"
+        return f"{self._cursor_value()}::timestamptz"
 
     def _is_deleted(self) -> str:
         column = self.layout.column_of((DELETED_AT,))
@@ -250,7 +271,7 @@ class Projection:
             missing = " OR ".join(f"{part} IS NULL" for part in self._key_parts())
             rules.append(f"CASE WHEN {missing} THEN 'primary_key' END")
         if self.layout.cursor_field:
-            rules.append("CASE WHEN r.cursor IS NULL THEN 'cursor' END")
+            rules.append(f"CASE WHEN {self._cursor_value()} IS NULL THEN 'cursor' END")
         alive = "" if self._is_deleted() == "false" else f" AND NOT ({self._is_deleted()})"
         for i, column in enumerate(self.layout.columns):
             misfit = self._misfit(i, column)
@@ -295,7 +316,8 @@ def _digest(secret: str, data: str) -> str:
 
 
 def _utf8(text: str) -> str:
-    return f"convert_to({text}, 'UTF8')"
+    """A text's bytes as a client is sent them; ours are sent UTF-8."""
+    return f"textsend({text})"
 
 
 def _array(path: Path) -> str:

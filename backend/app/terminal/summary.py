@@ -140,7 +140,7 @@ def _personal(streams: Sequence[StreamReport], mark: str) -> Table:
                 column_of(decision),
                 decision.entity.value if decision.entity else "cannot be judged",
                 f"{decision.confidence:.2f}",
-                "HMAC token",
+                "token",
             )
         if not stream.masked:
             table.add_row(stream.books.name + _of(mark), "none", "", "", "as sent")
