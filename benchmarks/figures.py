@@ -1,9 +1,10 @@
 """The figures of one run: what was wanted of them, and how they are written down."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 RESULTS = Path(__file__).parent / "results"
 Figures = dict[str, float]
@@ -24,11 +25,15 @@ class Target:
 
 
 TARGETS: Mapping[str, Target] = {
-    "landing_vs_copy": Target(0.80, at_least=True),
-    "whole_way_vs_copy": Target(0.20, at_least=True),
+    "landing_vs_copy": Target(0.90, at_least=True),
+    "landing_2_connections_vs_copy": Target(1.3, at_least=True),
+    "landing_chart_vs_sql": Target(0.80, at_least=True),
+    "whole_way_vs_copy": Target(0.28, at_least=True),
     "landing_vs_copy_pg15": Target(0.80, at_least=True),
     "whole_way_vs_copy_pg15": Target(0.20, at_least=True),
     "whole_way_vs_pyairbyte": Target(5, at_least=True),
+    "navigate_vs_update": Target(1.7, at_least=True),
+    "navigate_wal_vs_update": Target(0.4),
     "faker_overhead": Target(0.20),
     "rss_mb_100k": Target(350),
     "rss_mb_1m": Target(350),
@@ -41,6 +46,11 @@ TARGETS: Mapping[str, Target] = {
     "serve_idle_share": Target(0.02),
     "passport_ms_10m": Target(50),
 }
+
+
+def ratio(of: Sequence[float], to: Sequence[float]) -> float:
+    """The median over the turns of what one was in a turn over what the other was."""
+    return round(median(a / b for a, b in zip(of, to, strict=True)), 3)
 
 
 def table(figures: Figures) -> str:

@@ -22,6 +22,8 @@ from app.core.catalog import (
 DATA = Path(__file__).parent / "data"
 SEED = 4171
 STATE_RECORDS = 5_000
+CHANGED, ADDED = 10, 100
+"""Of a second load: one in so many users has changed, and for so many there is one more."""
 USERS = StreamDescriptor("users")
 
 _EMITTED_AT = 1_795_325_148_997
@@ -64,7 +66,15 @@ def replay(records: int) -> Replay:
     """The replaying connector of so many users, made now where it is not there."""
     found = Replay(DATA / f"users-{records}", records)
     if not found.source.exists():
-        _write(found)
+        _write(found, made(records))
+    return found
+
+
+def changes(records: int) -> Replay:
+    """The replaying connector of what changes in so many users: each tenth anew, and one in a hundred more."""
+    found = Replay(DATA / f"changes-{records}", records // CHANGED + records // ADDED)
+    if not found.source.exists():
+        _write(found, changed(records))
     return found
 
 
@@ -122,6 +132,16 @@ def made(records: int) -> Iterator[dict[str, object]]:
         }
 
 
+def changed(records: int) -> Iterator[dict[str, object]]:
+    """Each tenth of so many users a year later, in another occupation; then users that were not there."""
+    for user in made(records + records // ADDED):
+        number = int(str(user["id"]))
+        if number > records:
+            yield user
+        elif number % CHANGED == 0:
+            yield user | {"occupation": "Retired", "updated_at": _instant((1 << 27) + number)}
+
+
 def _instant(seconds: int) -> str:
     return (_BEGINNING + timedelta(seconds=seconds)).isoformat() + "+00:00"
 
@@ -150,12 +170,12 @@ esac
 """
 
 
-def _write(replay: Replay) -> None:
+def _write(replay: Replay, users: Iterator[dict[str, object]]) -> None:
     replay.folder.mkdir(parents=True, exist_ok=True)
     encode = msgspec.json.Encoder().encode
     with (replay.folder / "read.jsonl").open("wb") as read, replay.bare.open("wb") as bare:
         read.write(_line("TRACE", "trace", _status("STARTED")))
-        for number, user in enumerate(made(replay.records), 1):
+        for number, user in enumerate(users, 1):
             data = encode(user)
             read.write(_RECORD % (data, _EMITTED_AT))
             bare.write(data + b"\n")

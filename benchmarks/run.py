@@ -23,20 +23,23 @@ import jobs
 import passport
 import stages
 import start
-from figures import Figures, table, write
+import updates
+from figures import Figures, ratio, table, write
 from house import House, open_house, sync_users
 from meter import Cost
 from records import replay
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "way15", "pyairbyte", "faker", "memory", "start", "jobs")
+PARTS = ("way", "way15", "updates", "pyairbyte", "faker", "memory", "start", "jobs")
 ON_REQUEST = ("passport",)
 """Ten million rows take a quarter of an hour and as many gigabytes: nobody wants them every time."""
 WAY_RECORDS = 300_000
 """Enough that the connector's start, a tenth of a second, does not weigh."""
 WRITES = ("landing", "project", "chart", "navigate")
 """The stations without which there are no three layers; the gates are not among them."""
+TYPED = ("landing", "project_no_tokens", "chart")
+"""The stations that do what bare SQL does by hand: typed rows under a key, nothing masked or hashed."""
 ON_15 = (
     "landing_vs_copy", "whole_way_vs_copy", "by_hand_vs_copy", "copy_records_per_s",
     "whole_way_records_per_s", "copy_cpu_s_per_100k", "by_hand_cpu_s_per_100k", "whole_way_cpu_s_per_100k",
@@ -57,10 +60,12 @@ async def way(house: House, records: int, repeat: int) -> Figures:
     for turn in range(1, repeat + 1):
         found = {"copy": await stages.bare_copy(house, made)}
         found["by_hand"] = await stages.by_hand(house, made)
+        found["two_landings"] = await stages.two_landings(house, made)
         found["read"] = await stages.read(house, made, framed=False)
         found["read_frame"] = await stages.read(house, made, framed=True)
         found |= await stages.one_by_one(house, made)
         found["writes"] = sum((found[name] for name in WRITES), Cost())
+        found["landing_chart"] = sum((found[name] for name in TYPED), Cost())
         found["whole_way"] = await sync_users(house, made)
         found["one_lane"] = await sync_users(house, made, lanes=1)
         for name, cost in found.items():
@@ -73,6 +78,8 @@ async def way(house: House, records: int, repeat: int) -> Figures:
     per_100k = 100_000 / records
     figures: Figures = {
         "landing_vs_copy": _ratio(costs["copy"], costs["landing"], "wall_s"),
+        "landing_2_connections_vs_copy": round(2 * _ratio(costs["copy"], costs["two_landings"], "wall_s"), 3),
+        "landing_chart_vs_sql": _ratio(costs["by_hand"], costs["landing_chart"], "cpu_s"),
         "whole_way_vs_copy": _ratio(costs["copy"], costs["whole_way"], "cpu_s"),
         "writes_vs_copy": _ratio(costs["copy"], costs["writes"], "cpu_s"),
         "lanes_vs_one": _ratio(costs["one_lane"], costs["whole_way"], "wall_s"),
@@ -169,6 +176,8 @@ async def measure(wanted: argparse.Namespace) -> Figures:
         async with open_house(Path(name) / "home") as house:
             if "way" in parts:
                 figures |= await way(house, many, wanted.repeat)
+            if "updates" in parts:
+                figures |= await updates.measure(house, 2 * wanted.records, wanted.repeat)
             if "pyairbyte" in parts:
                 few = min(PEER_RECORDS, wanted.records)
                 figures |= await pyairbyte(house, few, wanted.repeat)
@@ -220,9 +229,7 @@ def _middle(costs: Sequence[Cost], clock: str) -> float:
 
 
 def _ratio(of: Sequence[Cost], to: Sequence[Cost], clock: str) -> float:
-    """The median over the turns of what one cost in a turn over what the other did."""
-    pairs = zip(of, to, strict=True)
-    return round(median(getattr(a, clock) / getattr(b, clock) for a, b in pairs), 3)
+    return ratio([getattr(cost, clock) for cost in of], [getattr(cost, clock) for cost in to])
 
 
 if __name__ == "__main__":

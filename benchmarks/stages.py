@@ -1,5 +1,6 @@
 """Atlas's stations one by one, between the database's own COPY and the whole way."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -76,6 +77,25 @@ async def read(house: House, replay: Replay, *, framed: bool) -> Cost:
     cost = house.meter.read() - before
     if records != replay.records:
         raise SystemExit(f"{records} of {replay.records} records were read.")
+    return cost
+
+
+async def two_landings(house: House, replay: Replay) -> Cost:
+    """Two connections that land the same records at the same time, each into explore of its own."""
+    connections = [await house.connect([users()]) for _ in range(2)]
+    readings = []
+    for connection in connections:
+        orchestrator = house.orchestrator(lambda: replaying(replay, house.atlas.settings))
+        attempt = await house.attempt(connection)
+        async with house.atlas.database.connection() as session:
+            source = await connection_store.get_source(session, connection.source_id)
+        readings.append((orchestrator, await orchestrator._prepare(attempt, connection, source)))
+    await house.settle()
+    before = house.meter.read()
+    await asyncio.gather(*(o._read(reading, states) for o, (reading, states) in readings))
+    cost = house.meter.read() - before
+    for connection in connections:
+        await house.clear(connection)
     return cost
 
 
