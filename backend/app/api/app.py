@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
+    backfills,
     columns,
     connections,
     datasets,
@@ -57,6 +58,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     for resource in (
         jobs,
         rebuilds,
+        backfills,
         events,
         logs,
         sources,

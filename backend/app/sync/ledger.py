@@ -196,4 +196,5 @@ def _line(row: Row) -> Ledger:
         versions=row["versions"],
         size_bytes=row["size_bytes"],
         is_balanced=row["is_balanced"],
+        out_of_range=row["out_of_range"],
     )

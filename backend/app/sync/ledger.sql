@@ -75,7 +75,7 @@ SELECT greatest(clock_timestamp(), (SELECT recorded_at + interval '1 microsecond
 -- name: books
 -- $1 job_id
 SELECT stream_id, namespace, name, table_name, read, rejected, unchanged, explored, charted, superseded,
-       quarantined, deleted, held, versions, size_bytes, is_balanced
+       quarantined, deleted, held, versions, size_bytes, is_balanced, out_of_range
 FROM pipeline.ledger WHERE job_id = $1 ORDER BY position;
 
 -- name: unbalanced_batches
@@ -122,7 +122,8 @@ SELECT s.stream_id, s.namespace, s.name, s.table_name,
        sum(l.explored)::bigint AS explored, sum(l.charted)::bigint AS charted,
        sum(l.superseded)::bigint AS superseded, sum(l.quarantined)::bigint AS quarantined,
        sum(l.deleted)::bigint AS deleted, sum(l.held)::bigint AS held, sum(l.versions)::bigint AS versions,
-       sum(l.size_bytes)::bigint AS size_bytes, bool_and(l.is_balanced) AS is_balanced
+       sum(l.size_bytes)::bigint AS size_bytes, bool_and(l.is_balanced) AS is_balanced,
+       sum(l.out_of_range)::bigint AS out_of_range
 FROM pipeline.promotions p
 JOIN pipeline.streams s USING (stream_id)
 JOIN pipeline.batch_outcomes o USING (promotion_id)
