@@ -146,11 +146,10 @@ async def test_a_cancelled_backfill_leaves_what_is_published(atlas: Atlas) -> No
     await begun(atlas, APPENDS, cursor_states="after")
     saved = await states(atlas)
     await atlas.configure(ledger(orders(), cursor_states="after", hang_at=28))
-    options = of(10, 50, chunks=2)
-    job = await atlas.scheduler.start(atlas.connection_id, JobType.BACKFILL, options)
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.BACKFILL, of(10, 50))
     running = asyncio.create_task(atlas.scheduler.run(job.job_id))
     async with asyncio.timeout(60):
-        while not (await chunks_of(atlas, job.job_id))[1].explored:  # noqa: ASYNC110
+        while not (await chunks_of(atlas, job.job_id))[0].explored:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     await atlas.scheduler.cancel(job.job_id)
@@ -165,7 +164,7 @@ async def test_a_cancelled_backfill_leaves_what_is_published(atlas: Atlas) -> No
     assert (await states(atlas))[: len(saved)] == saved
     found = await atlas.values(f"SELECT number FROM {CHART}")
     assert sorted(set(found)) == list(range(65))  # type: ignore[type-var]
-    assert len(found) - len(set(found)) < 40
+    assert 0 < len(found) - len(set(found)) < 40  # what had landed, and no more
 
 
 # ── what cannot be done ───────────────────────────────────────────────────────────────────────────
