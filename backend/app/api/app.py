@@ -10,6 +10,7 @@ from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
     backfills,
+    check_columns,
     columns,
     connections,
     datasets,
@@ -71,6 +72,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         generations,
         schema_changes,
         columns,
+        check_columns,
         datasets,
         moments,
         passports,
