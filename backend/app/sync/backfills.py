@@ -90,8 +90,8 @@ async def require_possible(
         )
     if not cursors.is_ordered(stream.layout.cursor_type):
         raise InvalidRequest(
-            f"The cursor of {name} is neither an instant nor a number, so no range of it is the same to the "
-            "source and to Atlas. Refresh the stream instead.",
+            f"{name} has no cursor that is an instant or a number, so no range is the same to its source and to "
+            "Atlas. Refresh the stream instead.",
             stream=name,
         )
     _bounds(stream.layout, wanted)

@@ -105,8 +105,8 @@ def newest(looks: Sequence[Look], *, with_cursor: bool) -> dict[int, object]:
     return {key: fact.content for key, fact in held.items() if not fact.is_deleted}
 
 
-def history(case: random.Random, *, clock_goes_back: bool) -> list[Look]:
-    """Random looks: updates, repeats, deletes, late rows, rows at one instant."""
+def history(case: random.Random, *, clock_goes_back: bool, rises: bool = False) -> list[Look]:
+    """Random looks: updates, repeats, deletes, late rows, rows at one instant; most newer than before, if it rises."""
     keys, orders, values = case.randint(1, 4), case.randint(1, 8), case.randint(1, 3)
     deletes = case.choice((0.1, 0.5))
     looks = []
@@ -114,6 +114,7 @@ def history(case: random.Random, *, clock_goes_back: bool) -> list[Look]:
         facts = []
         for _ in range(case.randint(1, 6)):
             order, is_deleted = case.randint(0, orders), case.random() < deletes
+            order = max(0, number + case.randint(-1, 2)) if rises else order
             facts.append(Fact(case.randint(1, keys), order, case.randint(1, values), is_deleted))
         minutes = case.choice((number, number - 2, 0)) if clock_goes_back else number
         looks.append(Look(START + timedelta(minutes=minutes), facts))
@@ -319,7 +320,7 @@ async def test_the_view_of_checked_columns_equals_the_reference(
 
     for seed in range(HISTORIES // 2):
         case = random.Random(seed)
-        looks = history(case, clock_goes_back=False)
+        looks = history(case, clock_goes_back=False, rises=seed % 4 > 0)
 
         await publish(hand, case, looks, again=mode.dedupes)
 

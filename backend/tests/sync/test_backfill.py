@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -174,6 +175,8 @@ async def test_what_cannot_be_backfilled_is_refused_with_what_to_do(atlas: Atlas
     await begun(atlas, KEEPS, cursor_states="after")
     never = ledger(orders(), {"name": "visits", "records": 5}, cursor_states="after")
     wrong = {
+        "brought back by a refresh": replace(of(10, 20), generation=1),
+        "removes none": replace(of(10, 20), removes_history=True),
         "`from` must be less": of(20, 10),
         "one stream and a range": JobOptions(streams=(StreamDescriptor("orders"),)),
         "no value of the cursor": JobOptions(

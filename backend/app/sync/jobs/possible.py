@@ -35,10 +35,10 @@ async def require(
     if unknown := set(options.streams) - known:
         listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))
         raise InvalidRequest(f"The connection has no such streams: {listed}.")
-    if job_type is JobType.BACKFILL:
-        await backfills.require_possible(session, connection, options)
-    elif options.generation is not None:
+    if options.generation is not None:
         await _require_generation(session, connection, job_type, options)
+    elif job_type is JobType.BACKFILL:
+        await backfills.require_possible(session, connection, options)
     elif job_type not in (JobType.SYNC, JobType.REBUILD):
         chosen = options.streams or tuple(known)
         await state_store.require_own(session, connection_id, chosen)
