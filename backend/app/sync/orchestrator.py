@@ -216,7 +216,8 @@ class SyncOrchestrator:
         left = windows(self.database, reading.attempt, reading.connection, stream.layout)
         async with contextlib.aclosing(left):
             async for window in left:
-                await self._read(replace(reading, window=window), [window.state])
+                reading.window = window
+                await self._read(reading, [window.state])
 
     async def _read(self, reading: Reading, states: Sequence[State]) -> None:
         changed: list[Config] = []
@@ -252,6 +253,7 @@ class SyncOrchestrator:
             await connection_store.configure_source(
                 session, reading.source.source_id, configuration
             )
+        reading.source = replace(reading.source, configuration=configuration)  # for the next chunk
 
     @contextlib.asynccontextmanager
     async def _promoting(self, promoter: Promoter) -> AsyncIterator[None]:

@@ -143,6 +143,21 @@ async def test_a_backfill_that_dies_goes_on_from_the_chunk_that_it_was_in(atlas:
     assert await states(atlas) == saved
 
 
+async def test_what_a_source_changed_of_its_configuration_holds_for_the_next_chunk(
+    atlas: Atlas,
+) -> None:
+    await begun(atlas, APPENDS, cursor_states="after")
+    renewed = ledger(orders(seed=2), cursor_states="after")
+    await atlas.configure(ledger(orders(), cursor_states="after", new_config=renewed))
+
+    done = await backfill(atlas, of(10, 20, chunks=2))
+
+    assert done.is_balanced
+    rows = await atlas.fetch(f"SELECT number, amount::float FROM {CHART} WHERE number BETWEEN 10 AND 19")  # fmt: skip
+    read = amounts(1, 10, 20) | amounts(2, 15, 20)
+    assert {(row["number"], row["amount"]) for row in rows} >= set(read.items())
+
+
 async def test_a_cancelled_backfill_leaves_what_is_published(atlas: Atlas) -> None:
     await begun(atlas, APPENDS, cursor_states="after")
     saved = await states(atlas)

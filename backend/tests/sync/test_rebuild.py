@@ -6,6 +6,7 @@ import pytest
 
 from app.core.catalog import Nested, StreamDescriptor, SyncMode
 from app.core.jobs import JobOptions, JobStatus, JobType
+from app.sources.mock_ledger import latest
 from app.sync import rebuilding
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
@@ -172,6 +173,7 @@ async def test_a_generation_is_made_again_with_what_it_brought_to_history(
     await atlas.execute(f"UPDATE {VIEW}__history SET amount = -1 WHERE id = 4 AND recorded_at = (SELECT max(recorded_at) FROM {VIEW}__history)")  # fmt: skip
     swapped = await rebuild(atlas, SWAPPING)
     after = await seen(atlas)
+    ways = await atlas.values("SELECT indexname FROM pg_indexes WHERE tablename = 'ledger_orders' AND indexname NOT LIKE '%pkey%'")  # fmt: skip
     back = JobOptions(streams=(StreamDescriptor("orders"),), generation=3)
     await atlas.run((await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH, back)).job_id)  # fmt: skip
     of_older = await rebuild(atlas)
@@ -187,11 +189,36 @@ async def test_a_generation_is_made_again_with_what_it_brought_to_history(
         assert found.history.equal > 0
     assert checked.chart.equal == of_older.chart.equal - 20 if not mode.dedupes else 8
     assert of_nothing.chart.equal == 0
+    assert ways == ([] if mode.dedupes else ["ledger_orders__keys"])
     assert not swapped.is_equal
     assert swapped.is_swapped
     assert after == before
     assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
     assert (await rebuild(atlas)).is_equal
+
+
+async def test_a_stream_of_checked_columns_has_their_versions_and_is_made_again(
+    atlas: Atlas,
+) -> None:
+    """`padding` never changes: each key has one version, which shows what was seen last."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(late_rows=7)), check_cols=["padding"])
+    await atlas.sync()
+    await atlas.configure(ledger(orders(90, late_rows=7)))
+    synced = await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert synced.is_balanced
+    assert await atlas.values("SELECT DISTINCT score FROM quality.scores WHERE dimension = 'uniqueness'") == [1.0]  # fmt: skip
+    newest = {key: row["number"] for key, row in latest(ledger(orders(90, late_rows=7)), "orders").items()}  # fmt: skip
+    versions, current, chart = before
+    for rows in (versions, current, chart):
+        assert {row["id"]: row["number"] for row in rows} == newest  # type: ignore[attr-defined]
+        assert len(rows) == 20  # type: ignore[arg-type]
+    assert swapped.is_equal, swapped
+    assert await seen(atlas) == before
 
 
 async def test_quarantined_records_stay_where_they_are(atlas: Atlas, tmp_path: Path) -> None:

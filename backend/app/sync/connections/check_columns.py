@@ -44,8 +44,8 @@ async def choose(
     if await tables.holds_anything(session, stream.layout):
         raise InvalidRequest(
             f"{name} has rows or history, which were told apart by other columns. Clear it first, with its "
-            f"history: POST /v1/jobs with clear and atlas.removeHistory, or `atlas clear --stream {name} "
-            "--remove-history`. The next sync reads it from its beginning.",
+            f"history: POST /v1/jobs with clear and atlas.removeHistory, or `atlas clear CONNECTION "
+            f"--stream {name} --remove-history`. The next sync reads it from its beginning.",
             stream=name,
         )
     await tables.unmake(session, stream.layout)
