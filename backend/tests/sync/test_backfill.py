@@ -71,7 +71,8 @@ async def test_a_range_is_read_once_more_and_nothing_beside_it_is_taken(
     """The source has other values than at the first sync, so that each row says when it was read."""
     await begun(atlas, KEEPS, cursor_states=sends)
     saved = await states(atlas)
-    await atlas.configure(ledger(orders(seed=2), cursor_states=sends))
+    await atlas.configure(ledger(orders(600, seed=2), cursor_states=sends))
+    atlas.settings = atlas.settings.model_copy(update={"batch_records": 5})
 
     done = await backfill(atlas, of(10, 33, chunks=3))
     chart = await atlas.fetch(f"SELECT number, amount::float FROM {CHART}")
@@ -84,7 +85,9 @@ async def test_a_range_is_read_once_more_and_nothing_beside_it_is_taken(
     books = one(done)
     assert (books.explored, books.charted, books.versions) == (23, 23, 23)
     assert books.out_of_range > 0
-    assert books.read == books.explored + books.out_of_range
+    assert (
+        books.read == books.explored + books.out_of_range < 100
+    )  # of 600: its end ends the reading
     expected = amounts(1, 0, 60) | amounts(2, 10, 33)
     assert {row["number"]: row["amount"] for row in chart} == expected
     found = await atlas.rows(VIEW, "number")
