@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.terminal.backfill_command import backfill
+from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
 
@@ -29,6 +31,8 @@ app = typer.Typer(
 app.add_typer(connectors_app, name="connectors")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
+app.command()(backfill)
+app.command("check-cols")(check_cols)
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]

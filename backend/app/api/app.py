@@ -9,6 +9,8 @@ from fastapi import APIRouter, FastAPI
 from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
+    backfills,
+    check_columns,
     columns,
     connections,
     datasets,
@@ -57,6 +59,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     for resource in (
         jobs,
         rebuilds,
+        backfills,
         events,
         logs,
         sources,
@@ -69,6 +72,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         generations,
         schema_changes,
         columns,
+        check_columns,
         datasets,
         moments,
         passports,

@@ -104,7 +104,7 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredStream:
-    """One stream as a connection wants it."""
+    """One stream as a connection wants it. Shape: only a change in `check_cols` is a version; none: in any."""
 
     stream: Stream
     sync_mode: SyncMode
@@ -113,6 +113,7 @@ class ConfiguredStream:
     generation_id: int = 0
     minimum_generation_id: int = 0
     nested: Nested = Nested.JSON
+    check_cols: tuple[str, ...] = ()
 
     @property
     def descriptor(self) -> StreamDescriptor:

@@ -24,7 +24,7 @@ class JobStatus(StrEnum):
 
 
 class JobType(StrEnum):
-    """Source: Airbyte's public API, JobTypeEnum; `replay` is Atlas's own."""
+    """Source: Airbyte's public API, JobTypeEnum; the last three are Atlas's own."""
 
     SYNC = "sync"
     RESET = "reset"
@@ -32,6 +32,7 @@ class JobType(StrEnum):
     CLEAR = "clear"
     REPLAY = "replay"
     REBUILD = "rebuild"
+    BACKFILL = "backfill"
 
     @property
     def clears(self) -> bool:
@@ -40,18 +41,29 @@ class JobType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CursorRange:
+    """Cursors in [since, until), to be read in so many chunks, as they were asked for."""
+
+    since: str
+    until: str
+    chunks: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
     """What a job was asked for beyond its type.
 
     Shape: no `streams` are all of the connection's; `removes_history` of a clear or refresh that keeps
            nothing of what was before; `swaps` of a rebuild that takes the place of what it was held against;
-           `generation` of a refresh that brings an older one of one stream back, and reads nothing.
+           `generation` of a refresh that brings an older one of one stream back, and reads nothing;
+           `backfill` of one, of one stream.
     """
 
     streams: tuple[StreamDescriptor, ...] = ()
     removes_history: bool = False
     swaps: bool = False
     generation: int | None = None
+    backfill: CursorRange | None = None
 
 
 PLAIN = JobOptions()
@@ -112,6 +124,7 @@ class Ledger:
     versions: int
     size_bytes: int
     is_balanced: bool
+    out_of_range: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

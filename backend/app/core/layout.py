@@ -89,7 +89,7 @@ class Layout:
 
     Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `cleared_at`
            are the instants at which all that history held was ended, in order; `waived` rules need not
-           be kept.
+           be kept; `check_cols` are the fields whose change is a version, where these are not all.
     """
 
     stream_id: StreamId
@@ -106,6 +106,7 @@ class Layout:
     misfit: Misfit = Misfit.QUARANTINE
     waived: frozenset[str] = frozenset()
     cleared_at: tuple[datetime, ...] = ()
+    check_cols: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -150,18 +151,28 @@ class Layout:
 
     @property
     def strategy(self) -> Strategy:
+        """Shape: columns to check are asked for by name, and then a cursor that is an instant gives the order alone."""
+        if self.check_cols:
+            return Strategy.CHECK
         kind = self.cursor_type
         return Strategy.TIMESTAMP if kind and kind.is_instant else Strategy.CHECK
 
     @property
     def orders_by_cursor(self) -> bool:
-        """True if newest means the highest cursor value that is not an instant."""
+        """True if newest means the highest cursor, and that is not `valid_from`."""
         return self.cursor_type is not None and self.strategy is Strategy.CHECK
+
+    @property
+    def checked(self) -> tuple[Column, ...]:
+        """The columns that tell a key's versions apart under `check`."""
+        if not self.check_cols:
+            return self.columns
+        return tuple(c for c in self.columns if not c.is_inner and c.field in self.check_cols)
 
     @property
     def has_old_hashes(self) -> bool:
         """True if rows were hashed when there were fewer columns, and are compared by their hashes."""
-        has_grown = any(column.since > 1 for column in self.columns)
+        has_grown = any(column.since > 1 for column in self.checked)
         return has_grown and self.has_key and self.strategy is Strategy.CHECK
 
     def nulls(self, column: Column) -> bool:

@@ -54,7 +54,7 @@ class DatabaseWriter:
             await quarantine.keep(connection, staged)
         if staged.layout.keeps_newest_in_chart:
             await navigate.find(connection, staged)
-            await navigate.retire(connection, staged.layout)
+            await navigate.retire(connection, staged)
         await chart.write(connection, staged, fates, recorded_at)
         await children.follow(connection, staged)
         return fates
@@ -83,7 +83,7 @@ class DatabaseWriter:
         if staged.layout.has_key:
             await navigate.find(connection, staged)
         if staged.layout.keeps_newest_in_chart:
-            await navigate.retire(connection, staged.layout)
+            await navigate.retire(connection, staged)
         await chart.write(connection, staged, fates, recorded_at)
         if staged.layout.has_key:
             await navigate.merge(connection, staged, recorded_at)
@@ -100,7 +100,7 @@ class DatabaseWriter:
         await replaying.land(connection, layout)
         fates = await self.foresee(connection, staged)
         if layout.keeps_newest_in_chart:
-            await navigate.retire(connection, layout)
+            await navigate.retire(connection, staged)
         chosen = {batch_id: found.fates for batch_id, found in fates.items()}
         await chart.write(connection, staged, chosen, recorded_at)
         await children.follow(connection, staged)

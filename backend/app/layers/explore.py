@@ -166,6 +166,7 @@ async def close_batch(
     attempt_id: AttemptId,
     stream_id: StreamId,
     generation_id: int,
+    out_of_range: int = 0,
 ) -> None:
     """Book a batch whose rows were just copied, and keep what was refused."""
     cursor = lane.cursor()
@@ -173,7 +174,7 @@ async def close_batch(
         SQL["close_batch"],
         (
             batch_id, attempt_id, stream_id, generation_id, batch.read, appended.explored,
-            len(appended.rejected), batch.size_bytes, batch.extracted_at,
+            len(appended.rejected), batch.size_bytes, batch.extracted_at, out_of_range,
         ),
     )  # fmt: skip
     kept = [(seq, "kept", r) for seq, r in appended.rejected]

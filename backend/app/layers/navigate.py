@@ -24,15 +24,22 @@ async def find(connection: Connection, staged: Staged) -> int:
            merged before has none.
     """
     layout = staged.layout
-    statement = "facts_by_time" if layout.strategy is Strategy.TIMESTAMP else "facts_by_check"
     fields = _fields(layout) | {"staging": staged.table}
-    found = await connection.execute(SQL[statement].format(**fields))
-    return int(found.rpartition(" ")[2])
+    if layout.strategy is Strategy.TIMESTAMP:
+        made = await connection.execute(SQL["facts_by_time"].format(**fields))
+    else:
+        statement = "facts_by_columns" if layout.check_cols else "facts_by_check"
+        looks = SQL["looks"].format(**fields)
+        made = await connection.execute(SQL[statement].format(**fields, looks=looks))
+    return int(made.rpartition(" ")[2])
 
 
-async def retire(connection: Connection, layout: Layout) -> None:
+async def retire(connection: Connection, staged: Staged) -> None:
     """Take over from chart the versions that `facts` replace, before chart loses them."""
-    await connection.execute(SQL["retire"].format(**_fields(layout)))
+    fields = _fields(staged.layout) | {"staging": staged.table}
+    if staged.layout.check_cols:
+        await connection.execute(SQL["touch_chart"].format(**fields))
+    await connection.execute(SQL["retire"].format(**fields))
 
 
 async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
@@ -42,6 +49,9 @@ async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -
     """
     layout = staged.layout
     fields = _fields(layout) | {"staging": staged.table}
+    if layout.check_cols and not layout.keeps_newest_in_chart:
+        await connection.execute(SQL["touch_history"].format(**fields))
+        await connection.execute(SQL["touch_keys"].format(**fields))
     await connection.execute(
         SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
     )
@@ -119,6 +129,7 @@ async def forget(connection: Connection, layout: Layout) -> None:
 def _fields(layout: Layout) -> dict[str, object]:
     tables = Tables.of(layout.table)
     by_cursor = layout.orders_by_cursor
+    names = column_list(layout)
     return {
         "history": tables.history,
         "keys": tables.keys,
@@ -126,7 +137,9 @@ def _fields(layout: Layout) -> dict[str, object]:
         "epoch": layout.epoch,
         "is_as_before": SQL["as_before"] if layout.has_old_hashes else "false",
         "chart": tables.chart,
-        "names": column_list(layout),
+        "names": names,
+        "assignments": ", ".join(f"{name} = s.{name}" for name in names.split(", ")),
+        "h_names": column_list(layout, "h."),
         "s_names": column_list(layout, "s."),
         "c_names": column_list(layout, "c."),
         "past": SQL["past"] if layout.keeps_newest_in_chart else "",
@@ -135,6 +148,10 @@ def _fields(layout: Layout) -> dict[str, object]:
         "f_cursor": "f._atlas_cursor, " if by_cursor else "",
         "s_cursor": "s._atlas_cursor, " if by_cursor else "",
         "k_cursor": "k._atlas_cursor, " if by_cursor else "",
+        "l_cursor": "l._atlas_cursor, " if by_cursor else "",
+        "t_cursor": "t._atlas_cursor, " if by_cursor else "",
+        "c_cursor": "c._atlas_cursor, " if by_cursor else "",
+        "touched_cursor": "_atlas_cursor = t._atlas_cursor, " if by_cursor else "",
         "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
         "back_cursor": "_atlas_cursor = s._atlas_cursor, " if by_cursor else "",
         "marker": "is_deleted OR " if by_cursor else "",

@@ -24,14 +24,11 @@ WHERE k.key_hash IS NULL
         WHERE h.key_hash = one.key_hash AND h.valid_from = one.valid_from AND h._atlas_epoch = {epoch}
         ORDER BY h.recorded_at DESC LIMIT 1);
 
--- name: facts_by_check
--- What a range adds under the `check` strategy, where `valid_from` is when we looked: of each batch
--- a key's newest row, if it is newer than all before it; those equal to their predecessor left out,
--- but for a delete marker, which says that rows up to its cursor are gone as well. Instants of a key
--- never go back, also when a clock does: each is at least a microsecond after the one before. A row that
--- only has values of columns that were not there before is told again at its own instant: that is no change.
-DROP TABLE IF EXISTS pg_temp.facts;
-CREATE TEMP TABLE facts ON COMMIT DROP AS
+-- name: looks
+-- Of each batch a key's newest row, if it is newer than all before it; where it is no change it is no fact, but
+-- for a delete marker, which says that rows up to its cursor are gone as well. Instants of a key never go back,
+-- also when a clock does: each is at least a microsecond after the one before. A row that only has values of
+-- columns that were not there before is told again at its own instant: that is no change.
 WITH newer AS (
     SELECT s.ctid AS place, s._atlas_key_hash AS key_hash, s._atlas_valid_from AS looked_at, {s_cursor}
            s._atlas_batch_id AS batch_id, s._atlas_seq AS seq, s._atlas_is_deleted AS is_deleted,
@@ -57,13 +54,54 @@ WITH newer AS (
     WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 ), dated AS (
     SELECT chain.*, CASE WHEN is_as_before AND before_hash IS NULL THEN stands_from
-                         ELSE greatest(stands_from, max(looked_at - since) OVER looks) + since END AS valid_from
+                         ELSE greatest(stands_from, max(looked_at - since) OVER looks) + since END AS valid_from,
+           {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash) AS is_fact
     FROM chain WINDOW looks AS (PARTITION BY key_hash ORDER BY batch_id)
 )
+
+-- name: facts_by_check
+-- What a range adds under the `check` strategy, where `valid_from` is when we looked.
+DROP TABLE IF EXISTS pg_temp.facts;
+CREATE TEMP TABLE facts ON COMMIT DROP AS
+{looks}
 SELECT place, key_hash, {cursor}batch_id, seq, is_deleted, row_hash, valid_from,
        valid_from = max(valid_from) OVER (PARTITION BY key_hash) AS is_newest
 FROM dated
-WHERE {marker}row_hash IS DISTINCT FROM coalesce(before_hash, stands_hash);
+WHERE is_fact;
+
+-- name: facts_by_columns
+-- The same where only some columns make a version. A version has the values of the last row that was no change
+-- to it; what comes before the first fact of a range are such rows of the version that stands: `touched`.
+DROP TABLE IF EXISTS pg_temp.looked, pg_temp.facts, pg_temp.touched;
+CREATE TEMP TABLE looked ON COMMIT DROP AS
+{looks}
+SELECT dated.*, count(*) FILTER (WHERE is_fact) OVER (PARTITION BY key_hash ORDER BY batch_id) AS version FROM dated;
+CREATE TEMP TABLE touched ON COMMIT DROP AS
+SELECT DISTINCT ON (key_hash) place, key_hash, {cursor}batch_id, seq
+FROM looked WHERE version = 0 AND NOT is_deleted ORDER BY key_hash, batch_id DESC;
+CREATE TEMP TABLE facts ON COMMIT DROP AS
+SELECT l.place, key_hash, {l_cursor}l.batch_id, l.seq, l.is_deleted, l.row_hash, f.valid_from,
+       version = max(version) OVER (PARTITION BY key_hash) AS is_newest
+FROM (SELECT DISTINCT ON (key_hash, version) * FROM looked ORDER BY key_hash, version, batch_id DESC) l
+JOIN (SELECT key_hash, version, valid_from FROM looked WHERE is_fact) f USING (key_hash, version);
+
+-- name: touch_chart
+-- Give the rows that stand the values of columns that make no version.
+UPDATE {chart} c
+SET {assignments}, {touched_cursor}_atlas_batch_id = t.batch_id, _atlas_seq = t.seq, _atlas_extracted_at = s._atlas_extracted_at
+FROM touched t JOIN {staging} s ON s.ctid = t.place
+WHERE c._atlas_key_hash = t.key_hash AND ROW({c_cursor}{c_names}) IS DISTINCT FROM ROW({t_cursor}{s_names});
+
+-- name: touch_history
+-- The same of the version that stands in history: it is the one update that history knows beside masks.
+UPDATE {history} h SET {assignments}, _atlas_batch_id = t.batch_id, _atlas_seq = t.seq
+FROM touched t JOIN {staging} s ON s.ctid = t.place JOIN {keys} k ON k.key_hash = t.key_hash
+WHERE h.key_hash = k.key_hash AND h.valid_from = k.valid_from AND h.recorded_at = k.recorded_at
+  AND ROW({h_names}) IS DISTINCT FROM ROW({s_names});
+
+-- name: touch_keys
+UPDATE {keys} k SET {touched_cursor}_atlas_batch_id = t.batch_id, _atlas_seq = t.seq
+FROM touched t WHERE k.key_hash = t.key_hash;
 
 -- name: as_before
 -- True of a row that under the schema version of the one that stands is the same.

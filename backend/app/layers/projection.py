@@ -234,8 +234,13 @@ class Projection:
 
     def _hash_of_values(self, secret: str, version: int) -> str:
         """The hash over the columns that a schema version has."""
-        fields = [f"r.c{i}" for i, c in enumerate(self.layout.columns) if c.since <= version]
-        fields += ["r.rest"] if self.layout.has_rest else []
+        layout, checked = self.layout, {column.name for column in self.layout.checked}
+        fields = [
+            f"r.c{i}"
+            for i, column in enumerate(layout.columns)
+            if column.name in checked and column.since <= version
+        ]
+        fields += ["r.rest"] if layout.has_rest and not layout.check_cols else []
         return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
 
     def _old_hashes(self, parameters: Parameters) -> list[str]:

@@ -3,9 +3,10 @@ its place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.core.layout import Layout
-from app.database.identifiers import quote
+from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers import tables
@@ -40,16 +41,21 @@ def shadow_of(layout: Layout) -> Layout:
     return replace(layout, table=layout.table + SUFFIX, children=())
 
 
-async def make(connection: Connection, layout: Layout, masks: Masks) -> None:
-    """Make the second set, empty but for the history of epochs that are over, which is as it is.
+async def make(
+    connection: Connection, layout: Layout, masks: Masks, since: datetime | None = None
+) -> None:
+    """Make the second set, empty but for history that is not made again, which is as it is: that of epochs that
+    are over, and what was recorded before `since`, whose newest versions stand then.
 
     Shape: what an attempt before has left of it goes.
     """
-    shadow = shadow_of(layout)
+    shadow, names = shadow_of(layout), _names(layout)
     await drop(connection, layout)
     await tables.ensure_published(connection, shadow, masks)
-    if layout.has_key and layout.epoch:
-        await connection.execute(SQL["copy_past_epochs"].format(**_names(layout)))
+    if layout.has_key and (layout.epoch or since):
+        await connection.execute(SQL["copy_past"].format(**names), since)
+    if layout.has_key and since:
+        await connection.execute(SQL["stand_again"].format(**names))
 
 
 async def drop(connection: Connection, layout: Layout) -> None:
@@ -77,6 +83,8 @@ async def swap(connection: Connection, layout: Layout) -> None:
     await tables.drop_views(connection, layout)
     await tables.drop_views(connection, shadow_of(layout))
     await connection.execute(SQL["replace_chart"].format(**_names(layout)))
+    if layout.has_key and not layout.is_one_row_a_key:
+        await connection.execute(SQL["rename_way_by_key"].format(**_names(layout)))
     if layout.has_key:
         await connection.execute(SQL["replace_history"].format(**_names(layout)))
     await tables.ensure_views(connection, layout)
@@ -100,12 +108,21 @@ async def _compare(
     return replace(found, examples=[example["key"] for example in examples])
 
 
+def _cursor_column(layout: Layout) -> str:
+    column = layout.column_of(layout.cursor_field)
+    return quote(column.name) if column else "_atlas_cursor"
+
+
 def _names(layout: Layout) -> dict[str, object]:
     old, new = Tables.of(layout.table), Tables.of(shadow_of(layout).table)
     return {
         "chart": old.chart, "history": old.history, "keys": old.keys,
         "new_chart": new.chart, "new_history": new.history, "new_keys": new.keys,
         "epoch": layout.epoch,
+        "cursor": "_atlas_cursor, " if layout.orders_by_cursor else "",
+        "h_cursor": f"h.{_cursor_column(layout)}, " if layout.orders_by_cursor else "",
+        "key_index": quote(f"{layout.table}__keys"),
+        "new_key_index": Table("chart", f"{layout.table}{SUFFIX}__keys"),
         "chart_name": quote(old.chart.name), "history_name": quote(old.history.name),
         "keys_name": quote(old.keys.name),
     }  # fmt: skip

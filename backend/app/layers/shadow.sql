@@ -1,8 +1,17 @@
 -- name: drop
 DROP TABLE IF EXISTS {new_chart}, {new_history}, {new_keys};
 
--- name: copy_past_epochs
-INSERT INTO {new_history} SELECT * FROM {history} h WHERE h._atlas_epoch < {epoch};
+-- name: copy_past
+-- $1 what was recorded before this is not made again
+INSERT INTO {new_history} SELECT * FROM {history} h WHERE h._atlas_epoch < {epoch} OR h.recorded_at < $1;
+
+-- name: stand_again
+-- The newest version of each key before what is made again.
+INSERT INTO {new_keys} (key_hash, valid_from, {cursor}row_hash, is_deleted, recorded_at, schema_version, _atlas_batch_id, _atlas_seq)
+SELECT DISTINCT ON (h.key_hash) h.key_hash, h.valid_from, {h_cursor}h.row_hash, h.is_deleted, h.recorded_at, h.schema_version,
+       h._atlas_batch_id, h._atlas_seq
+FROM {new_history} h WHERE h._atlas_epoch = {epoch}
+ORDER BY h.key_hash, h.valid_from DESC, h.recorded_at DESC;
 
 -- name: compare
 SELECT count(*) FILTER (WHERE o.value = n.value)                              AS equal,
@@ -22,6 +31,9 @@ WHERE o.value IS DISTINCT FROM n.value LIMIT 20;
 -- name: replace_chart
 DROP TABLE {chart};
 ALTER TABLE {new_chart} RENAME TO {chart_name};
+
+-- name: rename_way_by_key
+ALTER INDEX IF EXISTS {new_key_index} RENAME TO {key_index};
 
 -- name: replace_history
 DROP TABLE {history}, {keys};

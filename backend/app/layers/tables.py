@@ -153,6 +153,22 @@ async def _alter(
     )
 
 
+async def holds_anything(connection: Connection, layout: Layout) -> bool:
+    """True if chart or history have a row."""
+    for table in (Tables.of(layout.table).chart, Tables.of(layout.table).history):
+        if await exists(connection, table) and await connection.fetchval(
+            SQL["has_rows"].format(table=table)
+        ):
+            return True
+    return False
+
+
+async def unmake(connection: Connection, layout: Layout) -> None:
+    """Drop the stream's published tables, which have no rows: the next that is published makes them anew."""
+    await drop_views(connection, layout)
+    await connection.execute(SQL["drop_published"].format(**_names(layout)))
+
+
 async def drop_views(connection: Connection, layout: Layout) -> None:
     """Drop navigate's views, to be made again: a column under them is about to change its type."""
     await connection.execute(SQL["drop_views"].format(**_names(layout)))

@@ -183,6 +183,12 @@ GRANT SELECT ON {navigate}, {current} TO atlas_reader, atlas_raw_reader, atlas_a
 DROP FUNCTION IF EXISTS {as_of} (timestamptz, timestamptz);
 DROP VIEW IF EXISTS {navigate}, {current};
 
+-- name: has_rows
+SELECT EXISTS (SELECT FROM {table});
+
+-- name: drop_published
+DROP TABLE IF EXISTS {chart}, {history}, {keys};
+
 -- name: exists
 -- $1 schema   $2 name
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -62,7 +62,7 @@ class LineageWriter:
         route: Route,
         layout: Layout,
         decisions: Mapping[Path, PathDecision],
-        books: Ledger,
+        books: Ledger | None,
     ) -> None:
         """Say that a stream's run ended well, what was masked, and what became of its records."""
         facets = self._facets(route, layout, decisions, books)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from app.core.catalog import StreamDescriptor
 from app.core.errors import AtlasError
 from app.core.ids import RunId
-from app.core.jobs import Attempt, Ledger
+from app.core.jobs import Attempt, JobType, Ledger
 from app.lineage.facets import Dataset, Origin, StreamFacets
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def event(witnessed: Witnessed) -> Event:
     facets, attempt = witnessed.facets, witnessed.attempt
     stream = facets.layout.descriptor
     job_name = f"{facets.route.connection}.{stream}"
+    inputs, outputs = _datasets(attempt, facets)
     body = Serde.to_dict(
         event_v2.RunEvent(
             eventType=event_v2.RunState(witnessed.event_type),
@@ -90,8 +91,8 @@ def event(witnessed: Witnessed) -> Event:
             producer=PRODUCER,
             run=event_v2.Run(str(stream_run_id(attempt.run_id, stream)), _of_run(witnessed)),
             job=event_v2.Job(witnessed.namespace, job_name, _of_job()),
-            inputs=[_input(facets.source())],
-            outputs=[_output(d) for d in (facets.explore(), facets.chart(), facets.navigate())],
+            inputs=[_input(dataset) for dataset in inputs],
+            outputs=[_output(dataset) for dataset in outputs],
         )
     )
     body["run"]["facets"]["atlas"] = _atlas(attempt, facets.books)
@@ -137,6 +138,7 @@ def _atlas(attempt: Attempt, books: Ledger | None) -> Mapping[str, object]:
         "_producer": PRODUCER,
         "_schemaURL": ATLAS_FACET_SCHEMA,
         "mode": attempt.mode.value,
+        "jobType": attempt.job_type.value,
         "jobId": attempt.job_id,
         "attempt": attempt.number,
     }
@@ -145,6 +147,7 @@ def _atlas(attempt: Attempt, books: Ledger | None) -> Mapping[str, object]:
             "read": books.read,
             "rejected": books.rejected,
             "unchanged": books.unchanged,
+            "outOfRange": books.out_of_range,
             "explored": books.explored,
             "charted": books.charted,
             "superseded": books.superseded,
@@ -158,6 +161,20 @@ def _atlas(attempt: Attempt, books: Ledger | None) -> Mapping[str, object]:
 
 
 # ── of the datasets ──────────────────────────────────────────────────────────────────────────────
+
+
+def _datasets(
+    attempt: Attempt, facets: StreamFacets
+) -> tuple[Sequence[Dataset], Sequence[Dataset]]:
+    """What the attempt reads of a stream, and what it writes."""
+    published = (facets.chart(), facets.navigate())
+    if attempt.job_type.clears:
+        return (), published
+    if attempt.job_type is JobType.REBUILD:  # without a swap it compares, and changes nothing
+        return (facets.explore(),), published if attempt.options.swaps else ()
+    if attempt.options.generation is not None:
+        return (facets.explore(),), published
+    return (facets.source(),), (facets.explore(), *published)
 
 
 def _input(dataset: Dataset) -> "event_v2.InputDataset":

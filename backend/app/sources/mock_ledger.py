@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 Object = Mapping[str, object]
 _BASE_S = 1_704_067_200  # 2024-01-01T00:00:00Z
@@ -41,11 +42,15 @@ class LedgerStream:
     # raw JSON of `data` by the number before which it is sent
     bad_rows: Mapping[str, str] = field(default_factory=dict)
 
+    def at(self, number: int) -> int:
+        """A record's cursor. Units: seconds since 1970."""
+        return _BASE_S + number - (3_600 if _nth(number, self.late_rows) else 0)
+
     def data(self, number: int) -> bytes:
         """The bytes of one record, from its number alone."""
         value = (number * _GOLDEN + self.seed * 97) & 0xFFFFFFFF
         key = (number % self.keys if self.keys else number) + 1
-        at = _BASE_S + number - (3_600 if _nth(number, self.late_rows) else 0)
+        at = self.at(number)
         amount = b"%d.%02d" % (value % 100_000, value % 100)
         drifted = self.drift_at is not None and number >= self.drift_at
         return b"".join(
@@ -61,9 +66,19 @@ class LedgerStream:
             )
         )
 
-    def sent(self, start: int = 0) -> Iterator[tuple[int, Sequence[bytes]]]:
+    def order(self, reached: str | None, *, again: bool) -> list[int]:
+        """The numbers of the records in the order of their cursors: those newer than `reached`, or as new too."""
+        numbers = sorted(range(self.records), key=lambda number: (self.at(number), number))
+        if reached is None:
+            return numbers
+        limit = int(datetime.fromisoformat(reached).timestamp()) + (0 if again else 1)
+        return [number for number in numbers if self.at(number) >= limit]
+
+    def sent(
+        self, start: int = 0, order: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, Sequence[bytes]]]:
         """By number, the data of the records that are sent for it: a bad row before, a duplicate after."""
-        for number in range(start, self.records):
+        for number in range(start, self.records) if order is None else order:
             data = self.data(number)
             group = [data, data] if _nth(number, self.duplicates) else [data]
             bad = self.bad_rows.get(str(number))
@@ -96,6 +111,8 @@ class Ledger:
     Shape: `mute` has no answer but an error to who asks what it offers. The positions `die_at`, `hang_at`, `garbage_at`, `long_line_at` count the records of
            all streams sent by this run; `state_kind` is stream, global or legacy; `interleave`
            sends streams in turns of `state_every` records; `incomplete` names streams that say so.
+           By `cursor_states` records are sent in order of their cursors, and a stream's state is the newest
+           of them: `after` goes on with what is newer, `from` sends what is as new once more.
     Units: `slow_s` a thousand records.
     """
 
@@ -125,6 +142,7 @@ class Ledger:
     slow_s: float = 0.0
     new_config: Object | None = None
     mute: bool = False
+    cursor_states: str = ""
 
     @classmethod
     def of(cls, config: Object) -> "Ledger":
@@ -176,6 +194,23 @@ def latest(config: Object, name: str) -> dict[int, Object]:
     raise KeyError(name)
 
 
+def cursor_of(states: Sequence[Object], name: str) -> str | None:
+    """The cursor that a stream goes on from, by the states given back; none at the beginning.
+
+    Errors: StateUnknown.
+    """
+    for state in states:
+        stream = state.get("stream")
+        if isinstance(stream, Mapping) and stream["stream_descriptor"]["name"] == name:
+            if not stream["stream_state"]:
+                return None
+            reached = stream["stream_state"].get("updated_at")
+            if not isinstance(reached, str):
+                raise StateUnknown
+            return reached
+    return None
+
+
 class StateUnknown(Exception):
     """A state that this source has not sent."""
 
@@ -216,6 +251,11 @@ def _nth(number: int, every: int) -> bool:
 
 
 _days: dict[int, bytes] = {}
+
+
+def instant(at: int) -> str:
+    """A cursor as records have it. Units: seconds since 1970."""
+    return _instant(at).decode()
 
 
 def _instant(at: int) -> bytes:

@@ -7,7 +7,15 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from app.sources.mock_ledger import Ledger, LedgerStream, StateUnknown, next_number, raw_bytes
+from app.sources.mock_ledger import (
+    Ledger,
+    LedgerStream,
+    StateUnknown,
+    cursor_of,
+    instant,
+    next_number,
+    raw_bytes,
+)
 
 Object = Mapping[str, object]
 _FLUSH_BYTES = 65_536
@@ -61,10 +69,12 @@ class Voice:
         self.say("TRACE", "trace", {"type": "ESTIMATE", "emitted_at": now, "estimate": content})
 
     def state(self, name: str, namespace: str | None, position: int, records: int | None) -> None:
-        stream = {
-            "stream_descriptor": _descriptor(name, namespace),
-            "stream_state": {"next": position},
-        }
+        self.stream_state(name, namespace, {"next": position}, records)
+
+    def stream_state(
+        self, name: str, namespace: str | None, content: Object, records: int | None
+    ) -> None:
+        stream = {"stream_descriptor": _descriptor(name, namespace), "stream_state": content}
         self.counted_state({"type": "STREAM", "stream": stream}, records)
 
     def counted_state(self, state: Object, records: int | None) -> None:
@@ -86,7 +96,7 @@ def read(ledger: Ledger, catalog: Object, states: Sequence[Object]) -> int:
     run.prepare()
     try:
         sending = [
-            _Sending(stream, next_number(states, stream.name, stream.namespace))
+            _sending(ledger, stream, states)
             for stream in ledger.streams
             if (stream.name, stream.namespace) in names
         ]
@@ -105,15 +115,39 @@ def refuse(why: str) -> int:
     return 1
 
 
-class _Sending:
-    """One stream on its way out."""
+def _sending(ledger: Ledger, stream: LedgerStream, states: Sequence[Object]) -> "_Sending":
+    """Errors: StateUnknown."""
+    if not ledger.cursor_states:
+        return _Sending(stream, next_number(states, stream.name, stream.namespace))
+    reached = cursor_of(states, stream.name)
+    order = stream.order(reached, again=ledger.cursor_states == "from")
+    return _Sending(stream, 0, order, reached)
 
-    def __init__(self, stream: LedgerStream, start: int) -> None:
+
+class _Sending:
+    """One stream on its way out.
+
+    Shape: `order` where records are sent in that of their cursors; `reached` is the newest that was stated.
+    """
+
+    def __init__(
+        self, stream: LedgerStream, start: int, order: Sequence[int] | None = None,
+        reached: str | None = None,
+    ) -> None:  # fmt: skip
         self.stream = stream
-        self.records = stream.sent(start)
+        self.order, self.reached = order, reached
+        self.records = stream.sent(start, order)
         self.position = start
         self.unstated = 0
+        self.taken = 0
+        self.newest: int | None = None
         self.head, self.tail = envelope(stream.name, stream.namespace, int(time.time() * 1_000))
+
+    def is_between_instants(self) -> bool:
+        """False while the next record has the cursor of the last: a state between them would lose it."""
+        if self.order is None or self.taken >= len(self.order):
+            return True
+        return self.stream.at(self.order[self.taken]) != self.newest
 
 
 class _Run:
@@ -173,10 +207,15 @@ class _Run:
                 if self.ledger.slow_s and self.sent % 100 == 0:
                     self.voice.flush()
                     time.sleep(self.ledger.slow_s / 10)
-            if number + 1 - one.position >= one.stream.state_every:
-                self.say_state(one, number + 1, everyone)
+            done = number + 1
+            if one.order is not None:
+                one.taken += 1
+                done = one.taken
+                one.newest = one.stream.at(number)
+            if done - one.position >= one.stream.state_every and one.is_between_instants():
+                self.say_state(one, done, everyone)
                 return True
-        self.say_state(one, one.stream.records, everyone)
+        self.say_state(one, one.stream.records if one.order is None else one.taken, everyone)
         done = one.stream.name not in self.ledger.incomplete
         self.say_status(one, "COMPLETE" if done else "INCOMPLETE")
         return False
@@ -195,7 +234,11 @@ class _Run:
             records = None
         for sending in counted:
             sending.unstated = 0
-        if self.ledger.state_kind == "stream":
+        if self.ledger.cursor_states:
+            one.reached = one.reached if one.newest is None else instant(one.newest)
+            content = {"updated_at": one.reached} if one.reached else {}
+            self.voice.stream_state(one.stream.name, one.stream.namespace, content, records)
+        elif self.ledger.state_kind == "stream":
             self.voice.state(one.stream.name, one.stream.namespace, one.position, records)
         elif self.ledger.state_kind == "global":
             each = [

@@ -127,7 +127,9 @@ class BringingBack:
                     )
                 await staging.drop(session, staged.table)
             await children.rebuild(session, layout, projection.masking.masked_items(layout))
-            await session.execute(SQL["note"], stream.stream_id, generation, self.attempt.job_id)
+            await session.execute(
+                SQL["note"], stream.stream_id, generation, self.attempt.job_id, now
+            )
             through = await ledger.watermark(session, stream.stream_id)
             await ledger.move_watermark(session, stream.stream_id, through, now)
             await profiles.outdate(session, stream.stream_id)

@@ -38,5 +38,5 @@ WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
 ORDER BY p.promotion_id;
 
 -- name: note
--- $1 stream_id   $2 generation_id   $3 job_id
-INSERT INTO pipeline.generations_brought_back (stream_id, generation_id, job_id) VALUES ($1, $2, $3);
+-- $1 stream_id   $2 generation_id   $3 job_id   $4 when its versions were recorded
+INSERT INTO pipeline.generations_brought_back (stream_id, generation_id, job_id, brought_back_at) VALUES ($1, $2, $3, $4);

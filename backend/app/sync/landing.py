@@ -20,6 +20,7 @@ from app.database.pool import Database, LaneConnection
 from app.layers import explore
 from app.layers.database_writer import DatabaseWriter
 from app.sync import state_store
+from app.sync.backfills import Window
 from app.sync.jobs import job_store
 from app.sync.promoter import Promoter
 from app.sync.stopwatch import Stopwatch
@@ -30,7 +31,10 @@ _LANDINGS_AT_ONCE = 2
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """One attempt in progress: its streams, and where their batches stand."""
+    """One attempt in progress: its streams, and where their batches stand.
+
+    Shape: `window` is the chunk that a backfill reads now.
+    """
 
     attempt: Attempt
     connection: Connection
@@ -41,6 +45,7 @@ class Reading:
     last_batch: dict[StreamDescriptor, BatchId]
     promoter: Promoter
     stopwatch: Stopwatch
+    window: Window | None = None
 
 
 def is_incremental(stream: ConnectedStream) -> bool:
@@ -65,6 +70,7 @@ class _Plan:
     covered: Sequence[_Covered]
     is_fenced: asyncio.Event = field(default_factory=asyncio.Event)
     explored: list[int] = field(default_factory=list)
+    out_of_range: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,16 +134,21 @@ class Lander:
             async with job_store.fenced_lane(self.database, reading.attempt) as lane:
                 plan.is_fenced.set()
                 for batch, batch_id in zip(plan.landing.batches, plan.batch_ids, strict=True):
-                    plan.explored.append(await self._append(lane, batch, batch_id))
+                    plan.explored.append(await self._append(lane, plan, batch, batch_id))
                 if before is not None:
                     await asyncio.shield(before)
                 await self._save(lane, plan)  # states are numbered in the order of their landings
         self._tell(plan)
 
-    async def _append(self, lane: LaneConnection, batch: Batch, batch_id: BatchId) -> int:
-        reading = self.reading
+    async def _append(
+        self, lane: LaneConnection, plan: _Plan, batch: Batch, batch_id: BatchId
+    ) -> int:
+        reading, outside = self.reading, 0
         stream = reading.streams[batch.stream]
         appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
+        if reading.window is not None:
+            outside = await reading.window.take_out(lane, batch_id, appended)
+            plan.out_of_range += outside
         await explore.close_batch(
             lane,
             batch_id,
@@ -146,14 +157,20 @@ class Lander:
             attempt_id=reading.attempt.attempt_id,
             stream_id=stream.stream_id,
             generation_id=reading.generations[batch.stream],
+            out_of_range=outside,
         )
         return appended.explored
 
     async def _save(self, lane: LaneConnection, plan: _Plan) -> None:
-        """Save the state, and note which batches need not be read again."""
+        """Save the state, and note which batches need not be read again.
+
+        Shape: a backfill's states are its chunk's, and never the connection's.
+        """
         reading, attempt = self.reading, self.reading.attempt
         state = plan.landing.state
-        if state is not None and any(is_incremental(s) for s in _named(reading, state)):
+        if reading.window is not None:
+            await reading.window.note(lane, plan.landing, sum(plan.explored), plan.out_of_range)
+        elif state is not None and any(is_incremental(s) for s in _named(reading, state)):
             await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
         for covered in plan.covered:
             await state_store.cover(

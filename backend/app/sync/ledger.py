@@ -22,14 +22,15 @@ async def publish(
     staged: Staged,
     fates: Mapping[int, Fates],
     versions: Mapping[int, int],
+    recorded_at: datetime,
 ) -> int:
-    """Book a published range; the promotion's id.
+    """Book a published range, whose versions are recorded at an instant; the promotion's id.
 
     Errors: BooksDoNotBalance, naming the batch, if a row that explore has is in none of the books.
     """
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "published", None,
+        "published", None, recorded_at,
     )  # fmt: skip
     lost = await connection.fetch(
         SQL["add_outcomes"],
@@ -69,7 +70,7 @@ async def adjust(
     batches = sorted({*fates, *versions})
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
-        "replayed", None,
+        "replayed", None, None,
     )  # fmt: skip
     nothing = BatchFates(Fates(0, 0, 0, 0), landed=0)
     found = [fates.get(batch_id, nothing) for batch_id in batches]
@@ -103,7 +104,7 @@ async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason:
     """Book that a range is kept back; its records count as held. The promotion's id."""
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "held", reason,
+        "held", reason, None,
     )  # fmt: skip
     return promotion_id
 
@@ -196,4 +197,5 @@ def _line(row: Row) -> Ledger:
         versions=row["versions"],
         size_bytes=row["size_bytes"],
         is_balanced=row["is_balanced"],
+        out_of_range=row["out_of_range"],
     )

@@ -1,7 +1,7 @@
 -- name: add_promotion
--- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason
-INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING promotion_id;
+-- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason   $7 recorded_at, or now
+INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp())) RETURNING promotion_id;
 
 -- name: add_outcomes
 -- Book every batch of the range, and give back those whose rows do not add up to what explore has.
@@ -75,7 +75,7 @@ SELECT greatest(clock_timestamp(), (SELECT recorded_at + interval '1 microsecond
 -- name: books
 -- $1 job_id
 SELECT stream_id, namespace, name, table_name, read, rejected, unchanged, explored, charted, superseded,
-       quarantined, deleted, held, versions, size_bytes, is_balanced
+       quarantined, deleted, held, versions, size_bytes, is_balanced, out_of_range
 FROM pipeline.ledger WHERE job_id = $1 ORDER BY position;
 
 -- name: unbalanced_batches
@@ -122,7 +122,8 @@ SELECT s.stream_id, s.namespace, s.name, s.table_name,
        sum(l.explored)::bigint AS explored, sum(l.charted)::bigint AS charted,
        sum(l.superseded)::bigint AS superseded, sum(l.quarantined)::bigint AS quarantined,
        sum(l.deleted)::bigint AS deleted, sum(l.held)::bigint AS held, sum(l.versions)::bigint AS versions,
-       sum(l.size_bytes)::bigint AS size_bytes, bool_and(l.is_balanced) AS is_balanced
+       sum(l.size_bytes)::bigint AS size_bytes, bool_and(l.is_balanced) AS is_balanced,
+       sum(l.out_of_range)::bigint AS out_of_range
 FROM pipeline.promotions p
 JOIN pipeline.streams s USING (stream_id)
 JOIN pipeline.batch_outcomes o USING (promotion_id)

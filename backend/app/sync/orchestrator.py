@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,32 +22,20 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.tables import Tables
 from app.sources.port import Config, Listener
 from app.sync import ledger, state_guard, state_store
-from app.sync.clearing import Clearing
+from app.sync.attempts import SyncReport, route_of
+from app.sync.backfills import windows
 from app.sync.connections import connection_store
 from app.sync.connections.catalog_watch import CatalogWatch
-from app.sync.generations import BringingBack
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.quarantine import limits
-from app.sync.rebuilding import Rebuilding
+from app.sync.sourceless import Sourceless, is_sourceless
 from app.sync.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncReport:
-    """What an attempt did. Units: seconds by stage.
-
-    Shape: `sign_off` belongs into the transaction that ends the job, so that no job is green whose
-           books do not balance at that very moment.
-    """
-
-    seconds: Mapping[str, float]
-    sign_off: Callable[[Session], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,47 +72,22 @@ class SyncOrchestrator:
             if not attempt.job_type.clears:
                 await job_store.require_mode(session, attempt)
                 await mask_key.require(session, self.keys, attempt.attempt_id)
-        if attempt.job_type.clears:
-            return await self._clear(attempt, connection)
-        if attempt.job_type is JobType.REBUILD:
-            return await self._rebuild(attempt, connection)
-        if attempt.options.generation is not None:
-            return await self._bring_back(attempt, connection)
+        if is_sourceless(attempt):
+            stations = Sourceless(
+                database=self.database, writer=self.writer, keys=self.keys, lineage=self.lineage
+            )
+            return await stations.run(attempt, connection, source)
         source = await self._watch().look(attempt, connection, source)
         async with self.database.connection() as session:  # its streams may have grown
             connection = await connection_store.get_connection(session, attempt.connection_id)
             connection = connection.only(attempt.options.streams)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
-            await self._read(reading, states)
+            await self._read_all(reading, states)
         await self._publish_emptied(reading)
         return SyncReport(
             seconds=reading.stopwatch.totals, sign_off=partial(self._sign_off, reading)
         )
-
-    async def _clear(self, attempt: Attempt, connection: Connection) -> SyncReport:
-        stopwatch = Stopwatch()
-        with stopwatch.stage("clear"):
-            await Clearing(database=self.database, attempt=attempt, connection=connection).run()
-        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
-
-    async def _rebuild(self, attempt: Attempt, connection: Connection) -> SyncReport:
-        stopwatch = Stopwatch()
-        with stopwatch.stage("rebuild"):
-            await Rebuilding(
-                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
-                keys=self.keys,
-            ).run()  # fmt: skip
-        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
-
-    async def _bring_back(self, attempt: Attempt, connection: Connection) -> SyncReport:
-        stopwatch = Stopwatch()
-        with stopwatch.stage("bring_back"):
-            await BringingBack(
-                database=self.database, attempt=attempt, connection=connection, writer=self.writer,
-                keys=self.keys,
-            ).run()  # fmt: skip
-        return SyncReport(seconds=stopwatch.totals, sign_off=_nothing_more)
 
     def _watch(self) -> CatalogWatch:
         return CatalogWatch(
@@ -242,9 +205,21 @@ class SyncOrchestrator:
             warming.cancel()
             await asyncio.gather(warming, return_exceptions=True)
 
-    async def _read(self, reading: Reading, states: Sequence[State]) -> None:
+    async def _read_all(self, reading: Reading, states: Sequence[State]) -> None:
+        """Read the source once; for a backfill once a chunk, from the chunk's own state."""
         if not reading.streams:
             return
+        if reading.attempt.job_type is not JobType.BACKFILL:
+            await self._read(reading, states)
+            return
+        (stream,) = reading.streams.values()
+        left = windows(self.database, reading.attempt, reading.connection, stream.layout)
+        async with contextlib.aclosing(left):
+            async for window in left:
+                reading.window = window
+                await self._read(reading, [window.state])
+
+    async def _read(self, reading: Reading, states: Sequence[State]) -> None:
         changed: list[Config] = []
         listener = Listener(on_log=_log_connector, on_config=changed.append)
         connector = await self.open_connector(reading.source, listener)
@@ -260,6 +235,8 @@ class SyncOrchestrator:
             sync_id=reading.attempt.job_id,
         )
         landings = connector.read(reading.source.configuration, catalog, states)
+        if reading.window is not None:
+            landings = reading.window.within(landings)
         lander = Lander(database=self.database, writer=self.writer, reading=reading)
         with reading.stopwatch.stage("read"):
             async with (
@@ -276,6 +253,7 @@ class SyncOrchestrator:
             await connection_store.configure_source(
                 session, reading.source.source_id, configuration
             )
+        reading.source = replace(reading.source, configuration=configuration)  # for the next chunk
 
     @contextlib.asynccontextmanager
     async def _promoting(self, promoter: Promoter) -> AsyncIterator[None]:
@@ -379,18 +357,10 @@ class SyncOrchestrator:
                 await reading.promoter.promotion.empty(track.state)
 
 
-async def _nothing_more(session: Session) -> None:
-    """What reads no source has no books of its own to sign."""
-
-
 def _log_connector(level: str, message: str) -> None:
     """Pass a connector's own words on; only what it calls an error is shown by default."""
     say = log.warning if level in ("ERROR", "FATAL") else log.debug
     say("connector_said", level=level, message=message)
-
-
-def route_of(connection: Connection, source: Source) -> Route:
-    return Route(connection=connection.name, source=source.name, connector=source.connector)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

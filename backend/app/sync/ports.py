@@ -95,9 +95,9 @@ class Lineage(Protocol):
         route: Route,
         layout: Layout,
         decisions: Mapping[Path, PathDecision],
-        books: Ledger,
+        books: Ledger | None,
     ) -> None:
-        """The stream's run ended well; `books` are the job's."""
+        """The stream's run ended well; `books` are the job's, none of one that reads no source."""
 
     async def failed(
         self,

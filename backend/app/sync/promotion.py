@@ -157,12 +157,12 @@ class Promotion:
         ranges: Sequence[Audited],
         recorded_at: datetime,
     ) -> None:
-        """Let history follow a generation that has replaced another."""
-        seen_at = await connection.fetchval("SELECT now()")
+        """Let history follow a generation that has replaced another: what it lacks has ended when it was recorded,
+        so that a rebuild finds the same instant."""
         parts = [part.staged for part in ranges]
-        await navigate.bring_back(connection, layout, parts, recorded_at, seen_at)
+        await navigate.bring_back(connection, layout, parts, recorded_at, recorded_at)
         if self.hard_deletes is HardDeletes.INVALIDATE:
-            await navigate.end_missing(connection, layout, parts, recorded_at, seen_at)
+            await navigate.end_missing(connection, layout, parts, recorded_at, recorded_at)
 
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""
@@ -344,7 +344,9 @@ class Promotion:
             fates = await self.writer.write_to_chart(connection, staged, recorded_at)
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
-        promotion_id = await ledger.publish(connection, self.attempt, staged, fates, versions)
+        promotion_id = await ledger.publish(
+            connection, self.attempt, staged, fates, versions, recorded_at
+        )
         books = await ledger.of_promotion(connection, promotion_id)
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books

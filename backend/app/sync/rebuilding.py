@@ -3,18 +3,19 @@ equal; and puts them in their place, if that is asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
-from app.core.connections import ConnectedStream, Connection
+from app.core.connections import ConnectedStream, Connection, HardDeletes
+from app.core.findings import mask_of
 from app.core.jobs import Attempt
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
 from app.database.pool import Database
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
-from app.layers import children, explore, shadow, staging, tables
+from app.layers import children, explore, navigate, shadow, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.projection import Projection
 from app.layers.shadow import Comparison
@@ -91,15 +92,11 @@ class Rebuilding:
             return Rebuilt(
                 stream=name, chart=_NONE, history=_NONE, is_swapped=False, why_not=why_not
             )
-        async with job_store.fenced(self.database, self.attempt) as session:
+        async with self.database.connection() as session:
             decisions = await pii_decisions.current(session, stream.stream_id)
-            projection = projection_of(shadow.shadow_of(layout), self.keys, decisions.values())
-            masks = projection.masking.masks(layout)
-            await shadow.make(session, layout, masks)
-            ranges = await _ranges(session, stream)
-        broken = 0
-        for part in ranges:
-            broken += await self._fill(stream, projection, part)
+        projection = projection_of(shadow.shadow_of(layout), self.keys, decisions.values())
+        fill = self._fill_generation if layout.sync_mode.overwrites else self._fill_all
+        broken = await fill(stream, projection)
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             charts = await shadow.compare_charts(session, layout)
@@ -120,13 +117,59 @@ class Rebuilding:
 
     async def _why_not(self, stream: ConnectedStream) -> str | None:
         """Why a stream cannot be made again from explore; none if it can."""
-        if stream.layout.sync_mode.overwrites:
-            return "its mode replaces chart with each generation: refresh it"
+        layout = stream.layout
+        names = Tables.of(layout.table)
         async with self.database.connection() as session:
-            if not await tables.exists(session, Tables.of(stream.layout.table).chart):
+            if not await tables.exists(session, names.chart):
                 return "nothing of it was published yet"
-            lost: int = await session.fetchval(SQL["lost"].format(explore=Tables.of(stream.layout.table).explore), stream.stream_id)  # fmt: skip
-        return f"explore has no longer {lost} of its records" if lost else None
+            if not layout.sync_mode.overwrites:
+                lost = await session.fetchval(SQL["lost"].format(explore=names.explore), stream.stream_id)  # fmt: skip
+                return f"explore has no longer {lost} of its records" if lost else None
+            if await _has_hidden_order(session, stream):
+                return "its cursor is masked, and the order of older versions is not in history: refresh it"
+            shown = await _present(session, stream)
+            if shown.generation is None:
+                return None
+            lost = await session.fetchval(SQL["lost_of_generation"].format(explore=names.explore), stream.stream_id, shown.generation)  # fmt: skip
+        return f"explore has no longer {lost} records of what chart shows" if lost else None
+
+    async def _fill_all(self, stream: ConnectedStream, projection: Projection) -> int:
+        """Make all that was published of this epoch again; how many records break a rule only by now."""
+        async with job_store.fenced(self.database, self.attempt) as session:
+            masks = projection.masking.masks(stream.layout)
+            await shadow.make(session, stream.layout, masks)
+            ranges = await _ranges(session, stream)
+        return sum([await self._fill(stream, projection, part) for part in ranges])
+
+    async def _fill_generation(self, stream: ConnectedStream, projection: Projection) -> int:
+        """Make the generation again that chart shows, and what it brought to history; what history had before
+        stays as it is. One transaction, for keys that the generation does not have end once all of it is there.
+        """
+        layout, masks = stream.layout, projection.masking.masks(stream.layout)
+        twin, broken, parts = projection.layout, 0, []
+        async with job_store.fenced(self.database, self.attempt) as session:
+            await session.execute("SET LOCAL work_mem = '64MB'")
+            await explore.read_by_range(session)
+            shown = await _present(session, stream)
+            await shadow.make(session, layout, masks, shown.since)
+            if shown.generation is None:
+                return 0
+            found = await session.fetch(
+                SQL["ranges_of_generation"], stream.stream_id, shown.generation
+            )
+            for part in found:
+                staged = await staging.stage(
+                    session, projection, part["after_batch"], part["last_batch"], sent_as=layout
+                )
+                broken += await self.writer.rebuild(session, staged, shown.since)
+                parts.append(staged)
+            if layout.has_key:
+                await navigate.bring_back(session, twin, parts, shown.since, shown.since)
+                if self.connection.hard_deletes is HardDeletes.INVALIDATE:
+                    await navigate.end_missing(session, twin, parts, shown.since, shown.since)
+            for staged in parts:
+                await staging.drop(session, staged.table)
+        return broken
 
     async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> int:
         async with job_store.fenced(self.database, self.attempt) as session:
@@ -138,6 +181,31 @@ class Rebuilding:
             broken = await self.writer.rebuild(session, staged, part.recorded_at)
             await staging.drop(session, staged.table)
         return broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What chart shows, and since when. Shape: no generation where a clear or a full refresh emptied it."""
+
+    generation: int | None
+    since: datetime
+
+
+async def _present(session: Session, stream: ConnectedStream) -> _Shown:
+    row = await session.fetchrow(SQL["present"], stream.stream_id)
+    if row is None:  # chart was made, and nothing was published to it
+        return _Shown(None, datetime.max.replace(tzinfo=UTC))
+    return _Shown(row["generation_id"], row["at"])
+
+
+async def _has_hidden_order(session: Session, stream: ConnectedStream) -> bool:
+    """True if versions are in the order of a cursor that history does not have in clear."""
+    layout = stream.layout
+    if not (layout.has_key and layout.orders_by_cursor):
+        return False
+    column = layout.column_of(layout.cursor_field)
+    decided = await pii_decisions.current(session, stream.stream_id)
+    return column is None or mask_of(decided, column.path) is not None
 
 
 async def found(session: Session, job_id: int) -> Sequence[Rebuilt]:

@@ -11,6 +11,43 @@ WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
                               WHERE g.stream_id = $1 AND j.job_type IN ('clear', 'reset', 'refresh')))
 ORDER BY p.promotion_id;
 
+-- name: present
+-- What chart of a stream whose generations replace each other shows, since when; null is nothing: it was cleared,
+-- or a full refresh returned nothing. $1 stream_id
+SELECT e.generation_id, e.at FROM (
+    SELECT b.generation_id, max(p.recorded_at) AS at
+    FROM pipeline.promotions p JOIN pipeline.batch_outcomes o USING (promotion_id) JOIN pipeline.batches b USING (batch_id)
+    WHERE p.stream_id = $1 AND p.outcome = 'published' AND p.reason IS NULL GROUP BY b.generation_id
+    UNION ALL
+    SELECT r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r WHERE r.stream_id = $1
+    UNION ALL
+    SELECT NULL, coalesce(j.ended_at, g.opened_at) FROM pipeline.generations g JOIN pipeline.jobs j USING (job_id)
+    WHERE g.stream_id = $1 AND j.options ->> 'generation' IS NULL
+      AND (j.job_type IN ('clear', 'reset')
+           OR j.status = 'succeeded' AND NOT EXISTS (
+               SELECT FROM pipeline.batches b
+               WHERE b.stream_id = $1 AND b.generation_id = g.generation_id AND b.voided_at IS NULL AND b.explored > 0))
+) e ORDER BY e.at DESC LIMIT 1;
+
+-- name: ranges_of_generation
+-- $1 stream_id   $2 generation_id
+SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
+WHERE p.stream_id = $1 AND p.outcome = 'published' AND p.reason IS NULL AND EXISTS (
+    SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
+    WHERE o.promotion_id = p.promotion_id AND b.generation_id = $2 AND b.voided_at IS NULL)
+ORDER BY p.promotion_id;
+
+-- name: lost_of_generation
+-- Records of a generation that the books say explore has and that are not there. $1 stream_id   $2 generation_id
+WITH batch AS (
+    SELECT b.batch_id, l.explored FROM pipeline.batches b JOIN pipeline.batch_ledger l USING (batch_id)
+    WHERE b.stream_id = $1 AND b.generation_id = $2
+)
+SELECT coalesce((SELECT sum(explored) FROM batch), 0)::bigint
+       - (SELECT count(*) FROM {explore} e
+          WHERE e.batch_id BETWEEN (SELECT min(batch_id) FROM batch) AND (SELECT max(batch_id) FROM batch)
+            AND e.batch_id IN (SELECT batch_id FROM batch));
+
 -- name: lost
 -- Records that the books say explore has and that are not there. $1 stream_id
 SELECT coalesce((SELECT sum(b.explored) FROM pipeline.batch_ledger b WHERE b.stream_id = $1), 0)::bigint

@@ -12,15 +12,12 @@ from typing import TypeVar
 
 import structlog
 
-from app.core.catalog import shown
 from app.core.connections import Connection
 from app.core.errors import (
     AtlasError,
-    ConnectionInactive,
     DatabaseUnreachable,
     Fenced,
     Interrupted,
-    InvalidRequest,
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
@@ -28,12 +25,12 @@ from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Connection as Session
 from app.database.pool import Database, passing_failure, passing_failures
-from app.sync import generations, state_store
-from app.sync.connections import connection_store
-from app.sync.jobs import job_store
+from app.sync import backfills
+from app.sync.attempts import SyncReport
+from app.sync.jobs import job_store, possible
 from app.sync.jobs.retry_policy import JobTerms
 from app.sync.jobs.transitions import Transitions, took_too_long
-from app.sync.orchestrator import SyncOrchestrator, SyncReport
+from app.sync.orchestrator import SyncOrchestrator
 from app.sync.quarantine import replays
 from app.sync.quarantine.replay import Replayer
 from app.sync.quarantine.replays import Choice
@@ -107,47 +104,16 @@ class SyncScheduler:
         Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; nothing is queued then.
         """
         connection = await self.require_possible(session, connection_id, job_type, options)
-        return await self._queue(session, connection, job_type, due_at, options)
+        begin = None
+        if job_type is JobType.BACKFILL:
+            begin = partial(backfills.begin, session, connection, options)
+        return await self._queue(session, connection, job_type, due_at, options, begin)
 
     async def require_possible(
         self, session: Session, connection_id: ConnectionId, job_type: JobType, options: JobOptions
     ) -> Connection:
-        """The connection, if it may have such a job.
-
-        Errors: ConnectionNotFound, ConnectionInactive; InvalidRequest for options that the type does not
-                take, or streams that are not there.
-        """
-        connection = await _active(session, connection_id)
-        if job_type is JobType.REPLAY:
-            raise InvalidRequest("What is replayed is chosen: POST /v1/quarantine/replays.")
-        if job_type is JobType.SYNC and options != PLAIN:
-            raise InvalidRequest(
-                "A sync reads all streams and removes nothing: refresh or clear them."
-            )
-        known = {stream.configured.descriptor for stream in connection.streams}
-        if unknown := set(options.streams) - known:
-            listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))
-            raise InvalidRequest(f"The connection has no such streams: {listed}.")
-        if options.removes_history and job_type is JobType.REBUILD:
-            raise InvalidRequest("A rebuild makes history again, and removes none.")
-        if options.swaps and job_type is not JobType.REBUILD:
-            raise InvalidRequest("Only a rebuild has something to swap.")
-        if options.generation is not None:
-            await self._require_generation(session, connection, job_type, options)
-        elif job_type not in (JobType.SYNC, JobType.REBUILD):
-            chosen = options.streams or tuple(known)
-            await state_store.require_own(session, connection_id, chosen)
-        return connection
-
-    async def _require_generation(
-        self, session: Session, connection: Connection, job_type: JobType, options: JobOptions
-    ) -> None:
-        """Errors: InvalidRequest unless it is a refresh of one stream, which had this generation."""
-        if job_type is not JobType.REFRESH or len(options.streams) != 1 or options.removes_history:
-            raise InvalidRequest("A generation is brought back by a refresh of one stream, with its history.")  # fmt: skip
-        (stream,) = connection.only(options.streams).streams
-        assert options.generation is not None  # noqa: S101  the caller has looked
-        await generations.require_possible(session, stream, options.generation)
+        """The connection, if it may have such a job. Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest."""
+        return await possible.require(session, connection_id, job_type, options)
 
     async def replay(self, choice: Choice, by: str) -> Job:
         """Queue a job that brings records of quarantine back, and answer at once.
@@ -155,7 +121,7 @@ class SyncScheduler:
         Errors: ConnectionNotFound, ConnectionInactive, NothingToReplay; SyncAlreadyRunning, naming the job.
         """
         async with self.database.transaction() as session:
-            connection = await _active(session, choice.connection_id)
+            connection = await possible.active(session, choice.connection_id)
             begin = partial(replays.begin, session, choice=choice, by=by)
             job_id = await self._queue(session, connection, JobType.REPLAY, begin=begin)
             if job_id is None:
@@ -364,17 +330,6 @@ def _already_running(connection_id: ConnectionId, job_id: JobId | None) -> SyncA
         connection_id=str(connection_id),
         job_id=job_id,
     )
-
-
-async def _active(session: Session, connection_id: ConnectionId) -> Connection:
-    """Errors: ConnectionNotFound, ConnectionInactive."""
-    connection = await connection_store.get_connection(session, connection_id)
-    if connection.status != "active":
-        raise ConnectionInactive(
-            f"The connection is {connection.status}: activate it before it is synced.",
-            connection_id=str(connection_id),
-        )
-    return connection
 
 
 async def _again(write: Callable[[], Awaitable[T]]) -> T:

@@ -32,7 +32,7 @@ async def finish(
 async def finish_briefly(
     console: Console, atlas: Atlas, job: Job, worker: "asyncio.Future[list[None]]"
 ) -> bool:
-    """The same of a job that reads nothing, and has no report."""
+    """The same of a job that reads nothing, and has no books to report."""
     ended = await progress.follow(console, atlas.database, job.job_id, worker)
     why = f" {ended.failure.title}. {ended.failure.detail}" if ended.failure else ""
     console.print(f"Job {ended.job_id} ({ended.job_type}): {ended.status}.{why}", markup=False)

@@ -42,6 +42,7 @@ def _stream(stream: StreamReport) -> dict[str, object]:
         "name": books.name,
         "namespace": books.namespace,
         **{count: getattr(books, count) for count in _COUNTS},
+        "outOfRange": books.out_of_range,
         "balanced": books.is_balanced,
         "chartRows": stream.chart_rows,
         "navigateCurrentRows": stream.navigate_current_rows,
@@ -91,14 +92,15 @@ def _of(mark: str) -> str:
 
 
 _ALWAYS = ("read", "rejected", "explored", "charted", "quarantined", "versions")
-_WHERE_ANY = ("superseded", "deleted", "held", "unchanged")
+_WHERE_ANY = ("superseded", "deleted", "held", "unchanged", "out_of_range")
 
 
 def _books(streams: Sequence[StreamReport], title: str, mark: str) -> Table:
     """Shape: the counts that are zero everywhere are left out, but for those that people look for."""
     some = [count for count in _WHERE_ANY if any(getattr(s.books, count) for s in streams)]
     shown = [*_ALWAYS, *some]
-    table = plain_table(title, "stream", *shown, "balanced", numbers=(*shown, "balanced"))
+    heads = [count.replace("_", " ") for count in shown]
+    table = plain_table(title, "stream", *heads, "balanced", numbers=(*heads, "balanced"))
     for stream in streams:
         books = stream.books
         table.add_row(

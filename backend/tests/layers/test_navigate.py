@@ -105,8 +105,8 @@ def newest(looks: Sequence[Look], *, with_cursor: bool) -> dict[int, object]:
     return {key: fact.content for key, fact in held.items() if not fact.is_deleted}
 
 
-def history(case: random.Random, *, clock_goes_back: bool) -> list[Look]:
-    """Random looks: updates, repeats, deletes, late rows, rows at one instant."""
+def history(case: random.Random, *, clock_goes_back: bool, rises: bool = False) -> list[Look]:
+    """Random looks: updates, repeats, deletes, late rows, rows at one instant; most newer than before, if it rises."""
     keys, orders, values = case.randint(1, 4), case.randint(1, 8), case.randint(1, 3)
     deletes = case.choice((0.1, 0.5))
     looks = []
@@ -114,30 +114,38 @@ def history(case: random.Random, *, clock_goes_back: bool) -> list[Look]:
         facts = []
         for _ in range(case.randint(1, 6)):
             order, is_deleted = case.randint(0, orders), case.random() < deletes
+            order = max(0, number + case.randint(-1, 2)) if rises else order
             facts.append(Fact(case.randint(1, keys), order, case.randint(1, values), is_deleted))
         minutes = case.choice((number, number - 2, 0)) if clock_goes_back else number
         looks.append(Look(START + timedelta(minutes=minutes), facts))
     return looks
 
 
-def ranges(case: random.Random, batches: Sequence[int], after: int) -> Iterator[tuple[int, int]]:
-    """Consecutive ranges over the batches, some of them given twice."""
+def ranges(
+    case: random.Random, batches: Sequence[int], after: int, *, again: bool
+) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges over the batches, some of them given `again`."""
     while batches:
         size = case.randint(1, len(batches))
         last, batches = batches[size - 1], batches[size:]
         yield after, last
-        if case.random() < 0.3:
+        if case.random() < 0.3 and again:
             yield after, last
         after = last
 
 
 async def publish(
-    hand: ByHand, case: random.Random, looks: Sequence[Look], *, clear: bool = True
+    hand: ByHand,
+    case: random.Random,
+    looks: Sequence[Look],
+    *,
+    clear: bool = True,
+    again: bool = True,
 ) -> None:
     if clear:
         await hand.clear()
     batches = [await hand.land([fact.record for fact in look.facts], look.at) for look in looks]
-    for after, last in ranges(case, batches, batches[0] - 1):
+    for after, last in ranges(case, batches, batches[0] - 1, again=again):
         await hand.promote(after, last)
 
 
@@ -273,6 +281,54 @@ async def test_the_check_view_equals_the_reference(atlas: Atlas, with_cursor: bo
         assert await view(hand) == by_look(looks, with_cursor=with_cursor), seed
         expected = newest(looks, with_cursor=with_cursor)
         assert await charted(hand) == await current(hand) == expected, seed
+
+
+def by_columns(looks: Sequence[Look], *, with_cursor: bool) -> Histories:
+    """What one saw at each look, where a change of `n` alone is none: a version has the values that were seen last."""
+    found: Histories = {}
+    for key, versions in by_look(looks, with_cursor=with_cursor).items():
+        kept: list[Version] = []
+        for at, said in versions:
+            before = kept[-1][1] if kept else None
+            if isinstance(said, tuple) and isinstance(before, tuple) and said[1] == before[1]:
+                kept[-1] = (kept[-1][0], said)
+            else:
+                kept.append((at, said))
+        found[key] = kept
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mode", "cursor"),
+    [
+        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, ("at",)),
+        (SyncMode.INCREMENTAL_DEDUPED_HISTORY, ()),
+        (SyncMode.INCREMENTAL_APPEND, ("n",)),
+    ],
+    ids=[
+        "in chart, in order of instants",
+        "in chart, as looked",
+        "in history, in order of numbers",
+    ],
+)
+async def test_the_view_of_checked_columns_equals_the_reference(
+    atlas: Atlas, mode: SyncMode, cursor: tuple[str, ...]
+) -> None:
+    stream = offered("facts", SCHEMA, cursor=cursor)
+    hand = await ByHand.of(atlas, stream, mode, check_cols=["value"])
+    assert hand.layout.strategy is Strategy.CHECK
+
+    for seed in range(HISTORIES // 2):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=False, rises=seed % 4 > 0)
+
+        await publish(hand, case, looks, again=mode.dedupes)
+
+        assert await view(hand) == by_columns(looks, with_cursor=bool(cursor)), seed
+        expected = newest(looks, with_cursor=bool(cursor))
+        assert await current(hand) == expected, seed
+        if mode is SyncMode.INCREMENTAL_DEDUPED_HISTORY:
+            assert await charted(hand) == expected, seed
 
 
 @pytest.mark.parametrize("with_cursor", [False, True], ids=["no cursor", "cursor that is no time"])

@@ -18,6 +18,7 @@ from openlineage.client.generated.base import BaseFacet
 
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectorConfigRefused
+from app.core.jobs import PLAIN, JobOptions, JobType
 from app.lineage import events
 from app.lineage.events import EventType, stream_run_id
 from tests.lineage.samples import RUN, USERS, WITHOUT_KEY, witnessed
@@ -72,6 +73,32 @@ def test_an_event_has_what_openlineage_requires(event_type: EventType) -> None:
         ("postgres://db:5432", "atlas.chart.test_users"),
         ("postgres://db:5432", "atlas.navigate.test_users"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("job_type", "options", "read", "wrote"),
+    [
+        (JobType.BACKFILL, PLAIN, ["test.users"], ["explore", "chart", "navigate"]),
+        (JobType.CLEAR, PLAIN, [], ["chart", "navigate"]),
+        (JobType.REBUILD, PLAIN, ["explore"], []),
+        (JobType.REBUILD, JobOptions(swaps=True), ["explore"], ["chart", "navigate"]),
+        (JobType.REFRESH, JobOptions(generation=1), ["explore"], ["chart", "navigate"]),
+    ],
+)
+def test_a_job_has_read_and_written_what_its_type_says(
+    job_type: JobType, options: JobOptions, read: list[str], wrote: list[str]
+) -> None:
+    told = witnessed()
+    attempt = replace(told.attempt, job_type=job_type, options=options)
+
+    event: Json = events.event(replace(told, attempt=attempt)).body
+
+    def named(datasets: list[Json]) -> list[str]:
+        return [str(d["name"]).removeprefix("atlas.").split(".test_users")[0] for d in datasets]
+
+    assert named(event["inputs"]) == read
+    assert named(event["outputs"]) == wrote
+    assert event["run"]["facets"]["atlas"]["jobType"] == job_type.value
 
 
 @pytest.mark.parametrize("event_type", list(EventType))

@@ -264,10 +264,13 @@ async def test_only_the_chosen_streams_are_touched(atlas: Atlas) -> None:
     await atlas.sync()
     chosen = JobOptions(streams=(StreamDescriptor("visits"),))
 
+    atlas.lineage.seen.clear()
     await run(atlas, JobType.CLEAR, chosen)
+    told = list(atlas.lineage.seen)
     after_clear = await size(atlas, CHART), await size(atlas, "chart.ledger_visits")
     found = await run(atlas, JobType.REFRESH, chosen)
 
+    assert told == [("started", "visits"), ("completed", "visits")]
     assert after_clear == (20, 0)
     assert {line.books.name: line.books.read for line in found.streams} == {"orders": 0, "visits": 10}  # fmt: skip
     assert await size(atlas, "chart.ledger_visits") > 0  # type: ignore[operator]
@@ -291,14 +294,23 @@ async def test_an_older_generation_is_brought_back_until_the_next_is_read(
     versions = await size(atlas, VIEW)
 
     stream = StreamDescriptor("orders")
+    atlas.lineage.seen.clear()
+    await atlas.execute("UPDATE pipeline.columns SET is_required = true WHERE field = 'padding'")
+    broken = await run(atlas, JobType.REFRESH, JobOptions(streams=(stream,), generation=1))
+    await atlas.execute("UPDATE pipeline.columns SET is_required = false WHERE field = 'padding'")
+    untouched = await numbers(atlas, CHART), await numbers(atlas, CURRENT)
     back = await run(atlas, JobType.REFRESH, JobOptions(streams=(stream,), generation=1))
+    told = [what for what, _ in atlas.lineage.seen]
     again = await numbers(atlas, CHART), await numbers(atlas, CURRENT)
     async with atlas.database.connection() as session:
         known = await generations.listed(session, connection.connection_id)
     await atlas.sync()
 
+    assert broken.job.status is JobStatus.FAILED
+    assert untouched == second
     assert back.job.status is JobStatus.SUCCEEDED, back.job.failure
     assert back.is_balanced
+    assert told == ["started", "failed", "started", "completed"]
     assert first != second
     assert again == first
     assert [(g.generation_id, g.is_published, g.is_shown) for g in known] == [(2, True, False), (1, True, True)]  # fmt: skip

@@ -29,8 +29,8 @@ from app.core.errors import (
 from app.core.ids import JobId, WorkerId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection, Database, open_database
+from app.sync.attempts import SyncReport
 from app.sync.jobs import job_store
-from app.sync.orchestrator import SyncReport
 from app.sync.queue.workers import Worker
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.scripted import offered

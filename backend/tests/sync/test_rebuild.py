@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from app.core.catalog import Nested, SyncMode
+from app.core.catalog import Nested, StreamDescriptor, SyncMode
 from app.core.jobs import JobOptions, JobStatus, JobType
+from app.sources.mock_ledger import latest
 from app.sync import rebuilding
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
-from tests.fixtures.atlas import Atlas, NothingPersonal
+from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.sources.reading import ledger
 
@@ -139,19 +140,85 @@ async def test_what_explore_has_not_any_more_is_not_made_again(atlas: Atlas) -> 
     await atlas.sync()
     await atlas.execute("DELETE FROM explore.ledger_orders_raw WHERE seq < 2")
 
+    atlas.lineage.seen.clear()
     found = await rebuild(atlas, SWAPPING)
 
+    assert atlas.lineage.seen == [("started", "orders"), ("completed", "orders")]
     assert found.why_not is not None
     assert "explore has no longer" in found.why_not
     assert not found.is_equal
     assert not found.is_swapped
 
 
-async def test_a_mode_that_replaces_is_refreshed_instead(atlas: Atlas) -> None:
-    await atlas.connect(ledger(orders(20)), SyncMode.FULL_REFRESH_OVERWRITE)
-    await atlas.sync()
+@pytest.mark.parametrize(
+    ("mode", "with_cursor"),
+    [
+        (SyncMode.FULL_REFRESH_OVERWRITE, True),
+        (SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED, False),
+    ],
+)
+async def test_a_generation_is_made_again_with_what_it_brought_to_history(
+    atlas: Atlas, mode: SyncMode, with_cursor: bool
+) -> None:
+    """Keys end, come back and end again; then an older generation is shown, and at last nothing."""
+    atlas.pii, atlas.scanner = NothingPersonal(), NoChecks()
+    await atlas.connect(ledger(orders()), mode, with_cursor=with_cursor)
+    for records, keys in ((60, 20), (30, 5), (60, 20), (40, 8)):
+        await atlas.configure(ledger(orders(records, keys=keys, late_rows=7)))
+        assert (await atlas.sync()).job.status is JobStatus.SUCCEEDED
+    before = await seen(atlas)
 
-    assert (await rebuild(atlas)).why_not is not None
+    checked = await rebuild(atlas)
+    await atlas.execute(f"DELETE FROM {CHART} WHERE id = 3")
+    await atlas.execute(f"UPDATE {VIEW}__history SET amount = -1 WHERE id = 4 AND recorded_at = (SELECT max(recorded_at) FROM {VIEW}__history)")  # fmt: skip
+    swapped = await rebuild(atlas, SWAPPING)
+    after = await seen(atlas)
+    ways = await atlas.values("SELECT indexname FROM pg_indexes WHERE tablename = 'ledger_orders' AND indexname NOT LIKE '%pkey%'")  # fmt: skip
+    back = JobOptions(streams=(StreamDescriptor("orders"),), generation=3)
+    await atlas.run((await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH, back)).job_id)  # fmt: skip
+    of_older = await rebuild(atlas)
+    await atlas.allow("on_empty")
+    await atlas.configure(ledger(orders(0)))
+    await atlas.sync()
+    of_nothing = await rebuild(atlas, SWAPPING)
+    await atlas.configure(ledger(orders(50, keys=12)))
+    on = await atlas.sync()
+
+    for found in (checked, of_older, of_nothing):
+        assert found.is_equal, found
+        assert found.history.equal > 0
+    assert checked.chart.equal == of_older.chart.equal - 20 if not mode.dedupes else 8
+    assert of_nothing.chart.equal == 0
+    assert ways == ([] if mode.dedupes else ["ledger_orders__keys"])
+    assert not swapped.is_equal
+    assert swapped.is_swapped
+    assert after == before
+    assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
+    assert (await rebuild(atlas)).is_equal
+
+
+async def test_a_stream_of_checked_columns_has_their_versions_and_is_made_again(
+    atlas: Atlas,
+) -> None:
+    """`padding` never changes: each key has one version, which shows what was seen last."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(late_rows=7)), check_cols=["padding"])
+    await atlas.sync()
+    await atlas.configure(ledger(orders(90, late_rows=7)))
+    synced = await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert synced.is_balanced
+    assert await atlas.values("SELECT DISTINCT score FROM quality.scores WHERE dimension = 'uniqueness'") == [1.0]  # fmt: skip
+    newest = {key: row["number"] for key, row in latest(ledger(orders(90, late_rows=7)), "orders").items()}  # fmt: skip
+    versions, current, chart = before
+    for rows in (versions, current, chart):
+        assert {row["id"]: row["number"] for row in rows} == newest  # type: ignore[attr-defined]
+        assert len(rows) == 20  # type: ignore[arg-type]
+    assert swapped.is_equal, swapped
+    assert await seen(atlas) == before
 
 
 async def test_quarantined_records_stay_where_they_are(atlas: Atlas, tmp_path: Path) -> None:

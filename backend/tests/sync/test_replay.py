@@ -116,7 +116,16 @@ async def mend(
 async def test_what_is_corrected_and_replayed_is_as_if_it_had_been_good_at_first(
     atlas: Atlas, name: str
 ) -> None:
-    synced = await Synced.of(atlas, by_strategy(name))
+    await replayed_is_as_good(atlas, name)
+
+
+@pytest.mark.parametrize("name", ["timestamp", "check"])
+async def test_the_same_where_only_some_columns_make_a_version(atlas: Atlas, name: str) -> None:
+    await replayed_is_as_good(atlas, name, check_cols=["value"])
+
+
+async def replayed_is_as_good(atlas: Atlas, name: str, check_cols: Sequence[str] = ()) -> None:
+    synced = await Synced.of(atlas, by_strategy(name), check_cols=check_cols)
     is_timestamp = synced.hand.layout.strategy is Strategy.TIMESTAMP
     with_cursor = name != "check"
 

@@ -14,8 +14,8 @@ from app.core.ids import JobId
 from app.core.jobs import Attempt, JobStatus
 from app.core.records import Mode
 from app.database.pool import Database
+from app.sync.attempts import SyncReport
 from app.sync.jobs import job_store
-from app.sync.orchestrator import SyncReport
 from app.sync.scheduler import SyncScheduler
 from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
 from tests.sources.reading import is_alive, ledger

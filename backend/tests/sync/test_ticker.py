@@ -241,6 +241,25 @@ async def test_a_follower_is_synced_after_each_success_and_waits_for_its_own_job
     assert await outcomes(books, second) == [(Outcome.FIRED, 0)] * 2
 
 
+async def test_only_jobs_that_bring_data_are_followed(books: Books) -> None:
+    first, second = await books.connect("first"), await books.connect("second")
+    await keep(books, second, after(first))
+    beat, followed = ticker(books), {}
+
+    for job_type in ("clear", "reset", "rebuild", "replay", "refresh", "backfill"):
+        await books.run(first, job_type=job_type)
+        followed[job_type] = (await beat.tick()).fired
+        for job_id in followed[job_type]:
+            await books.end(job_id)
+    brought_back = await books.run(first, job_type="refresh")
+    await books.execute(
+        "UPDATE pipeline.jobs SET options = '{\"generation\": 1}' WHERE job_id = $1", brought_back
+    )
+
+    assert [job_type for job_type, fired in followed.items() if fired] == ["refresh", "backfill"]
+    assert (await beat.tick()).fired == []
+
+
 async def test_of_many_tickers_one_follows(books: Books) -> None:
     first, second = await books.connect("first"), await books.connect("second")
     await keep(books, second, after(first))

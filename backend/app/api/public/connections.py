@@ -95,6 +95,7 @@ class ConnectionPatch(Body):
 
 class AtlasStreamView(View):
     nested: Nested
+    check_cols: list[str]
 
 
 class StreamView(View):
@@ -114,7 +115,7 @@ class StreamView(View):
             sync_mode=configured.sync_mode,
             cursor_field=list(configured.cursor_field),
             primary_key=[list(path) for path in configured.primary_key],
-            atlas=AtlasStreamView(nested=configured.nested),
+            atlas=AtlasStreamView(nested=configured.nested, check_cols=list(configured.check_cols)),
         )
 
 

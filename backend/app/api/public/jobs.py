@@ -22,8 +22,8 @@ from app.core.errors import (
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId, JobId
-from app.core.jobs import Job, JobOptions, JobStatus, JobType, Ledger
-from app.sync import ledger
+from app.core.jobs import CursorRange, Job, JobOptions, JobStatus, JobType, Ledger
+from app.sync import backfills, ledger
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store, previews
 
@@ -34,11 +34,28 @@ LARGEST_ID = 2**63 - 1
 JobPath = Annotated[int, Path(alias="jobId", ge=0, le=LARGEST_ID)]
 
 
+CursorText = Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class StreamName(Body):
     model_config = ConfigDict(extra="forbid")
 
     name: str
     namespace: str | None = None
+
+
+class BackfillRange(Body):
+    """Shape: `from` is the first cursor that is read, `to` the first that is not; read in `chunks` equal parts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: CursorText = Field(alias="from")
+    until: CursorText = Field(alias="to")
+    chunks: int = Field(default=1, ge=1, le=backfills.MOST_CHUNKS)
+
+    @property
+    def wanted(self) -> CursorRange:
+        return CursorRange(since=self.since, until=self.until, chunks=self.chunks)
 
 
 class AtlasJobCreate(Body):
@@ -47,7 +64,8 @@ class AtlasJobCreate(Body):
     Shape: no `streams` are all of the connection's. `removeHistory` of a clear or refresh also removes
            what navigate holds of the time before; without it that time has ended and stays readable.
            `swap` of a rebuild puts what was made again in the place of what is published; `generation` of a
-           refresh of one stream brings back what chart showed once, and reads nothing.
+           refresh of one stream brings back what chart showed once, and reads nothing; a `backfill` of one
+           stream is of a range of its cursor.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,6 +74,7 @@ class AtlasJobCreate(Body):
     remove_history: bool = False
     swap: bool = False
     generation: int | None = Field(default=None, ge=0, le=LARGEST_ID)
+    backfill: BackfillRange | None = None
 
     @property
     def options(self) -> JobOptions:
@@ -65,6 +84,7 @@ class AtlasJobCreate(Body):
             removes_history=self.remove_history,
             swaps=self.swap,
             generation=self.generation,
+            backfill=self.backfill.wanted if self.backfill else None,
         )
 
 
@@ -88,6 +108,7 @@ class StreamBooks(View):
     quarantined: int
     deleted: int
     held: int
+    out_of_range: int
     versions: int
     balanced: bool
 
@@ -159,9 +180,25 @@ class StreamPreviewView(View):
     unpublished: int
 
 
+class BackfillPreview(View):
+    """Shape: `bounds` of the parts, the last of which is not read; the source is told to begin after
+    `beginsAfter`; `rows` of the range are in chart now, absent where that cannot be seen."""
+
+    bounds: list[str]
+    begins_after: str
+    rows: int | None
+
+    @classmethod
+    def of(cls, plan: backfills.Plan) -> "BackfillPreview":
+        return cls(bounds=list(plan.bounds), begins_after=plan.begins_after, rows=plan.rows)
+
+
 class JobPreview(View):
+    """Shape: `streams` of a refresh or a clear, `backfill` of one."""
+
     job_type: JobType
     streams: list[StreamPreviewView]
+    backfill: BackfillPreview | None = None
 
 
 class JobOrder(StrEnum):
@@ -182,11 +219,14 @@ class JobOrder(StrEnum):
     responses=problems(ConnectionNotFound, ConnectionInactive, InvalidRequest),
 )
 async def preview_job(wanted: JobCreate, session: Session, scheduler: Scheduler) -> JobPreview:
-    """Say what a job would take away; nothing is started or changed."""
+    """Say what a job would take away, or read once more; nothing is started or changed."""
     options = wanted.atlas.options
     connection = await scheduler.require_possible(
         session, ConnectionId(wanted.connection_id), wanted.job_type, options
     )
+    if wanted.job_type is JobType.BACKFILL:
+        plan = await backfills.plan(session, connection, options)
+        return JobPreview(job_type=wanted.job_type, streams=[], backfill=BackfillPreview.of(plan))
     found = await previews.of(session, connection, wanted.job_type, options)
     return JobPreview(
         job_type=wanted.job_type,
@@ -211,11 +251,12 @@ async def preview_job(wanted: JobCreate, session: Session, scheduler: Scheduler)
     responses=problems(ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, InvalidRequest),
 )
 async def create_job(wanted: JobCreate, database: Database, scheduler: Scheduler) -> JobView:
-    """Start a sync, refresh or clear of one connection and answer at once.
+    """Start a job of one connection and answer at once.
 
     A sync of it that only waits for its next attempt is moved forward, and answered with. A refresh reads
     streams from their beginning and ends what the source no longer has; a clear (`reset` is Airbyte's older
-    word) empties chart and state. `POST /v1/jobs/preview` says what they would take away.
+    word) empties chart and state; a backfill reads a range of a stream's cursor once more, and leaves the
+    connection's state where it is. `POST /v1/jobs/preview` says what they would do.
     """
     connection_id = ConnectionId(wanted.connection_id)
     try:
@@ -301,6 +342,7 @@ def _books(line: Ledger) -> StreamBooks:
         quarantined=line.quarantined,
         deleted=line.deleted,
         held=line.held,
+        out_of_range=line.out_of_range,
         versions=line.versions,
         balanced=line.is_balanced,
     )

@@ -11,12 +11,14 @@ from app.sync.connections import stream_choice
 class AtlasStream(Body):
     """What Airbyte's shape has no place for.
 
-    Shape: `nested`: objects stay JSON, or what lies directly in them has columns as well.
+    Shape: `nested`: objects stay JSON, or what lies directly in them has columns as well; `checkCols`: only a
+           change in these fields is a new version in navigate, where none are named one in any is.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     nested: Nested = Nested.JSON
+    check_cols: list[str] = Field(default_factory=list)
 
 
 class StreamConfiguration(Body):
@@ -69,4 +71,5 @@ def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream
         cursor_field=cursor if reads_on or choice.cursor_field else (),
         primary_key=key,
         nested=choice.atlas.nested,
+        check_cols=tuple(dict.fromkeys(choice.atlas.check_cols)),
     )

@@ -80,7 +80,7 @@ async def measure(
         f"""
         SELECT count(*) AS rows,
                {figures.scanned(layout, shown)},
-               (SELECT count(*) FROM (SELECT FROM {staging} GROUP BY _atlas_row_hash) hashes) AS distinct_rows,
+               (SELECT count(*) FROM (SELECT FROM {staging} GROUP BY {_whole(layout)}) hashes) AS distinct_rows,
                count(*) FILTER (WHERE _atlas_violations IS NULL) AS valid,
                {_sum(f"count(*) FILTER (WHERE {a} <= {b})" for a, b in pairs)} AS in_order,
                {_sum(f"count(*) FILTER (WHERE ({a} <= {b}) IS NOT NULL)" for a, b in pairs)} AS ordered,
@@ -115,6 +115,13 @@ def _share(dimension: Dimension, part: int, whole: int) -> Score:
 
 def _freshness(age_s: float) -> float:
     return 1.0 if age_s <= _FRESH_S else _FRESH_S / age_s
+
+
+def _whole(layout: Layout) -> str:
+    """What tells rows apart; the row's hash, unless it is of some columns only."""
+    if not layout.check_cols:
+        return "_atlas_row_hash"
+    return f"ROW({', '.join(quote(column.name) for column in layout.columns)})::text"
 
 
 def _sum(terms: Iterable[str]) -> str:

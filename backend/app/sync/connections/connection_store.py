@@ -255,6 +255,7 @@ async def _create_stream(
         json.dumps(stream_json(stream.stream)),
         has_rest,
         stream.nested,
+        list(stream.check_cols),
     )
     said = json.dumps(stream_json(stream.stream))
     await note_version(session, stream_id, 1, said, "connected", None)
@@ -338,6 +339,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             generation_id=row["generation_id"],
             minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
             nested=nested,
+            check_cols=tuple(row["check_cols"]),
         ),
         layout=Layout(
             stream_id=stream_id,
@@ -354,6 +356,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             misfit=misfit,
             cleared_at=tuple(row["cleared_at"]),
             waived=frozenset(row["waived"]),
+            check_cols=tuple(row["check_cols"]),
         ),
     )
 

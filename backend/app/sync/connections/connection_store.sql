@@ -78,10 +78,10 @@ SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1)
 
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
--- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest   $11 nested
+-- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest   $11 nested   $12 check_cols
 INSERT INTO pipeline.streams (connection_id, namespace, name, table_name, position, sync_mode,
-                              cursor_field, primary_key, stream, has_rest, nested)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11)
+                              cursor_field, primary_key, stream, has_rest, nested, check_cols)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11, $12)
 RETURNING stream_id;
 
 -- name: create_columns
@@ -111,7 +111,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
-       stream::text AS stream, generation_id, schema_version, has_rest, nested,
+       stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.core.catalog import ConfiguredStream, ReadMode, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, ReadMode, Stream, SyncMode, shown
 from app.core.declared import declared
 from app.core.errors import InvalidRequest, SyncModeNotSupported
 from app.core.layout import Column
@@ -37,6 +37,23 @@ def require_mode(stream: ConfiguredStream) -> None:
             f"{SyncMode.INCREMENTAL_APPEND}.",
             stream=str(descriptor),
         )
+    require_check_cols(stream)
+
+
+def require_check_cols(stream: ConfiguredStream) -> None:
+    """Errors: InvalidRequest for columns to check of a stream without a key, or that its schema does not have."""
+    if not stream.check_cols:
+        return
+    name = str(stream.descriptor)
+    if not stream.primary_key:
+        raise InvalidRequest(
+            f"{name} has no primary key, so it has no versions to check.", stream=name
+        )
+    fields = declared(stream.stream.json_schema, stream.nested)
+    if unknown := [field for field in stream.check_cols if (field,) not in fields]:
+        raise InvalidRequest(
+            f"{name} has no field {', '.join(map(shown, unknown))} to check.", stream=name
+        )
 
 
 def storable(configured: ConfiguredStream) -> ConfiguredStream:
@@ -45,7 +62,9 @@ def storable(configured: ConfiguredStream) -> ConfiguredStream:
     Errors: InvalidRequest for a name that only the source may change: of the stream, its key, its cursor.
     """
     stream, name = configured.stream, configured.descriptor
-    fixed = (name.name, name.namespace, configured.cursor_field, configured.primary_key)
+    fixed = (
+        name.name, name.namespace, configured.cursor_field, configured.primary_key, configured.check_cols,
+    )  # fmt: skip
     if mend(json.dumps(fixed).encode())[1]:
         raise InvalidRequest("The name of a stream, or of its key or cursor, cannot be stored.")
     schema, _ = mend(json.dumps(stream.json_schema).encode())
@@ -55,13 +74,14 @@ def storable(configured: ConfiguredStream) -> ConfiguredStream:
 def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
     """The columns of a stream's fields in the schema's order, at most `limit`; true if fields are left.
 
-    Shape: where some are left, the fields of key and cursor have theirs first; what lies in objects
+    Shape: where some are left, the fields of key and cursor, and those to check, have theirs first; what lies in objects
            comes last, for their JSON has it as well.
     """
     fields = declared(configured.stream.json_schema, configured.nested)
     paths = list(fields)
     if len(paths) > limit:
         needed = {path[:1] for path in (configured.cursor_field, *configured.primary_key)}
+        needed |= {(field,) for field in configured.check_cols}
         paths.sort(key=lambda path: path not in needed)
     columns: list[Column] = []
     taken: set[str] = set()

@@ -20,7 +20,16 @@ from app.core.errors import (
     WorkerDied,
 )
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
-from app.core.jobs import PLAIN, Attempt, FailureReport, Job, JobOptions, JobStatus, JobType
+from app.core.jobs import (
+    PLAIN,
+    Attempt,
+    CursorRange,
+    FailureReport,
+    Job,
+    JobOptions,
+    JobStatus,
+    JobType,
+)
 from app.core.records import Mode
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
@@ -111,7 +120,7 @@ async def listed(
 ) -> Sequence[Job]:
     """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing.
 
-    Shape: replays only where they are asked for: Airbyte's clients do not know the type.
+    Shape: Atlas's own types only where they are asked for: Airbyte's clients do not know them.
     """
     statement = SQL["list_jobs"].format(order=_ORDERS[order_by])
     rows = await connection.fetch(
@@ -310,6 +319,7 @@ def _options(stored: str) -> JobOptions:
         removes_history=found.get("removes_history", False),
         swaps=found.get("swaps", False),
         generation=found.get("generation"),
+        backfill=CursorRange(**wanted) if (wanted := found.get("backfill")) else None,
     )
 
 

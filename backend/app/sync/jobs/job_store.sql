@@ -20,7 +20,7 @@ SELECT job_id FROM pipeline.jobs WHERE connection_id = $1 AND status IN ('pendin
 
 -- name: lock_active
 -- The connection's job that is not over; whether it is a sync that only waits for its time. $1 connection_id
-SELECT job_id, coalesce(due_at > now(), false) AND job_type NOT IN ('replay', 'rebuild')
+SELECT job_id, coalesce(due_at > now(), false) AND job_type NOT IN ('replay', 'rebuild', 'backfill')
                AND NOT EXISTS (SELECT FROM pipeline.attempts a WHERE a.job_id = j.job_id AND a.status = 'running')
                AS is_waiting
 FROM pipeline.jobs j WHERE connection_id = $1 AND status IN ('pending', 'running')
@@ -89,7 +89,7 @@ LEFT JOIN LATERAL (
 WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
   AND ($10::uuid[] IS NULL OR n.workspace_id = ANY ($10))
   AND ($2::text IS NULL OR j.status = $2)
-  AND CASE WHEN $3::text IS NULL THEN j.job_type NOT IN ('replay', 'rebuild') ELSE j.job_type = $3 END
+  AND CASE WHEN $3::text IS NULL THEN j.job_type NOT IN ('replay', 'rebuild', 'backfill') ELSE j.job_type = $3 END
   AND ($4::timestamptz IS NULL OR j.created_at >= $4)
   AND ($5::timestamptz IS NULL OR j.created_at <= $5)
   AND ($6::timestamptz IS NULL OR j.updated_at >= $6)

@@ -10,10 +10,10 @@ from app.core.errors import AtlasError, JobTookTooLong
 from app.core.ids import JobId, WorkspaceId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection
+from app.sync.attempts import route_of
 from app.sync.connections import connection_store
 from app.sync.jobs import admission, job_store
 from app.sync.jobs.retry_policy import JobTerms, RetryTerms, next_wait_s
-from app.sync.orchestrator import route_of
 from app.sync.ports import Lineage
 from app.sync.queue.job_engine import JobEngine, Ticket
 
@@ -96,9 +96,10 @@ class Transitions:
         return wait_s
 
     async def witness(self, session: Connection, attempt: Attempt, failure: AtlasError) -> None:
+        """Say that an attempt at the streams of its job did not succeed, and why."""
         connection = await connection_store.get_connection(session, attempt.connection_id)
         source = await connection_store.get_source(session, connection.source_id)
-        for stream in connection.streams:
+        for stream in connection.only(attempt.options.streams).streams:
             await self.lineage.failed(
                 session, attempt, route_of(connection, source), stream.layout, failure
             )

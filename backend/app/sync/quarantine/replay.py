@@ -30,9 +30,10 @@ from app.layers.replaying import BatchFates
 from app.layers.staging import Staged
 from app.layers.tables import Tables
 from app.sync import ledger
+from app.sync.attempts import SyncReport, route_of
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
-from app.sync.orchestrator import SyncOrchestrator, SyncReport, route_of
+from app.sync.orchestrator import SyncOrchestrator
 from app.sync.promotion import Promotion, projection_of
 from app.sync.quarantine import replays
 from app.sync.quarantine.replays import Choice

@@ -1,5 +1,6 @@
 -- name: due
--- The first schedule whose time has come, locked until the transaction ends; other ticks pass it by.
+-- The first schedule whose time has come, locked until the transaction ends; other ticks pass it by. Followed
+-- is a job that brought data: not a clear, a rebuild, a replay, or an older generation that was brought back.
 -- $1 connection_ids that this tick has seen
 SELECT s.connection_id, s.kind, s.cron, s.time_zone, s.every, s.unit, s.after_connection, s.on_missed,
        s.catch_up_limit, s.jitter_s, s.anchor_at, s.next_window_at, s.next_run_at,
@@ -11,13 +12,15 @@ LEFT JOIN LATERAL (
     SELECT j.job_id, j.ended_at FROM pipeline.jobs j
     WHERE s.kind = 'after' AND j.connection_id = s.after_connection AND j.status = 'succeeded'
       AND j.job_id > s.after_job
+      AND j.job_type IN ('sync', 'refresh', 'backfill') AND j.options ->> 'generation' IS NULL
     ORDER BY j.job_id DESC LIMIT 1
 ) f ON true
 WHERE s.connection_id <> ALL ($1::uuid[])
   AND (s.next_run_at <= now()
        OR (s.kind = 'after' AND EXISTS (
                SELECT FROM pipeline.jobs j WHERE j.connection_id = s.after_connection
-                 AND j.status = 'succeeded' AND j.job_id > s.after_job)))
+                 AND j.status = 'succeeded' AND j.job_id > s.after_job
+                 AND j.job_type IN ('sync', 'refresh', 'backfill') AND j.options ->> 'generation' IS NULL)))
 ORDER BY s.next_run_at NULLS FIRST, s.connection_id
 LIMIT 1
 FOR UPDATE OF s SKIP LOCKED;
