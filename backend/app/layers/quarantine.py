@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.ids import StreamId
+from app.core.layout import Layout
+from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.staging import Staged
@@ -43,6 +45,32 @@ async def keep_out(connection: Connection, staged: Staged) -> int:
     await connection.execute(SQL["keep_out"].format(staging=staged.table))
     broken: int = await connection.fetchval(SQL["newly_broken"].format(staging=staged.table))
     return broken
+
+
+async def begin_barred(connection: Connection, barred: Table) -> None:
+    """An empty table for the records that another key keeps out of chart; one that was left over goes."""
+    await connection.execute(SQL["begin_barred"].format(barred=barred))
+
+
+async def bar(connection: Connection, staged: Staged, barred: Table) -> int:
+    """Note which records of a range that is staged again may not be in chart, and by which key; how many."""
+    await connection.execute(SQL["keep_out"].format(staging=staged.table))
+    done = await connection.execute(SQL["bar"].format(staging=staged.table, barred=barred))
+    return int(done.rpartition(" ")[2])
+
+
+async def keep_barred(connection: Connection, layout: Layout, barred: Table) -> int:
+    """Keep the records that were noted, as explore has them; how many quarantine did not have before.
+
+    Shape: those that it had are found by their new key from now on; the note of them goes.
+    """
+    explore = Tables.of(layout.table).explore
+    await connection.execute(SQL["find_by_key"].format(barred=barred))
+    done = await connection.execute(
+        SQL["keep_barred"].format(barred=barred, explore=explore), layout.stream_id
+    )
+    await connection.execute(SQL["end_barred"].format(barred=barred))
+    return int(done.rpartition(" ")[2])
 
 
 async def keep(connection: Connection, staged: Staged) -> int:

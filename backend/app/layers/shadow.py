@@ -40,15 +40,17 @@ def shadow_of(layout: Layout) -> Layout:
     return replace(layout, table=layout.table + SUFFIX, children=())
 
 
-async def make(connection: Connection, layout: Layout, masks: Masks) -> None:
+async def make(
+    connection: Connection, layout: Layout, masks: Masks, *, has_history: bool = True
+) -> None:
     """Make the second set, empty but for the history of epochs that are over, which is as it is.
 
-    Shape: what an attempt before has left of it goes.
+    Shape: what an attempt before has left of it goes; `has_history` is false of a stream that gets its key now.
     """
     shadow = shadow_of(layout)
     await drop(connection, layout)
     await tables.ensure_published(connection, shadow, masks)
-    if layout.has_key and layout.epoch:
+    if layout.has_key and layout.epoch and has_history:
         await connection.execute(SQL["copy_past_epochs"].format(**_names(layout)))
 
 
@@ -105,7 +107,7 @@ def _names(layout: Layout) -> dict[str, object]:
     return {
         "chart": old.chart, "history": old.history, "keys": old.keys,
         "new_chart": new.chart, "new_history": new.history, "new_keys": new.keys,
-        "epoch": layout.epoch,
+        "epoch": layout.epoch, "names": column_list(layout),
         "chart_name": quote(old.chart.name), "history_name": quote(old.history.name),
         "keys_name": quote(old.keys.name),
     }  # fmt: skip

@@ -2,7 +2,11 @@
 DROP TABLE IF EXISTS {new_chart}, {new_history}, {new_keys};
 
 -- name: copy_past_epochs
-INSERT INTO {new_history} SELECT * FROM {history} h WHERE h._atlas_epoch < {epoch};
+INSERT INTO {new_history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                           _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
+SELECT key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names}
+FROM {history} WHERE _atlas_epoch < {epoch};
 
 -- name: compare
 SELECT count(*) FILTER (WHERE o.value = n.value)                              AS equal,
@@ -24,6 +28,6 @@ DROP TABLE {chart};
 ALTER TABLE {new_chart} RENAME TO {chart_name};
 
 -- name: replace_history
-DROP TABLE {history}, {keys};
+DROP TABLE IF EXISTS {history}, {keys};
 ALTER TABLE {new_history} RENAME TO {history_name};
 ALTER TABLE {new_keys} RENAME TO {keys_name};

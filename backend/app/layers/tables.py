@@ -137,6 +137,9 @@ async def grow(
                 await _alter(connection, "add_column", table, column, wanted)
             elif before.type_of(was) is not wanted:
                 await _alter(connection, "retype_column", table, column, wanted)
+        for variant in new.variants:
+            if variant not in old.variants:
+                await _alter(connection, "add_column", table, variant, variant.type)
         if new.has_rest and not old.has_rest:
             rest = {"table": table, "column": "_atlas_rest", "type": ColumnType.JSONB}
             await connection.execute(SQL["add_column"].format(**rest))
@@ -159,9 +162,10 @@ async def drop_views(connection: Connection, layout: Layout) -> None:
 
 
 def column_list(layout: Layout, prefix: str = "") -> str:
-    """The stream's own columns, `_atlas_rest` and `_airbyte_meta`, quoted, in order."""
+    """The stream's own columns, `_atlas_rest`, variants and `_airbyte_meta`, quoted, in order."""
     names = [column.name for column in layout.columns]
     names += ["_atlas_rest"] if layout.has_rest else []
+    names += [variant.name for variant in layout.variants]
     return ", ".join(prefix + quote(name) for name in [*names, "_airbyte_meta"])
 
 
@@ -195,6 +199,7 @@ def definitions(layout: Layout, masks: Masks) -> str:
     """`name type` of the stream's own columns, for CREATE TABLE."""
     lines = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
     lines += ["_atlas_rest jsonb"] if layout.has_rest else []
+    lines += [f"{quote(variant.name)} jsonb" for variant in layout.variants]
     return ",\n    ".join([*lines, "_airbyte_meta jsonb"])
 
 
@@ -237,6 +242,14 @@ def _epochs(layout: Layout, ended: str) -> str:
 
 async def exists(connection: Connection, table: Table) -> bool:
     return await connection.fetchval(SQL["exists"], table.schema, table.name) is not None
+
+
+async def has_rows(connection: Connection, table: Table) -> bool:
+    """True if a table is made and has a row."""
+    if not await exists(connection, table):
+        return False
+    found: bool = await connection.fetchval(SQL["has_rows"].format(table=table))
+    return found
 
 
 async def size_of(connection: Connection, table: Table) -> int:

@@ -188,6 +188,9 @@ DROP VIEW IF EXISTS {navigate}, {current};
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2;
 
+-- name: has_rows
+SELECT EXISTS (SELECT FROM {table});
+
 -- name: count
 -- The rows of a table or view.
 SELECT count(*) FROM {table};

@@ -91,7 +91,15 @@ def event(witnessed: Witnessed) -> Event:
             run=event_v2.Run(str(stream_run_id(attempt.run_id, stream)), _of_run(witnessed)),
             job=event_v2.Job(witnessed.namespace, job_name, _of_job()),
             inputs=[_input(facets.source())],
-            outputs=[_output(d) for d in (facets.explore(), facets.chart(), facets.navigate())],
+            outputs=[
+                _output(dataset)
+                for dataset in (
+                    facets.explore(),
+                    facets.chart(),
+                    facets.navigate(),
+                    *facets.children(),
+                )
+            ],
         )
     )
     body["run"]["facets"]["atlas"] = _atlas(attempt, facets.books)

@@ -51,7 +51,9 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class PublishedRange:
+    """Batches in (after, last] that one promotion published, and when it recorded them."""
+
     after: int
     last: int
     recorded_at: datetime
@@ -96,7 +98,7 @@ class Rebuilding:
             projection = projection_of(shadow.shadow_of(layout), self.keys, decisions.values())
             masks = projection.masking.masks(layout)
             await shadow.make(session, layout, masks)
-            ranges = await _ranges(session, stream)
+            ranges = await published_ranges(session, stream)
         broken = 0
         for part in ranges:
             broken += await self._fill(stream, projection, part)
@@ -125,10 +127,12 @@ class Rebuilding:
         async with self.database.connection() as session:
             if not await tables.exists(session, Tables.of(stream.layout.table).chart):
                 return "nothing of it was published yet"
-            lost: int = await session.fetchval(SQL["lost"].format(explore=Tables.of(stream.layout.table).explore), stream.stream_id)  # fmt: skip
+            lost = await lost_from_explore(session, stream)
         return f"explore has no longer {lost} of its records" if lost else None
 
-    async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> int:
+    async def _fill(
+        self, stream: ConnectedStream, projection: Projection, part: PublishedRange
+    ) -> int:
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
@@ -156,9 +160,19 @@ async def found(session: Session, job_id: int) -> Sequence[Rebuilt]:
     ]  # fmt: skip
 
 
-async def _ranges(session: Session, stream: ConnectedStream) -> Sequence[_Range]:
+async def lost_from_explore(session: Session, stream: ConnectedStream) -> int:
+    """How many records the books say explore has, and it has no longer."""
+    statement = SQL["lost"].format(explore=Tables.of(stream.layout.table).explore)
+    lost: int = await session.fetchval(statement, stream.stream_id)
+    return lost
+
+
+async def published_ranges(session: Session, stream: ConnectedStream) -> Sequence[PublishedRange]:
+    """The ranges that made what chart has, in order, since the stream was last read from its beginning."""
     rows = await session.fetch(SQL["ranges"], stream.stream_id)
-    return [_Range(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows]
+    return [
+        PublishedRange(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows
+    ]
 
 
 async def _note(
