@@ -89,6 +89,13 @@ class KeyNeedsTheSource(AtlasError):
     title = "Another key needs the source to be read anew"
 
 
+class ViewsInTheWay(AtlasError):
+    """Views of the database read what is to be made anew; PostgreSQL would have to drop them."""
+
+    status, slug, failure = 409, "views-in-the-way", Failure.CONFIG
+    title = "Views of the database stand on what is to change"
+
+
 class SchemaChangeNotFound(AtlasError):
     status, slug, failure = 404, "schema-change-not-found", Failure.CONFIG
     title = "resource-not-found"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.errors import ViewsInTheWay
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
@@ -129,6 +130,9 @@ async def grow(
         return
     await drop_views(connection, old)
     known = {column.path: column for column in old.columns}
+    kinds = [(known.get(column.path), after.type_of(column)) for column in new.columns]
+    if any(was and before.type_of(was) is not wanted for was, wanted in kinds):
+        await _require_no_views(connection, names.chart, names.history)
     for table in [names.chart, *([names.history] if new.has_key else [])]:
         for column in new.columns:
             wanted = after.type_of(column)
@@ -157,8 +161,24 @@ async def _alter(
 
 
 async def drop_views(connection: Connection, layout: Layout) -> None:
-    """Drop navigate's views, to be made again: a column under them is about to change its type."""
+    """Drop navigate's views, to be made again: a column under them is about to change its type.
+
+    Errors: ViewsInTheWay if somebody else's stand on them.
+    """
+    names = Tables.of(layout.table)
+    await _require_no_views(connection, names.navigate, names.current)
     await connection.execute(SQL["drop_views"].format(**_names(layout)))
+
+
+async def _require_no_views(connection: Connection, *read: Table) -> None:
+    """Errors: ViewsInTheWay if views stand on some tables or views."""
+    found = await connection.fetch(SQL["views_on"], [str(table) for table in read])
+    if found:
+        listed = ", ".join(row["name"] for row in found)
+        raise ViewsInTheWay(
+            f"{listed} read what is to be made anew. Drop them, let it be done, and make them again.",
+            views=listed,
+        )
 
 
 def column_list(layout: Layout, prefix: str = "") -> str:

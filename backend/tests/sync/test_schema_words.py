@@ -8,9 +8,9 @@ import pytest
 
 from app.core.catalog import JsonSchema, SyncMode
 from app.core.catalog import Path as FieldPath
-from app.core.errors import InvalidRequest, KeyNeedsTheSource
+from app.core.errors import InvalidRequest, KeyNeedsTheSource, ViewsInTheWay
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
-from app.core.jobs import JobStatus, JobType
+from app.core.jobs import JobOptions, JobStatus, JobType
 from app.core.layout import Contract
 from app.core.schema_growth import Rename, Word
 from app.database.pool import Database
@@ -42,8 +42,9 @@ async def adopt(shop: Shop, word: Word) -> SchemaChange:
         return await growing.adopt(session, change.change_id, 320, word)
 
 
-async def rebuilt(atlas: Atlas) -> Rebuilt:
-    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD)
+async def rebuilt(atlas: Atlas, *, swaps: bool = False) -> Rebuilt:
+    options = JobOptions(swaps=swaps)
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, options)
     await atlas.run(job.job_id)
     async with atlas.database.connection() as session:
         (found,) = await rebuilding.found(session, job.job_id)
@@ -269,6 +270,25 @@ async def test_who_reads_a_column_is_told_before_it_changes(shop: Shop) -> None:
         retyped, added = await schema_impact.impact(session, change)
 
     assert (retyped.views, added.views) == (["public.numbers", "public.sums"], [])
+    with pytest.raises(ViewsInTheWay, match=r"public\.numbers read"):
+        await adopt(shop, Word())
+    await shop.atlas.execute("DROP VIEW public.sums, public.numbers")
+    assert (await adopt(shop, Word())).status is ChangeStatus.ADOPTED
+
+
+async def test_history_of_before_a_clear_keeps_its_columns_when_more_have_come(shop: Shop) -> None:
+    await shop.connect("propagate_columns")
+    await shop.sync({**BASE, "size": STRING}, [order(1, 1, size="s")])
+    job = await shop.atlas.scheduler.start(shop.atlas.connection_id, JobType.CLEAR)
+    await shop.atlas.run(job.job_id)
+    await shop.sync({**BASE, "size": STRING, "colour": STRING}, [order(1, 1, size="s", colour="red")])  # fmt: skip
+    before = await shown(shop.atlas, "id", "size", "colour", "valid_from", "valid_to", table=VIEW)
+
+    swapped = await rebuilt(shop.atlas, swaps=True)
+
+    assert swapped.is_equal, swapped
+    after = await shown(shop.atlas, "id", "size", "colour", "valid_from", "valid_to", table=VIEW)
+    assert after == before
 
 
 # ── Variants ──────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.views import Body, View
 from app.core.connections import ConnectedStream, Connection
-from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning
+from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning, ViewsInTheWay
 from app.core.ids import ConnectionId
 from app.core.layout import Column, Contract, variant_of
 from app.sync.connections import connection_store, schema_words
@@ -98,7 +98,7 @@ async def list_columns(
 @router.patch(
     "",
     operation_id="patchColumn",
-    responses=problems(ConnectionNotFound, InvalidRequest, SyncAlreadyRunning),
+    responses=problems(ConnectionNotFound, InvalidRequest, SyncAlreadyRunning, ViewsInTheWay),
 )
 async def patch_column(
     session: Transaction, connection_id: ConnectionPath, wanted: ContractPatch
