@@ -72,4 +72,4 @@ WHERE NOT EXISTS (SELECT FROM quarantine.chart_records q
                   WHERE q.batch_id = b.batch_id AND q.seq = b.seq AND q.status <> 'replayed');
 
 -- name: end_barred
-DROP TABLE {barred};
+DROP TABLE IF EXISTS {barred};

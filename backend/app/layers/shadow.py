@@ -75,9 +75,14 @@ async def compare_histories(connection: Connection, layout: Layout) -> Compariso
 
 
 async def swap(connection: Connection, layout: Layout) -> None:
-    """Put the second set in the first one's place, which goes; readers wait until this commits."""
+    """Put the second set in the first one's place, which goes; readers wait until this commits.
+
+    Errors: ViewsInTheWay.
+    """
     await tables.drop_views(connection, layout)
     await tables.drop_views(connection, shadow_of(layout))
+    published = Tables.of(layout.table)
+    await tables.require_no_views(connection, published.chart, published.history)
     await connection.execute(SQL["replace_chart"].format(**_names(layout)))
     if layout.has_key:
         await connection.execute(SQL["replace_history"].format(**_names(layout)))

@@ -132,7 +132,7 @@ async def grow(
     known = {column.path: column for column in old.columns}
     kinds = [(known.get(column.path), after.type_of(column)) for column in new.columns]
     if any(was and before.type_of(was) is not wanted for was, wanted in kinds):
-        await _require_no_views(connection, names.chart, names.history)
+        await require_no_views(connection, names.chart, names.history)
     for table in [names.chart, *([names.history] if new.has_key else [])]:
         for column in new.columns:
             wanted = after.type_of(column)
@@ -166,11 +166,11 @@ async def drop_views(connection: Connection, layout: Layout) -> None:
     Errors: ViewsInTheWay if somebody else's stand on them.
     """
     names = Tables.of(layout.table)
-    await _require_no_views(connection, names.navigate, names.current)
+    await require_no_views(connection, names.navigate, names.current)
     await connection.execute(SQL["drop_views"].format(**_names(layout)))
 
 
-async def _require_no_views(connection: Connection, *read: Table) -> None:
+async def require_no_views(connection: Connection, *read: Table) -> None:
     """Errors: ViewsInTheWay if views stand on some tables or views."""
     found = await connection.fetch(SQL["views_on"], [str(table) for table in read])
     if found:

@@ -1,5 +1,6 @@
 """What a person says of a schema that has changed: yes, with which key and which renames; or no."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from app.core.layout import Contract, Layout
 from app.core.schema_growth import YES, GrowthKind, Rename, Word, possible_renames
 from app.database.pool import Connection as Session
 from app.gates.pii import decisions as pii_decisions
-from app.layers import tables
+from app.layers import quarantine, shadow, tables
+from app.layers.mending import mend
 from app.layers.tables import Tables
 from app.sync.connections import schema_changes, stream_growth, stream_tables
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
@@ -53,9 +55,15 @@ async def reject(session: Session, change_id: int) -> SchemaChange:
 
     Errors: SchemaChangeNotFound; InvalidRequest if it was decided; SyncAlreadyRunning.
     """
-    change, _ = await schema_changes.undecided(
+    change, connection = await schema_changes.undecided(
         session, change_id, ChangeStatus.PENDING, ChangeStatus.ACCEPTED
     )
+    stream = schema_changes.stream_of(connection, change)
+    if change.status is ChangeStatus.ACCEPTED and stream is not None:
+        await shadow.drop(
+            session, stream.layout
+        )  # what a job that failed has left of the other key
+        await quarantine.forget_barred(session, stream.layout)
     await schema_changes.decide(session, change, ChangeStatus.REJECTED)
     return await schema_changes.get(session, change_id)
 
@@ -108,6 +116,8 @@ def _require_readable(
             f"here these could be: {listed or 'none'}.",
             change_id=change.change_id,
         )
+    if mend(json.dumps(word.primary_key).encode())[1]:
+        raise InvalidRequest("No field can be called so.", change_id=change.change_id)
     fields = declared(change.offered.json_schema, stream.layout.nested)
     if missing := [path for path in (*key, cursor) if path and path[:1] not in fields]:
         listed = ", ".join(shown(".".join(path)) for path in missing)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.core.connections import Connection
+from app.core.connections import ConnectedStream, Connection
 from app.core.schema_growth import Word
 from app.database.pool import Connection as Session
 from app.database.pool import Database
+from app.database.queries import load
 from app.layers.database_writer import DatabaseWriter
 from app.sync.connections import backfills, connection_store, schema_changes, schema_words
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
@@ -14,6 +15,8 @@ from app.sync.growth import rekeying
 from app.sync.growth.backfilling import Backfilling
 from app.sync.growth.rekeying import Rekeying
 from app.sync.promotion import Promotion
+
+SQL = load(__file__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +33,26 @@ class Growing:
 
         Errors: what one of them ends by; those before it stay done.
         """
-        done = False
+        ids = [stream.stream_id for stream in self.connection.streams]
+        async with self.database.connection() as session:
+            waiting = {row["stream_id"] for row in await session.fetch(SQL["waiting"], ids)}
         for stream in self.connection.streams:
-            async with self.database.connection() as session:
-                change = await schema_changes.accepted(session, stream)
-                asked = await backfills.pending(session, stream.stream_id)
-            promotion = replace(self.promotion(), follows_schema=False)  # of what is read alone
-            for one in asked:
-                await Backfilling(promotion=promotion, stream=stream, asked=one).run()
-            if change is not None:
-                await Rekeying(
-                    promotion=promotion, writer=self.writer, stream=stream, change=change
-                ).run()
-            done = done or bool(asked) or change is not None
-        return done
+            if stream.stream_id in waiting:
+                await self._grow(stream)
+        return bool(waiting)
+
+    async def _grow(self, stream: ConnectedStream) -> None:
+        """Fill columns first: that is by the key that the rows have."""
+        async with self.database.connection() as session:
+            change = await schema_changes.accepted(session, stream)
+            asked = await backfills.pending(session, stream.stream_id)
+        promotion = replace(self.promotion(), follows_schema=False)  # that is of what is read
+        for one in asked:
+            await Backfilling(promotion=promotion, stream=stream, asked=one).run()
+        if change is not None:
+            await Rekeying(
+                promotion=promotion, writer=self.writer, stream=stream, change=change
+            ).run()
 
 
 async def adopt(session: Session, change_id: int, column_limit: int, word: Word) -> SchemaChange:

@@ -12,7 +12,6 @@ import structlog
 from app.core.connections import ConnectedStream
 from app.core.errors import KeyNeedsTheSource
 from app.core.layout import Layout
-from app.database.identifiers import Table
 from app.database.pool import Connection as Session
 from app.layers import backfill, children, explore, quarantine, shadow, staging
 from app.layers.chart import Fates
@@ -89,7 +88,7 @@ class Rekeying:
         async with job_store.fenced(promotion.database, promotion.attempt) as session:
             masks = promotion.projection(state).masking.masks(self.layout)
             await shadow.make(session, self.layout, masks, has_history=self.stream.layout.has_key)
-            await quarantine.begin_barred(session, self._barred)
+            await quarantine.begin_barred(session, self.stream.layout)
             ranges = await published_ranges(session, self.stream)
         for part in ranges:
             staged, stricter = await promotion.shield(state, self._taken(part, beside))
@@ -97,7 +96,7 @@ class Rekeying:
                 return False
             async with job_store.fenced(promotion.database, promotion.attempt) as session:
                 await session.execute("SET LOCAL work_mem = '64MB'")
-                await quarantine.bar(session, staged, self._barred)
+                await quarantine.bar(session, self.stream.layout, staged)
                 became, told = await self.writer.rekey(session, staged, part.recorded_at)
                 await staging.drop(session, staged.table)
             fates |= became
@@ -115,7 +114,7 @@ class Rekeying:
     ) -> None:
         layout, attempt = self.layout, self.promotion.attempt
         await shadow.swap(session, layout)
-        await quarantine.keep_barred(session, layout, self._barred)
+        await quarantine.keep_barred(session, layout)
         await ledger.restate(session, attempt, layout, fates, versions)
         await stream_growth.tell_apart_by(
             session, layout.stream_id, layout.primary_key, layout.cursor_field
@@ -130,10 +129,6 @@ class Rekeying:
         columns = [column for column in own.columns if column.since > 1]
         new = backfill.WithFields(after=part.after, last=part.last, columns=columns)
         return Beside(part=part, layout=beside, sent_as=own, new=new if columns else None)
-
-    @property
-    def _barred(self) -> Table:
-        return Table("staging", f"{self.stream.layout.table}__barred")
 
 
 async def require_in_explore(session: Session, stream: ConnectedStream) -> None:
