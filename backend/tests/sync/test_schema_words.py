@@ -121,6 +121,34 @@ async def test_rows_are_told_apart_anew_by_another_key(
     assert (await rebuilt(shop.atlas)).is_equal
 
 
+@pytest.mark.parametrize("declared", ["id", ""], ids=["another key", "none before"])
+async def test_a_generation_is_told_apart_by_another_key_and_history_goes_on(
+    shop: Shop, declared: str
+) -> None:
+    key = ((declared,),) if declared else ()
+    await shop.connect("ignore", SyncMode.FULL_REFRESH_OVERWRITE, (), properties=CODED, key=key)
+    await shop.sync(CODED, [order(1, 1, code="a"), order(2, 1, code="b")], key=declared)
+    now = [order(1, 2, code="a"), order(3, 2, code="c"), order(4, 2)]
+    await shop.sync(CODED, now, key=declared)
+    await shop.sync(CODED, now, key="code")
+
+    accepted = await adopt(shop, Word())
+    found = await shop.sync(CODED, [order(9, 3, code="a"), order(3, 2, code="c")], key="code")
+
+    assert accepted.status is ChangeStatus.ACCEPTED
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await shown(shop.atlas, "id", "code") == [(3, "c"), (9, "a")]
+    assert await unbalanced(shop.atlas) == []
+    current = await shop.atlas.rows(f"{VIEW}__current", "code")
+    assert [(row["code"], row["id"]) for row in current] == [("a", 9), ("c", 3)]
+    versions = await shop.atlas.rows(VIEW, "code, valid_from")
+    seen = [(row["code"], row["id"], row["is_current"]) for row in versions if not row["is_deleted"]]  # fmt: skip
+    assert [one for one in seen if one[2]] == [("a", 9, True), ("c", 3, True)]
+    assert [one for one in seen if one[0] == "b"] == ([("b", 2, False)] if declared else [])
+    kept = await shop.atlas.values("SELECT rules::text FROM quarantine.chart_records")
+    assert kept == ["{primary_key}"]
+
+
 async def test_a_key_that_explore_cannot_tell_asks_for_a_clear(shop: Shop) -> None:
     await shop.connect("ignore", properties=CODED)
     await shop.sync(CODED, [order(1, 1, code="a"), order(2, 1, code="b")])

@@ -13,6 +13,7 @@ from app.sync.connections import backfills, connection_store, schema_changes, sc
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.growth import rekeying
 from app.sync.growth.backfilling import Backfilling
+from app.sync.growth.regenerating import Regenerating
 from app.sync.growth.rekeying import Rekeying
 from app.sync.promotion import Promotion
 
@@ -50,9 +51,8 @@ class Growing:
         for one in asked:
             await Backfilling(promotion=promotion, stream=stream, asked=one).run()
         if change is not None:
-            await Rekeying(
-                promotion=promotion, writer=self.writer, stream=stream, change=change
-            ).run()
+            by = Regenerating if stream.layout.sync_mode.overwrites else Rekeying
+            await by(promotion=promotion, writer=self.writer, stream=stream, change=change).run()
 
 
 async def adopt(session: Session, change_id: int, column_limit: int, word: Word) -> SchemaChange:

@@ -4,13 +4,15 @@ Beside the published tables, range by range, and then in their place in one tran
 what was there, and what an attempt that died has made is made again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
+from app.core.catalog import Path
 from app.core.connections import ConnectedStream
 from app.core.errors import KeyNeedsTheSource
+from app.core.findings import PathDecision
 from app.core.layout import Layout
 from app.database.pool import Connection as Session
 from app.layers import backfill, children, explore, quarantine, shadow, staging
@@ -22,8 +24,9 @@ from app.sync import ledger
 from app.sync.connections import schema_changes, stream_growth
 from app.sync.connections.schema_changes import SchemaChange
 from app.sync.datasets import profiles
+from app.sync.growth.shown import lost_of_shown
 from app.sync.jobs import job_store
-from app.sync.promotion import Promotion
+from app.sync.promotion import Promotion, projection_of
 from app.sync.rebuilding import PublishedRange, lost_from_explore, published_ranges
 from app.sync.taking import StreamState
 
@@ -112,17 +115,9 @@ class Rekeying:
         fates: dict[int, Fates],
         versions: dict[int, int],
     ) -> None:
-        layout, attempt = self.layout, self.promotion.attempt
+        layout = self.layout
         await shadow.swap(session, layout)
-        await quarantine.keep_barred(session, layout)
-        await ledger.restate(session, attempt, layout, fates, versions)
-        await stream_growth.tell_apart_by(
-            session, layout.stream_id, layout.primary_key, layout.cursor_field
-        )
-        masking = self.promotion.projection(state).masking
-        await children.rebuild(session, layout, masking.masked_items(layout))
-        await profiles.outdate(session, layout.stream_id)
-        await schema_changes.settle(session, attempt, self.change)
+        await finish(session, self.promotion, state.decisions, layout, self.change, fates, versions)
 
     def _taken(self, part: PublishedRange, beside: Layout) -> Beside:
         own = self.stream.layout
@@ -131,18 +126,38 @@ class Rekeying:
         return Beside(part=part, layout=beside, sent_as=own, new=new if columns else None)
 
 
+async def finish(
+    session: Session,
+    promotion: Promotion,
+    decisions: Mapping[Path, PathDecision],
+    layout: Layout,
+    change: SchemaChange,
+    fates: Mapping[int, Fates],
+    versions: Mapping[int, int],
+) -> None:
+    """Chart and history are by another key: let quarantine, books, child tables and the change follow them."""
+    await quarantine.keep_barred(session, layout)
+    await ledger.restate(session, promotion.attempt, layout, fates, versions)
+    await stream_growth.tell_apart_by(
+        session, layout.stream_id, layout.primary_key, layout.cursor_field
+    )
+    masking = projection_of(layout, promotion.keys, decisions.values()).masking
+    await children.rebuild(session, layout, masking.masked_items(layout))
+    await profiles.outdate(session, layout.stream_id)
+    await schema_changes.settle(session, promotion.attempt, change)
+
+
 async def require_in_explore(session: Session, stream: ConnectedStream) -> None:
-    """Errors: KeyNeedsTheSource if chart cannot be made anew from explore."""
+    """Errors: KeyNeedsTheSource if explore has not all that chart, or the generation it shows, is made of."""
     layout = stream.layout
     if layout.sync_mode.overwrites:
-        why = "its mode replaces chart with each generation"
-    elif lost := await lost_from_explore(session, stream):
-        why = f"explore has no longer {lost} of its records"
+        lost = await lost_of_shown(session, stream)
     else:
-        return
-    raise KeyNeedsTheSource(
-        f"Rows of {layout.descriptor} cannot be told apart anew by another key: {why}. Clear the stream (a job of type "
-        "clear; what was alive ends in history, and stays readable), then adopt the change: the next sync reads it "
-        "from its beginning under the new key.",
-        stream=str(layout.descriptor),
-    )
+        lost = await lost_from_explore(session, stream)
+    if lost:
+        raise KeyNeedsTheSource(
+            f"Rows of {layout.descriptor} cannot be told apart anew by another key: explore has no longer {lost} "
+            "of its records. Clear the stream (a job of type clear; what was alive ends in history, and stays "
+            "readable), then adopt the change: the next sync reads it from its beginning under the new key.",
+            stream=str(layout.descriptor),
+        )
