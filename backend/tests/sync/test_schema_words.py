@@ -265,25 +265,45 @@ async def test_rows_from_before_get_what_explore_has_of_a_new_column(
 
 
 async def test_what_is_asked_for_by_a_word_is_filled_once_and_counted(shop: Shop) -> None:
+    """Also in a version that was told twice: the last telling counts, and has what the first did not."""
+    coloured = {**BASE, "colour": STRING}
     await shop.connect("ignore", cursor=())
     await shop.sync(BASE, [order(1, 1, size=4), order(2, 1)])
-    await shop.sync({**BASE, "size": INTEGER}, [])
+    red = order(1, 1, size=4, colour="red")
+    await shop.sync(coloured, [red])
+    await adopt(shop, Word())
+    await shop.sync(coloured, [red])
+    await shop.sync({**coloured, "size": INTEGER}, [])
     change = await pending(shop)
 
     adopted = await adopt(shop, Word(backfills=True))
-    await shop.sync({**BASE, "size": INTEGER}, [])
-    await shop.sync({**BASE, "size": INTEGER}, [])
+    await shop.sync({**coloured, "size": INTEGER}, [])
+    await shop.sync({**coloured, "size": INTEGER}, [])
 
     async with shop.atlas.database.connection() as session:
         filled = await backfills.of_version(session, change.stream_id, adopted.version)
     assert filled is not None
-    assert (list(filled.columns), filled.rows, filled.versions, filled.misfits) == (
-        ["size"],
-        1,
-        1,
-        0,
-    )
-    assert await shown(shop.atlas, "id", "size") == [(1, 4), (2, None)]
+    assert (list(filled.columns), filled.rows, filled.versions, filled.misfits) == (["size"], 1, 1, 0)  # fmt: skip
+    for table in (CHART, VIEW):
+        assert await shown(shop.atlas, "id", "colour", "size", table=table) == [
+            (1, "red", 4), (2, None, None),
+        ]  # fmt: skip
+    retold = await shop.atlas.values(f"SELECT size FROM {VIEW}__history WHERE size IS NOT NULL")
+    assert retold == []  # chart has the version
+
+
+async def test_a_stream_without_a_record_has_its_tables_until_it_has_one(shop: Shop) -> None:
+    shop.atlas.pii = Masks("n")
+    await shop.connect("ignore")
+
+    await shop.sync(BASE, [])
+    empty = [await shop.atlas.rows(table) for table in (CHART, VIEW, f"{VIEW}__current")]
+    found = await shop.sync(BASE, [order(1, 1)])
+
+    assert empty == [[], [], []]
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    ((number,),) = await shown(shop.atlas, "n")
+    assert str(number).startswith("email_address_")
 
 
 async def test_who_reads_a_column_is_told_before_it_changes(shop: Shop) -> None:
