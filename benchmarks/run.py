@@ -78,7 +78,9 @@ async def way(house: House, records: int, repeat: int) -> Figures:
     per_100k = 100_000 / records
     figures: Figures = {
         "landing_vs_copy": _ratio(costs["copy"], costs["landing"], "wall_s"),
-        "landing_2_connections_vs_copy": round(2 * _ratio(costs["copy"], costs["two_landings"], "wall_s"), 3),
+        "landing_2_connections_vs_copy": round(
+            2 * _ratio(costs["copy"], costs["two_landings"], "wall_s"), 3
+        ),
         "landing_chart_vs_sql": _ratio(costs["by_hand"], costs["landing_chart"], "cpu_s"),
         "whole_way_vs_copy": _ratio(costs["copy"], costs["whole_way"], "cpu_s"),
         "writes_vs_copy": _ratio(costs["copy"], costs["writes"], "cpu_s"),

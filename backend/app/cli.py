@@ -362,6 +362,17 @@ def quarantine(context: typer.Context) -> None:
     commands(run, _settings, open_console)(context.args, prog_name="atlas quarantine")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def schema(context: typer.Context) -> None:
+    """Schemas of sources that changed, and a word on them: changes, impact, adopt, reject."""
+    from app.terminal.schema_commands import commands
+
+    commands(run, _settings, open_console)(context.args, prog_name="atlas schema")
+
+
 # ── what all commands share ───────────────────────────────────────────────────────────────────────
 
 

@@ -287,6 +287,7 @@ def test_help_names_every_command(shell: Shell) -> None:
         "profile",
         "state",
         "quarantine",
+        "schema",
         "stop",
         "migrate",
         "doctor",

@@ -82,6 +82,20 @@ class SchemaBreaks(AtlasError):
     title = "The source has changed what tells its records apart"
 
 
+class KeyNeedsTheSource(AtlasError):
+    """Rows that are there cannot be told apart by another key from what Atlas has of them."""
+
+    status, slug, failure = 409, "key-needs-the-source", Failure.CONFIG
+    title = "Another key needs the source to be read anew"
+
+
+class ViewsInTheWay(AtlasError):
+    """Views of the database read what is to be made anew; PostgreSQL would have to drop them."""
+
+    status, slug, failure = 409, "views-in-the-way", Failure.CONFIG
+    title = "Views of the database stand on what is to change"
+
+
 class SchemaChangeNotFound(AtlasError):
     status, slug, failure = 404, "schema-change-not-found", Failure.CONFIG
     title = "resource-not-found"

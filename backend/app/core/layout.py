@@ -9,6 +9,8 @@ from app.core.catalog import Nested, Path, StreamDescriptor, SyncMode
 from app.core.ids import StreamId
 from app.core.schema import ColumnType
 
+VARIANT_SUFFIX = "__variant"
+
 
 class Strategy(StrEnum):
     """Where a version's `valid_from` comes from: the cursor's time, or the time of extraction."""
@@ -28,20 +30,24 @@ class Contract(StrEnum):
     """What may become of a column whose field changes its type.
 
     Shape: `evolve` widens it; `freeze` keeps it, and what does not fit is a misfit as the connection
-           says; the others keep it too, and discard the value or quarantine the row.
+           says; the others keep it too, and discard the value, quarantine the row, or keep the value
+           beside the column, in its variant.
     """
 
     EVOLVE = "evolve"
     FREEZE = "freeze"
     DISCARD_VALUE = "discard_value"
     DISCARD_ROW = "discard_row"
+    VARIANT = "variant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One field of a stream, however deep, and the column that holds it.
 
-    Shape: `path` is of object keys; `since` is the schema version that brought it.
+    Shape: `path` is of object keys; `since` is the schema version that brought it; `formerly` are paths
+           that are read where a record does not have its own, for the field was renamed, the newest first;
+           `has_variant` if values that did not fit it stand beside it.
     """
 
     path: Path
@@ -50,6 +56,13 @@ class Column:
     is_required: bool = False
     since: int = 1
     contract: Contract = Contract.EVOLVE
+    formerly: tuple[Path, ...] = ()
+    has_variant: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where its values come from in a record, the first that is there."""
+        return (self.path, *self.formerly)
 
     @property
     def field(self) -> str:
@@ -59,6 +72,11 @@ class Column:
     @property
     def is_inner(self) -> bool:
         return len(self.path) > 1
+
+
+def variant_of(column: Column) -> Column:
+    """The column, of JSON, for values of a column's field that do not fit it."""
+    return Column(path=column.path, name=f"{column.name}{VARIANT_SUFFIX}", type=ColumnType.JSONB)
 
 
 def type_rule(column: Column) -> str:
@@ -110,8 +128,14 @@ class Layout:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of the record itself that have columns, in order."""
-        return tuple(column.field for column in self.columns if not column.is_inner)
+        """The fields of the record itself that have columns, in order; those they once were with them."""
+        own = (path for column in self.columns for path in column.paths if len(path) == 1)
+        return tuple(dict.fromkeys(field for (field,) in own))
+
+    @property
+    def variants(self) -> tuple[Column, ...]:
+        """The columns, of JSON, for values that did not fit their own."""
+        return tuple(variant_of(column) for column in self.columns if column.has_variant)
 
     def columns_by_table(self) -> Iterator[tuple[str, Column]]:
         """Each column that chart has of the stream, with its table."""
@@ -177,7 +201,8 @@ class Layout:
 
     def nulls(self, column: Column) -> bool:
         """True if a value that does not fit the column becomes null, and its row stays good."""
-        if type_rule(column) in self.waived or column.contract is Contract.DISCARD_VALUE:
+        keeps_row = column.contract in (Contract.DISCARD_VALUE, Contract.VARIANT)
+        if type_rule(column) in self.waived or keeps_row:
             return True
         return self.misfit is Misfit.NULL and column.contract is not Contract.DISCARD_ROW
 

@@ -38,6 +38,42 @@ class Growth:
         return None if self.path is None else ".".join(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A field that goes on under another name: the column of `old` gets the values of `new`."""
+
+    old: Path
+    new: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a person says of a change beyond yes.
+
+    Shape: `primary_key` where the source declares none, or another is meant; `backfills` if rows that are
+           there shall have the values that explore has of new columns.
+    """
+
+    renames: tuple[Rename, ...] = ()
+    primary_key: tuple[Path, ...] = ()
+    backfills: bool = False
+
+
+YES = Word()
+
+
+def possible_renames(found: Sequence[Growth]) -> Sequence[Rename]:
+    """The pairs of a field that is gone and one that came, of one type and in one place, in order."""
+    gone = [one for one in found if one.kind is GrowthKind.REMOVED and one.path]
+    came = [one for one in found if one.kind is GrowthKind.ADDED and one.path]
+    return [
+        Rename(old.path, new.path)
+        for old in gone
+        for new in came
+        if old.path and new.path and old.path[:-1] == new.path[:-1] and old.was is new.will_be
+    ]
+
+
 def growth(
     layout: Layout, configured: ConfiguredStream, offered: Stream | None
 ) -> Sequence[Growth]:
@@ -60,6 +96,7 @@ def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Grow
     said = declared(before.json_schema, layout.nested)
     needed = {path[:1] for path in (*layout.primary_key, layout.cursor_field) if path}
     known = {column.path: column for column in layout.columns}
+    once = {path for column in layout.columns for path in column.formerly}
     for path, column in known.items():
         if path not in fields:
             if path in said:  # else only records ever had it
@@ -78,5 +115,5 @@ def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Grow
                 is_breaking=path in needed,
             )  # fmt: skip
     for path, field in fields.items():
-        if path not in known:
+        if path not in known and path not in once:
             yield Growth(kind=GrowthKind.ADDED, path=path, will_be=field.type)

@@ -29,6 +29,7 @@ NAVIGATE_COLUMNS = (
 )
 RESERVED_COLUMNS = frozenset((*POSTGRES_COLUMNS, *NAVIGATE_COLUMNS, "_airbyte_meta"))
 RESERVED_PREFIX = "_atlas_"
+RESERVED_SUFFIX = "__variant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,11 @@ def child_name(table: str, field: str, taken: Collection[str]) -> str:
 
 def column_name(field: str, taken: Collection[str]) -> str:
     """The field's own name where it is plain and free; else a slug with a digest."""
-    reserved = field in RESERVED_COLUMNS or field.startswith(RESERVED_PREFIX)
+    reserved = (
+        field in RESERVED_COLUMNS
+        or field.startswith(RESERVED_PREFIX)
+        or field.endswith(RESERVED_SUFFIX)
+    )
     if _PLAIN.match(field) and _fits(field) and not reserved and field not in taken:
         return field
     name = _digested(field, field)

@@ -4,6 +4,8 @@ A value that is not surely what PostgreSQL would make of it does not fit: 040506
 12:00 IST are instants to PostgreSQL, and to everybody another one.
 """
 
+from collections.abc import Sequence
+
 from app.core.catalog import Path
 from app.core.schema import ColumnType
 from app.database.identifiers import literal
@@ -21,6 +23,17 @@ def read(record: str, path: Path, type_: ColumnType) -> str:
     if type_ is ColumnType.JSONB:
         return f"nullif({within} -> {last}, 'null')"
     return f"{within} ->> {last}"
+
+
+def read_first(record: str, paths: Sequence[Path], type_: ColumnType) -> str:
+    """The same of the first of some paths that a record has, also if it is null there."""
+    path, *others = paths
+    found = read(record, path, type_)
+    if not others:
+        return found
+    *outer, last = (literal(part) for part in path)
+    holder = f"({' -> '.join([record, *outer])})"
+    return f"CASE WHEN {holder} ? {last} THEN {found} ELSE {read_first(record, others, type_)} END"
 
 
 def cast(raw: str, type_: ColumnType, *, guarded: bool) -> str:

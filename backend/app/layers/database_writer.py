@@ -89,6 +89,23 @@ class DatabaseWriter:
             await navigate.merge(connection, staged, recorded_at)
         return broken
 
+    async def rekey(
+        self, connection: Connection, staged: Staged, recorded_at: datetime
+    ) -> tuple[Mapping[int, Fates], Mapping[int, int]]:
+        """Write a range again that was published before, under another key.
+
+        Shape: what became of it now and the versions that it brings, each by batch id; needs that what
+               quarantine has of it is kept out.
+        """
+        await chart.choose(connection, staged)
+        fates = await chart.fates_by_batch(connection)
+        await navigate.find(connection, staged)
+        if staged.layout.keeps_newest_in_chart:
+            await navigate.retire(connection, staged)
+        await chart.write(connection, staged, fates, recorded_at)
+        await navigate.merge(connection, staged, recorded_at)
+        return fates, await navigate.versions_by_batch(connection)
+
     async def replay(
         self, connection: Connection, staged: Staged, recorded_at: datetime
     ) -> tuple[Mapping[int, BatchFates], Mapping[int, int]]:

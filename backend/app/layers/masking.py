@@ -93,7 +93,11 @@ class Masking:
 
     def masks(self, layout: Layout) -> Masks:
         return Masks(
-            frozenset(c.name for c in layout.columns if isinstance(self.at(c.path), PathDecision))
+            frozenset(
+                column.name
+                for column in (*layout.columns, *layout.variants)
+                if isinstance(self.at(column.path), PathDecision)
+            )
         )
 
     def masked_items(self, layout: Layout) -> frozenset[Path]:

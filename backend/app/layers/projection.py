@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
-from app.core.layout import Column, Layout, Strategy, required_rule, type_rule
+from app.core.layout import (
+    Column,
+    Contract,
+    Layout,
+    Strategy,
+    required_rule,
+    type_rule,
+    variant_of,
+)
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
 from app.layers import casts
@@ -71,6 +79,7 @@ class Projection:
         if self.layout.has_rest:
             fields = frozenset(self.layout.fields)
             columns.append(self.masking.rest("r.rest", fields, parameters))
+        columns += self._variants(parameters)
         selected = [
             "r.batch_id", "r.seq", "r.extracted_at", self._key_hash(parameters), self._row_hash(parameters),
             *self._old_hashes(parameters), self._valid_from(), *self._cursor(), self._is_deleted(), violations, *columns, self._meta(mended),
@@ -167,10 +176,15 @@ class Projection:
     def _fields(self) -> list[str]:
         """What is read of a record `e`: columns, deep fields of the key, a deep cursor."""
         fields = [
-            f"{casts.read('e.data', column.path, column.type)} AS c{i}"
+            f"{casts.read_first('e.data', column.paths, column.type)} AS c{i}"
             for i, column in enumerate(self.layout.columns)
         ]
         fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
+        fields += [
+            f"{casts.read_first('e.data', column.paths, ColumnType.JSONB)} AS v{i}"
+            for i, column in enumerate(self.layout.columns)
+            if column.has_variant
+        ]
         if self.layout.cursor_field and not self.layout.column_of(self.layout.cursor_field):
             fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS cursor")
         return fields
@@ -189,6 +203,17 @@ class Projection:
         if not casts.may_misfit(column.type, guarded=self.guarded):
             return None
         return f"r.c{index} IS NOT NULL AND r.t{index} IS NULL"
+
+    def _variants(self, parameters: Parameters) -> list[str]:
+        """What does not fit its column, as JSON and masked as its path is; null where it fits."""
+        values = []
+        for i, column in enumerate(self.layout.columns):
+            if column.has_variant:
+                misfit = self._misfit(i, column)
+                kept = misfit is not None and column.contract is Contract.VARIANT
+                value = f"CASE WHEN {misfit} THEN r.v{i} END" if kept else "NULL::jsonb"
+                values.append(self.masking.column(variant_of(column), value, parameters))
+        return values
 
     # ── keys, order, hashes ───────────────────────────────────────────────────────────────────
 
@@ -339,6 +364,7 @@ def staging_definition(layout: Layout, masking: Masking) -> str:
     masks = masking.masks(layout)
     own = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
     own += ["_atlas_rest jsonb"] if layout.has_rest else []
+    own += [f"{quote(variant.name)} jsonb" for variant in layout.variants]
     cursor = [f"_atlas_cursor {layout.cursor_type}"] if layout.orders_by_cursor else []
     return ",\n    ".join([
         "_atlas_batch_id bigint NOT NULL",

@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.ids import StreamId
+from app.core.layout import Layout
+from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.staging import Staged
@@ -45,6 +47,38 @@ async def keep_out(connection: Connection, staged: Staged) -> int:
     return broken
 
 
+async def begin_barred(connection: Connection, layout: Layout) -> None:
+    """An empty table for the records that another key keeps out of chart; one that was left over goes."""
+    await connection.execute(SQL["begin_barred"].format(barred=_barred(layout)))
+
+
+async def bar(connection: Connection, layout: Layout, staged: Staged) -> int:
+    """Note which records of a range that is staged again may not be in chart, and by which key; how many."""
+    await connection.execute(SQL["keep_out"].format(staging=staged.table))
+    statement = SQL["bar"].format(staging=staged.table, barred=_barred(layout))
+    done = await connection.execute(statement)
+    return int(done.rpartition(" ")[2])
+
+
+async def keep_barred(connection: Connection, layout: Layout) -> int:
+    """Keep the records that were noted, as explore has them; how many quarantine did not have before.
+
+    Shape: those that it had are found by their new key from now on; the note of them goes.
+    """
+    explore, barred = Tables.of(layout.table).explore, _barred(layout)
+    await connection.execute(SQL["find_by_key"].format(barred=barred))
+    done = await connection.execute(
+        SQL["keep_barred"].format(barred=barred, explore=explore), layout.stream_id
+    )
+    await forget_barred(connection, layout)
+    return int(done.rpartition(" ")[2])
+
+
+async def forget_barred(connection: Connection, layout: Layout) -> None:
+    """Drop the note of what another key would keep out."""
+    await connection.execute(SQL["end_barred"].format(barred=_barred(layout)))
+
+
 async def keep(connection: Connection, staged: Staged) -> int:
     """Keep the range's records that broke a rule, as explore has them; how many."""
     explore = Tables.of(staged.layout.table).explore
@@ -79,3 +113,7 @@ async def mended(
         SQL["mended"], stream_id, [batch for batch, _ in places], [seq for _, seq in places]
     )
     return [Mended(**row) for row in rows]
+
+
+def _barred(layout: Layout) -> Table:
+    return Table("staging", f"{layout.table}__barred")

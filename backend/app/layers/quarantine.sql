@@ -43,3 +43,33 @@ SELECT count(*) FROM {staging} s
 WHERE s._atlas_violations IS NOT NULL AND NOT EXISTS (
     SELECT FROM quarantine.chart_records q
     WHERE q.batch_id = s._atlas_batch_id AND q.seq = s._atlas_seq AND q.status <> 'replayed');
+
+-- name: begin_barred
+DROP TABLE IF EXISTS {barred};
+CREATE UNLOGGED TABLE {barred} (
+    batch_id bigint  NOT NULL,
+    seq      integer NOT NULL,
+    rules    text[]  NOT NULL,
+    key_hash uuid,
+    PRIMARY KEY (batch_id, seq)
+);
+
+-- name: bar
+INSERT INTO {barred} (batch_id, seq, rules, key_hash)
+SELECT s._atlas_batch_id, s._atlas_seq, s._atlas_violations, s._atlas_key_hash
+FROM {staging} s WHERE s._atlas_violations IS NOT NULL;
+
+-- name: find_by_key
+UPDATE quarantine.chart_records q SET key_hash = b.key_hash
+FROM {barred} b WHERE q.batch_id = b.batch_id AND q.seq = b.seq AND q.key_hash IS DISTINCT FROM b.key_hash;
+
+-- name: keep_barred
+-- A record that was replayed once is kept anew. $1 stream_id
+INSERT INTO quarantine.chart_records (stream_id, batch_id, seq, rules, reason, data, content_hash, key_hash)
+SELECT $1, e.batch_id, e.seq, b.rules, 'broke ' || array_to_string(b.rules, ', '), e.data, e.content_hash, b.key_hash
+FROM {barred} b JOIN {explore} e ON e.batch_id = b.batch_id AND e.seq = b.seq
+WHERE NOT EXISTS (SELECT FROM quarantine.chart_records q
+                  WHERE q.batch_id = b.batch_id AND q.seq = b.seq AND q.status <> 'replayed');
+
+-- name: end_barred
+DROP TABLE IF EXISTS {barred};

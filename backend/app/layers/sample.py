@@ -39,7 +39,7 @@ def clean_texts(layout: Layout, masks: Masks) -> Sequence[Column]:
     """The columns in which a value could still give a person away: text and JSON, not masked whole."""
     return [
         column
-        for column in layout.columns
+        for column in (*layout.columns, *layout.variants)
         if column.name not in masks.columns and column.type in (ColumnType.TEXT, ColumnType.JSONB)
     ]
 

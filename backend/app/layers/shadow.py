@@ -42,17 +42,17 @@ def shadow_of(layout: Layout) -> Layout:
 
 
 async def make(
-    connection: Connection, layout: Layout, masks: Masks, since: datetime | None = None
-) -> None:
+    connection: Connection, layout: Layout, masks: Masks, *, since: datetime | None = None, has_history: bool = True
+) -> None:  # fmt: skip
     """Make the second set, empty but for history that is not made again, which is as it is: that of epochs that
     are over, and what was recorded before `since`, whose newest versions stand then.
 
-    Shape: what an attempt before has left of it goes.
+    Shape: what an attempt before has left of it goes; `has_history` is false of a stream that gets its key now.
     """
     shadow, names = shadow_of(layout), _names(layout)
     await drop(connection, layout)
     await tables.ensure_published(connection, shadow, masks)
-    if layout.has_key and (layout.epoch or since):
+    if layout.has_key and has_history and (layout.epoch or since):
         await connection.execute(SQL["copy_past"].format(**names), since)
     if layout.has_key and since:
         await connection.execute(SQL["stand_again"].format(**names))
@@ -79,9 +79,14 @@ async def compare_histories(connection: Connection, layout: Layout) -> Compariso
 
 
 async def swap(connection: Connection, layout: Layout) -> None:
-    """Put the second set in the first one's place, which goes; readers wait until this commits."""
+    """Put the second set in the first one's place, which goes; readers wait until this commits.
+
+    Errors: ViewsInTheWay.
+    """
     await tables.drop_views(connection, layout)
     await tables.drop_views(connection, shadow_of(layout))
+    published = Tables.of(layout.table)
+    await tables.require_no_views(connection, published.chart, published.history)
     await connection.execute(SQL["replace_chart"].format(**_names(layout)))
     if layout.has_key and not layout.is_one_row_a_key:
         await connection.execute(SQL["rename_way_by_key"].format(**_names(layout)))
@@ -118,7 +123,7 @@ def _names(layout: Layout) -> dict[str, object]:
     return {
         "chart": old.chart, "history": old.history, "keys": old.keys,
         "new_chart": new.chart, "new_history": new.history, "new_keys": new.keys,
-        "epoch": layout.epoch,
+        "epoch": layout.epoch, "names": column_list(layout),
         "cursor": "_atlas_cursor, " if layout.orders_by_cursor else "",
         "h_cursor": f"h.{_cursor_column(layout)}, " if layout.orders_by_cursor else "",
         "key_index": quote(f"{layout.table}__keys"),

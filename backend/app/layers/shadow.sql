@@ -2,8 +2,12 @@
 DROP TABLE IF EXISTS {new_chart}, {new_history}, {new_keys};
 
 -- name: copy_past
--- $1 what was recorded before this is not made again
-INSERT INTO {new_history} SELECT * FROM {history} h WHERE h._atlas_epoch < {epoch} OR h.recorded_at < $1;
+-- $1 what was recorded before this is not made again; null: all of this epoch is
+INSERT INTO {new_history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+                           _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
+SELECT key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
+       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names}
+FROM {history} WHERE _atlas_epoch < {epoch} OR recorded_at < $1::timestamptz;
 
 -- name: stand_again
 -- The newest version of each key before what is made again.
@@ -36,6 +40,6 @@ ALTER TABLE {new_chart} RENAME TO {chart_name};
 ALTER INDEX IF EXISTS {new_key_index} RENAME TO {key_index};
 
 -- name: replace_history
-DROP TABLE {history}, {keys};
+DROP TABLE IF EXISTS {history}, {keys};
 ALTER TABLE {new_history} RENAME TO {history_name};
 ALTER TABLE {new_keys} RENAME TO {keys_name};

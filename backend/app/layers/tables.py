@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.errors import ViewsInTheWay
 from app.core.layout import Column, Layout
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
@@ -129,6 +130,9 @@ async def grow(
         return
     await drop_views(connection, old)
     known = {column.path: column for column in old.columns}
+    kinds = [(known.get(column.path), after.type_of(column)) for column in new.columns]
+    if any(was and before.type_of(was) is not wanted for was, wanted in kinds):
+        await require_no_views(connection, names.chart, names.history)
     for table in [names.chart, *([names.history] if new.has_key else [])]:
         for column in new.columns:
             wanted = after.type_of(column)
@@ -137,6 +141,9 @@ async def grow(
                 await _alter(connection, "add_column", table, column, wanted)
             elif before.type_of(was) is not wanted:
                 await _alter(connection, "retype_column", table, column, wanted)
+        for variant in new.variants:
+            if variant not in old.variants:
+                await _alter(connection, "add_column", table, variant, variant.type)
         if new.has_rest and not old.has_rest:
             rest = {"table": table, "column": "_atlas_rest", "type": ColumnType.JSONB}
             await connection.execute(SQL["add_column"].format(**rest))
@@ -170,14 +177,31 @@ async def unmake(connection: Connection, layout: Layout) -> None:
 
 
 async def drop_views(connection: Connection, layout: Layout) -> None:
-    """Drop navigate's views, to be made again: a column under them is about to change its type."""
+    """Drop navigate's views, to be made again: a column under them is about to change its type.
+
+    Errors: ViewsInTheWay if somebody else's stand on them.
+    """
+    names = Tables.of(layout.table)
+    await require_no_views(connection, names.navigate, names.current)
     await connection.execute(SQL["drop_views"].format(**_names(layout)))
 
 
+async def require_no_views(connection: Connection, *read: Table) -> None:
+    """Errors: ViewsInTheWay if views stand on some tables or views."""
+    found = await connection.fetch(SQL["views_on"], [str(table) for table in read])
+    if found:
+        listed = ", ".join(row["name"] for row in found)
+        raise ViewsInTheWay(
+            f"{listed} read what is to be made anew. Drop them, let it be done, and make them again.",
+            views=listed,
+        )
+
+
 def column_list(layout: Layout, prefix: str = "") -> str:
-    """The stream's own columns, `_atlas_rest` and `_airbyte_meta`, quoted, in order."""
+    """The stream's own columns, `_atlas_rest`, variants and `_airbyte_meta`, quoted, in order."""
     names = [column.name for column in layout.columns]
     names += ["_atlas_rest"] if layout.has_rest else []
+    names += [variant.name for variant in layout.variants]
     return ", ".join(prefix + quote(name) for name in [*names, "_airbyte_meta"])
 
 
@@ -211,6 +235,7 @@ def definitions(layout: Layout, masks: Masks) -> str:
     """`name type` of the stream's own columns, for CREATE TABLE."""
     lines = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
     lines += ["_atlas_rest jsonb"] if layout.has_rest else []
+    lines += [f"{quote(variant.name)} jsonb" for variant in layout.variants]
     return ",\n    ".join([*lines, "_airbyte_meta jsonb"])
 
 
@@ -253,6 +278,14 @@ def _epochs(layout: Layout, ended: str) -> str:
 
 async def exists(connection: Connection, table: Table) -> bool:
     return await connection.fetchval(SQL["exists"], table.schema, table.name) is not None
+
+
+async def has_rows(connection: Connection, table: Table) -> bool:
+    """True if a table is made and has a row."""
+    if not await exists(connection, table):
+        return False
+    found: bool = await connection.fetchval(SQL["has_rows"].format(table=table))
+    return found
 
 
 async def size_of(connection: Connection, table: Table) -> int:

@@ -189,10 +189,24 @@ SELECT EXISTS (SELECT FROM {table});
 -- name: drop_published
 DROP TABLE IF EXISTS {chart}, {history}, {keys};
 
+-- name: views_on
+-- Views and materialized views that read some tables or views. $1 their quoted names
+SELECT DISTINCT n.nspname || '.' || v.relname AS name
+FROM unnest($1::text[]) AS r (name)
+JOIN pg_depend d ON d.refobjid = to_regclass(r.name)
+JOIN pg_rewrite w ON w.oid = d.objid
+JOIN pg_class v ON v.oid = w.ev_class
+JOIN pg_namespace n ON n.oid = v.relnamespace
+WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND w.ev_class <> d.refobjid
+ORDER BY name;
+
 -- name: exists
 -- $1 schema   $2 name
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2;
+
+-- name: has_rows
+SELECT EXISTS (SELECT FROM {table});
 
 -- name: count
 -- The rows of a table or view.

@@ -167,7 +167,7 @@ def _datasets(
     attempt: Attempt, facets: StreamFacets
 ) -> tuple[Sequence[Dataset], Sequence[Dataset]]:
     """What the attempt reads of a stream, and what it writes."""
-    published = (facets.chart(), facets.navigate())
+    published = (facets.chart(), facets.navigate(), *facets.children())
     if attempt.job_type.clears:
         return (), published
     if attempt.job_type is JobType.REBUILD:  # without a swap it compares, and changes nothing

@@ -29,6 +29,8 @@ _VERSION = {
     "_atlas_schema_version": "integer",
 }
 """What chart says of a row where it has one a key."""
+_OF_PARENT = ("_atlas_key_hash", "_atlas_batch_id", "_atlas_seq")
+_CHILD = {name: _CHART[name] for name in _OF_PARENT} | {"_atlas_index": "integer"}
 _HISTORY_BEFORE = {
     "key_hash": "uuid",
     "valid_from": "timestamptz",
@@ -90,7 +92,7 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True)
 class StreamFacets:
-    """The four datasets of a stream in one run.
+    """The four datasets of a stream in one run, and those of its arrays' items.
 
     Shape: `decisions` and `books` are none until the run is complete; where columns of chart and
            navigate come from is not said before, for it would say that nothing is masked. Fields
@@ -124,7 +126,8 @@ class StreamFacets:
         )
 
     def chart(self) -> Dataset:
-        origins = {column.name: [self._projected(column)] for column in self.layout.columns}
+        columns = (*self.layout.columns, *self.layout.variants)
+        origins = {column.name: [self._projected(column)] for column in columns}
         if self.layout.has_key:
             origins["_atlas_key_hash"] = [
                 self._from_source(path, "keyed hash of the clear key", is_masked=True)
@@ -136,6 +139,38 @@ class StreamFacets:
             origins={} if self.decisions is None else origins,
             rows=self.books.charted if self.books else None,
         )
+
+    def children(self) -> Iterator[Dataset]:
+        """The tables of chart with the items of arrays, made of the JSON that chart's rows hold."""
+        for child in self.layout.children:
+            column = self.layout.column_of((child.field,))
+            if column is None or column.type is not ColumnType.JSONB:
+                continue  # chart has no arrays of it
+            items = f"items of {column.name}"
+            origins = {
+                each.name: [
+                    Origin(
+                        dataset=self._chart,
+                        field=column.name,
+                        subtype=Subtype.TRANSFORMATION,
+                        description=items,
+                        is_masked=bool(self._masks_in(each)),
+                    )
+                ]
+                for each in child.columns
+            }
+            origins |= {
+                name: [Origin(dataset=self._chart, field=name, is_masked=name == "_atlas_key_hash")]
+                for name in _OF_PARENT
+            }
+            yield Dataset(
+                name=self._table("chart", child.table),
+                fields=[
+                    *_fields(_CHILD),
+                    *(Field(each.name, self._type_of(each)) for each in child.columns),
+                ],
+                origins={} if self.decisions is None else origins,
+            )
 
     def navigate(self) -> Dataset:
         """History; of a stream without a key a view of chart, to which no row is written."""
@@ -177,6 +212,8 @@ class StreamFacets:
             yield Field(column.name, self._type_of(column))
         if self.layout.has_rest:
             yield Field("_atlas_rest", ColumnType.JSONB)
+        for variant in self.layout.variants:
+            yield Field(variant.name, variant.type)
         yield Field("_airbyte_meta", ColumnType.JSONB)
 
     def _version_fields(self) -> Sequence[Field]:
@@ -213,7 +250,8 @@ class StreamFacets:
     @cached_property
     def _masked_columns(self) -> frozenset[str]:
         """The columns of navigate in which something is a token or a keyed hash."""
-        masked = {column.name for column in self.layout.columns if self._masks_in(column)}
+        columns = (*self.layout.columns, *self.layout.variants)
+        masked = {column.name for column in columns if self._masks_in(column)}
         rest = {"_atlas_rest"} if self._masks.keys() - {*self.layout.fields} else set()
         return frozenset({"key_hash"} | masked | rest)
 

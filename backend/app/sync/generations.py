@@ -61,6 +61,14 @@ async def listed(session: Session, connection_id: ConnectionId) -> Sequence[Gene
     ]
 
 
+async def ranges(
+    session: Session, stream: ConnectedStream, generation: int
+) -> Sequence[tuple[int, int]]:
+    """The ranges (after, last] of batches in which a generation of a stream was published, in order."""
+    rows = await session.fetch(SQL["ranges"], stream.stream_id, generation)
+    return [(row["after_batch"], row["last_batch"]) for row in rows]
+
+
 async def require_possible(session: Session, stream: ConnectedStream, generation: int) -> None:
     """Errors: InvalidRequest if chart cannot show this generation of the stream."""
     if not stream.layout.sync_mode.overwrites:
@@ -68,8 +76,7 @@ async def require_possible(session: Session, stream: ConnectedStream, generation
             f"{stream.layout.descriptor} adds to what it has: only a full refresh that overwrites has "
             "generations to bring back."
         )
-    found = await session.fetch(SQL["ranges"], stream.stream_id, generation)
-    if not found:
+    if not await ranges(session, stream, generation):
         raise InvalidRequest(f"Generation {generation} of {stream.layout.descriptor} was never published.")  # fmt: skip
 
 
@@ -116,10 +123,8 @@ class BringingBack:
             await tables.ensure_views(session, layout)
             decisions = await pii_decisions.current(session, stream.stream_id)
             projection = projection_of(layout, self.keys, decisions.values())
-            for part in await session.fetch(SQL["ranges"], stream.stream_id, generation):
-                staged = await staging.stage(
-                    session, projection, part["after_batch"], part["last_batch"]
-                )
+            for after, last in await ranges(session, stream, generation):
+                staged = await staging.stage(session, projection, after, last)
                 broken = await self.writer.rebuild(session, staged, now)
                 if broken:
                     raise InvalidRequest(

@@ -95,6 +95,45 @@ async def adjust(
     return promotion_id
 
 
+async def restate(
+    connection: Connection,
+    attempt: Attempt,
+    layout: Layout,
+    fates: Mapping[int, Fates],
+    versions: Mapping[int, int],
+) -> None:
+    """Book what became of published records under another key, beside what is booked.
+
+    Shape:  `fates` and `versions` of all batches that chart is made of, by batch id.
+    Errors: BooksDoNotBalance, naming the batches.
+    """
+    batches = sorted(fates)
+    if not batches:
+        return
+    promotion_id: int = await connection.fetchval(
+        SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
+        "rekeyed", None,
+    )  # fmt: skip
+    found = [fates[batch_id] for batch_id in batches]
+    await connection.execute(
+        SQL["add_restatements"],
+        promotion_id,
+        batches,
+        [fate.charted for fate in found],
+        [fate.superseded for fate in found],
+        [fate.quarantined for fate in found],
+        [fate.deleted for fate in found],
+        [versions.get(batch_id, 0) for batch_id in batches],
+    )
+    if wrong := await connection.fetch(SQL["unbalanced_of"], batches):
+        listed = ", ".join(str(row["batch_id"]) for row in wrong)
+        raise BooksDoNotBalance(
+            f"The books of batches {listed} of {layout.descriptor} would not balance under the new key; "
+            "its tables stay as they are.",
+            stream=str(layout.descriptor),
+        )
+
+
 async def keep_up(connection: Connection, layout: Layout, last: int, recorded_at: datetime) -> None:
     """Let the stream's next versions be recorded later than these; its watermark never goes back."""
     await connection.execute(SQL["keep_up"], layout.stream_id, last, recorded_at)

@@ -41,6 +41,19 @@ FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])
     AS f (batch_id, landed, charted, superseded, deleted, versions)
 WHERE f.landed + f.charted + f.superseded + f.deleted + f.versions > 0;
 
+-- name: add_restatements
+-- What is booked otherwise from now on. $1 promotion_id   $2 batch_ids   $3 charted   $4 superseded
+-- $5 quarantined   $6 deleted   $7 versions
+INSERT INTO pipeline.batch_adjustments (promotion_id, batch_id, explored, rejected, charted, superseded,
+                                        quarantined, deleted, versions)
+SELECT $1, l.batch_id, 0, 0, f.charted - l.charted, f.superseded - l.superseded, f.quarantined - l.quarantined,
+       f.deleted - l.deleted, f.versions - l.versions
+FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[])
+    AS f (batch_id, charted, superseded, quarantined, deleted, versions)
+JOIN pipeline.batch_ledger l ON l.batch_id = f.batch_id
+WHERE (f.charted, f.superseded, f.quarantined, f.deleted, f.versions)
+      <> (l.charted, l.superseded, l.quarantined, l.deleted, l.versions);
+
 -- name: unbalanced_of
 -- Batches whose books do not add up, or count other records than are in quarantine. $1 batch_ids
 SELECT l.batch_id FROM pipeline.batch_ledger l

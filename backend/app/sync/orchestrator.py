@@ -10,7 +10,7 @@ import structlog
 
 from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
-from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld, StreamEmptied
+from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld
 from app.core.jobs import Attempt, JobType, Route
 from app.core.records import Sender, State
 from app.database import mask_key
@@ -26,6 +26,8 @@ from app.sync.attempts import SyncReport, route_of
 from app.sync.backfills import windows
 from app.sync.connections import connection_store
 from app.sync.connections.catalog_watch import CatalogWatch
+from app.sync.emptied import publish_emptied
+from app.sync.growth.growing import Growing
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
@@ -65,9 +67,8 @@ class SyncOrchestrator:
         Errors: the first AtlasError ends the attempt; what was committed stays, and what a state
                 covers is still promoted.
         """
+        connection = await self._chosen(attempt)
         async with self.database.connection() as session:
-            connection = await connection_store.get_connection(session, attempt.connection_id)
-            connection = connection.only(attempt.options.streams)
             source = await connection_store.get_source(session, connection.source_id)
             if not attempt.job_type.clears:
                 await job_store.require_mode(session, attempt)
@@ -78,13 +79,17 @@ class SyncOrchestrator:
             )
             return await stations.run(attempt, connection, source)
         source = await self._watch().look(attempt, connection, source)
-        async with self.database.connection() as session:  # its streams may have grown
-            connection = await connection_store.get_connection(session, attempt.connection_id)
-            connection = connection.only(attempt.options.streams)
+        connection = await self._chosen(attempt)  # its streams may have grown
+        promotion = partial(self._promotion, attempt, connection, source, Stopwatch())
+        growing = Growing(
+            database=self.database, promotion=promotion, writer=self.writer, connection=connection
+        )
+        if await growing.run():
+            connection = await self._chosen(attempt)
         reading, states = await self._prepare(attempt, connection, source)
         async with self._warming(reading), self._promoting(reading.promoter):
             await self._read_all(reading, states)
-        await self._publish_emptied(reading)
+        await publish_emptied(self.database, reading)
         return SyncReport(
             seconds=reading.stopwatch.totals, sign_off=partial(self._sign_off, reading)
         )
@@ -92,8 +97,23 @@ class SyncOrchestrator:
     def _watch(self) -> CatalogWatch:
         return CatalogWatch(
             database=self.database, open_connector=self.open_connector, every_h=self.schema_check_h,
-            column_limit=self.column_limit,
-            on_log=_log_connector,
+            column_limit=self.column_limit, on_log=_log_connector,
+        )  # fmt: skip
+
+    async def _chosen(self, attempt: Attempt) -> Connection:
+        """The connection with the streams that the job is about."""
+        async with self.database.connection() as session:
+            connection = await connection_store.get_connection(session, attempt.connection_id)
+        return connection.only(attempt.options.streams)
+
+    def _promotion(
+        self, attempt: Attempt, connection: Connection, source: Source, stopwatch: Stopwatch
+    ) -> Promotion:
+        return Promotion(
+            database=self.database, attempt=attempt, writer=self.writer, keys=self.keys, pii=self.pii,
+            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes,
+            follows_schema=connection.on_schema_change.propagates, column_limit=self.column_limit,
+            route=route_of(connection, source), lineage=self.lineage, stopwatch=stopwatch,
         )  # fmt: skip
 
     # ── before ────────────────────────────────────────────────────────────────────────────────
@@ -103,11 +123,7 @@ class SyncOrchestrator:
     ) -> tuple[Reading, Sequence[State]]:
         """Take back what no state covers, open generations, and begin with what was left over."""
         stopwatch, route = Stopwatch(), route_of(connection, source)
-        promotion = Promotion(
-            database=self.database, attempt=attempt, writer=self.writer, keys=self.keys, pii=self.pii,
-            scan=self.scan, quality=self.quality, hard_deletes=connection.hard_deletes,
-            follows_schema=connection.on_schema_change.propagates, column_limit=self.column_limit, route=route, lineage=self.lineage, stopwatch=stopwatch,
-        )  # fmt: skip
+        promotion = self._promotion(attempt, connection, source, stopwatch)
         promoter = Promoter(
             promotion=promotion,
             first_records=self.first_records,
@@ -329,32 +345,6 @@ class SyncOrchestrator:
                 'be green all the same says so by {"atlas": {"onHeld": "allow"}}.',
                 streams=names,
             )
-
-    async def _publish_emptied(self, reading: Reading) -> None:
-        """A full refresh that returned nothing: an alarm where the last one had rows.
-
-        Shape: also of a stream that an earlier attempt of the job has read to its end.
-        """
-        for stream in reading.connection.streams:
-            track = reading.promoter.tracks[stream.configured.descriptor]
-            is_read_on = is_incremental(stream) and not track.replaces
-            if is_read_on or not track.is_complete:
-                continue
-            async with self.database.connection() as session:
-                generation = reading.generations[stream.configured.descriptor]
-                landed = await ledger.landed(session, stream.stream_id, generation)
-                rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
-            if landed or not rows:
-                continue
-            descriptor = stream.configured.descriptor
-            if reading.connection.on_empty is WhenEmpty.FAIL:
-                raise StreamEmptied(
-                    f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "
-                    'If that is right, allow it: PATCH /v1/connections/{id} with {"atlas": {"onEmpty": "allow"}}.',
-                    stream=str(descriptor),
-                )
-            if track.replaces:
-                await reading.promoter.promotion.empty(track.state)
 
 
 def _log_connector(level: str, message: str) -> None:

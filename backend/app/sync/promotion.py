@@ -96,6 +96,27 @@ class Promotion:
         held = f"failed checks: {', '.join(audit.blocking)}" if audit.blocking else None
         return Audited(staged=staged, audit=audit, held=held), stricter
 
+    async def shield(self, state: StreamState, taken: Taking) -> tuple[Staged, bool]:
+        """Decide and project alone, for what was audited when it was published.
+
+        Shape:  the staged records; and true if the decisions have become stricter.
+        Errors: GateUnavailable if nobody can say whether a value gives somebody away.
+        """
+        stricter = await self._decide(state, taken)
+        staged = await self._project(state, taken)
+        if leaks := await self._leaks(state, staged):
+            async with state.deciding:
+                stricter = await self._settle(state, leaks) or stricter
+            staged = await self._project(state, taken)
+        return staged, stricter
+
+    async def make_tables(self, state: StreamState) -> None:
+        """Make chart and navigate of a stream that has no record yet: who reads them finds them empty."""
+        layout = state.layout
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
+        state.is_published = True
+
     async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
         """Publish staged ranges in one transaction; what replaces chart gives all that is to be there.
 
@@ -250,7 +271,7 @@ class Promotion:
         published = Tables.of(layout.table)
         held_by = [published.chart, *([published.history] if layout.has_key else [])]
         await tables.drop_views(connection, layout)
-        for column in layout.columns:
+        for column in (*layout.columns, *layout.variants):
             is_token = column.name in before.columns
             if is_token or not fresh.touches(column.path):
                 continue

@@ -52,7 +52,9 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
+class PublishedRange:
+    """Batches in (after, last] that one promotion published, and when it recorded them."""
+
     after: int
     last: int
     recorded_at: datetime
@@ -123,7 +125,7 @@ class Rebuilding:
             if not await tables.exists(session, names.chart):
                 return "nothing of it was published yet"
             if not layout.sync_mode.overwrites:
-                lost = await session.fetchval(SQL["lost"].format(explore=names.explore), stream.stream_id)  # fmt: skip
+                lost = await lost_from_explore(session, stream)
                 return f"explore has no longer {lost} of its records" if lost else None
             if await _has_hidden_order(session, stream):
                 return "its cursor is masked, and the order of older versions is not in history: refresh it"
@@ -138,7 +140,7 @@ class Rebuilding:
         async with job_store.fenced(self.database, self.attempt) as session:
             masks = projection.masking.masks(stream.layout)
             await shadow.make(session, stream.layout, masks)
-            ranges = await _ranges(session, stream)
+            ranges = await published_ranges(session, stream)
         return sum([await self._fill(stream, projection, part) for part in ranges])
 
     async def _fill_generation(self, stream: ConnectedStream, projection: Projection) -> int:
@@ -151,7 +153,7 @@ class Rebuilding:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
             shown = await _present(session, stream)
-            await shadow.make(session, layout, masks, shown.since)
+            await shadow.make(session, layout, masks, since=shown.since)
             if shown.generation is None:
                 return 0
             found = await session.fetch(
@@ -171,7 +173,9 @@ class Rebuilding:
                 await staging.drop(session, staged.table)
         return broken
 
-    async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> int:
+    async def _fill(
+        self, stream: ConnectedStream, projection: Projection, part: PublishedRange
+    ) -> int:
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
@@ -224,9 +228,19 @@ async def found(session: Session, job_id: int) -> Sequence[Rebuilt]:
     ]  # fmt: skip
 
 
-async def _ranges(session: Session, stream: ConnectedStream) -> Sequence[_Range]:
+async def lost_from_explore(session: Session, stream: ConnectedStream) -> int:
+    """How many records the books say explore has, and it has no longer."""
+    statement = SQL["lost"].format(explore=Tables.of(stream.layout.table).explore)
+    lost: int = await session.fetchval(statement, stream.stream_id)
+    return lost
+
+
+async def published_ranges(session: Session, stream: ConnectedStream) -> Sequence[PublishedRange]:
+    """The ranges that made what chart has, in order, since the stream was last read from its beginning."""
     rows = await session.fetch(SQL["ranges"], stream.stream_id)
-    return [_Range(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows]
+    return [
+        PublishedRange(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows
+    ]
 
 
 async def _note(

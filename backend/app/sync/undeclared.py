@@ -22,7 +22,7 @@ def with_undeclared(stream: Stream, layout: Layout, records: Sequence[bytes]) ->
            or that has no room, waits for more.
     """
     declared = Schema.of(stream.json_schema).properties.keys()
-    known = {column.field for column in layout.columns} | declared
+    known = {column.field for column in layout.columns} | {*layout.fields} | declared
     if layout.has_rest or not (seen := _kinds_of(records, known)) or len(seen) > _ENOUGH:
         return None
     fields = {field: {"type": ["null", *sorted(kinds)]} for field, kinds in seen.items()}

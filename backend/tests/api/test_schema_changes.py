@@ -32,18 +32,24 @@ async def test_a_change_is_listed_weighed_and_adopted(
     path = f"/v1/schema-changes/{change['changeId']}"
 
     impact = (await client.get(f"{path}/impact")).json()
-    adopted = await client.post(f"{path}/adopt")
+    rename = {"old": ["nowhere"], "new": ["extra"]}
+    wrong = await client.post(f"{path}/adopt", json={"renames": [rename]})
+    adopted = await client.post(f"{path}/adopt", json={"backfill": True})
     twice = await client.post(f"{path}/reject")
     versions = (await client.get(f"/v1/connections/{connection}/schema-versions")).json()
 
     assert [(one["kind"], one["field"]) for one in change["changes"]] == [
         ("retyped", "amount"), ("added", "extra"),
     ]  # fmt: skip
-    assert change["breaking"] is False
+    assert (change["breaking"], change["possibleRenames"]) == (False, [])
     amount, extra = impact["data"]
     assert amount["columns"] == ["chart.ledger_orders.amount", "navigate.ledger_orders__history.amount"]  # fmt: skip
     assert extra["columns"] == []
+    assert (amount["views"], impact["renames"], "key" in impact) == ([], [], False)
+    assert wrong.status_code == 422
     assert adopted.status_code == 200
+    backfill = adopted.json()["backfill"]
+    assert (backfill["columns"], backfill["rows"], "doneAt" in backfill) == (["extra"], 0, False)
     assert (adopted.json()["status"], adopted.json()["version"]) == ("adopted", 2)
     assert twice.status_code == 422
     assert [(v["version"], v["adoptedBy"]) for v in versions["data"]] == [

@@ -1,9 +1,14 @@
 """What is said of a stream's datasets is what their tables are."""
 
+from dataclasses import replace
+
 import pytest
 
-from app.core.layout import Layout
+from app.core.findings import ITEMS, Action, PathDecision, Verdict
+from app.core.layout import Child, Column, Layout
+from app.core.schema import ColumnType
 from app.database.pool import Connection, Database
+from app.layers import children
 from app.layers.tables import Masks, Tables, ensure_explore, ensure_published
 from app.lineage.facets import Dataset, Field, Subtype
 from tests.conftest import SERVERS
@@ -122,3 +127,29 @@ def test_counts_come_from_the_books() -> None:
     assert said.chart().rows == 5
     assert said.navigate().rows == 6
     assert facets(WITHOUT_KEY).navigate().rows is None  # a view, to which nothing is written
+
+
+async def test_the_items_of_arrays_are_a_dataset_of_their_own(database: Database) -> None:
+    tags = Column(path=("tags",), name="tags", type=ColumnType.JSONB)
+    items = Child(
+        field="tags",
+        table="test_users__tags",
+        columns=(
+            Column(path=("tags", ITEMS, "label"), name="label", type=ColumnType.TEXT),
+            Column(path=("tags", ITEMS, "n"), name="n", type=ColumnType.BIGINT),
+        ),
+    )
+    layout = replace(WITHOUT_KEY, columns=(*WITHOUT_KEY.columns, tags), children=(items,))
+    masked = PathDecision(path=("tags", ITEMS, "label"), verdict=Verdict.PERSONAL, action=Action.MASK)  # fmt: skip
+    said = replace(facets(layout), decisions={masked.path: masked})
+
+    async with database.transaction() as connection:
+        await ensure_published(connection, layout, Masks())
+        await children.rebuild(connection, layout, [masked.path])
+        (dataset,) = said.children()
+
+        assert dataset.name.name == "atlas.chart.test_users__tags"
+        assert fields_of(dataset) == await columns_of(connection, "chart", "test_users__tags")
+    (label,) = dataset.origins["label"]
+    assert (label.dataset, label.field, label.is_masked) == (said.chart().name, "tags", True)
+    assert not dataset.origins["n"][0].is_masked

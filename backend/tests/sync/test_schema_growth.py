@@ -1,7 +1,7 @@
 """Schemas that grow: columns are added and widened, nothing is lost, nothing looks changed that is not."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,72 +14,35 @@ from app.core.jobs import JobStatus, JobType
 from app.core.layout import Contract
 from app.core.schema import ColumnType, joined
 from app.database.pool import Database
-from app.sources.wire.catalogs import stream_json
-from app.sync.connections import connection_store, schema_changes, stream_choice, stream_growth
-from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
-from app.sync.jobs.report import JobReport
-from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
-from tests.fixtures.scripted import INSTANT, offered, saying, whole
-
-CHART, VIEW = "chart.shop_orders", "navigate.shop_orders"
-INTEGER, NUMBER, STRING = ({"type": ["null", kind]} for kind in ("integer", "number", "string"))
-DAY = {"type": ["null", "string"], "format": "date"}
-BASE = {"id": {"type": "integer"}, "at": INSTANT, "n": INTEGER}
-KEEPS = SyncMode.INCREMENTAL_DEDUPED_HISTORY
-Records = Sequence[Mapping[str, object]]
-
-
-class Shop:
-    """A source whose schema and records are given anew for each sync."""
-
-    def __init__(self, atlas: Atlas, folder: Path) -> None:
-        self.atlas, self.folder, self.turn = atlas, folder, 0
-        atlas.pii = NothingPersonal()
-
-    async def connect(
-        self,
-        policy: str,
-        mode: SyncMode = KEEPS,
-        cursor: tuple[str, ...] = ("at",),
-        nested: Nested = Nested.JSON,
-    ) -> None:
-        self.cursor = cursor
-        stream = offered("orders", BASE, cursor=cursor)
-        await self.atlas.connect({}, mode, streams=[stream], source="shop", nested=nested)
-        await self.atlas.execute(f"UPDATE pipeline.connections SET on_schema_change = '{policy}'")
-
-    async def sync(
-        self, properties: Mapping[str, object], records: Records, *more: str, key: str = "id"
-    ) -> JobReport:
-        self.turn += 1
-        folder = self.folder / str(self.turn)
-        folder.mkdir()
-        names = ["orders", *more]
-        streams = [
-            stream_json(offered(name, properties, cursor=self.cursor, primary_key=((key,),)))
-            for name in names
-        ]
-        catalog = json.dumps({"type": "CATALOG", "catalog": {"streams": streams}}).encode()
-        lines = [line for name in names for line in whole(name, [json.dumps(r).encode() for r in records])]  # fmt: skip
-        self.atlas.command = saying(folder, [catalog, *lines])
-        return await self.atlas.sync()
-
-    async def changes(self, status: ChangeStatus | None = None) -> Sequence[SchemaChange]:
-        async with self.atlas.database.connection() as session:
-            return await schema_changes.listed(session, self.atlas.connection_id, status, 100)
+from app.sync.connections import (
+    connection_store,
+    schema_changes,
+    schema_impact,
+    schema_words,
+    stream_choice,
+    stream_growth,
+)
+from app.sync.connections.schema_changes import ChangeStatus
+from tests.fixtures.atlas import atlas_on
+from tests.fixtures.scripted import INSTANT, offered
+from tests.fixtures.shop import (
+    BASE,
+    CHART,
+    DAY,
+    INTEGER,
+    KEEPS,
+    NUMBER,
+    STRING,
+    VIEW,
+    Shop,
+    order,
+    shown,
+)
 
 
 @pytest.fixture
 def shop(database: Database, tmp_path: Path) -> Shop:
     return Shop(atlas_on(database, schema_check_h=0), tmp_path)
-
-
-def order(id_: int, day: int, **values: object) -> dict[str, object]:
-    return {"id": id_, "at": f"2024-01-{day:02}T00:00:00Z", "n": id_, **values}
-
-
-async def shown(atlas: Atlas, *names: str, table: str = CHART) -> list[tuple[object, ...]]:
-    return [tuple(row[name] for name in names) for row in await atlas.rows(table, "id")]
 
 
 # ── What is adopted by itself ─────────────────────────────────────────────────────────────────────
@@ -392,8 +355,8 @@ async def test_what_is_ignored_waits_shows_what_it_touches_and_is_adopted_by_a_w
     (pending,) = await shop.changes(ChangeStatus.PENDING)
 
     async with shop.atlas.database.transaction() as session:
-        impact = await schema_changes.impact(session, pending)
-        adopted = await schema_changes.adopt(session, pending.change_id, 320)
+        impact = await schema_impact.impact(session, pending)
+        adopted = await schema_words.adopt(session, pending.change_id, 320)
     found = await shop.sync(bigger, [order(3, 3, colour="blue", n="three")])
 
     assert "colour" not in ignored[0]
@@ -440,7 +403,7 @@ async def test_what_breaks_stops_the_stream_before_it_is_read(
     again = await shop.sync(properties, [order(2, 2)], key=key)
     (pending,) = await shop.changes(ChangeStatus.PENDING)
     async with shop.atlas.database.transaction() as session:
-        await schema_changes.reject(session, pending.change_id)
+        await schema_words.reject(session, pending.change_id)
     on = await shop.sync(properties, [order(2, 2)], key=key)
 
     for found in (broken, again):
@@ -457,9 +420,9 @@ async def test_a_change_is_decided_once(shop: Shop) -> None:
     (pending,) = await shop.changes()
 
     async with shop.atlas.database.transaction() as session:
-        await schema_changes.reject(session, pending.change_id)
+        await schema_words.reject(session, pending.change_id)
         with pytest.raises(InvalidRequest):
-            await schema_changes.adopt(session, pending.change_id, 320)
+            await schema_words.adopt(session, pending.change_id, 320)
 
 
 async def test_what_was_not_decided_is_overtaken_by_what_comes(shop: Shop) -> None:
@@ -482,7 +445,7 @@ async def test_fields_that_find_no_room_are_kept_together(shop: Shop) -> None:
     (pending,) = await shop.changes(ChangeStatus.PENDING)
 
     async with shop.atlas.database.transaction() as session:
-        await schema_changes.adopt(session, pending.change_id, column_limit=4)
+        await schema_words.adopt(session, pending.change_id, column_limit=4)
     found = await shop.sync(bigger, [order(3, 3, a="1", b="2", c="3")])
 
     assert found.job.status is JobStatus.SUCCEEDED, found.job.failure

@@ -10,17 +10,18 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.views import Body, View
 from app.core.connections import ConnectedStream, Connection
-from app.core.errors import ConnectionNotFound, InvalidRequest
+from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning, ViewsInTheWay
 from app.core.ids import ConnectionId
-from app.core.layout import Column, Contract
-from app.sync.connections import connection_store, stream_growth
+from app.core.layout import Column, Contract, variant_of
+from app.sync.connections import connection_store, schema_words
 
 router = APIRouter(prefix="/connections/{connectionId}/columns", tags=["Schema"])
 
 
 class ContractPatch(Body):
     """Shape: `evolve` widens the column with its field; the others keep its type, and what does not fit
-    goes by the connection's `onMisfit` (`freeze`), becomes null, or sends its row to quarantine."""
+    goes by the connection's `onMisfit` (`freeze`), becomes null, sends its row to quarantine, or stands as JSON
+    beside it, in `{column}__variant` (`variant`)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,18 +39,21 @@ class ContractPatch(Body):
 class ColumnView(View):
     """Shape: `table` is chart's, of the stream or of the items of a field's arrays; `inner` is what lies in
     the field, empty for the field itself, `[]` for an item; `sinceVersion` the schema version that brought
-    the column."""
+    the column; `formerly` what the field was called before it was renamed; `variant` the column beside it for
+    values that did not fit."""
 
     stream: str
     namespace: str | None
     field: str
     inner: list[str]
+    formerly: list[list[str]]
     table: str
     column: str
     type: str
     required: bool
     contract: Contract
     since_version: int
+    variant: str | None
 
     @classmethod
     def of(cls, stream: ConnectedStream, table: str, column: Column) -> "ColumnView":
@@ -64,6 +68,8 @@ class ColumnView(View):
             required=column.is_required,
             contract=column.contract,
             since_version=column.since,
+            formerly=[list(path) for path in column.formerly],
+            variant=variant_of(column).name if column.has_variant else None,
         )
 
 
@@ -90,14 +96,21 @@ async def list_columns(
 
 
 @router.patch(
-    "", operation_id="patchColumn", responses=problems(ConnectionNotFound, InvalidRequest)
+    "",
+    operation_id="patchColumn",
+    responses=problems(ConnectionNotFound, InvalidRequest, SyncAlreadyRunning, ViewsInTheWay),
 )
 async def patch_column(
     session: Transaction, connection_id: ConnectionPath, wanted: ContractPatch
 ) -> ColumnView:
-    """Say what may become of one field's column, for the jobs that begin after it."""
+    """Say what may become of one field's column, for the jobs that begin after it.
+
+    A first `variant` adds a column to the stream's tables, so no job may run meanwhile.
+    """
     found = await connection_store.present(session, ConnectionId(connection_id))
-    await stream_growth.set_contract(session, _named(found, wanted), wanted.path, wanted.contract)
+    await schema_words.set_contract(
+        session, found.connection_id, _named(found, wanted), wanted.path, wanted.contract
+    )
     found = await connection_store.present(session, ConnectionId(connection_id))
     stream = _named(found, wanted)
     column = stream.layout.column_at(wanted.path)

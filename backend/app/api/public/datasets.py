@@ -1,8 +1,9 @@
 """/v1/datasets: the tables that streams became, how large and how new they are, and what is in them."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from app.api.dependencies import Database, Session, Workspaces
 from app.api.pagination import Page, Paged
@@ -201,7 +202,15 @@ async def get_profile(
     connection_id: ConnectionPath,
     stream: StreamPath,
     namespace: Namespace = None,
+    items_of: Annotated[
+        str | None, Query(alias="itemsOf", description="Of the child table of this field.")
+    ] = None,
 ) -> ProfileView:
     """What a dataset holds, column by column; made anew if a promotion came since it was last asked for."""
+    if items_of is not None:
+        items = await profiles.of_items(
+            database, ConnectionId(connection_id), stream, namespace, items_of
+        )
+        return ProfileView.of(connection_id, items)
     found = await profiles.of_dataset(database, ConnectionId(connection_id), stream, namespace)
     return ProfileView.of(connection_id, found)

@@ -3,32 +3,39 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from pydantic import ConfigDict, Field
 
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.jobs import LARGEST_ID
-from app.api.views import View, instant
+from app.api.views import Body, View, instant
 from app.core.catalog import shown
 from app.core.errors import (
     ConnectionNotFound,
     InvalidRequest,
+    KeyNeedsTheSource,
     SchemaChangeNotFound,
     SyncAlreadyRunning,
 )
 from app.core.ids import ConnectionId
-from app.core.schema_growth import Growth
-from app.sync.connections import connection_store, schema_changes
-from app.sync.connections.schema_changes import (
-    ChangeStatus,
-    Impact,
-    SchemaChange,
-    SchemaVersion,
+from app.core.schema_growth import Growth, Rename, Word, possible_renames
+from app.sync.connections import (
+    backfills,
+    connection_store,
+    schema_changes,
+    schema_impact,
+    schema_words,
 )
+from app.sync.connections.backfills import ColumnBackfill
+from app.sync.connections.schema_changes import ChangeStatus, SchemaChange, SchemaVersion
+from app.sync.connections.schema_impact import Impact, KeyImpact, PossibleRename
+from app.sync.growth import growing
 
 router = APIRouter(tags=["Schema"])
 
+FieldPath = Annotated[list[str], Field(min_length=1, max_length=20)]
 ChangePath = Annotated[int, Path(alias="changeId", ge=0, le=LARGEST_ID)]
 
 
@@ -52,19 +59,88 @@ class GrowthView(View):
         )
 
 
+class RenameBody(Body):
+    """Shape: names of object keys, from the record's own field on, as everywhere in Airbyte's API."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: FieldPath
+    new: FieldPath
+
+
+class AdoptBody(Body):
+    """What is said beyond yes.
+
+    Shape: `renames` are fields whose column goes on under another name; `primaryKey` where the source declares
+    none, or another is meant; `backfill` if rows that are there shall have the values that explore has of new
+    columns.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    renames: list[RenameBody] = Field(default_factory=list, max_length=320)
+    primary_key: list[FieldPath] = Field(default_factory=list, max_length=32)
+    backfill: bool = False
+
+    @property
+    def word(self) -> Word:
+        return Word(
+            renames=tuple(Rename(tuple(one.old), tuple(one.new)) for one in self.renames),
+            primary_key=tuple(tuple(path) for path in self.primary_key),
+            backfills=self.backfill,
+        )
+
+
+class RenameView(View):
+    """A field that may only have another name now; nothing is adopted so without a word."""
+
+    old: list[str]
+    new: list[str]
+
+    @classmethod
+    def of(cls, rename: Rename) -> "RenameView":
+        return cls(old=list(rename.old), new=list(rename.new))
+
+
+class BackfillView(View):
+    """Shape: `rows` of chart and `versions` of history have a value by it; `misfits` do not fit their column;
+    `doneAt` none until a job has filled all."""
+
+    columns: list[str]
+    rows: int
+    versions: int
+    misfits: int
+    done_at: str | None
+
+    @classmethod
+    def of(cls, found: ColumnBackfill) -> "BackfillView":
+        return cls(
+            columns=list(found.columns),
+            rows=found.rows,
+            versions=found.versions,
+            misfits=found.misfits,
+            done_at=instant(found.done_at) if found.done_at else None,
+        )
+
+
 class SchemaChangeView(View):
+    """Shape: `accepted` waits for the next job, which makes chart and history anew by `primaryKey`."""
+
     change_id: int
     stream: str
     namespace: str | None
     status: ChangeStatus
     breaking: bool
     changes: list[GrowthView]
+    possible_renames: list[RenameView]
+    primary_key: list[list[str]] | None
+    backfill: BackfillView | None
     version: int | None
     found_at: str
     decided_at: str | None
 
     @classmethod
-    def of(cls, change: SchemaChange) -> "SchemaChangeView":
+    def of(cls, change: SchemaChange, backfill: ColumnBackfill | None = None) -> "SchemaChangeView":
         return cls(
             change_id=change.change_id,
             stream=change.descriptor.name,
@@ -72,6 +148,9 @@ class SchemaChangeView(View):
             status=change.status,
             breaking=change.is_breaking,
             changes=[GrowthView.of(one) for one in change.growth],
+            possible_renames=[RenameView.of(one) for one in possible_renames(change.growth)],
+            primary_key=[list(path) for path in change.primary_key] or None,
+            backfill=BackfillView.of(backfill) if backfill else None,
             version=change.version,
             found_at=instant(change.found_at),
             decided_at=instant(change.decided_at) if change.decided_at else None,
@@ -79,12 +158,14 @@ class SchemaChangeView(View):
 
 
 class ImpactView(View):
-    """Shape: `columns` of tables that hold the field now; `mask` as it is decided; `checks` that look at it."""
+    """Shape: `columns` of tables that hold the field now; `mask` as it is decided; `checks` that look at it;
+    `views` of the database that read it. Readers that are no views are not known to Atlas."""
 
     change: GrowthView
     columns: list[str]
     mask: str | None
     checks: list[str]
+    views: list[str]
 
     @classmethod
     def of(cls, impact: Impact) -> "ImpactView":
@@ -93,11 +174,58 @@ class ImpactView(View):
             columns=list(impact.columns),
             mask=impact.mask,
             checks=list(impact.checks),
+            views=list(impact.views),
+        )
+
+
+class PossibleRenameView(View):
+    """Shape: of `compared` records with the new field that have one of their key with the old, `agreeing` have
+    one value in both; null where that took too long."""
+
+    old: list[str]
+    new: list[str]
+    column: str
+    compared: int | None
+    agreeing: int | None
+
+    @classmethod
+    def of(cls, found: PossibleRename) -> "PossibleRenameView":
+        return cls(
+            old=list(found.rename.old),
+            new=list(found.rename.new),
+            column=found.column,
+            compared=found.compared,
+            agreeing=found.agreeing,
+        )
+
+
+class KeyImpactView(View):
+    """Shape: of `records` in explore those `withoutKey` would go to quarantine; `keys` tell the others apart;
+    null where that took too long."""
+
+    before: list[list[str]]
+    after: list[list[str]]
+    records: int | None
+    without_key: int | None
+    keys: int | None
+
+    @classmethod
+    def of(cls, found: KeyImpact) -> "KeyImpactView":
+        return cls(
+            before=[list(path) for path in found.before],
+            after=[list(path) for path in found.after],
+            records=found.records,
+            without_key=found.without_key,
+            keys=found.keys,
         )
 
 
 class ImpactList(View):
+    """Shape: `key` where another key is declared; `renames` without those that most records speak against."""
+
     data: list[ImpactView]
+    renames: list[PossibleRenameView]
+    key: KeyImpactView | None
 
 
 class SchemaVersionView(View):
@@ -144,7 +272,7 @@ async def list_schema_changes(
     changes = await schema_changes.listed(
         session, found.connection_id, status, paged.wanted, paged.offset
     )
-    return paged.page([SchemaChangeView.of(change) for change in changes])
+    return paged.page([await _shown(session, change) for change in changes])
 
 
 @router.get(
@@ -167,25 +295,36 @@ async def list_schema_versions(
     responses=problems(SchemaChangeNotFound),
 )
 async def get_schema_change_impact(session: Session, change_id: ChangePath) -> ImpactList:
-    """What adopting a change would touch: columns, masks, checks. Nothing is changed."""
+    """What adopting a change would touch: columns, masks, checks, views, keys. Nothing is changed."""
     change = await schema_changes.get(session, change_id)
+    key = await schema_impact.key_impact(session, change)
     return ImpactList(
-        data=[ImpactView.of(one) for one in await schema_changes.impact(session, change)]
+        data=[ImpactView.of(one) for one in await schema_impact.impact(session, change)],
+        renames=[
+            PossibleRenameView.of(one) for one in await schema_impact.renames(session, change)
+        ],
+        key=KeyImpactView.of(key) if key else None,
     )
 
 
 @router.post(
     "/schema-changes/{changeId}/adopt",
     operation_id="adoptSchemaChange",
-    responses=problems(SchemaChangeNotFound, InvalidRequest, SyncAlreadyRunning),
+    responses=problems(SchemaChangeNotFound, InvalidRequest, SyncAlreadyRunning, KeyNeedsTheSource),
 )
 async def adopt_schema_change(
-    session: Transaction, settings: Settings, change_id: ChangePath
+    session: Transaction,
+    settings: Settings,
+    change_id: ChangePath,
+    said: AdoptBody | None = None,
 ) -> SchemaChangeView:
-    """Read the stream as the source offers it now, from the next job on."""
-    return SchemaChangeView.of(
-        await schema_changes.adopt(session, change_id, settings.column_limit)
-    )
+    """Read the stream as the source offers it now, from the next job on.
+
+    Another key is `accepted`: the next job makes chart and history anew by it before it reads.
+    """
+    word = (said or AdoptBody()).word
+    change = await growing.adopt(session, change_id, settings.column_limit, word)
+    return await _shown(session, change)
 
 
 @router.post(
@@ -195,4 +334,9 @@ async def adopt_schema_change(
 )
 async def reject_schema_change(session: Transaction, change_id: ChangePath) -> SchemaChangeView:
     """Go on reading the stream as it is configured; explore keeps what else the source sends."""
-    return SchemaChangeView.of(await schema_changes.reject(session, change_id))
+    return SchemaChangeView.of(await schema_words.reject(session, change_id))
+
+
+async def _shown(session: Session, change: SchemaChange) -> SchemaChangeView:
+    asked = await backfills.of_version(session, change.stream_id, change.version)
+    return SchemaChangeView.of(change, asked)

@@ -369,6 +369,8 @@ def column_of(row: Row) -> Column:
         is_required=row["is_required"],
         since=row["schema_version"],
         contract=Contract(row["contract"]),
+        formerly=tuple(tuple(path) for path in json.loads(row["formerly"])),
+        has_variant=row["has_variant"],
     )
 
 

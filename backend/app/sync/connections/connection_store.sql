@@ -119,7 +119,8 @@ FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
 
 -- name: list_columns
 -- $1 connection_id
-SELECT c.stream_id, c.path::text AS path, c.column_name, c.type, c.is_required, c.schema_version, c.contract
+SELECT c.stream_id, c.path::text AS path, c.column_name, c.type, c.is_required, c.schema_version, c.contract,
+       c.formerly::text AS formerly, c.has_variant
 FROM pipeline.columns c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
 

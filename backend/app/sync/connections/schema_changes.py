@@ -1,7 +1,7 @@
 """Changes of a source's schemas that were seen: kept, adopted by policy or by a person's word, or rejected."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,20 +12,23 @@ from app.core.catalog import Path, Stream, StreamDescriptor, shown
 from app.core.connections import ConnectedStream, Connection, WhenSchemaChanges
 from app.core.errors import InvalidRequest, SchemaBreaks, SchemaChangeNotFound, SyncAlreadyRunning
 from app.core.events import SCHEMA_ADOPTED
-from app.core.findings import PathDecision, mask_of
 from app.core.ids import ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.layout import Layout
 from app.core.schema import ColumnType
-from app.core.schema_growth import Growth, GrowthKind, growth
+from app.core.schema_growth import (
+    Growth,
+    GrowthKind,
+    Rename,
+    growth,
+)
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
-from app.gates.pii import decisions as pii_decisions
-from app.layers import children, tables
-from app.layers.tables import Masks
+from app.layers import tables
+from app.layers.tables import Tables
 from app.sources.wire.catalogs import catalog_of, stream_json
-from app.sync.connections import connection_store, stream_growth
+from app.sync.connections import backfills, connection_store, stream_growth, stream_tables
 from app.sync.jobs import events, job_store
 
 SQL = load(__file__)
@@ -33,6 +36,8 @@ SQL = load(__file__)
 
 class ChangeStatus(StrEnum):
     PENDING = "pending"
+    ACCEPTED = "accepted"
+    """A person has said yes to another key: the next job makes chart and history anew by it, then reads."""
     ADOPTED = "adopted"
     REJECTED = "rejected"
     OVERTAKEN = "overtaken"
@@ -41,7 +46,8 @@ class ChangeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaChange:
-    """Shape: `offered` none if the source has the stream no more; `version` once it is adopted."""
+    """Shape: `offered` none if the source has the stream no more; `version` once it is adopted; `primary_key`
+    is the one that an accepted change waits for."""
 
     change_id: int
     stream_id: StreamId
@@ -54,16 +60,7 @@ class SchemaChange:
     version: int | None
     found_at: datetime
     decided_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impact:
-    """What adopting one thing would touch. Shape: names of columns, masks as `entity: action`, checks."""
-
-    growth: Growth
-    columns: Sequence[str]
-    mask: str | None
-    checks: Sequence[str]
+    primary_key: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +147,12 @@ async def follow_policy(
     if not connection.on_schema_change.propagates:
         return
     for change in await listed(session, connection.connection_id, ChangeStatus.PENDING, 10_000):
-        stream = _stream_of(connection, change)
+        stream = stream_of(connection, change)
         if stream is None or change.is_breaking or change.offered is None:
             continue
-        layout = await _adopt(session, stream, change, column_limit, "policy", attempt.job_id)
+        layout = await take(session, stream, change, column_limit, "policy", attempt.job_id)
+        if connection.on_schema_change is WhenSchemaChanges.PROPAGATE_FULLY:
+            await ask_backfill(session, stream, layout)
         await tell_adopted(session, attempt, change.descriptor, layout.schema_version)
 
 
@@ -164,9 +163,11 @@ async def adopt_undeclared(
     await note(session, attempt.job_id, stream, grown)
     (row,) = await session.fetch(SQL["pending_of"], stream.stream_id)
     change = await get(session, row["change_id"])
-    layout = await _adopt(
+    layout = await take(
         session, stream, change, column_limit, "policy", attempt.job_id, is_declared=False
     )
+    if await session.fetchval(SQL["fills"], stream.stream_id):
+        await ask_backfill(session, stream, layout)
     await tell_adopted(session, attempt, change.descriptor, layout.schema_version)
     return layout
 
@@ -189,7 +190,7 @@ async def require_unbroken(session: Session, connection: Connection) -> None:
             for one in change.growth
             if one.is_breaking and one.kind is not GrowthKind.STREAM_GONE
         ]
-        if broken and _stream_of(connection, change) is not None:
+        if broken and stream_of(connection, change) is not None:
             named = ", ".join(shown(one.field) if one.field else "its key" for one in broken)
             raise SchemaBreaks(
                 f"{change.descriptor} is told apart or read on by {named}, which is not what it was. Adopt or "
@@ -199,76 +200,33 @@ async def require_unbroken(session: Session, connection: Connection) -> None:
             )
 
 
-async def adopt(session: Session, change_id: int, column_limit: int) -> SchemaChange:
-    """Read the stream as it is offered now, by a person's word, from the next job on.
-
-    Errors: SchemaChangeNotFound; InvalidRequest if it was decided, or nothing could be read so;
-            SyncAlreadyRunning while a job of the connection is not over.
-    """
-    change, connection = await _undecided(session, change_id)
-    stream = _stream_of(connection, change)
-    taken = [one for one in change.growth if one.is_breaking and one.kind is not GrowthKind.RETYPED]
-    if change.offered is None or stream is None or taken:
-        raise InvalidRequest(
-            "What tells this stream's records apart is gone: connect the stream anew with another key and "
-            "cursor, or reject the change to go on as before.",
-            change_id=change_id,
-        )
-    await _adopt(session, stream, change, column_limit, "person", None)
-    return await get(session, change_id)
-
-
-async def reject(session: Session, change_id: int) -> SchemaChange:
-    """Go on reading the stream as it is configured.
-
-    Errors: SchemaChangeNotFound; InvalidRequest if it was decided; SyncAlreadyRunning.
-    """
-    await _undecided(session, change_id)
-    await session.execute(SQL["decide"], change_id, ChangeStatus.REJECTED, None)
-    return await get(session, change_id)
-
-
-async def impact(session: Session, change: SchemaChange) -> Sequence[Impact]:
-    """What adopting a change would touch, one thing after the other."""
-    connection = await connection_store.get_connection(session, change.connection_id)
-    stream = _stream_of(connection, change)
-    if stream is None:
-        return []
-    decisions = await pii_decisions.current(session, stream.stream_id)
-    found = []
-    for one in change.growth:
-        column = stream.layout.column_at(one.path) if one.path else None
-        names = tables.Tables.of(stream.layout.table)
-        held_by = [names.chart, *([names.history] if stream.layout.has_key else [])]
-        decision = decisions.get(one.path) if one.path else None
-        found.append(
-            Impact(
-                growth=one,
-                columns=[f"{table.dotted}.{column.name}" for table in held_by] if column else [],
-                mask=f"{decision.entity or 'personal'}: {decision.action}" if decision else None,
-                checks=await session.fetchval(
-                    SQL["checks"], stream.stream_id, column.name if column else None
-                ),
-            )
-        )
-    return found
-
-
-async def _undecided(session: Session, change_id: int) -> tuple[SchemaChange, Connection]:
-    change = await get(session, change_id)
-    await session.execute(SQL["hold_connection"], change.connection_id)
-    change = await get(session, change_id)
-    if change.status is not ChangeStatus.PENDING:
-        raise InvalidRequest(f"This change is {change.status} already.", change_id=change_id)
-    if (active := await job_store.lock_active(session, change.connection_id)) is not None:
+async def require_idle(session: Session, connection_id: ConnectionId) -> None:
+    """No job of the connection begins until the transaction ends. Errors: SyncAlreadyRunning."""
+    await session.execute(SQL["hold_connection"], connection_id)
+    if (active := await job_store.lock_active(session, connection_id)) is not None:
         raise SyncAlreadyRunning(
             f"Job {active[0]} of this connection is not over. Cancel it, or wait for its end.",
             job_id=active[0],
         )
+
+
+async def undecided(
+    session: Session, change_id: int, *statuses: ChangeStatus
+) -> tuple[SchemaChange, Connection]:
+    """A change that waits for a word, and its connection, of which no job begins until the transaction ends.
+
+    Errors: SchemaChangeNotFound; InvalidRequest if it was decided; SyncAlreadyRunning.
+    """
+    change = await get(session, change_id)
+    await session.execute(SQL["hold_connection"], change.connection_id)
+    change = await get(session, change_id)
+    if change.status not in (statuses or (ChangeStatus.PENDING,)):
+        raise InvalidRequest(f"This change is {change.status} already.", change_id=change_id)
+    await require_idle(session, change.connection_id)
     return change, await connection_store.get_connection(session, change.connection_id)
 
 
-async def _adopt(
+async def take(
     session: Session,
     stream: ConnectedStream,
     change: SchemaChange,
@@ -277,33 +235,61 @@ async def _adopt(
     job_id: JobId | None,
     *,
     is_declared: bool = True,
+    renames: Sequence[Rename] = (),
 ) -> Layout:
+    """Read a stream as a change offers it, with columns for what is new; its new layout.
+
+    Shape: `offered` is there; keys stay as they are.
+    """
     assert change.offered is not None  # noqa: S101  the callers have looked
     layout = await stream_growth.adopt(
         session, stream, change.offered, column_limit=column_limit, by=by, job_id=job_id,
-        is_declared=is_declared,
+        is_declared=is_declared, renames=renames,
     )  # fmt: skip
-    decisions = await pii_decisions.current(session, stream.stream_id)
-    before, after = _masks(stream.layout, decisions), _masks(layout, decisions)
-    await tables.grow(session, stream.layout, layout, before, after)
-    if layout.children != stream.layout.children:
-        await children.rebuild(session, layout, _masked_items(layout, decisions))
+    old = stream_growth.renamed(stream.layout, renames)
+    await stream_tables.follow(session, old, layout)
     await session.execute(
         SQL["decide"], change.change_id, ChangeStatus.ADOPTED, layout.schema_version
     )
     return layout
 
 
-def _masked_items(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Collection[Path]:
-    paths = [column.path for child in layout.children for column in child.columns]
-    return [path for path in paths if mask_of(decisions, path)]
+async def decide(session: Session, change: SchemaChange, status: ChangeStatus) -> None:
+    """Keep what a person has said of a change."""
+    await session.execute(SQL["decide"], change.change_id, status, change.version)
 
 
-def _masks(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Masks:
-    return Masks(frozenset(c.name for c in layout.columns if mask_of(decisions, c.path)))
+async def accept(session: Session, change: SchemaChange, version: int, key: Sequence[Path]) -> None:
+    """Keep that a change waits for the next job, which brings the stream's rows under another key."""
+    await session.execute(SQL["accept"], change.change_id, version, json.dumps(key))
 
 
-def _stream_of(connection: Connection, change: SchemaChange) -> ConnectedStream | None:
+async def accepted(session: Session, stream: ConnectedStream) -> SchemaChange | None:
+    """The change of a stream that waits for a job to see to it; none if there is none."""
+    change_id = await session.fetchval(SQL["accepted_of"], stream.stream_id)
+    return None if change_id is None else await get(session, change_id)
+
+
+async def settle(session: Session, attempt: Attempt, change: SchemaChange) -> None:
+    """An accepted change is adopted: the stream's tables are by the key that it waited for."""
+    await session.execute(SQL["decide"], change.change_id, ChangeStatus.ADOPTED, change.version)
+    assert change.version is not None  # noqa: S101  its fields were adopted when it was accepted
+    await tell_adopted(session, attempt, change.descriptor, change.version)
+
+
+async def ask_backfill(
+    session: Session, stream: ConnectedStream, layout: Layout, *, is_all: bool = True
+) -> None:
+    """Let rows that are there have the values that explore has of new columns, and of renamed ones."""
+    if not await tables.has_rows(session, Tables.of(layout.table).chart):
+        return
+    known = {column.path for column in stream.layout.columns}
+    wanted = [c.name for c in layout.columns if c.path not in known and (is_all or c.formerly)]
+    await backfills.ask(session, layout.stream_id, layout.schema_version, wanted)
+
+
+def stream_of(connection: Connection, change: SchemaChange) -> ConnectedStream | None:
+    """The stream that a change is of; none if the connection reads it no more."""
     return next((s for s in connection.streams if s.stream_id == change.stream_id), None)
 
 
@@ -323,6 +309,7 @@ def _change(row: Row) -> SchemaChange:
         version=row["version"],
         found_at=row["found_at"],
         decided_at=row["decided_at"],
+        primary_key=tuple(tuple(path) for path in json.loads(row["primary_key"] or "[]")),
     )
 
 

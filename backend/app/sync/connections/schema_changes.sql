@@ -11,7 +11,7 @@ VALUES ($1, $2, $3::json, $4::jsonb, $5);
 -- name: listed
 -- $1 connection_id   $2 status   $3 limit   $4 offset
 SELECT c.change_id, c.stream_id, s.connection_id, s.namespace, s.name, c.stream::text AS stream, c.changes::text AS changes,
-       c.is_breaking, c.status, c.version, c.found_at, c.decided_at
+       c.is_breaking, c.status, c.version, c.found_at, c.decided_at, c.primary_key::text AS primary_key
 FROM pipeline.schema_changes c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 AND ($2::text IS NULL OR c.status = $2)
 ORDER BY c.change_id DESC LIMIT $3 OFFSET $4;
@@ -19,7 +19,7 @@ ORDER BY c.change_id DESC LIMIT $3 OFFSET $4;
 -- name: get
 -- $1 change_id
 SELECT c.change_id, c.stream_id, s.connection_id, s.namespace, s.name, c.stream::text AS stream, c.changes::text AS changes,
-       c.is_breaking, c.status, c.version, c.found_at, c.decided_at
+       c.is_breaking, c.status, c.version, c.found_at, c.decided_at, c.primary_key::text AS primary_key
 FROM pipeline.schema_changes c JOIN pipeline.streams s USING (stream_id)
 WHERE c.change_id = $1;
 
@@ -37,13 +37,20 @@ SELECT s.namespace, s.name, v.version, v.adopted_by, v.job_id, v.adopted_at, v.s
 FROM pipeline.schema_versions v JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 ORDER BY s.position, v.version DESC;
 
--- name: checks
--- The checks that looked at a column the last time. $1 stream_id   $2 column_name
-SELECT coalesce(array_agg(r.check_name ORDER BY r.position), '{}')
-FROM quality.check_results r
-WHERE r.column_name = $2
-  AND r.promotion_id = (SELECT max(p.promotion_id) FROM pipeline.promotions p
-                        WHERE p.stream_id = $1 AND p.outcome = 'published');
+-- name: accept
+-- $1 change_id   $2 version   $3 primary_key as JSON
+UPDATE pipeline.schema_changes SET status = 'accepted', version = $2, primary_key = $3::jsonb, decided_at = now()
+WHERE change_id = $1;
+
+-- name: fills
+-- True if the stream's connection follows its source fully, and new columns are filled from explore. $1 stream_id
+SELECT c.on_schema_change = 'propagate_fully'
+FROM pipeline.connections c JOIN pipeline.streams s USING (connection_id) WHERE s.stream_id = $1;
+
+-- name: accepted_of
+-- $1 stream_id
+SELECT change_id FROM pipeline.schema_changes WHERE stream_id = $1 AND status = 'accepted'
+ORDER BY change_id DESC LIMIT 1;
 
 -- name: pending_of
 -- $1 stream_id

@@ -17,5 +17,15 @@ WHERE c.stream_id = $1 AND c.path = n.path::jsonb;
 UPDATE pipeline.streams SET stream = $2::json, schema_version = $3, has_rest = $4 WHERE stream_id = $1;
 
 -- name: set_contract
--- $1 stream_id   $2 path as JSON   $3 contract
-UPDATE pipeline.columns SET contract = $3 WHERE stream_id = $1 AND path = $2::jsonb;
+-- $1 stream_id   $2 path as JSON   $3 contract   $4 has_variant
+UPDATE pipeline.columns SET contract = $3, has_variant = $4 WHERE stream_id = $1 AND path = $2::jsonb;
+
+-- name: rename_columns
+-- Read columns from other fields. $1 stream_id   $2 column names   $3 paths as JSON   $4 those before, as JSON
+UPDATE pipeline.columns c SET path = n.path::jsonb, formerly = n.formerly::jsonb
+FROM unnest($2::text[], $3::text[], $4::text[]) AS n (column_name, path, formerly)
+WHERE c.stream_id = $1 AND c.column_name = n.column_name;
+
+-- name: told_apart_by
+-- $1 stream_id   $2 primary_key as JSON   $3 cursor_field
+UPDATE pipeline.streams SET primary_key = $2::jsonb, cursor_field = $3 WHERE stream_id = $1;

@@ -12,7 +12,8 @@ WHERE c.connection_id = $1;
 
 -- name: columns
 -- $1 stream_id
-SELECT path::text AS path, column_name, type, is_required, schema_version, contract FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
+SELECT path::text AS path, column_name, type, is_required, schema_version, contract, formerly::text AS formerly, has_variant
+FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
 
 -- name: freshness
 -- The promotion that brought the newest published batch. $1 stream_id

@@ -6,11 +6,11 @@ them: what a dataset is now, chart alone can say (decision 0024).
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from app.core.connections import ConnectedStream
-from app.core.errors import ProfileTookTooLong, StatementTookTooLong
+from app.core.errors import ProfileTookTooLong, StatementTookTooLong, StreamNotFound
 from app.core.findings import PathDecision
 from app.core.ids import ConnectionId, StreamId
 from app.core.layout import Layout
@@ -101,6 +101,45 @@ async def of_dataset(
             arrived=await figures.arrived(connection, stream.stream_id),
             shown=pii_decisions.clean_columns(stream.layout, decisions.values()),
         )
+
+
+async def of_items(
+    database: Database, connection_id: ConnectionId, name: str, namespace: str | None, field: str
+) -> Profile:
+    """The profile of a child table, the items of a field's arrays; made anew whenever somebody asks.
+
+    Shape:  nothing `arrived`, for items are made of chart.
+    Errors: ConnectionNotFound, StreamNotFound, ProfileTookTooLong.
+    """
+    async with database.connection() as connection:
+        stream = await dataset_store.find(connection, connection_id, name, namespace)
+        fresh = await dataset_store.freshness(connection, stream.stream_id)
+        decisions = await pii_decisions.current(connection, stream.stream_id)
+    child = next((one for one in stream.layout.children if one.field == field), None)
+    if child is None:
+        raise StreamNotFound("The stream has no child table of this field.")
+    layout = replace(stream.layout, table=child.table, columns=child.columns, children=())
+    shown = pii_decisions.clean_columns(layout, decisions.values())
+    try:
+        async with database.transaction() as connection:
+            with passing_failures():
+                await connection.execute(SQL["limit"].format(limit_ms=round(1_000 * LIMIT_S)))
+                found = await layers.of_chart(connection, layout, shown)
+    except StatementTookTooLong as error:
+        raise ProfileTookTooLong(
+            f"The profile was not made within {LIMIT_S:g} s a statement.", stream=str(layout.descriptor)
+        ) from error  # fmt: skip
+    saved = None
+    if fresh.promoted_at is not None:
+        saved = Saved(profiled_at=datetime.now(UTC), recorded_at=fresh.promoted_at, chart=found)
+    return Profile(
+        stream=replace(stream, layout=layout),
+        freshness=fresh,
+        saved=saved,
+        is_stale=False,
+        arrived={},
+        shown=shown,
+    )
 
 
 async def forget_values(

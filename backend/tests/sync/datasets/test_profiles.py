@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.catalog import SyncMode
+from app.core.catalog import Nested, SyncMode
 from app.core.errors import ProfileTookTooLong, StreamNotFound
-from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
+from app.core.findings import ITEMS, Action, DecidedBy, Entity, PathDecision, Verdict
 from app.core.ids import StreamId
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.gates.pii import decisions as pii_decisions
@@ -286,3 +286,23 @@ async def test_a_person_may_open_a_column(atlas: Atlas, tmp_path: Path) -> None:
 
     assert column(before, "new").top is None
     assert column(after, "new").top == [("x", 2)]
+
+
+async def test_the_items_of_an_array_have_a_profile(atlas: Atlas, tmp_path: Path) -> None:
+    schema = {**SCHEMA, "tags": {"type": "array", "items": {"type": "string"}}}
+    atlas.pii = Decided([*CLEAN, clean("tags", ITEMS)])
+    stream = offered("people", schema, cursor=("at",))
+    await atlas.connect({}, streams=[stream], nested=Nested.CHILD_TABLES)
+    await synced(atlas, tmp_path, person(1, tags=["a", "a", None]), person(2, tags=["b"]))
+
+    async def of(field: str) -> Profile:
+        return await profiles.of_items(atlas.database, atlas.connection_id, "people", None, field)
+
+    found = await of("tags")
+
+    assert found.saved is not None
+    assert found.saved.chart.rows == 4
+    (value,) = found.saved.chart.columns
+    assert (value.column, value.nulls, value.distinct, value.low, value.high) == ("value", 1, 2, "a", "b")  # fmt: skip
+    with pytest.raises(StreamNotFound):
+        await of("doc")

@@ -1,0 +1,41 @@
+"""What becomes of streams that a job has read to their end without a record."""
+
+from app.core.connections import WhenEmpty
+from app.core.errors import StreamEmptied
+from app.database.pool import Database
+from app.layers import tables
+from app.layers.tables import Tables
+from app.sync import ledger
+from app.sync.landing import Reading, is_incremental
+
+
+async def publish_emptied(database: Database, reading: Reading) -> None:
+    """A full refresh that returned nothing: an alarm where the last one had rows.
+
+    Shape:  also of a stream that an earlier attempt of the job has read to its end. One that never had a
+            record has its tables from then on, empty.
+    Errors: StreamEmptied.
+    """
+    for stream in reading.connection.streams:
+        track = reading.promoter.tracks[stream.configured.descriptor]
+        if not track.is_complete:
+            continue
+        if not track.state.is_published:
+            await reading.promoter.promotion.make_tables(track.state)
+        if is_incremental(stream) and not track.replaces:
+            continue
+        async with database.connection() as session:
+            generation = reading.generations[stream.configured.descriptor]
+            landed = await ledger.landed(session, stream.stream_id, generation)
+            rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
+        if landed or not rows:
+            continue
+        descriptor = stream.configured.descriptor
+        if reading.connection.on_empty is WhenEmpty.FAIL:
+            raise StreamEmptied(
+                f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "
+                'If that is right, allow it: PATCH /v1/connections/{id} with {"atlas": {"onEmpty": "allow"}}.',
+                stream=str(descriptor),
+            )
+        if track.replaces:
+            await reading.promoter.promotion.empty(track.state)

@@ -1,0 +1,1 @@
+"""What a changed schema asks for of rows that are there: done by the next job, before it reads."""
