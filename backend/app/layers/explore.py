@@ -223,8 +223,8 @@ async def read_by_range(connection: Connection) -> None:
 
 
 async def summarise(connection: Connection, table: Table) -> None:
-    """Let the BRIN index know the newest pages, so that a range is found without a full scan."""
-    await connection.execute(SQL["summarise"], f"{table.schema}.{table.name}_brin")
+    """Let the BRIN indexes know the newest pages, so that a range is found without a full scan."""
+    await connection.execute(SQL["summarise"], table.dotted)
 
 
 def _kept(rule: str, reason: str, data: bytes) -> Refused:

@@ -42,8 +42,16 @@ DELETE FROM {explore} WHERE batch_id BETWEEN (SELECT min(v) FROM unnest($1::bigi
 DELETE FROM quarantine.explore_records WHERE batch_id = ANY ($1::bigint[]);
 
 -- name: summarise
--- $1 the index, as schema.name
-SELECT brin_summarize_new_values($1::text::regclass);
+-- The newest parts of a table alone: nothing lands in the others. $1 the table, as schema.name
+SELECT brin_summarize_new_values(newest.indexrelid)
+FROM (SELECT i.indexrelid
+      FROM pg_inherits h
+      JOIN pg_class c ON c.oid = h.inhrelid
+      JOIN pg_index i ON i.indrelid = c.oid
+      JOIN pg_class x ON x.oid = i.indexrelid
+      JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'
+      WHERE h.inhparent = $1::text::regclass
+      ORDER BY length(c.relname) DESC, c.relname DESC LIMIT 2) newest;
 
 -- name: read_by_range
 SET LOCAL enable_seqscan = off;

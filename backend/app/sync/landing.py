@@ -17,8 +17,9 @@ from app.core.ids import BatchId
 from app.core.jobs import Attempt, Route
 from app.core.records import Batch, Landing, State
 from app.database.pool import Database, LaneConnection
-from app.layers import explore
+from app.layers import explore, leaves
 from app.layers.database_writer import DatabaseWriter
+from app.layers.tables import Tables
 from app.sync import state_store
 from app.sync.jobs import job_store
 from app.sync.promoter import Promoter
@@ -79,6 +80,7 @@ class Lander:
     writer: DatabaseWriter
     reading: Reading
     batch_ids: list[BatchId] = field(default_factory=list)
+    parts: set[tuple[StreamDescriptor, int]] = field(default_factory=set)
     under_way: deque[tuple[_Plan, asyncio.Task[None]]] = field(default_factory=deque)
 
     async def land_all(self, landings: AsyncIterator[Landing]) -> AsyncGenerator[None, None]:
@@ -119,7 +121,17 @@ class Lander:
         del self.batch_ids[: len(landing.batches)]
         for batch, batch_id in zip(landing.batches, ids, strict=True):
             reading.last_batch[batch.stream] = batch_id
+            await self._have_part(batch.stream, batch_id)
         return _Plan(landing=landing, batch_ids=ids, covered=_covered(reading, landing))
+
+    async def _have_part(self, stream: StreamDescriptor, batch_id: BatchId) -> None:
+        """Let explore have the part that a batch belongs in: a period may end while a source is read."""
+        part = (stream, leaves.period_of(batch_id))
+        if part not in self.parts:
+            table = self.reading.streams[stream].layout.table
+            async with self.database.transaction() as session:
+                await leaves.ensure(session, Tables.of(table).explore, batch_id)
+            self.parts.add(part)
 
     async def _write(self, plan: _Plan, before: asyncio.Task[None] | None) -> None:
         """One transaction, and the promoter told of it; it commits only after the one before it."""

@@ -21,6 +21,7 @@ from app.layers.shadow import Comparison
 from app.layers.tables import Tables
 from app.sync.jobs import job_store
 from app.sync.promotion import projection_of
+from app.sync.retention import removing
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,9 @@ class Rebuilding:
             if not await tables.exists(session, Tables.of(stream.layout.table).chart):
                 return "nothing of it was published yet"
             lost: int = await session.fetchval(SQL["lost"].format(explore=Tables.of(stream.layout.table).explore), stream.stream_id)  # fmt: skip
-        return f"explore has no longer {lost} of its records" if lost else None
+            taken, _ = await removing.taken_out(session, stream.stream_id)
+        by_policy = f": its retention took {taken} out" if taken else ""
+        return f"explore has no longer {lost} of its records{by_policy}" if lost else None
 
     async def _fill(self, stream: ConnectedStream, projection: Projection, part: _Range) -> int:
         async with job_store.fenced(self.database, self.attempt) as session:

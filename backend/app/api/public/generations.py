@@ -16,8 +16,8 @@ router = APIRouter(prefix="/connections/{connectionId}/generations", tags=["Conn
 
 
 class GenerationView(View):
-    """Shape: `published` if chart ever showed it, `shown` if it does now; one that was published and is not shown
-    can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`."""
+    """Shape: `published` if chart ever showed it, `shown` if it does now; one that was published, is not shown
+    and of which explore has all can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`."""
 
     stream: str
     namespace: str | None
@@ -28,6 +28,7 @@ class GenerationView(View):
     records: int
     published: bool
     shown: bool
+    removed_from_explore_at: str | None
 
     @classmethod
     def of(cls, found: Generation) -> "GenerationView":
@@ -41,6 +42,7 @@ class GenerationView(View):
             records=found.explored,
             published=found.is_published,
             shown=found.is_shown,
+            removed_from_explore_at=instant(found.removed_at) if found.removed_at else None,
         )
 
 
