@@ -59,3 +59,43 @@ CREATE INDEX ON pipeline.retention_acts (stream_id, act_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON pipeline.retention_policies TO atlas_app;
 GRANT SELECT, INSERT ON pipeline.retention_acts TO atlas_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA pipeline TO atlas_app;
+
+-- ── A full refresh that reads what explore has already ───────────────────────────────────────
+
+ALTER TABLE pipeline.connections
+    ADD COLUMN on_unchanged text NOT NULL DEFAULT 'record_again' CHECK (on_unchanged IN ('record_again', 'record_once'));
+
+-- `made_by` is a digest of all that made rows of a generation's records. A generation that is the `same_as` an
+-- earlier one, record for record, has nothing in explore; `seen_again_at` is when that was known.
+ALTER TABLE pipeline.generations
+    ADD COLUMN made_by text,
+    ADD COLUMN same_as bigint,
+    ADD COLUMN seen_again_at timestamptz;
+GRANT UPDATE ON pipeline.generations TO atlas_app;
+
+-- ── What becomes of tables ───────────────────────────────────────────────────────────────────
+
+-- Airbyte's `prefix`: it begins the names of the tables that a connection's streams get.
+ALTER TABLE pipeline.connections ADD COLUMN prefix text NOT NULL DEFAULT '';
+
+-- A deleted source keeps its name and its place in the books; its configuration goes.
+ALTER TABLE pipeline.sources ADD COLUMN deleted_at timestamptz;
+
+-- The tables of a stream that was dropped are gone, and their name is free; the books of it stay.
+ALTER TABLE pipeline.streams
+    ADD COLUMN dropped_at timestamptz,
+    DROP CONSTRAINT streams_table_name_key;
+CREATE UNIQUE INDEX streams_table_name ON pipeline.streams (table_name) WHERE dropped_at IS NULL;
+
+-- Append-only: tables that were dropped, renamed or adopted at somebody's word. Names and counts, no values.
+CREATE TABLE pipeline.table_acts (
+    act_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    connection_id uuid NOT NULL REFERENCES pipeline.connections,
+    stream_id     bigint NOT NULL REFERENCES pipeline.streams,
+    act           text NOT NULL CHECK (act IN ('dropped', 'renamed', 'adopted')),
+    facts         jsonb NOT NULL,
+    done_at       timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX ON pipeline.table_acts (connection_id, act_id);
+GRANT SELECT, INSERT ON pipeline.table_acts TO atlas_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA pipeline TO atlas_app;

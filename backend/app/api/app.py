@@ -10,6 +10,7 @@ from app.api import documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
     columns,
+    connection_previews,
     connections,
     datasets,
     destinations,
@@ -31,6 +32,7 @@ from app.api.public import (
     schedules,
     schema_changes,
     sources,
+    tables,
 )
 from app.core.errors import DatabaseUnreachable
 
@@ -62,6 +64,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         logs,
         sources,
         destinations,
+        connection_previews,
         connections,
         schedules,
         job_terms,
@@ -69,6 +72,7 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         queue,
         generations,
         retention,
+        tables,
         schema_changes,
         columns,
         datasets,

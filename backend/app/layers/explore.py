@@ -33,10 +33,11 @@ class Appended:
     """What became of a batch: rows in explore, records kept out, records changed to fit.
 
     Shape: `explored` is the server's own count; the pairs are (seq, record), seq none where the
-           reader refused the line before it was a record.
+           reader refused the line before it was a record; `unchanged` of a batch that explore has already.
     """
 
     explored: int = 0
+    unchanged: int = 0
     rejected: list[tuple[int | None, Refused]] = field(default_factory=list)
     mended: list[tuple[int, Refused]] = field(default_factory=list)
 
@@ -173,7 +174,7 @@ async def close_batch(
         SQL["close_batch"],
         (
             batch_id, attempt_id, stream_id, generation_id, batch.read, appended.explored,
-            len(appended.rejected), batch.size_bytes, batch.extracted_at,
+            len(appended.rejected), appended.unchanged, batch.size_bytes, batch.extracted_at,
         ),
     )  # fmt: skip
     kept = [(seq, "kept", r) for seq, r in appended.rejected]

@@ -9,9 +9,10 @@ SELECT nextval('pipeline.batch_ids') FROM generate_series(1, $1::int);
 -- name: close_batch
 -- Book a batch whose rows were just copied, for the promotion that will follow.
 -- $1 batch_id   $2 attempt_id   $3 stream_id   $4 generation_id   $5 read   $6 explored
--- $7 rejected   $8 size_bytes   $9 extracted_at
-INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, read, explored, rejected, size_bytes, extracted_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+-- $7 rejected   $8 unchanged   $9 size_bytes   $10 extracted_at
+INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, read, explored, rejected, unchanged,
+                              size_bytes, extracted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: keep_refused
 -- Keep records that explore could not take, or took only mended. Of one that is not kept whole nobody can say

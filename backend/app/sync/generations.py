@@ -33,7 +33,10 @@ SQL = load(__file__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
     """Shape: `job_id` read it first; `is_published` if it ever was in chart, `is_shown` if it is there now;
-    `removed_at` is when retention took records of it out of explore: it cannot be brought back any more."""
+    `removed_at` is when retention took records of it out of explore: it cannot be brought back any more.
+    `same_as` is the generation that it was found to be, record for record: explore has that one alone. One
+    was so `seen_again` a number of times, the last at `seen_at`.
+    """
 
     stream: StreamDescriptor
     generation_id: int
@@ -44,6 +47,10 @@ class Generation:
     is_published: bool
     is_shown: bool
     removed_at: datetime | None
+    unchanged: int
+    same_as: int | None
+    seen_again: int
+    seen_at: datetime | None
 
 
 async def listed(session: Session, connection_id: ConnectionId) -> Sequence[Generation]:
@@ -59,6 +66,10 @@ async def listed(session: Session, connection_id: ConnectionId) -> Sequence[Gene
             is_published=row["is_published"],
             is_shown=row["is_shown"],
             removed_at=row["removed_at"],
+            unchanged=row["unchanged"],
+            same_as=row["same_as"],
+            seen_again=row["seen_again"] or 0,
+            seen_at=row["seen_at"],
         )
         for row in await session.fetch(SQL["listed"], connection_id)
     ]

@@ -62,6 +62,100 @@ def tables_retained(connection: ConnectionName) -> None:
     run(look())
 
 
+@tables_app.command("show")
+def tables_show(connection: ConnectionName) -> None:
+    """Show what stands of a connection, deleted or not, and what was done with it."""
+
+    async def look() -> None:
+        from app.main import open_atlas
+        from app.terminal.table_acts import show_tables
+
+        async with open_atlas(_settings()) as atlas:
+            await show_tables(open_console(stdout=True), atlas, connection)
+
+    run(look())
+
+
+@tables_app.command("drop")
+def tables_drop(
+    connection: ConnectionName,
+    stream: Annotated[
+        list[str] | None, typer.Option(help="Of this stream alone; may be given again.")
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the connection too.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Drop tables, history, quarantine and state of a deleted connection, after a question."""
+
+    async def drop() -> bool:
+        from app.main import open_atlas
+        from app.terminal.table_acts import drop_tables
+
+        async with open_atlas(_settings()) as atlas:
+            return await drop_tables(
+                open_console(stdout=True),
+                atlas,
+                connection,
+                stream or [],
+                deletes=delete,
+                is_sure=yes,
+            )
+
+    if not run(drop()):
+        raise typer.Exit(1)
+
+
+@tables_app.command("rename")
+def tables_rename(
+    connection: ConnectionName,
+    stream: Annotated[str, typer.Argument(help="The stream's name.")],
+    table: Annotated[str, typer.Argument(help="What chart's table is called then.")],
+    yes: Yes = False,
+) -> None:
+    """Rename a stream's tables, views and function, after a question."""
+
+    async def rename() -> bool:
+        from app.main import open_atlas
+        from app.terminal.table_acts import rename_tables
+
+        async with open_atlas(_settings()) as atlas:
+            return await rename_tables(
+                open_console(stdout=True), atlas, connection, stream, table, is_sure=yes
+            )
+
+    if not run(rename()):
+        raise typer.Exit(1)
+
+
+@tables_app.command("adopt")
+def tables_adopt(
+    connection: ConnectionName,
+    deleted: Annotated[str, typer.Argument(help="Id of the deleted connection.")],
+    with_state: Annotated[
+        bool, typer.Option("--with-state", help="Go on where it stood in its source.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Take over the tables of a deleted connection, before the first job, after a question."""
+
+    async def adopt() -> bool:
+        from app.main import open_atlas
+        from app.terminal.table_acts import adopt_tables
+
+        async with open_atlas(_settings()) as atlas:
+            return await adopt_tables(
+                open_console(stdout=True),
+                atlas,
+                connection,
+                deleted,
+                with_state=with_state,
+                is_sure=yes,
+            )
+
+    if not run(adopt()):
+        raise typer.Exit(1)
+
+
 def _settings() -> "Settings":
     from app.terminal.starting import settings_of_environment
 

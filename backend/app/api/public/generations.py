@@ -17,7 +17,8 @@ router = APIRouter(prefix="/connections/{connectionId}/generations", tags=["Conn
 
 class GenerationView(View):
     """Shape: `published` if chart ever showed it, `shown` if it does now; one that was published, is not shown
-    and of which explore has all can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`."""
+    and of which explore has all can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`. One that is the `sameAs` another is
+    that one, read again."""
 
     stream: str
     namespace: str | None
@@ -29,6 +30,10 @@ class GenerationView(View):
     published: bool
     shown: bool
     removed_from_explore_at: str | None
+    unchanged: int
+    same_as: int | None
+    seen_again: int
+    seen_at: str | None
 
     @classmethod
     def of(cls, found: Generation) -> "GenerationView":
@@ -43,6 +48,10 @@ class GenerationView(View):
             published=found.is_published,
             shown=found.is_shown,
             removed_from_explore_at=instant(found.removed_at) if found.removed_at else None,
+            unchanged=found.unchanged,
+            same_as=found.same_as,
+            seen_again=found.seen_again,
+            seen_at=instant(found.seen_at) if found.seen_at else None,
         )
 
 

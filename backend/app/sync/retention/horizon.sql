@@ -1,7 +1,7 @@
 -- name: streams
 -- The streams of a connection that have tables, read or not. $1 connection_id
 SELECT stream_id, namespace, name, table_name, sync_mode FROM pipeline.streams
-WHERE connection_id = $1 ORDER BY position;
+WHERE connection_id = $1 AND dropped_at IS NULL ORDER BY position;
 
 -- name: of_stream
 -- How far a policy reaches into what explore has of a stream, and what stands before that. Batches from the
