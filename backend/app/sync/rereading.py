@@ -152,7 +152,8 @@ async def opened(
         return None
     by = made_by(layout, decisions, keys)
     standing = await session.fetchval(SQL["standing"], stream.stream_id, by)
-    if standing is None:
+    shows = SQL["shows"].format(chart=Tables.of(layout.table).chart)
+    if standing is None or not await session.fetchval(shows):
         return None
     rows = await session.fetch(SQL["batches"], stream.stream_id, standing)
     batches = [(row["batch_id"], row["explored"]) for row in rows]

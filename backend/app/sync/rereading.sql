@@ -19,6 +19,10 @@ WHERE w.stream_id = $1 AND g.made_by = $2
       SELECT FROM pipeline.generations n JOIN pipeline.jobs j USING (job_id)
       WHERE n.stream_id = $1 AND n.generation_id > g.generation_id AND j.job_type <> 'sync');
 
+-- name: shows
+-- True if chart has anything: a full refresh that returned nothing leaves no batch.
+SELECT EXISTS (SELECT FROM {chart});
+
 -- name: batches
 -- What a generation has in explore, in order. $1 stream_id   $2 generation_id
 SELECT batch_id, explored FROM pipeline.batches

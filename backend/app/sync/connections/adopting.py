@@ -61,7 +61,7 @@ async def adopt(
         if with_state:
             place = (descriptor.namespace or "", descriptor.name)
             await session.execute(SQL["take_state"], deleted, into, *place)
-        facts = {"from": str(deleted), "tables": pair.found.counts(), "withState": with_state}
+        facts = {"from": str(deleted), "tables": pair.found.facts(), "withState": with_state}
         await table_acts.note(session, into, old.layout, "adopted", facts)
     return pairs
 

@@ -6,6 +6,7 @@ SELECT NOT EXISTS (SELECT FROM pipeline.jobs WHERE connection_id = $1);
 -- A stream that nothing was read of makes room for the one it takes over. $1 stream_id
 WITH columns AS (DELETE FROM pipeline.columns WHERE stream_id = $1),
      versions AS (DELETE FROM pipeline.schema_versions WHERE stream_id = $1),
+     waivers AS (DELETE FROM quarantine.waivers WHERE stream_id = $1),
      children AS (DELETE FROM pipeline.child_tables WHERE stream_id = $1)
 SELECT 1;
 

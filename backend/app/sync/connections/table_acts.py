@@ -44,8 +44,12 @@ class StreamTables:
     has_state: bool
     dependents: Sequence[str]
 
+    def facts(self) -> Mapping[str, int]:
+        """Each table with its rows, as the books of an act keep them."""
+        return {name: rows for name, rows in self.counts().items() if rows is not None}
+
     def counts(self) -> Mapping[str, int | None]:
-        """Each table with its rows, as the books of an act keep them; none of a view."""
+        """Each table and view with its rows; none of a view."""
         explore = f"{self.stream.layout.table}_raw"
         return {
             one.table.dotted: self.explored
@@ -117,7 +121,7 @@ async def drop(
         await moving.drop(session, layout)
         await state_store.forget(session, connection_id, [layout.descriptor])
         await session.execute(SQL["forget"], layout.stream_id)
-        facts = {"tables": one.counts(), "quarantined": one.quarantined}
+        facts = {"tables": one.facts(), "quarantined": one.quarantined}
         await note(session, connection_id, layout, "dropped", facts)
     return found
 
