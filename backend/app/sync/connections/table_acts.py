@@ -22,6 +22,7 @@ from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.layers import moving
 from app.layers.moving import Standing
+from app.layers.tables import Tables
 from app.sync import state_store
 from app.sync.connections import connection_store, table_names
 
@@ -50,11 +51,13 @@ class StreamTables:
 
     def counts(self) -> Mapping[str, int | None]:
         """Each table and view with its rows; none of a view."""
-        explore = f"{self.stream.layout.table}_raw"
+        explore = Tables.of(self.stream.layout.table).explore
         return {
             one.table.dotted: self.explored
-            if one.table.name == explore
-            else one.rows and one.rows.rows
+            if one.table == explore
+            else one.rows.rows
+            if one.rows
+            else None
             for one in self.tables
         }
 
