@@ -1,18 +1,26 @@
 """`atlas tables show, drop, rename, adopt`: what it does is shown before it is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectionStatus
 from app.core.errors import ConnectionNotFound, StreamNotFound
 from app.core.ids import ConnectionId
 from app.database.pool import Connection as Session
 from app.main import Atlas
-from app.sync.connections import adopting, connection_life, connection_store, table_acts
+from app.sync.connections import (
+    adopting,
+    connection_life,
+    connection_store,
+    stream_life,
+    table_acts,
+)
 from app.sync.connections.table_acts import StreamTables
 
 _MOST_ACTS = 20
@@ -84,6 +92,45 @@ async def rename_tables(
         return False
     async with atlas.database.transaction() as session:
         await table_acts.rename(session, connection_id, descriptor, table)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChange:
+    """What is to become of a stream. Shape: `is_read` none leaves that as it is; `becomes` is its new name, in
+    the namespace that it has."""
+
+    stream: str
+    is_read: bool | None
+    becomes: str | None
+
+
+async def change_stream(
+    console: Console, atlas: Atlas, name_or_id: str, asked: StreamChange, *, is_sure: bool
+) -> bool:
+    """Show what stays of a stream, and change it; false if somebody said no.
+
+    Errors: ConnectionNotFound, StreamNotFound, InvalidRequest, SyncAlreadyRunning.
+    """
+    async with atlas.database.connection() as session:
+        connection_id = await _find(session, name_or_id)
+        found = await table_acts.standing(session, connection_id)
+    named = [one for one in found if str(one.stream.layout.descriptor) == asked.stream]
+    if not named:
+        raise StreamNotFound(f"{name_or_id} has no tables of {asked.stream}.")
+    _show(console, named)
+    descriptor = named[0].stream.layout.descriptor
+    becomes = StreamDescriptor(asked.becomes, descriptor.namespace) if asked.becomes else None
+    if becomes is not None:
+        console.print(f"These stay, and take {becomes} from its beginning.", markup=False)
+    if not _is_sure(console, is_sure):
+        return False
+    async with atlas.database.transaction() as session:
+        if becomes is not None:
+            await stream_life.rename(session, connection_id, descriptor, becomes)
+        if asked.is_read is not None:
+            wanted = becomes or descriptor
+            await stream_life.set_read(session, connection_id, wanted, is_read=asked.is_read)
     return True
 
 

@@ -127,6 +127,34 @@ def tables_rename(
         raise typer.Exit(1)
 
 
+@tables_app.command("stream")
+def tables_stream(
+    connection: ConnectionName,
+    stream: Annotated[str, typer.Argument(help="The stream's name.")],
+    leave_out: Annotated[bool, typer.Option("--leave-out", help="Read it no more.")] = False,
+    take_up: Annotated[bool, typer.Option("--take-up", help="Read it again.")] = False,
+    becomes: Annotated[
+        str | None, typer.Option(help="What its source calls it by now: read from its beginning.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Leave a stream out, take it up again, or follow its source's rename, after a question; tables stay."""
+
+    async def change() -> bool:
+        from app.main import open_atlas
+        from app.terminal.table_acts import StreamChange, change_stream
+
+        is_read = True if take_up else False if leave_out else None
+        asked = StreamChange(stream, is_read=is_read, becomes=becomes)
+        async with open_atlas(_settings()) as atlas:
+            return await change_stream(
+                open_console(stdout=True), atlas, connection, asked, is_sure=yes
+            )
+
+    if not run(change()):
+        raise typer.Exit(1)
+
+
 @tables_app.command("adopt")
 def tables_adopt(
     connection: ConnectionName,

@@ -154,6 +154,37 @@ async def test_deleted_tables_are_adopted_with_their_history_or_dropped_with_all
     assert books == [3]  # stay
 
 
+async def test_a_stream_that_its_source_renames_goes_on_in_its_tables_and_one_may_be_left_out(
+    api: Client, atlas: Atlas, tmp_path: Path
+) -> None:
+    connection = await connect(atlas)
+    await sync(atlas, tmp_path, 1, 2)
+    path = f"/connections/{connection.connection_id}"
+    wanted = {"name": "orders", "newName": "sales"}
+
+    last = await api.problem("POST", f"{path}/streams", 422, {"name": "orders", "read": False})
+    foreseen = await api.post(f"{path}/streams/rename/preview", wanted)
+    renamed = await api.post(f"{path}/streams/rename", wanted)
+    gone = await api.problem("POST", f"{path}/streams/rename", 404, wanted)
+    lines = [b'{"id":%d,"at":"%s","tags":[]}' % (key, (AT % 5).encode()) for key in (2, 3)]
+    atlas.command = saying(tmp_path, whole("sales", lines))
+    report = await atlas.sync()
+
+    assert "at least one stream" in last["detail"]
+    assert renamed == foreseen
+    assert (renamed["stream"], renamed["state"]) == ("sales", False)
+    assert gone["type"] == "/problems/stream-not-found"
+    assert report.job.status is JobStatus.SUCCEEDED, report.job.failure
+    assert await atlas.values("SELECT id FROM chart.shop_orders ORDER BY 1") == [1, 2, 3]
+    assert await atlas.values("SELECT count(*) FROM navigate.shop_orders WHERE id = 2") == [2]
+    await atlas.execute("INSERT INTO pipeline.streams (connection_id, name, table_name, position, sync_mode, cursor_field, primary_key, stream, has_rest) "
+        "SELECT connection_id, 'other', 'shop_other', 1, sync_mode, cursor_field, primary_key, stream, has_rest FROM pipeline.streams")  # fmt: skip
+    left = await api.post(f"{path}/streams", {"name": "sales", "read": False})
+    dropped = await api.post(f"{path}/tables/drop", {"streams": [{"name": "sales"}]})
+    assert left["read"] is False
+    assert rows(dropped)["chart.shop_orders"] == 3
+
+
 async def test_a_source_is_renamed_and_deleted_with_its_connections(api: Client) -> None:
     connection = await api.connection({"name": "users"})
     source = f"/sources/{connection['sourceId']}"

@@ -22,7 +22,7 @@ from app.core.errors import (
     TableTaken,
 )
 from app.core.ids import ConnectionId
-from app.sync.connections import adopting, connection_store, table_acts
+from app.sync.connections import adopting, connection_store, stream_life, table_acts
 from app.sync.connections.adopting import Adoption
 from app.sync.connections.table_acts import Act, StreamTables
 
@@ -52,6 +52,23 @@ class RenameBody(ChosenStream):
     """Shape: `table` is the name that chart's table has then; the others follow it."""
 
     table: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class StreamBody(ChosenStream):
+    """Shape: `read` false leaves the stream out of its connection, true takes it up again."""
+
+    read: bool
+
+
+class StreamRenameBody(ChosenStream):
+    """Shape: what the source calls the stream by now."""
+
+    new_name: Annotated[str, Field(min_length=1, max_length=1_000)]
+    new_namespace: str | None = None
+
+    @property
+    def becomes(self) -> StreamDescriptor:
+        return StreamDescriptor(self.new_name, self.new_namespace or None)
 
 
 class AdoptBody(Body):
@@ -210,6 +227,41 @@ async def rename_tables(
         session, ConnectionId(connection_id), wanted.descriptor, wanted.table
     )
     return RenamedView(tables=dict(told))
+
+
+_OF_STREAM = problems(ConnectionNotFound, StreamNotFound, InvalidRequest, SyncAlreadyRunning)
+
+
+@router.post("/streams", operation_id="setStreamRead", responses=_OF_STREAM)
+async def set_stream_read(
+    session: Transaction, connection_id: ConnectionPath, wanted: StreamBody
+) -> StreamTablesView:
+    """Leave a stream out of its connection, or take it up again: its tables, history and state stay."""
+    found = await stream_life.set_read(
+        session, ConnectionId(connection_id), wanted.descriptor, is_read=wanted.read
+    )
+    return StreamTablesView.of(found)
+
+
+@router.post("/streams/rename/preview", operation_id="previewStreamRename", responses=_OF_STREAM)
+async def preview_stream_rename(
+    database: Database, connection_id: ConnectionPath, wanted: StreamRenameBody
+) -> StreamTablesView:
+    """What a rename would leave of a stream, done and taken back at once."""
+    found: list[StreamTables] = []
+    async with database.rehearsal() as session:
+        place = (ConnectionId(connection_id), wanted.descriptor, wanted.becomes)
+        found.append(await stream_life.rename(session, *place))
+    return StreamTablesView.of(found[0])
+
+
+@router.post("/streams/rename", operation_id="renameStream", responses=_OF_STREAM)
+async def rename_stream(
+    session: Transaction, connection_id: ConnectionPath, wanted: StreamRenameBody
+) -> StreamTablesView:
+    """Follow a source that calls a stream otherwise by now: into the same tables, from its beginning."""
+    place = (ConnectionId(connection_id), wanted.descriptor, wanted.becomes)
+    return StreamTablesView.of(await stream_life.rename(session, *place))
 
 
 @router.post(

@@ -23,7 +23,6 @@ from app.database.queries import load
 from app.layers import moving
 from app.layers.moving import Standing
 from app.layers.tables import Tables
-from app.sync import state_store
 from app.sync.connections import connection_store, table_names
 
 SQL = load(__file__)
@@ -122,10 +121,10 @@ async def drop(
     for one in found:
         layout = one.stream.layout
         await moving.drop(session, layout)
-        await state_store.forget(session, connection_id, [layout.descriptor])
         await session.execute(SQL["forget"], layout.stream_id)
         facts = {"tables": one.facts(), "quarantined": one.quarantined}
         await note(session, connection_id, layout, "dropped", facts)
+    await session.execute(SQL["forget_states"], connection_id)
     return found
 
 

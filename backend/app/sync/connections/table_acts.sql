@@ -24,9 +24,20 @@ WITH fixes AS (DELETE FROM quarantine.fixes WHERE stream_id = $1),
      ranges AS (DELETE FROM quality.range_profiles WHERE stream_id = $1),
      profile AS (DELETE FROM quality.dataset_profiles WHERE stream_id = $1),
      children AS (DELETE FROM pipeline.child_tables WHERE stream_id = $1),
+     state AS (INSERT INTO pipeline.connector_state (connection_id, kind, namespace, name, message)
+               SELECT connection_id, 'STREAM', namespace, name, 'null'::json
+               FROM pipeline.streams WHERE stream_id = $1),
      batches AS (UPDATE pipeline.batches SET removed_at = clock_timestamp()
                  WHERE stream_id = $1 AND removed_at IS NULL)
 UPDATE pipeline.streams SET dropped_at = clock_timestamp(), selected = false WHERE stream_id = $1;
+
+-- name: forget_states
+-- States that a connection's streams have together, once it has none of them. $1 connection_id
+INSERT INTO pipeline.connector_state (connection_id, kind, namespace, name, message)
+SELECT s.connection_id, s.kind, s.namespace, s.name, 'null'::json
+FROM (SELECT DISTINCT connection_id, kind, namespace, name FROM pipeline.connector_state WHERE connection_id = $1) s
+WHERE kind <> 'STREAM'
+  AND NOT EXISTS (SELECT FROM pipeline.streams WHERE connection_id = $1 AND dropped_at IS NULL);
 
 -- name: rename
 -- $1 stream_id   $2 table_name
