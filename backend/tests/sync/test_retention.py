@@ -17,7 +17,7 @@ from app.sync.retention.horizon import Reach
 from app.sync.retention.policies import RetentionPolicy
 from app.sync.retention.removing import Act, Retention
 from tests.fixtures.atlas import KEYS, Atlas, NoChecks, NothingPersonal
-from tests.fixtures.scripted import offered, saying, whole
+from tests.fixtures.scripted import complete, offered, record, saying, state, whole
 
 EXPLORE, CHART = "explore.ledger_orders_raw", "chart.ledger_orders"
 LEAVES = f"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{EXPLORE}'::regclass ORDER BY 1"
@@ -148,16 +148,20 @@ async def test_a_table_from_before_there_were_parts_becomes_the_first_of_them(
     await retention.run()  # a table that is not in parts yet is no harm
     await end_period(atlas, retention)
 
-    await sync(atlas, tmp_path, [3])
+    # the next period begins while the source is read
+    await atlas.execute("SELECT setval('pipeline.batch_ids', 1999998)")
+    atlas.settings = atlas.settings.model_copy(update={"batch_records": 1})
+    records = [record("orders", b'{"id":%d,"n":0}' % key) for key in (3, 4, 5)]
+    said = [line for each in records for line in (each, state("orders"))]
+    atlas.command = saying(tmp_path, [*said, complete("orders")])
+    assert (await atlas.sync()).job.status is JobStatus.SUCCEEDED
     job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, JobOptions())
     await atlas.run(job.job_id)
 
-    assert await atlas.values(LEAVES) == [f"{EXPLORE}_1"]
-    assert await atlas.values(f"SELECT (data -> 'id')::int AS n FROM {EXPLORE} ORDER BY n") == [
-        1,
-        2,
-        3,
-    ]
+    ids = "SELECT (data -> 'id')::int AS id FROM {} ORDER BY id"
+    assert await atlas.values(LEAVES) == [f"{EXPLORE}_1", f"{EXPLORE}_2"]
+    assert await atlas.values(ids.format(f"{EXPLORE}_1")) == [1, 2, 3]
+    assert await atlas.values(ids.format(f"{EXPLORE}_2")) == [4, 5]
     async with atlas.database.connection() as session:
         (rebuilt,) = await rebuilding.found(session, job.job_id)
     assert rebuilt.is_equal
