@@ -8,8 +8,8 @@ from pathlib import Path
 from meter import Cost, Meter
 from records import Replay, users
 
-from app.core.catalog import ConfiguredStream
-from app.core.connections import Connection, Source
+from app.core.catalog import ConfiguredStream, SyncMode
+from app.core.connections import Connection, Source, WhenUnchanged
 from app.core.jobs import Attempt, JobStatus
 from app.core.logging import set_up_logging
 from app.core.records import Mode
@@ -18,7 +18,7 @@ from app.layers.tables import Tables
 from app.main import Atlas, open_atlas
 from app.sources.port import Connector, Listener
 from app.sources.protocol import CommandConnector
-from app.sync.connections import connection_store
+from app.sync.connections import connection_life, connection_store
 from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncOrchestrator
 
@@ -146,6 +146,29 @@ async def open_house(home: Path, database_url: str | None = None) -> AsyncIterat
 def replaying(replay: Replay, settings: Settings) -> CommandConnector:
     """The connector that prints what was prepared."""
     return CommandConnector(command=[str(replay.source)], settings=settings)
+
+
+async def reread_users(house: House, replay: Replay) -> tuple[Cost, Cost]:
+    """A full refresh that overwrites, into new tables, and the same once more: what each costs."""
+    wanted = replace(users(), sync_mode=SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED)
+    connection = await house.connect([wanted])
+    async with house.atlas.database.transaction() as session:
+        await connection_life.change(
+            session, connection.connection_id, on_unchanged=WhenUnchanged.RECORD_ONCE
+        )
+    first, again = [
+        await house.sync(connection, lambda: replaying(replay, house.atlas.settings))
+        for _ in range(2)
+    ]
+    async with house.atlas.database.connection() as session:
+        unchanged = await session.fetchval(
+            "SELECT sum(unchanged) FROM pipeline.batches WHERE stream_id = $1",
+            connection.streams[0].stream_id,
+        )
+    if unchanged != replay.records:
+        raise SystemExit(f"{unchanged} of {replay.records} records were found to be unchanged.")
+    await house.clear(connection)
+    return first, again
 
 
 async def sync_users(house: House, replay: Replay, lanes: int | None = None) -> Cost:

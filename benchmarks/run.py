@@ -25,7 +25,7 @@ import stages
 import start
 import updates
 from figures import Figures, ratio, table, write
-from house import House, open_house, sync_users
+from house import House, open_house, reread_users, sync_users
 from meter import Cost
 from records import replay
 from server15 import POSTGRES15, new_database
@@ -68,6 +68,7 @@ async def way(house: House, records: int, repeat: int) -> Figures:
         found["landing_chart"] = sum((found[name] for name in TYPED), Cost())
         found["whole_way"] = await sync_users(house, made)
         found["one_lane"] = await sync_users(house, made, lanes=1)
+        found["first_load"], found["unchanged"] = await reread_users(house, made)
         for name, cost in found.items():
             costs[name].append(cost)
         whole, copy = found["whole_way"], found["copy"]
@@ -85,6 +86,7 @@ async def way(house: House, records: int, repeat: int) -> Figures:
         "whole_way_vs_copy": _ratio(costs["copy"], costs["whole_way"], "cpu_s"),
         "writes_vs_copy": _ratio(costs["copy"], costs["writes"], "cpu_s"),
         "lanes_vs_one": _ratio(costs["one_lane"], costs["whole_way"], "wall_s"),
+        "unchanged_vs_first_load": _ratio(costs["first_load"], costs["unchanged"], "cpu_s"),
         "by_hand_vs_copy": _ratio(costs["copy"], costs["by_hand"], "cpu_s"),
         "way_records": records,
         "whole_way_records_per_s": round(records / _middle(costs["whole_way"], "wall_s")),

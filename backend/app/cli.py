@@ -14,6 +14,7 @@ from app.terminal.backfill_command import backfill
 from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
+from app.terminal.table_commands import tables_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(connectors_app, name="connectors")
+app.add_typer(tables_app, name="tables")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
 app.command()(backfill)

@@ -54,6 +54,7 @@ from app.sync.queue.queue_worker import Timing
 from app.sync.queue.rescue import Rescue
 from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
+from app.sync.retention.removing import Retention
 from app.sync.scheduler import SyncScheduler
 from app.sync.timetables.ticker import Ticker
 
@@ -79,6 +80,7 @@ class Atlas:
     detectors: DetectorPool
     scheduler: SyncScheduler
     rescue: Rescue
+    retention: Retention
     dispatcher: Dispatcher
     announcements: Announcements
     attempt_log: AttemptLog
@@ -241,6 +243,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
     )
     attempt_log = AttemptLog(database=database, limit_bytes=settings.log_limit_bytes)
     ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
+    retention = Retention(database=database, period_h=settings.explore_period_h)
     courier = courier_of(settings, database)
     relay, forwarding = None, []
     if settings.redis_url is not None:
@@ -257,6 +260,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         detectors=detectors,
         scheduler=scheduler,
         rescue=Rescue(database=database, transitions=transitions, stall_s=settings.stall_s),
+        retention=retention,
         announcements=Announcements(
             database=database, channel=events.CHANNEL, subject_of=events.subject_of, relay=relay
         ),
@@ -264,6 +268,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         tasks=(
             SystemTask(name="tick", every_s=settings.tick_s, run=ticker.run),
             SystemTask(name="notifications", every_s=settings.tick_s, run=courier.run),
+            SystemTask(name="retention", every_s=settings.retention_s, run=retention.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
             *forwarding,
         ),

@@ -25,6 +25,13 @@ class WhenEmpty(StrEnum):
     ALLOW = "allow"
 
 
+class WhenUnchanged(StrEnum):
+    """What becomes of a full refresh that overwrites, and reads again just what explore has."""
+
+    RECORD_AGAIN = "record_again"
+    RECORD_ONCE = "record_once"
+
+
 class WhenSchemaChanges(StrEnum):
     """What becomes of a schema that changes without breaking. Source: Airbyte's public API."""
 
@@ -88,6 +95,8 @@ class Connection:
     on_empty: WhenEmpty
     on_held: WhenEmpty
     on_schema_change: WhenSchemaChanges
+    on_unchanged: WhenUnchanged
+    prefix: str
     streams: Sequence[ConnectedStream]
     created_at: datetime
 

@@ -179,6 +179,16 @@ class Fenced(AtlasError):
     status, slug, title = 409, "attempt-fenced", "The attempt is no longer this worker's"
 
 
+class TableTaken(AtlasError):
+    status, slug, failure = 409, "table-taken", Failure.CONFIG
+    title = "A table of this name is there already"
+
+
+class TablesInUse(AtlasError):
+    status, slug, failure = 409, "tables-in-use", Failure.CONFIG
+    title = "The tables are in use"
+
+
 # What ends an attempt from outside.
 
 

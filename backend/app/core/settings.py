@@ -94,6 +94,14 @@ class Settings(BaseSettings):
         description="Hours after which a job asks its source again what it offers; 0: each job does",
     )
     copy_timeout_s: float = Field(60.0, gt=0, description="Time limit of one COPY")
+    explore_period_h: int = Field(
+        24,
+        ge=1,
+        description="Hours whose records one part of explore holds, to be dropped together",
+    )
+    retention_s: float = Field(
+        3_600.0, gt=0, description="How often explore's retention looks for what may go"
+    )
 
     first_promotion_records: int = Field(
         5_000, ge=1, description="Records that a stream's first promotion waits for, or its end"

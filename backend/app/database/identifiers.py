@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _OTHER = re.compile(r"[^a-z0-9]+")
+LONGEST_IDENTIFIER = 63
+"""Bytes that PostgreSQL keeps of a name."""
 LONGEST = 50
-"""Bytes of a name; leaves room for `__history` and an index's suffix within PostgreSQL's 63."""
+"""Bytes of a name; leaves room for `__history` and an index's suffix within PostgreSQL's."""
 
 RESERVED_SUFFIXES = ("_raw", "__history", "__keys", "__current", "__as_of", "__rebuilt")
 POSTGRES_COLUMNS = ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid")
@@ -53,7 +55,7 @@ class Table:
 
 def quote(identifier: str) -> str:
     """An identifier as SQL takes it. Errors: ValueError for what PostgreSQL cannot hold."""
-    if not identifier or "\0" in identifier or len(identifier.encode()) > 63:
+    if not identifier or "\0" in identifier or len(identifier.encode()) > LONGEST_IDENTIFIER:
         raise ValueError("not an identifier that PostgreSQL takes")
     return '"' + identifier.replace('"', '""') + '"'
 
@@ -81,6 +83,11 @@ def table_name(source: str, stream: str, identity: str, taken: Collection[str]) 
     ):
         return name
     return _digested(name, identity)
+
+
+def is_table_name(name: str) -> bool:
+    """True of a name that a stream's tables may have as it is."""
+    return bool(_PLAIN.match(name)) and _fits(name) and not name.endswith(RESERVED_SUFFIXES)
 
 
 def child_name(table: str, field: str, taken: Collection[str]) -> str:

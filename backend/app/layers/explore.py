@@ -33,10 +33,11 @@ class Appended:
     """What became of a batch: rows in explore, records kept out, records changed to fit.
 
     Shape: `explored` is the server's own count; the pairs are (seq, record), seq none where the
-           reader refused the line before it was a record.
+           reader refused the line before it was a record; `unchanged` of a batch that explore has already.
     """
 
     explored: int = 0
+    unchanged: int = 0
     rejected: list[tuple[int | None, Refused]] = field(default_factory=list)
     mended: list[tuple[int, Refused]] = field(default_factory=list)
 
@@ -174,7 +175,7 @@ async def close_batch(
         SQL["close_batch"],
         (
             batch_id, attempt_id, stream_id, generation_id, batch.read, appended.explored,
-            len(appended.rejected), batch.size_bytes, batch.extracted_at, out_of_range,
+            len(appended.rejected), appended.unchanged, out_of_range, batch.size_bytes, batch.extracted_at,
         ),
     )  # fmt: skip
     kept = [(seq, "kept", r) for seq, r in appended.rejected]
@@ -224,8 +225,8 @@ async def read_by_range(connection: Connection) -> None:
 
 
 async def summarise(connection: Connection, table: Table) -> None:
-    """Let the BRIN index know the newest pages, so that a range is found without a full scan."""
-    await connection.execute(SQL["summarise"], f"{table.schema}.{table.name}_brin")
+    """Let the BRIN indexes know the newest pages, so that a range is found without a full scan."""
+    await connection.execute(SQL["summarise"], table.dotted)
 
 
 def _kept(rule: str, reason: str, data: bytes) -> Refused:

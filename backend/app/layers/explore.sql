@@ -9,9 +9,10 @@ SELECT nextval('pipeline.batch_ids') FROM generate_series(1, $1::int);
 -- name: close_batch
 -- Book a batch whose rows were just copied, for the promotion that will follow.
 -- $1 batch_id   $2 attempt_id   $3 stream_id   $4 generation_id   $5 read   $6 explored
--- $7 rejected   $8 size_bytes   $9 extracted_at   $10 out_of_range
-INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, read, explored, rejected, size_bytes, extracted_at, out_of_range)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+-- $7 rejected   $8 unchanged   $9 out_of_range   $10 size_bytes   $11 extracted_at
+INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, read, explored, rejected, unchanged,
+                              out_of_range, size_bytes, extracted_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: keep_refused
 -- Keep records that explore could not take, or took only mended. Of one that is not kept whole nobody can say
@@ -42,8 +43,16 @@ DELETE FROM {explore} WHERE batch_id BETWEEN (SELECT min(v) FROM unnest($1::bigi
 DELETE FROM quarantine.explore_records WHERE batch_id = ANY ($1::bigint[]);
 
 -- name: summarise
--- $1 the index, as schema.name
-SELECT brin_summarize_new_values($1::text::regclass);
+-- The newest parts of a table alone: nothing lands in the others. $1 the table, as schema.name
+SELECT brin_summarize_new_values(newest.indexrelid)
+FROM (SELECT i.indexrelid
+      FROM pg_inherits h
+      JOIN pg_class c ON c.oid = h.inhrelid
+      JOIN pg_index i ON i.indrelid = c.oid
+      JOIN pg_class x ON x.oid = i.indexrelid
+      JOIN pg_am a ON a.oid = x.relam AND a.amname = 'brin'
+      WHERE h.inhparent = $1::text::regclass
+      ORDER BY length(c.relname) DESC, c.relname DESC LIMIT 2) newest;
 
 -- name: read_by_range
 SET LOCAL enable_seqscan = off;

@@ -38,7 +38,7 @@ WITH shown AS (
 ), batch AS (
     SELECT b.batch_id FROM pipeline.batches b
     LEFT JOIN pipeline.batch_outcomes o USING (batch_id)
-    WHERE b.stream_id = $1 AND b.voided_at IS NULL
+    WHERE b.stream_id = $1 AND b.voided_at IS NULL AND b.removed_at IS NULL
       AND (NOT $2 OR b.generation_id = (SELECT generation_id FROM shown))
       AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.generations g
                               JOIN pipeline.jobs j USING (job_id)

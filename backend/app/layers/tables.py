@@ -9,6 +9,7 @@ from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
 from app.database.pool import Connection
 from app.database.queries import load
+from app.layers import leaves
 
 SQL = load(__file__)
 
@@ -65,8 +66,18 @@ class Masks:
 
 
 async def ensure_explore(connection: Connection, layout: Layout) -> None:
-    """Make the stream's explore table where it is not there."""
+    """Make the stream's explore table where it is not there, with the part that is filled now.
+
+    Shape: a table from before there were parts becomes the first of them, and is read once for that.
+    """
+    explore = Tables.of(layout.table).explore
+    before = None
+    if await leaves.is_whole(connection, explore):
+        before = await leaves.set_aside(connection, explore)
     await connection.execute(SQL["create_explore"].format(**_names(layout)))
+    if before is not None:
+        await leaves.attach_first(connection, explore, before)
+    await leaves.ensure_open(connection, explore)
 
 
 async def ensure_published(connection: Connection, layout: Layout, masks: Masks) -> None:
@@ -243,7 +254,6 @@ def _names(layout: Layout) -> dict[str, object]:
     tables = Tables.of(layout.table)
     return {
         "explore": tables.explore,
-        "explore_index": quote(f"{layout.table}_raw_brin"),
         "key_index": quote(f"{layout.table}__keys"),  # no table of chart is called so
         "chart": tables.chart,
         "navigate": tables.navigate,

@@ -1,12 +1,11 @@
 -- name: create_explore
--- What the source sent, as it was sent. The BRIN index finds a range of batches and costs no insert.
+-- What the source sent, as it was sent, in parts by when it landed.
 CREATE TABLE IF NOT EXISTS {explore} (
     batch_id     bigint  NOT NULL,
     seq          integer NOT NULL,
     data         jsonb   NOT NULL,
     content_hash uuid    NOT NULL
-);
-CREATE INDEX IF NOT EXISTS {explore_index} ON {explore} USING brin (batch_id) WITH (pages_per_range = 16);
+) PARTITION BY RANGE (batch_id);
 GRANT SELECT ON {explore} TO atlas_raw_reader;
 GRANT SELECT, INSERT, DELETE ON {explore} TO atlas_app;
 

@@ -32,7 +32,11 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """Shape: `job_id` read it first; `is_published` if it ever was in chart, `is_shown` if it is there now."""
+    """Shape: `job_id` read it first; `is_published` if it ever was in chart, `is_shown` if it is there now;
+    `removed_at` is when retention took records of it out of explore: it cannot be brought back any more.
+    `same_as` is the generation that it was found to be, record for record: explore has that one alone. One
+    was so `seen_again` a number of times, the last at `seen_at`.
+    """
 
     stream: StreamDescriptor
     generation_id: int
@@ -42,6 +46,11 @@ class Generation:
     explored: int
     is_published: bool
     is_shown: bool
+    removed_at: datetime | None
+    unchanged: int
+    same_as: int | None
+    seen_again: int
+    seen_at: datetime | None
 
 
 async def listed(session: Session, connection_id: ConnectionId) -> Sequence[Generation]:
@@ -56,6 +65,11 @@ async def listed(session: Session, connection_id: ConnectionId) -> Sequence[Gene
             explored=row["explored"],
             is_published=row["is_published"],
             is_shown=row["is_shown"],
+            removed_at=row["removed_at"],
+            unchanged=row["unchanged"],
+            same_as=row["same_as"],
+            seen_again=row["seen_again"] or 0,
+            seen_at=row["seen_at"],
         )
         for row in await session.fetch(SQL["listed"], connection_id)
     ]
@@ -78,6 +92,12 @@ async def require_possible(session: Session, stream: ConnectedStream, generation
         )
     if not await ranges(session, stream, generation):
         raise InvalidRequest(f"Generation {generation} of {stream.layout.descriptor} was never published.")  # fmt: skip
+    removed_at = await session.fetchval(SQL["removed"], stream.stream_id, generation)
+    if removed_at is not None:
+        raise InvalidRequest(
+            f"Explore has generation {generation} of {stream.layout.descriptor} no more: its retention took "
+            f"records of it out at {removed_at:%Y-%m-%d %H:%M:%S} UTC."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

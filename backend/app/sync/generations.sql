@@ -3,7 +3,8 @@
 WITH generation AS (
     SELECT s.stream_id, s.namespace, s.name, s.position, b.generation_id, min(a.job_id) AS job_id,
            min(b.landed_at) AS landed_from, max(b.landed_at) AS landed_to, sum(b.explored)::bigint AS explored,
-           coalesce(bool_or(o.charted > 0), false) AS is_published,
+           sum(b.unchanged)::bigint AS unchanged,
+           coalesce(bool_or(o.charted > 0), false) AS is_published, max(b.removed_at) AS removed_at,
            max(p.promotion_id) FILTER (WHERE o.charted > 0) AS promotion_id, max(p.recorded_at) FILTER (WHERE o.charted > 0) AS published_at
     FROM pipeline.streams s
     JOIN pipeline.batches b USING (stream_id)
@@ -25,8 +26,14 @@ WITH generation AS (
     ) e ORDER BY stream_id, shown_at DESC
 )
 SELECT g.namespace, g.name, g.generation_id, g.job_id, g.landed_from, g.landed_to, g.explored, g.is_published,
-       s.generation_id IS NOT NULL AS is_shown
-FROM generation g LEFT JOIN shown s ON s.stream_id = g.stream_id AND s.generation_id = g.generation_id
+       g.removed_at, g.unchanged, o.same_as, a.seen_again, a.seen_at, s.generation_id IS NOT NULL AS is_shown
+FROM generation g
+LEFT JOIN shown s ON s.stream_id = g.stream_id AND s.generation_id = g.generation_id
+LEFT JOIN pipeline.generations o ON o.stream_id = g.stream_id AND o.generation_id = g.generation_id
+LEFT JOIN (
+    SELECT stream_id, same_as, count(*)::int AS seen_again, max(seen_again_at) AS seen_at
+    FROM pipeline.generations WHERE same_as IS NOT NULL GROUP BY stream_id, same_as
+) a ON a.stream_id = g.stream_id AND a.same_as = g.generation_id
 ORDER BY g.position, g.generation_id DESC;
 
 -- name: ranges
@@ -40,3 +47,7 @@ ORDER BY p.promotion_id;
 -- name: note
 -- $1 stream_id   $2 generation_id   $3 job_id   $4 when its versions were recorded
 INSERT INTO pipeline.generations_brought_back (stream_id, generation_id, job_id, brought_back_at) VALUES ($1, $2, $3, $4);
+
+-- name: removed
+-- When retention took records of a generation out of explore. $1 stream_id   $2 generation_id
+SELECT max(removed_at) FROM pipeline.batches WHERE stream_id = $1 AND generation_id = $2;

@@ -17,12 +17,15 @@ from app.core.ids import BatchId
 from app.core.jobs import Attempt, Route
 from app.core.records import Batch, Landing, State
 from app.database.pool import Database, LaneConnection
-from app.layers import explore
+from app.layers import explore, leaves
 from app.layers.database_writer import DatabaseWriter
-from app.sync import state_store
+from app.layers.explore import Appended
+from app.layers.tables import Tables
+from app.sync import rereading, state_store
 from app.sync.backfills import Window
 from app.sync.jobs import job_store
 from app.sync.promoter import Promoter
+from app.sync.rereading import Rereading
 from app.sync.stopwatch import Stopwatch
 
 _RESERVED_BATCHES = 50
@@ -63,11 +66,17 @@ class _Covered:
 
 @dataclass(slots=True, kw_only=True)
 class _Plan:
-    """A landing whose place among the others is settled before anything of it is written."""
+    """A landing whose place among the others is settled before anything of it is written.
+
+    Shape: batches that are `seen` again, explore has already; `same` are streams that were read to their end,
+           and are what they were.
+    """
 
     landing: Landing
     batch_ids: Sequence[BatchId]
     covered: Sequence[_Covered]
+    seen: set[BatchId] = field(default_factory=set)
+    same: list[Rereading] = field(default_factory=list)
     is_fenced: asyncio.Event = field(default_factory=asyncio.Event)
     explored: list[int] = field(default_factory=list)
     out_of_range: int = 0
@@ -85,6 +94,8 @@ class Lander:
     writer: DatabaseWriter
     reading: Reading
     batch_ids: list[BatchId] = field(default_factory=list)
+    parts: set[tuple[StreamDescriptor, int]] = field(default_factory=set)
+    reread: dict[StreamDescriptor, Rereading] = field(default_factory=dict)
     under_way: deque[tuple[_Plan, asyncio.Task[None]]] = field(default_factory=deque)
 
     async def land_all(self, landings: AsyncIterator[Landing]) -> AsyncGenerator[None, None]:
@@ -94,6 +105,7 @@ class Lander:
                 own failure still lands; what follows a landing that failed does not.
         """
         async with self._nothing_left():
+            await self._open_rereadings()
             try:
                 async for landing in landings:
                     await self._begin(landing)
@@ -125,7 +137,62 @@ class Lander:
         del self.batch_ids[: len(landing.batches)]
         for batch, batch_id in zip(landing.batches, ids, strict=True):
             reading.last_batch[batch.stream] = batch_id
-        return _Plan(landing=landing, batch_ids=ids, covered=_covered(reading, landing))
+            await self._have_part(batch.stream, batch_id)
+        plan = _Plan(landing=landing, batch_ids=ids, covered=_covered(reading, landing))
+        if self.reread:
+            await self._hold_against(plan)
+        return plan
+
+    # ── what explore has already ──────────────────────────────────────────────────────────────
+
+    async def _open_rereadings(self) -> None:
+        reading = self.reading
+        promotion = reading.promoter.promotion
+        for descriptor, stream in reading.streams.items():
+            decisions = reading.promoter.tracks[descriptor].state.decisions.values()
+            async with self.database.connection() as session:
+                found = await rereading.opened(
+                    session, reading.attempt, stream, reading.generations[descriptor], decisions,
+                    keys=promotion.keys, policy=reading.connection.on_unchanged,
+                )  # fmt: skip
+            if found is not None:
+                self.reread[descriptor] = found
+
+    async def _hold_against(self, plan: _Plan) -> None:
+        """See which batches are what explore has, and what becomes of streams of which that is over."""
+        landing = plan.landing
+        for batch, batch_id in zip(landing.batches, plan.batch_ids, strict=True):
+            held = self.reread.get(batch.stream)
+            if held is None:
+                continue
+            is_same = await held.is_same(self.database, batch)
+            if is_same and (batch.stream not in landing.completed or held.is_at_end):
+                plan.seen.add(batch_id)
+                held.seen.append((batch_id, len(batch.records)))
+            else:
+                await self._record_all(batch.stream)
+        for descriptor in landing.completed:
+            held = self.reread.get(descriptor)
+            if held is not None and held.is_at_end and held.seen:
+                plan.same.append(self.reread.pop(descriptor))
+            elif held is not None:
+                await self._record_all(descriptor)
+
+    async def _record_all(self, stream: StreamDescriptor) -> None:
+        """The stream is not what it was: explore gets what was only seen, before anything more lands."""
+        held = self.reread.pop(stream)
+        await self._end(but=0)
+        for batch_id, records in await held.record(self.database, self.reading.attempt):
+            self.reading.promoter.note(stream, batch_id, records)
+
+    async def _have_part(self, stream: StreamDescriptor, batch_id: BatchId) -> None:
+        """Let explore have the part that a batch belongs in: a period may end while a source is read."""
+        part = (stream, leaves.period_of(batch_id))
+        if part not in self.parts:
+            table = self.reading.streams[stream].layout.table
+            async with self.database.transaction() as session:
+                await leaves.ensure(session, Tables.of(table).explore, batch_id)
+            self.parts.add(part)
 
     async def _write(self, plan: _Plan, before: asyncio.Task[None] | None) -> None:
         """One transaction, and the promoter told of it; it commits only after the one before it."""
@@ -145,7 +212,10 @@ class Lander:
     ) -> int:
         reading, outside = self.reading, 0
         stream = reading.streams[batch.stream]
-        appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
+        if batch_id in plan.seen:
+            appended = Appended(unchanged=len(batch.records))
+        else:
+            appended = await self.writer.write_to_explore(lane, stream.layout, batch_id, batch)
         if reading.window is not None:
             outside = await reading.window.take_out(lane, batch_id, appended)
             plan.out_of_range += outside
@@ -180,6 +250,8 @@ class Lander:
                 covered.through,
                 is_complete=covered.is_complete,
             )
+        for same in plan.same:
+            await rereading.note_same(lane, same)
 
     @contextlib.asynccontextmanager
     async def _nothing_left(self) -> AsyncIterator[None]:
@@ -205,7 +277,8 @@ class Lander:
         for batch, batch_id, explored in zip(
             plan.landing.batches, plan.batch_ids, plan.explored, strict=True
         ):
-            reading.promoter.note(batch.stream, batch_id, explored)
+            if batch_id not in plan.seen:
+                reading.promoter.note(batch.stream, batch_id, explored)
         for covered in plan.covered:
             reading.promoter.cover(covered.stream, covered.through, is_complete=covered.is_complete)
 

@@ -213,7 +213,7 @@ async def unpublished(connection: Connection, stream_id: int, after: int, last: 
 
 
 async def landed(connection: Connection, stream_id: int, generation: int) -> int:
-    """Records of one generation of a stream that explore took."""
+    """Records of one generation of a stream that explore took, or had already."""
     found: int = await connection.fetchval(SQL["landed"], stream_id, generation)
     return found
 

@@ -125,7 +125,7 @@ WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND voided_at IS NULL;
 
 -- name: landed
 -- $1 stream_id   $2 generation_id
-SELECT coalesce(sum(explored), 0)::bigint FROM pipeline.batches
+SELECT coalesce(sum(explored + unchanged), 0)::bigint FROM pipeline.batches
 WHERE stream_id = $1 AND generation_id = $2 AND voided_at IS NULL;
 
 -- name: of_promotion

@@ -24,7 +24,7 @@ from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Masks, Tables
-from app.sync import ledger
+from app.sync import ledger, rereading
 from app.sync.connections import connection_store, schema_changes
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
@@ -141,6 +141,9 @@ class Promotion:
                 await self._publish_range(connection, state, part, recorded_at)
             if state.change is Change.REPLACE and layout.has_key:
                 await self._end_absent(connection, layout, ranges, recorded_at)
+            if state.change is Change.REPLACE:
+                by = rereading.made_by(layout, state.decisions.values(), self.keys)
+                await rereading.note_made(connection, ranges[-1].staged.last, by)
             for part in ranges:
                 await staging.drop(connection, part.staged.table)
         state.stream = replace(state.stream, layout=layout)

@@ -22,6 +22,7 @@ from app.layers.shadow import Comparison
 from app.layers.tables import Tables
 from app.sync.jobs import job_store
 from app.sync.promotion import projection_of
+from app.sync.retention import removing
 
 log = structlog.get_logger(__name__)
 
@@ -125,15 +126,18 @@ class Rebuilding:
             if not await tables.exists(session, names.chart):
                 return "nothing of it was published yet"
             if not layout.sync_mode.overwrites:
-                lost = await lost_from_explore(session, stream)
-                return f"explore has no longer {lost} of its records" if lost else None
-            if await _has_hidden_order(session, stream):
+                lost, of = await lost_from_explore(session, stream), "of its records"
+            elif await _has_hidden_order(session, stream):
                 return "its cursor is masked, and the order of older versions is not in history: refresh it"
-            shown = await _present(session, stream)
-            if shown.generation is None:
-                return None
-            lost = await session.fetchval(SQL["lost_of_generation"].format(explore=names.explore), stream.stream_id, shown.generation)  # fmt: skip
-        return f"explore has no longer {lost} records of what chart shows" if lost else None
+            else:
+                shown = await _present(session, stream)
+                if shown.generation is None:
+                    return None
+                lost = await session.fetchval(SQL["lost_of_generation"].format(explore=names.explore), stream.stream_id, shown.generation)  # fmt: skip
+                of = "records of what chart shows"
+            taken, _ = await removing.taken_out(session, stream.stream_id)
+        by_policy = f": its retention took {taken} out" if taken else ""
+        return f"explore has no longer {lost} {of}{by_policy}" if lost else None
 
     async def _fill_all(self, stream: ConnectedStream, projection: Projection) -> int:
         """Make all that was published of this epoch again; how many records break a rule only by now."""

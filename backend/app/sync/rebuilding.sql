@@ -22,7 +22,7 @@ SELECT e.generation_id, e.at FROM (
     SELECT r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r WHERE r.stream_id = $1
     UNION ALL
     SELECT NULL, coalesce(j.ended_at, g.opened_at) FROM pipeline.generations g JOIN pipeline.jobs j USING (job_id)
-    WHERE g.stream_id = $1 AND j.options ->> 'generation' IS NULL
+    WHERE g.stream_id = $1 AND j.options ->> 'generation' IS NULL AND g.same_as IS NULL
       AND (j.job_type IN ('clear', 'reset')
            OR j.status = 'succeeded' AND NOT EXISTS (
                SELECT FROM pipeline.batches b

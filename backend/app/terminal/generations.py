@@ -22,6 +22,9 @@ async def show_generations(console: Console, atlas: Atlas, name_or_id: str) -> N
         table.add_column(heading, justify="right" if heading in ("generation", "job", "records") else "left")  # fmt: skip
     for one in found:
         place = "shown" if one.is_shown else "published once" if one.is_published else "never published"  # fmt: skip
+        place = f"the same as {one.same_as}" if one.same_as else place
+        place += f", seen again {one.seen_again} times" if one.seen_again else ""
+        place += ", removed from explore" if one.removed_at else ""
         table.add_row(
             str(one.stream), str(one.generation_id), str(one.job_id),
             f"{one.landed_to:%Y-%m-%d %H:%M:%S}", f"{one.explored:,}", place,

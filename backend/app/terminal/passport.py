@@ -150,7 +150,7 @@ def _batches(trails: Iterable[Trail]) -> Table:
             trail.mode or "",
             escape(connector),
             _at(trail.extracted_at),
-            _at(trail.landed_at),
+            _at(trail.landed_at) + (", removed from explore since" if trail.removed_at else ""),
             str(trail.promotion_id or "-"),
         )
     return shown

@@ -59,15 +59,21 @@ async def tick(scheduler: SyncScheduler) -> list[JobId]:
 
 async def test_what_changes_of_a_connection_changes_and_the_rest_stays(api: Client) -> None:
     made = await api.connection(USERS)
-    assert made["atlas"] == {"onEmpty": "fail", "onHeld": "fail", "onMisfit": "quarantine", "hardDeletes": "invalidate"}  # fmt: skip
+    assert made["atlas"] == {
+        "onEmpty": "fail", "onHeld": "fail", "onMisfit": "quarantine", "hardDeletes": "invalidate",
+        "onUnchanged": "record_again",
+    }  # fmt: skip
 
     named = await api.patch(path_of(made), {"name": "nightly"})
     allowed = await api.patch(path_of(made), {"atlas": {"onEmpty": "allow", "onMisfit": "null"}})
-    held = await api.patch(path_of(made), {"atlas": {"onHeld": "allow", "hardDeletes": "ignore"}})
+    held = await api.patch(path_of(made), {"atlas": {"onHeld": "allow", "hardDeletes": "ignore", "onUnchanged": "record_once"}})  # fmt: skip
 
     assert named == made | {"name": "nightly"}
     assert allowed["atlas"] == made["atlas"] | {"onEmpty": "allow", "onMisfit": "null"}
-    assert held["atlas"] == {"onEmpty": "allow", "onHeld": "allow", "onMisfit": "null", "hardDeletes": "ignore"}  # fmt: skip
+    assert held["atlas"] == {
+        "onEmpty": "allow", "onHeld": "allow", "onMisfit": "null", "hardDeletes": "ignore",
+        "onUnchanged": "record_once",
+    }  # fmt: skip
     assert await api.patch(path_of(made), {}) == held == await api.get(path_of(made))
 
 

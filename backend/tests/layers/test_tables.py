@@ -31,9 +31,9 @@ async def test_a_stream_with_a_key_gets_all_layers_and_making_them_twice_changes
         await tables.ensure_explore(session, hand.layout)
         await tables.ensure_published(session, hand.layout, Masks())
 
-    names = [name for name, kind, _ in made if kind in ("r", "v")]
+    names = [name for name, kind, _ in made if kind in ("r", "p", "v")]
     assert names == [
-        "chart.ledger_things", "explore.ledger_things_raw", "navigate.ledger_things",
+        "chart.ledger_things", "explore.ledger_things_raw", "explore.ledger_things_raw_0", "navigate.ledger_things",
         "navigate.ledger_things__current", "navigate.ledger_things__history", "navigate.ledger_things__keys",
     ]  # fmt: skip
     assert await hand.rows(RELATIONS) == made

@@ -29,6 +29,7 @@ from app.core.connections import (
     HardDeletes,
     WhenEmpty,
     WhenSchemaChanges,
+    WhenUnchanged,
 )
 from app.core.errors import (
     ConnectionNotFound,
@@ -39,12 +40,13 @@ from app.core.errors import (
     SourceNotFound,
     StreamNotInCatalog,
     SyncModeNotSupported,
+    TableTaken,
     TimeZoneUnknown,
 )
 from app.core.ids import ConnectionId, DestinationId, SourceId
 from app.core.layout import Misfit
 from app.core.schedules import Timetable
-from app.sync.connections import connection_life, connection_store
+from app.sync.connections import connection_life, connection_store, source_life
 from app.sync.timetables import schedules
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
@@ -56,7 +58,8 @@ class AtlasPolicies(Body):
     """What Airbyte's shape has no place for; what is left out stays, or is the default.
 
     Shape: `onEmpty`: a full refresh returns nothing where the last one had rows; `onHeld`: a gate holds
-           records back; `onMisfit`: a value does not fit its column; `hardDeletes`: a full refresh lacks keys.
+           records back; `onMisfit`: a value does not fit its column; `hardDeletes`: a full refresh lacks keys;
+           `onUnchanged`: a full refresh that overwrites reads again just what explore has.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -65,13 +68,19 @@ class AtlasPolicies(Body):
     on_held: WhenEmpty | None = None
     on_misfit: Misfit | None = None
     hard_deletes: HardDeletes | None = None
+    on_unchanged: WhenUnchanged | None = None
 
 
 Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
 
 
+Prefix = Annotated[str, Field(max_length=30, pattern=r"^[a-z0-9_]*$")]
+"""What begins the names of a connection's tables."""
+
+
 class ConnectionCreate(Body):
     name: Name | None = None
+    prefix: Prefix = ""
     source_id: UUID
     destination_id: UUID
     configurations: StreamConfigurations = Field(default_factory=StreamConfigurations)
@@ -128,6 +137,7 @@ class AtlasPoliciesView(View):
     on_held: WhenEmpty
     on_misfit: Misfit
     hard_deletes: HardDeletes
+    on_unchanged: WhenUnchanged
 
 
 class ConnectionView(View):
@@ -139,6 +149,7 @@ class ConnectionView(View):
     status: ConnectionStatus
     schedule: ScheduleView
     data_residency: str = "auto"
+    prefix: str
     configurations: StreamViews
     namespace_definition: str = "destination"
     non_breaking_schema_updates_behavior: WhenSchemaChanges
@@ -156,6 +167,7 @@ class ConnectionView(View):
             workspace_id=connection.workspace_id,
             status=connection.status,
             schedule=ScheduleView.of(timetable),
+            prefix=connection.prefix,
             configurations=StreamViews(streams=[StreamView.of(s) for s in connection.streams]),
             non_breaking_schema_updates_behavior=connection.on_schema_change,
             created_at=epoch(connection.created_at),
@@ -165,6 +177,7 @@ class ConnectionView(View):
                 on_held=connection.on_held,
                 on_misfit=connection.on_misfit,
                 hard_deletes=connection.hard_deletes,
+                on_unchanged=connection.on_unchanged,
             ),
         )
 
@@ -254,6 +267,7 @@ async def delete_connection(
         CronInvalid,
         TimeZoneUnknown,
         ScheduleInvalid,
+        TableTaken,
     ),
 )
 async def create_connection(
@@ -265,7 +279,7 @@ async def create_connection(
 ) -> ConnectionView:
     """Connect a source with Atlas's layers. The source is asked for its streams; none named means all."""
     async with database.connection() as session:
-        source = await connection_store.get_source(session, SourceId(wanted.source_id))
+        source = await source_life.present(session, SourceId(wanted.source_id))
     connector = await connectors.open(source.connector)
     catalog = await connector.discover(source.configuration)
     streams = chosen(catalog, wanted.configurations.streams)
@@ -277,6 +291,7 @@ async def create_connection(
             destination_id=DestinationId(wanted.destination_id),
             streams=streams,
             column_limit=settings.column_limit,
+            prefix=wanted.prefix,
         )
         made = connection.connection_id
         timetable = schedules.MANUAL

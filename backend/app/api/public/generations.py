@@ -16,8 +16,9 @@ router = APIRouter(prefix="/connections/{connectionId}/generations", tags=["Conn
 
 
 class GenerationView(View):
-    """Shape: `published` if chart ever showed it, `shown` if it does now; one that was published and is not shown
-    can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`."""
+    """Shape: `published` if chart ever showed it, `shown` if it does now; one that was published, is not shown
+    and of which explore has all can be brought back: `POST /v1/jobs` with `refresh` and `atlas.generation`. One that is the `sameAs` another is
+    that one, read again."""
 
     stream: str
     namespace: str | None
@@ -28,6 +29,11 @@ class GenerationView(View):
     records: int
     published: bool
     shown: bool
+    removed_from_explore_at: str | None
+    unchanged: int
+    same_as: int | None
+    seen_again: int
+    seen_at: str | None
 
     @classmethod
     def of(cls, found: Generation) -> "GenerationView":
@@ -41,6 +47,11 @@ class GenerationView(View):
             records=found.explored,
             published=found.is_published,
             shown=found.is_shown,
+            removed_from_explore_at=instant(found.removed_at) if found.removed_at else None,
+            unchanged=found.unchanged,
+            same_as=found.same_as,
+            seen_again=found.seen_again,
+            seen_at=instant(found.seen_at) if found.seen_at else None,
         )
 
 

@@ -100,6 +100,7 @@ class BatchView(View):
     connector: str | None
     connector_version: str | None
     promotion_id: int | None
+    removed_from_explore_at: str | None
 
     @classmethod
     def of(cls, trail: Trail) -> "BatchView":
@@ -114,6 +115,7 @@ class BatchView(View):
             connector=trail.connector,
             connector_version=trail.connector_version,
             promotion_id=trail.promotion_id,
+            removed_from_explore_at=moment(trail.removed_at) if trail.removed_at else None,
         )
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path
+from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Session, Transaction, Workspaces
+from app.api.dependencies import Scheduler, Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, epoch
@@ -15,7 +16,7 @@ from app.core.errors import ConnectorUnknown, InvalidRequest, SourceNotFound, Wo
 from app.core.ids import SourceId, WorkspaceId
 from app.sources.registry import definition_id, pinned
 from app.sources.wire.redaction import without_secrets
-from app.sync.connections import connection_store
+from app.sync.connections import connection_store, source_life
 
 router = APIRouter(prefix="/sources", tags=["Sources"])
 
@@ -59,7 +60,57 @@ async def list_sources(session: Session, paged: Paged, workspaces: Workspaces) -
 async def get_source(
     session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
 ) -> SourceView:
-    return SourceView.of(await connection_store.get_source(session, SourceId(source_id)))
+    return SourceView.of(await source_life.present(session, SourceId(source_id)))
+
+
+class SourcePatch(Body):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
+
+
+class DeletedConnection(View):
+    connection_id: UUID
+    name: str
+
+
+class DeletionView(View):
+    """Shape: the connections that go with a source; their tables stay."""
+
+    connections: list[DeletedConnection]
+
+
+@router.patch("/{sourceId}", operation_id="patchSource", responses=problems(SourceNotFound))
+async def patch_source(
+    session: Transaction, source_id: Annotated[UUID, Path(alias="sourceId")], wanted: SourcePatch
+) -> SourceView:
+    """Rename a source; tables keep their names."""
+    return SourceView.of(await source_life.rename(session, SourceId(source_id), wanted.name))
+
+
+@router.get(
+    "/{sourceId}/deletion", operation_id="previewSourceDeletion", responses=problems(SourceNotFound)
+)
+async def preview_deletion(
+    session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
+) -> DeletionView:
+    """What would be deleted with a source."""
+    found = await source_life.connections(session, SourceId(source_id))
+    listed = [DeletedConnection(connection_id=each, name=name) for each, name in found.items()]
+    return DeletionView(connections=listed)
+
+
+@router.delete(
+    "/{sourceId}",
+    operation_id="deleteSource",
+    status_code=204,
+    responses=problems(SourceNotFound),
+)
+async def delete_source(
+    session: Transaction, scheduler: Scheduler, source_id: Annotated[UUID, Path(alias="sourceId")]
+) -> None:
+    """Delete a source with its connections, as Airbyte does: their tables stay, its configuration does not."""
+    await source_life.delete(session, scheduler.transitions, SourceId(source_id))
 
 
 @router.post(

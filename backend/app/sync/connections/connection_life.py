@@ -1,6 +1,12 @@
 """A connection after it was made: changed, paused, activated, deleted."""
 
-from app.core.connections import ConnectionStatus, HardDeletes, WhenEmpty, WhenSchemaChanges
+from app.core.connections import (
+    ConnectionStatus,
+    HardDeletes,
+    WhenEmpty,
+    WhenSchemaChanges,
+    WhenUnchanged,
+)
 from app.core.errors import ConnectionNotFound
 from app.core.ids import ConnectionId, JobId
 from app.core.layout import Misfit
@@ -24,6 +30,7 @@ async def change(
     on_empty: WhenEmpty | None = None,
     on_held: WhenEmpty | None = None,
     on_schema_change: WhenSchemaChanges | None = None,
+    on_unchanged: WhenUnchanged | None = None,
 ) -> None:
     """Change what is given of a connection, for the attempts that begin after it."""
     await session.execute(
@@ -35,6 +42,7 @@ async def change(
         on_empty,
         on_held,
         on_schema_change,
+        on_unchanged,
     )
 
 

@@ -1,10 +1,10 @@
 -- name: change
 -- A null leaves what is there. $1 connection_id   $2 name   $3 on_misfit   $4 hard_deletes   $5 on_empty   $6 on_held
--- $7 on_schema_change
+-- $7 on_schema_change   $8 on_unchanged
 UPDATE pipeline.connections
 SET name = coalesce($2, name), on_misfit = coalesce($3, on_misfit), hard_deletes = coalesce($4, hard_deletes),
     on_empty = coalesce($5, on_empty), on_held = coalesce($6, on_held),
-    on_schema_change = coalesce($7, on_schema_change)
+    on_schema_change = coalesce($7, on_schema_change), on_unchanged = coalesce($8, on_unchanged)
 WHERE connection_id = $1;
 
 -- name: set_status

@@ -17,6 +17,7 @@ from app.core.connections import (
     Source,
     WhenEmpty,
     WhenSchemaChanges,
+    WhenUnchanged,
 )
 from app.core.errors import (
     ConnectionNotFound,
@@ -28,13 +29,12 @@ from app.core.errors import (
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
 from app.core.layout import Column, Contract, Layout, Misfit
 from app.core.schema import ColumnType
-from app.database.identifiers import table_name
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import catalog_of, stream_json
-from app.sync.connections import child_tables, stream_choice
+from app.sync.connections import child_tables, stream_choice, table_names
 
 SQL = load(__file__)
 
@@ -141,11 +141,12 @@ async def create_connection(
     streams: Sequence[ConfiguredStream],
     column_limit: int,
     misfit: Misfit = Misfit.QUARANTINE,
+    prefix: str = "",
 ) -> Connection:
     """Connect a source's chosen streams with Atlas's layers; each stream gets its table names now.
 
     Errors: DestinationNotFound; SyncModeNotSupported if a stream cannot be read or keyed so;
-            InvalidRequest if its name cannot be kept.
+            InvalidRequest if its name cannot be kept; TableTaken.
     """
     if not streams:
         raise InvalidRequest("A connection needs at least one stream.")
@@ -155,19 +156,23 @@ async def create_connection(
     await session.execute(
         SQL["create_connection"],
         connection_id, source.workspace_id, source.source_id, destination_id, name, misfit,
+        prefix,
     )  # fmt: skip
     for position, stream in enumerate(streams):
         stream_choice.require_mode(stream)
-        await _create_stream(session, connection_id, source.name, position, stream, column_limit)
+        begins_with = prefix + source.name
+        await _create_stream(session, connection_id, begins_with, position, stream, column_limit)
     return await get_connection(session, connection_id)
 
 
-async def get_connection(session: Session, connection_id: ConnectionId) -> Connection:
-    """A connection, deleted or not. Errors: ConnectionNotFound."""
+async def get_connection(
+    session: Session, connection_id: ConnectionId, *, with_deselected: bool = False
+) -> Connection:
+    """A connection, deleted or not; with streams that it reads no more, if asked. Errors: ConnectionNotFound."""
     row = await session.fetchrow(SQL["get_connection"], connection_id)
     if row is None:
         raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
-    return await _connection(session, row)
+    return await _connection(session, row, with_deselected=with_deselected)
 
 
 async def present(session: Session, connection_id: ConnectionId) -> Connection:
@@ -231,16 +236,14 @@ async def forget_clears(session: Session, stream_id: StreamId) -> None:
 async def _create_stream(
     session: Session,
     connection_id: ConnectionId,
-    source: str,
+    begins_with: str,
     position: int,
     stream: ConfiguredStream,
     column_limit: int,
 ) -> None:
     descriptor = stream.descriptor
     identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
-    plain = table_name(source, descriptor.name, identity, ())
-    taken = {plain} if await session.fetchval(SQL["table_taken"], plain) else set()
-    table = table_name(source, descriptor.name, identity, taken)
+    table = (await table_names.choose(session, identity, begins_with, descriptor)).table
     columns, has_rest = stream_choice.columns_of(stream, column_limit)
     stream_id = await session.fetchval(
         SQL["create_stream"],
@@ -283,7 +286,10 @@ async def add_stream(
         return False
     stream_choice.require_mode(chosen)
     position = await session.fetchval(SQL["next_position"], connection.connection_id)
-    await _create_stream(session, connection.connection_id, source, position, chosen, column_limit)
+    begins_with = connection.prefix + source
+    await _create_stream(
+        session, connection.connection_id, begins_with, position, chosen, column_limit
+    )
     return True
 
 
@@ -299,8 +305,8 @@ async def deselect(session: Session, stream_id: StreamId) -> None:
     await session.execute(SQL["deselect"], stream_id)
 
 
-async def _connection(session: Session, row: Row) -> Connection:
-    streams = await session.fetch(SQL["list_streams"], row["connection_id"])
+async def _connection(session: Session, row: Row, *, with_deselected: bool = False) -> Connection:
+    streams = await session.fetch(SQL["list_streams"], row["connection_id"], with_deselected)
     columns = await session.fetch(SQL["list_columns"], row["connection_id"])
     by_stream: dict[int, list[Column]] = {}
     for column in columns:
@@ -318,6 +324,8 @@ async def _connection(session: Session, row: Row) -> Connection:
         on_empty=WhenEmpty(row["on_empty"]),
         on_held=WhenEmpty(row["on_held"]),
         on_schema_change=WhenSchemaChanges(row["on_schema_change"]),
+        on_unchanged=WhenUnchanged(row["on_unchanged"]),
+        prefix=row["prefix"],
         streams=[connected_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
         created_at=row["created_at"],
     )

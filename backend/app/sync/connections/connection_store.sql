@@ -30,7 +30,7 @@ FROM pipeline.sources WHERE source_id = $1;
 -- name: list_sources
 -- $1 workspace_ids   $2 limit   $3 offset
 SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
-FROM pipeline.sources WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+FROM pipeline.sources WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND deleted_at IS NULL
 ORDER BY created_at, source_id LIMIT $2 OFFSET $3;
 
 -- name: get_destination
@@ -45,20 +45,20 @@ FROM pipeline.destinations WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
 ORDER BY created_at, destination_id LIMIT $2 OFFSET $3;
 
 -- name: create_connection
--- $1 connection_id   $2 workspace_id   $3 source_id   $4 destination_id   $5 name   $6 on_misfit
-INSERT INTO pipeline.connections (connection_id, workspace_id, source_id, destination_id, name, on_misfit)
-VALUES ($1, $2, $3, $4, $5, $6);
+-- $1 connection_id   $2 workspace_id   $3 source_id   $4 destination_id   $5 name   $6 on_misfit   $7 prefix
+INSERT INTO pipeline.connections (connection_id, workspace_id, source_id, destination_id, name, on_misfit, prefix)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: get_connection
 -- $1 connection_id
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
 FROM pipeline.connections WHERE connection_id = $1;
 
 -- name: find_connection
 -- $1 a name, or an id as text
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
 FROM pipeline.connections
 WHERE (connection_id::text = lower($1) OR name = $1) AND status <> 'deprecated'
 LIMIT 2;
@@ -66,15 +66,10 @@ LIMIT 2;
 -- name: list_connections
 -- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
 FROM pipeline.connections
 WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'deprecated')
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
-
--- name: table_taken
--- True if a stream, or the items of one, have this table name already. $1 table_name
-SELECT EXISTS (SELECT FROM pipeline.streams WHERE table_name = $1)
-    OR EXISTS (SELECT FROM pipeline.child_tables WHERE table_name = $1);
 
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
@@ -109,13 +104,13 @@ SELECT namespace, name FROM pipeline.streams WHERE connection_id = $1;
 SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id = $1;
 
 -- name: list_streams
--- The selected streams of a connection. $1 connection_id
+-- The selected streams of a connection. $1 connection_id   $2 true for those too that it reads no more
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
        stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
-FROM pipeline.streams s WHERE connection_id = $1 AND selected ORDER BY position;
+FROM pipeline.streams s WHERE connection_id = $1 AND (selected OR $2) AND dropped_at IS NULL ORDER BY position;
 
 -- name: list_columns
 -- $1 connection_id

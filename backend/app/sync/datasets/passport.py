@@ -54,7 +54,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
-    """How a batch came. Shape: `promotion_id` none while it is not published."""
+    """How a batch came. Shape: `promotion_id` none while it is not published; `removed_at` is when explore's
+    retention took its records out."""
 
     batch_id: int
     extracted_at: datetime
@@ -67,6 +68,7 @@ class Trail:
     connector: str | None
     connector_version: str | None
     promotion_id: int | None
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

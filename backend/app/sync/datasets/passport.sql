@@ -1,9 +1,9 @@
 -- name: trails
 -- How batches came: the attempt that read them, with what, and the promotion that took them on. OFFSET 0 keeps
 -- each look a probe. $1 batch_ids
-SELECT b.batch_id, b.extracted_at, b.landed_at, b.attempt_id, a.attempt, a.job_id, a.run_id, j.mode,
+SELECT b.batch_id, b.extracted_at, b.landed_at, b.removed_at, b.attempt_id, a.attempt, a.job_id, a.run_id, j.mode,
        c.connector, c.connector_version, o.promotion_id
-FROM (SELECT b.batch_id, b.extracted_at, b.landed_at, b.attempt_id FROM pipeline.batches b WHERE b.batch_id = ANY ($1::bigint[]) OFFSET 0) b
+FROM (SELECT b.batch_id, b.extracted_at, b.landed_at, b.removed_at, b.attempt_id FROM pipeline.batches b WHERE b.batch_id = ANY ($1::bigint[]) OFFSET 0) b
 CROSS JOIN LATERAL (
     SELECT a.number AS attempt, a.job_id, a.run_id FROM pipeline.attempts a WHERE a.attempt_id = b.attempt_id OFFSET 0
 ) a

@@ -1,0 +1,68 @@
+"""/v1/connections/preview: which tables a connection would get, before there is one."""
+
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+
+from app.api.dependencies import Connectors, Database, Unhurried
+from app.api.problems import problems
+from app.api.public.connections import ConnectionCreate
+from app.api.public.stream_choice import chosen
+from app.api.views import View
+from app.core.errors import ConnectorFailed, SourceNotFound, StreamNotInCatalog, TableTaken
+from app.core.ids import SourceId
+from app.sync.connections import source_life, table_names
+
+router = APIRouter(prefix="/connections", tags=["Connections"])
+
+
+class StreamNamesView(View):
+    """Shape: `taken`, if another connection has the stream's plain name: then the tables get a digest, so that
+    the two are kept apart; of a deleted connection they can be adopted instead."""
+
+    stream: str
+    namespace: str | None
+    table: str
+    taken: str | None
+    taken_by: str | None
+    taken_by_connection_id: UUID | None
+    adoptable: bool
+
+
+class NamesView(View):
+    streams: list[StreamNamesView]
+
+
+@router.post(
+    "/preview",
+    operation_id="previewConnection",
+    responses=problems(SourceNotFound, StreamNotInCatalog, ConnectorFailed, TableTaken),
+)
+async def preview_connection(
+    database: Database, connectors: Connectors, wanted: ConnectionCreate, _: Unhurried
+) -> NamesView:
+    """Which tables the streams of a new connection would get, and who has their names already."""
+    async with database.connection() as session:
+        source = await source_life.present(session, SourceId(wanted.source_id))
+    connector = await connectors.open(source.connector)
+    catalog = await connector.discover(source.configuration)
+    found = []
+    async with database.connection() as session:
+        for stream in chosen(catalog, wanted.configurations.streams):
+            descriptor = stream.descriptor
+            choice = await table_names.choose(
+                session, str(uuid4()), wanted.prefix + source.name, descriptor
+            )
+            holder = choice.holder
+            found.append(
+                StreamNamesView(
+                    stream=descriptor.name,
+                    namespace=descriptor.namespace,
+                    table=choice.plain if holder is None else f"{choice.plain} with a digest",
+                    taken=choice.plain if holder else None,
+                    taken_by=holder.connection if holder else None,
+                    taken_by_connection_id=holder.connection_id if holder else None,
+                    adoptable=holder is not None and holder.is_deleted,
+                )
+            )
+    return NamesView(streams=found)

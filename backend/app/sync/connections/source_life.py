@@ -1,0 +1,50 @@
+"""A source after it was made: renamed, deleted."""
+
+from collections.abc import Mapping, Sequence
+
+from app.core.connections import Source
+from app.core.errors import SourceNotFound
+from app.core.ids import ConnectionId, JobId, SourceId
+from app.database.pool import Connection as Session
+from app.database.queries import load
+from app.sync.connections import connection_life, connection_store
+from app.sync.jobs.transitions import Transitions
+
+SQL = load(__file__)
+
+
+async def present(session: Session, source_id: SourceId) -> Source:
+    """A source that was not deleted. Errors: SourceNotFound."""
+    if not await session.fetchval(SQL["is_present"], source_id):
+        raise SourceNotFound("No source has this id.", source_id=str(source_id))
+    return await connection_store.get_source(session, source_id)
+
+
+async def rename(session: Session, source_id: SourceId, name: str) -> Source:
+    """Give a source another name; tables keep theirs. Errors: SourceNotFound."""
+    await present(session, source_id)
+    await session.execute(SQL["rename"], source_id, name)
+    return await present(session, source_id)
+
+
+async def connections(session: Session, source_id: SourceId) -> Mapping[ConnectionId, str]:
+    """The connections that would be deleted with a source, by name. Errors: SourceNotFound."""
+    await present(session, source_id)
+    rows = await session.fetch(SQL["connections"], source_id)
+    return {ConnectionId(row["connection_id"]): row["name"] for row in rows}
+
+
+async def delete(
+    session: Session, transitions: Transitions, source_id: SourceId
+) -> Sequence[JobId]:
+    """Delete a source and its connections, as Airbyte does; which jobs were cancelled with them.
+
+    Shape:  tables, jobs and books stay, the source's configuration does not.
+    Errors: SourceNotFound.
+    """
+    ended = []
+    for connection_id in await connections(session, source_id):
+        job_id = await connection_life.delete(session, transitions, connection_id)
+        ended += [] if job_id is None else [job_id]
+    await session.execute(SQL["delete"], source_id)
+    return ended
