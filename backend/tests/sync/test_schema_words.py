@@ -237,12 +237,12 @@ async def test_rows_from_before_get_what_explore_has_of_a_new_column(
 ) -> None:
     await shop.connect("ignore", mode, cursor)
     await shop.atlas.execute("UPDATE pipeline.connections SET on_misfit = 'null'")
-    shop.atlas.pii = Masks("mail")
-    await shop.sync(BASE, [order(1, 1, size=4, mail="a@b.example"), order(2, 1)])
+    await shop.sync(BASE, [order(1, 1, size=4, mail="somebody"), order(2, 1)])
     now = [order(1, 2, size=5), order(2, 1), order(3, 2, size="x")]
     await shop.sync(BASE, now)
     before = await shown(shop.atlas, "id", "valid_from", table=f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v")  # fmt: skip
     await shop.atlas.execute("UPDATE pipeline.connections SET on_schema_change = 'propagate_fully'")
+    shop.atlas.pii = Masks("mail")  # of which only a record from before has a value
 
     found = await shop.sync({**BASE, "size": INTEGER, "mail": STRING}, now)
 
@@ -250,7 +250,7 @@ async def test_rows_from_before_get_what_explore_has_of_a_new_column(
     versions = await shop.atlas.rows(VIEW, "id, valid_from")
     assert [(row["id"], row["valid_from"]) for row in versions] == before
     assert [row["size"] for row in versions] == [4, 5, None, None]
-    assert "a@b.example" not in str(versions)
+    assert "somebody" not in str(versions)
     assert str(versions[0]["mail"]).startswith("email_address_")
     rows = await shop.atlas.rows(f"(SELECT DISTINCT ON (id) * FROM {CHART} ORDER BY id, _atlas_batch_id DESC) c", "id")  # fmt: skip
     assert [row["size"] for row in rows] == [5, None, None]
