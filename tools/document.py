@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.core import errors
+from app.core import errors, failures
 from app.core.errors import AtlasError
 from app.core.settings import Settings
 
@@ -45,7 +45,7 @@ def problems() -> str:
 def _children() -> list[type[AtlasError]]:
     """The failures, one a slug: of several classes with one slug the first."""
     found: dict[str, type[AtlasError]] = {}
-    for error in vars(errors).values():
+    for error in (vars(errors) | vars(failures)).values():
         if isinstance(error, type) and issubclass(error, AtlasError):
             found.setdefault(error.slug, error)
     return list(found.values())

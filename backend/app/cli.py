@@ -14,6 +14,7 @@ from app.terminal.backfill_command import backfill
 from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
+from app.terminal.server_commands import migrate, stop
 from app.terminal.table_commands import tables_app
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ state_app = typer.Typer(help="Where connections stand in their sources.", no_arg
 app.add_typer(state_app, name="state")
 app.command()(backfill)
 app.command("check-cols")(check_cols)
+app.command()(migrate)
+app.command()(stop)
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]
@@ -114,30 +117,6 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
             await until_stopped(tasks)
 
     run(work())
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database to this Atlas's schema."""
-
-    async def bring_up() -> None:
-        from app.database.migrate import migrate as upgrade
-        from app.main import database_server
-
-        async with database_server(_settings()) as dsn:
-            await upgrade(dsn)
-
-    run(bring_up())
-    print("The database is up to date.")
-
-
-@app.command()
-def stop() -> None:
-    """Stop the embedded server, whoever uses it."""
-    from app.database.embedded import stop as stop_server
-
-    stopped = stop_server(_settings().home)
-    print("The embedded server is stopped." if stopped else "No embedded server was running.")
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 BLOCK = 5_000
@@ -19,7 +20,7 @@ def blocks(file: str) -> Iterator[list[dict[str, object]]]:
     import orjson
 
     some: list[dict[str, object]] = []
-    with open(file, "rb") as lines:
+    with Path(file).open("rb") as lines:
         for line in lines:
             some.append(orjson.loads(line))
             if len(some) == BLOCK:

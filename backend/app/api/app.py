@@ -36,7 +36,7 @@ from app.api.public import (
     sources,
     tables,
 )
-from app.core.errors import DatabaseUnreachable
+from app.core.failures import DatabaseUnreachable
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.core.errors import RedisUnreachable
+from app.core.failures import RedisUnreachable
 
 _TIMEOUT_S = 2.0
 

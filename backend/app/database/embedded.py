@@ -11,7 +11,8 @@ from pathlib import Path
 
 import structlog
 
-from app.core.errors import AtlasError, EmbeddedServerFailed, HomeLocked
+from app.core.errors import AtlasError
+from app.core.failures import EmbeddedServerFailed, HomeLocked
 from app.database.cluster import POLL_S, Cluster, ServerState
 
 LOCK_LIMIT_S = 30.0

@@ -13,7 +13,7 @@ from hashlib import sha256
 from hmac import digest
 from pathlib import Path
 
-from app.core.errors import KeyFileRefused
+from app.core.failures import KeyFileRefused
 from app.core.findings import Entity
 from app.core.settings import Settings
 

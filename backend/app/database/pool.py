@@ -15,7 +15,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from app.core.errors import AtlasError, DatabaseUnreachable, StatementTookTooLong
+from app.core.errors import AtlasError
+from app.core.failures import DatabaseUnreachable, StatementTookTooLong
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone
 

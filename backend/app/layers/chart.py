@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.layout import Layout, Strategy
-from app.database.identifiers import Table, quote
 from app.database.pool import Connection, RowIsThere, run
 from app.database.queries import load
 from app.layers import children
@@ -93,29 +92,6 @@ async def empty(connection: Connection, layout: Layout) -> None:
     """Take every row out, and the items of its arrays, in the caller's transaction: readers see the old ones until it commits."""
     await connection.execute(SQL["empty"].format(chart=Tables.of(layout.table).chart))
     await children.empty(connection, layout)
-
-
-async def mask_backwards(
-    connection: Connection,
-    table: Table,
-    column: str,
-    expression: str,
-    values: list[object],
-    *,
-    retype: bool,
-) -> None:
-    """Replace a column's values by tokens in rows that are already published.
-
-    Shape: `expression` is over the column itself; `retype` if the column must become text, which
-           is done by a new column, because ALTER ... USING takes no bound key.
-    """
-    names = {"table": table, "column": quote(column), "expression": expression}
-    if not retype:
-        await connection.execute(SQL["remask"].format(**names), *values)
-        return
-    await connection.execute(SQL["add_masked"].format(**names))
-    await connection.execute(SQL["fill_masked"].format(**names), *values)
-    await connection.execute(SQL["replace_by_masked"].format(**names))
 
 
 def _is_newer(layout: Layout) -> str:

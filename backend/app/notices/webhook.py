@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.core.errors import NotDelivered
+from app.core.failures import NotDelivered
 from app.notices.addresses import require_allowed
 from app.notices.outbox import Notice
 from app.notices.rules import SECRET_PREFIX

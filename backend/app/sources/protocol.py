@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from app.core.catalog import Catalog, ConfiguredCatalog
-from app.core.errors import AtlasError, ConnectorFailed, ConnectorProtocolBroken, ConnectorSilent
+from app.core.errors import AtlasError
+from app.core.failures import ConnectorFailed, ConnectorProtocolBroken, ConnectorSilent
 from app.core.records import Landing, Mode, State
 from app.core.settings import Settings
 from app.sources.port import Check, Config, Listener, Spec

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from app.core.errors import ConnectorInstallFailed
+from app.core.failures import ConnectorInstallFailed
 from app.sources.port import Listener
 from app.sources.wire.process import private_folder, running
 

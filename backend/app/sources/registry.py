@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from app.core.errors import ConnectorNotInstalled, ConnectorUnknown
+from app.core.failures import ConnectorNotInstalled, ConnectorUnknown
 from app.core.records import Mode
 from app.core.settings import Settings, SourceMode
 from app.sources import mock

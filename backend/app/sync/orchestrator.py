@@ -10,7 +10,8 @@ import structlog
 
 from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
-from app.core.errors import AtlasError, BooksDoNotBalance, Fenced, RangeHeld
+from app.core.errors import AtlasError, Fenced
+from app.core.failures import BooksDoNotBalance, RangeHeld
 from app.core.jobs import Attempt, JobType, Route
 from app.core.records import Sender, State
 from app.database import mask_key

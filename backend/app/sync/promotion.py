@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from app.core.connections import ConnectedStream, HardDeletes
-from app.core.errors import GateUnavailable
+from app.core.failures import GateUnavailable
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
@@ -18,12 +18,12 @@ from app.database.pool import Connection, Database, out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, children, navigate, sample, staging, tables
+from app.layers import chart, children, navigate, remasking, sample, staging, tables
 from app.layers.database_writer import DatabaseWriter
-from app.layers.masking import Masking, Parameters
+from app.layers.masking import Masking
 from app.layers.projection import Projection
 from app.layers.staging import Staged
-from app.layers.tables import Masks, Tables
+from app.layers.tables import Tables
 from app.sync import ledger, rereading
 from app.sync.connections import connection_store, schema_changes
 from app.sync.datasets import profiles
@@ -262,39 +262,10 @@ class Promotion:
                 state.is_published = True
             elif newly_masked:
                 fresh = Masking.of(self.keys, newly_masked)
-                await self._mask_backwards(connection, state.layout, fresh, before, after)
+                await remasking.mask_backwards(connection, state.layout, fresh, before, after)
                 masked = self._masking(state).masked_items(state.layout)
                 await children.rebuild(connection, state.layout, masked)
         return bool(newly_masked)
-
-    async def _mask_backwards(
-        self, connection: Connection, layout: Layout, fresh: Masking, before: Masks, after: Masks
-    ) -> None:
-        """Replace by tokens what chart and history hold of paths that have just turned personal."""
-        published = Tables.of(layout.table)
-        held_by = [published.chart, *([published.history] if layout.has_key else [])]
-        await tables.drop_views(connection, layout)
-        for column in (*layout.columns, *layout.variants):
-            is_token = column.name in before.columns
-            if is_token or not fresh.touches(column.path):
-                continue
-            parameters = Parameters()
-            expression = fresh.published(column, before, parameters)
-            retype = before.type_of(column) is not after.type_of(column)
-            for table in held_by:
-                await chart.mask_backwards(
-                    connection, table, column.name, expression, parameters.values, retype=retype
-                )
-            log.info("masked_backwards", stream=str(layout.descriptor), column=column.name)
-        if layout.has_rest:
-            parameters = Parameters()
-            fields = frozenset(layout.fields)
-            expression = fresh.rest("_atlas_rest", fields, parameters)
-            for table in held_by:
-                await chart.mask_backwards(
-                    connection, table, "_atlas_rest", expression, parameters.values, retype=False
-                )
-        await tables.ensure_views(connection, layout)
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 

@@ -13,13 +13,8 @@ from typing import TypeVar
 import structlog
 
 from app.core.connections import Connection
-from app.core.errors import (
-    AtlasError,
-    DatabaseUnreachable,
-    Fenced,
-    Interrupted,
-    SyncAlreadyRunning,
-)
+from app.core.errors import AtlasError, Fenced, SyncAlreadyRunning
+from app.core.failures import DatabaseUnreachable, Interrupted
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.records import Mode

@@ -3,12 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from app.core.catalog import StreamDescriptor
-from app.core.errors import (
-    ConnectionNotFound,
-    InvalidRequest,
-    StateNotFound,
-    SyncAlreadyRunning,
-)
+from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning
+from app.core.failures import StateNotFound
 from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.records import Sender, State, StateKind

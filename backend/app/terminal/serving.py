@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from app.core.errors import PortInUse
+from app.core.failures import PortInUse
 from app.core.settings import Settings
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM)

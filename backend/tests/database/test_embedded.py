@@ -16,7 +16,8 @@ import asyncpg
 import psycopg
 import pytest
 
-from app.core.errors import AtlasError, EmbeddedServerFailed, HomeLocked
+from app.core.errors import AtlasError
+from app.core.failures import EmbeddedServerFailed, HomeLocked
 from app.database.cluster import Cluster, ServerState, programs
 from app.database.embedded import arrive, embedded_server, status, stop
 

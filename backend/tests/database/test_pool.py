@@ -8,7 +8,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from app.core.errors import DatabaseUnreachable, Failure, StatementTookTooLong
+from app.core.errors import Failure
+from app.core.failures import DatabaseUnreachable, StatementTookTooLong
 from app.database.pool import Database, application_name, out_of_the_way, passing_failures
 
 NUMBERS = "CREATE TABLE public.numbers (n integer PRIMARY KEY, at text); INSERT INTO public.numbers VALUES (1), (2)"

@@ -7,7 +7,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from app.core.errors import ConnectorSilent, Fenced
+from app.core.errors import Fenced
+from app.core.failures import ConnectorSilent
 from app.core.layout import Column
 from app.core.schema import ColumnType
 from app.database.pool import Database

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import NotDelivered
+from app.core.failures import NotDelivered
 from app.core.settings import SmtpSecurity
 from app.notices.email import Email
 from app.notices.outbox import Notice

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.catalog import ReadMode, StreamDescriptor
-from app.core.errors import (
+from app.core.failures import (
     ConnectorConfigRefused,
     ConnectorFailed,
     ConnectorFailedTransiently,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import ConnectorNotInstalled, ConnectorUnknown
+from app.core.failures import ConnectorNotInstalled, ConnectorUnknown
 from app.core.records import Mode
 from app.core.settings import SourceMode
 from app.sources.port import Listener

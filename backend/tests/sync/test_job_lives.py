@@ -18,14 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.core.errors import (
-    AtlasError,
-    ConnectorConfigRefused,
-    ConnectorFailed,
-    ConnectorFailedTransiently,
-    JobNotRunning,
-    SyncAlreadyRunning,
-)
+from app.core.errors import AtlasError, JobNotRunning, SyncAlreadyRunning
+from app.core.failures import ConnectorConfigRefused, ConnectorFailed, ConnectorFailedTransiently
 from app.core.ids import JobId, WorkerId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection, Database, open_database

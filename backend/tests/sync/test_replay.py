@@ -8,12 +8,12 @@ import pytest
 
 from app.core.catalog import Stream, SyncMode
 from app.core.errors import (
-    DatabaseUnreachable,
     NothingToReplay,
     QuarantineRecordDecided,
     RuleNotWaivable,
     SyncAlreadyRunning,
 )
+from app.core.failures import DatabaseUnreachable
 from app.core.jobs import JobStatus
 from app.core.layout import Strategy
 from app.layers import replaying

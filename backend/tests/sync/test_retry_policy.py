@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.errors import (
-    AtlasError,
+from app.core.errors import AtlasError, Failure
+from app.core.failures import (
     BooksDoNotBalance,
     ConnectorConfigRefused,
     ConnectorFailed,
     ConnectorFailedTransiently,
-    Failure,
     RangeHeld,
     StatementTookTooLong,
     WorkerDied,

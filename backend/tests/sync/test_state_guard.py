@@ -6,12 +6,8 @@ from uuid import UUID
 import pytest
 
 from app.core.catalog import StreamDescriptor, SyncMode
-from app.core.errors import (
-    ConnectionNotFound,
-    StateNotFound,
-    StateRefused,
-    SyncAlreadyRunning,
-)
+from app.core.errors import ConnectionNotFound, SyncAlreadyRunning
+from app.core.failures import StateNotFound, StateRefused
 from app.core.ids import ConnectionId
 from app.core.jobs import JobStatus
 from app.core.records import Sender, State, StateKind

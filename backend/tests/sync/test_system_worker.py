@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.core.errors import DatabaseUnreachable
+from app.core.failures import DatabaseUnreachable
 from app.sync.queue import system_worker
 from app.sync.queue.system_worker import SystemTask
 

@@ -9,7 +9,8 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionCreate
 from app.api.public.stream_choice import chosen
 from app.api.views import View
-from app.core.errors import ConnectorFailed, SourceNotFound, StreamNotInCatalog, TableTaken
+from app.core.errors import SourceNotFound, StreamNotInCatalog, TableTaken
+from app.core.failures import ConnectorFailed
 from app.core.ids import SourceId
 from app.sync.connections import source_life, table_names
 

@@ -33,7 +33,6 @@ from app.core.connections import (
 )
 from app.core.errors import (
     ConnectionNotFound,
-    ConnectorFailed,
     CronInvalid,
     DestinationNotFound,
     ScheduleInvalid,
@@ -43,6 +42,7 @@ from app.core.errors import (
     TableTaken,
     TimeZoneUnknown,
 )
+from app.core.failures import ConnectorFailed
 from app.core.ids import ConnectionId, DestinationId, SourceId
 from app.core.layout import Misfit
 from app.core.schedules import Timetable

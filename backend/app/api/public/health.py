@@ -12,7 +12,8 @@ from app.api.dependencies import Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
 from app.api.views import View
-from app.core.errors import AtlasError, DatabaseUnreachable, SchemaBehind
+from app.core.errors import AtlasError
+from app.core.failures import DatabaseUnreachable, SchemaBehind
 from app.core.settings import Settings as AtlasSettings
 from app.database import mask_key
 from app.database.keys import Keys

@@ -15,11 +15,7 @@ from app.api.dependencies import Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, instant
-from app.core.errors import (
-    FixInvalid,
-    QuarantineRecordDecided,
-    QuarantineRecordNotFound,
-)
+from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound
 from app.core.ids import ConnectionId
 from app.sync.quarantine import decisions, records
 from app.sync.quarantine.decisions import Correction

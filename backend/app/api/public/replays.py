@@ -15,10 +15,10 @@ from app.core.errors import (
     ConnectionInactive,
     ConnectionNotFound,
     JobNotFound,
-    MaskKeyMismatch,
     NothingToReplay,
     SyncAlreadyRunning,
 )
+from app.core.failures import MaskKeyMismatch
 from app.core.ids import ConnectionId, JobId
 from app.sync.connections import connection_store
 from app.sync.quarantine import records, replays

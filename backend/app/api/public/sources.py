@@ -12,7 +12,8 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, epoch
 from app.core.connections import Source
-from app.core.errors import ConnectorUnknown, InvalidRequest, SourceNotFound, WorkspaceNotFound
+from app.core.errors import InvalidRequest, SourceNotFound, WorkspaceNotFound
+from app.core.failures import ConnectorUnknown
 from app.core.ids import SourceId, WorkspaceId
 from app.sources.registry import definition_id, pinned
 from app.sources.wire.redaction import without_secrets

@@ -14,7 +14,7 @@ from app.core.catalog import (
     Stream,
     StreamDescriptor,
 )
-from app.core.errors import ConnectorProtocolBroken
+from app.core.failures import ConnectorProtocolBroken
 from app.core.records import State, StateKind
 
 

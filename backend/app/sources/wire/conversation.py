@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from app.core.catalog import ConfiguredCatalog, StreamDescriptor
-from app.core.errors import (
+from app.core.failures import (
     ConnectorFailed,
     ConnectorFailedTransiently,
     ConnectorProtocolBroken,

@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from app.core.catalog import StreamDescriptor
-from app.core.errors import (
+from app.core.errors import Failure
+from app.core.failures import (
     ConnectorConfigRefused,
     ConnectorFailed,
     ConnectorFailedTransiently,
     ConnectorProtocolBroken,
-    Failure,
 )
 from app.core.records import State, StateKind
 from app.sources.wire.redaction import Redaction

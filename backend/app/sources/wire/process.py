@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from app.core.errors import ConnectorNotInstalled
+from app.core.failures import ConnectorNotInstalled
 from app.sources.wire import guard
 
 CHUNK_BYTES = 131_072  # larger ones were no faster: benchmarks/reader.py

@@ -1,15 +1,12 @@
 """Sources, destinations, connections and their streams in PostgreSQL."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from msgspec import Raw
-
-from app.core.catalog import ConfiguredStream, Nested, Path, Stream, SyncMode
+from app.core.catalog import ConfiguredStream, Stream
 from app.core.connections import (
-    ConnectedStream,
     Connection,
     ConnectionStatus,
     Destination,
@@ -27,14 +24,13 @@ from app.core.errors import (
     WorkspaceNotFound,
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
-from app.core.layout import Column, Contract, Layout, Misfit
-from app.core.schema import ColumnType
+from app.core.layout import Column, Misfit
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
 from app.sources.pyairbyte import Installed
-from app.sources.wire.catalogs import catalog_of, stream_json
-from app.sync.connections import child_tables, stream_choice, table_names
+from app.sources.wire.catalogs import stream_json
+from app.sync.connections import child_tables, connected_streams, stream_choice, table_names
 
 SQL = load(__file__)
 
@@ -310,7 +306,7 @@ async def _connection(session: Session, row: Row, *, with_deselected: bool = Fal
     columns = await session.fetch(SQL["list_columns"], row["connection_id"])
     by_stream: dict[int, list[Column]] = {}
     for column in columns:
-        by_stream.setdefault(column["stream_id"], []).append(column_of(column))
+        by_stream.setdefault(column["stream_id"], []).append(connected_streams.column_of(column))
     misfit = Misfit(row["on_misfit"])
     return Connection(
         connection_id=ConnectionId(row["connection_id"]),
@@ -326,59 +322,11 @@ async def _connection(session: Session, row: Row, *, with_deselected: bool = Fal
         on_schema_change=WhenSchemaChanges(row["on_schema_change"]),
         on_unchanged=WhenUnchanged(row["on_unchanged"]),
         prefix=row["prefix"],
-        streams=[connected_stream(s, by_stream.get(s["stream_id"], []), misfit) for s in streams],
+        streams=[
+            connected_streams.connected_stream(s, by_stream.get(s["stream_id"], []), misfit)
+            for s in streams
+        ],
         created_at=row["created_at"],
-    )
-
-
-def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> ConnectedStream:
-    (stream,) = catalog_of(Raw(f'{{"streams":[{row["stream"]}]}}'.encode())).streams
-    stream_id = StreamId(row["stream_id"])
-    mode, nested = SyncMode(row["sync_mode"]), Nested(row["nested"])
-    primary_key = tuple(tuple(path) for path in json.loads(row["primary_key"]))
-    cursor: Path = tuple(row["cursor_field"])
-    return ConnectedStream(
-        stream_id=stream_id,
-        configured=ConfiguredStream(
-            stream=stream,
-            sync_mode=mode,
-            cursor_field=cursor,
-            primary_key=primary_key,
-            generation_id=row["generation_id"],
-            minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
-            nested=nested,
-            check_cols=tuple(row["check_cols"]),
-        ),
-        layout=Layout(
-            stream_id=stream_id,
-            descriptor=stream.descriptor,
-            table=row["table_name"],
-            sync_mode=mode,
-            columns=tuple(columns),
-            primary_key=primary_key,
-            cursor_field=cursor,
-            schema_version=row["schema_version"],
-            has_rest=row["has_rest"],
-            nested=nested,
-            children=child_tables.read(row["children"]),
-            misfit=misfit,
-            cleared_at=tuple(row["cleared_at"]),
-            waived=frozenset(row["waived"]),
-            check_cols=tuple(row["check_cols"]),
-        ),
-    )
-
-
-def column_of(row: Row) -> Column:
-    return Column(
-        path=tuple(json.loads(row["path"])),
-        name=row["column_name"],
-        type=ColumnType(row["type"]),
-        is_required=row["is_required"],
-        since=row["schema_version"],
-        contract=Contract(row["contract"]),
-        formerly=tuple(tuple(path) for path in json.loads(row["formerly"])),
-        has_variant=row["has_variant"],
     )
 
 

@@ -12,7 +12,7 @@ from app.database.pool import Connection
 from app.database.queries import load
 from app.layers import tables
 from app.layers.tables import RowCount, Tables
-from app.sync.connections import connection_store
+from app.sync.connections import connected_streams
 
 SQL = load(__file__)
 
@@ -57,8 +57,8 @@ async def find(
     if row["stream_id"] is None:
         raise StreamNotFound("The connection has no stream of this name and namespace.")
     columns = await connection.fetch(SQL["columns"], row["stream_id"])
-    return connection_store.connected_stream(
-        row, [connection_store.column_of(column) for column in columns], Misfit(row["on_misfit"])
+    return connected_streams.connected_stream(
+        row, [connected_streams.column_of(column) for column in columns], Misfit(row["on_misfit"])
     )
 
 

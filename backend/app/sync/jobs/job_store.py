@@ -13,12 +13,10 @@ from app.core.errors import (
     ConnectionInactive,
     Failure,
     Fenced,
-    Interrupted,
     JobNotFound,
     JobNotRunning,
-    ModeMismatch,
-    WorkerDied,
 )
+from app.core.failures import Interrupted, ModeMismatch, WorkerDied
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import (
     PLAIN,

@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import takewhile
 from typing import assert_never
 
-from app.core.errors import (
+from app.core.errors import Failure
+from app.core.failures import (
     BooksDoNotBalance,
-    Failure,
     RangeHeld,
     StatementTookTooLong,
     WorkerDied,

@@ -8,7 +8,8 @@ from datetime import datetime
 import structlog
 
 from app.core.catalog import StreamDescriptor
-from app.core.errors import AtlasError, DatabaseUnreachable
+from app.core.errors import AtlasError
+from app.core.failures import DatabaseUnreachable
 from app.core.ids import ConnectionId
 from app.database.pool import Connection as Session
 from app.database.pool import Database, passing_failures

@@ -1,0 +1,220 @@
+"""What goes wrong while Atlas works, one class a failure; the API turns each into a problem (RFC 9457)."""
+
+from app.core.errors import AtlasError, Failure, NotFound
+
+# What ends an attempt from outside.
+
+
+class WorkerDied(AtlasError):
+    slug, failure = "worker-died", Failure.TRANSIENT
+    title = "The worker died"
+
+
+class WorkerStalled(AtlasError):
+    """The worker lives, perhaps, and has said nothing for too long: what it still writes is refused."""
+
+    slug, failure = "worker-stalled", Failure.TRANSIENT
+    title = "The worker said nothing for too long"
+
+
+class Interrupted(AtlasError):
+    """The worker was asked to stop; the job waits for the next one, and no attempt is charged."""
+
+    status, slug, failure = 503, "attempt-interrupted", Failure.TRANSIENT
+    title = "The worker was stopped"
+
+
+class JobTookTooLong(AtlasError):
+    slug, failure = "job-took-too-long", Failure.CONFIG
+    title = "The job took longer than its connection allows"
+
+
+# The source and its connector.
+
+
+class ConnectorUnknown(AtlasError):
+    status, slug, failure = 404, "connector-unknown", Failure.CONFIG
+    title = "No connector has this name"
+
+
+class ConnectorNotInstalled(AtlasError):
+    status, slug, failure = 409, "connector-not-installed", Failure.CONFIG
+    title = "The connector is not installed"
+
+
+class ConnectorInstallFailed(AtlasError):
+    status, slug, failure = 502, "connector-install-failed", Failure.CONFIG
+    title = "The connector could not be installed"
+
+
+class ConnectorFailed(AtlasError):
+    """The connector ended without doing its work, and said nothing better."""
+
+    status, slug, failure = 502, "connector-failed", Failure.SYSTEM
+    title = "The connector failed"
+
+
+class ConnectorFailedTransiently(ConnectorFailed):
+    slug, failure = "connector-failed-transiently", Failure.TRANSIENT
+
+
+class ConnectorConfigRefused(ConnectorFailed):
+    slug, failure = "connector-config-refused", Failure.CONFIG
+    title = "The connector refuses its configuration"
+
+
+class StateRefused(AtlasError):
+    """A saved state that is no state, or another connector's: reading all anew is nobody's wish yet."""
+
+    status, slug, failure = 409, "state-refused", Failure.CONFIG
+    title = "The saved state cannot be used"
+
+
+class StateNotFound(NotFound):
+    slug = "state-not-found"
+
+
+class ConnectorProtocolBroken(ConnectorFailed):
+    """What the connector sent is not the Airbyte protocol."""
+
+    slug = "connector-protocol-broken"
+    title = "The connector does not speak the Airbyte protocol"
+
+
+class ConnectorSilent(ConnectorFailed):
+    slug, failure = "connector-silent", Failure.TRANSIENT
+    title = "The connector said nothing for too long"
+
+
+class RecordsMissing(ConnectorFailed):
+    """The source states a count of records that Atlas did not see."""
+
+    slug, failure = "records-missing", Failure.TRANSIENT
+    title = "The source counts more or fewer records than arrived"
+
+
+class StreamIncomplete(ConnectorFailed):
+    """The connector ended well but did not say that each of its streams is complete."""
+
+    slug, failure = "stream-incomplete", Failure.TRANSIENT
+    title = "A stream did not complete"
+
+
+class StreamEmptied(AtlasError):
+    """A full refresh returned nothing where the last one had rows."""
+
+    slug, failure = "stream-emptied", Failure.CONFIG
+    title = "A full refresh suddenly returned nothing"
+
+
+# The database.
+
+
+class DatabaseUnreachable(AtlasError):
+    status, slug, failure = 503, "database-unreachable", Failure.TRANSIENT
+    title = "The database cannot be reached"
+
+
+class StatementTookTooLong(DatabaseUnreachable):
+    """Worth one more try; a limit that is met again is somebody's to raise."""
+
+    slug = "statement-took-too-long"
+    title = "The database broke a statement off"
+
+
+class CopyInterrupted(AtlasError):
+    status, slug, failure = 503, "copy-interrupted", Failure.TRANSIENT
+    title = "A COPY did not finish"
+
+
+class CopyRefused(AtlasError):
+    """The server refuses a value in the block; nothing of the block is there."""
+
+    slug, title = "copy-refused", "The database refuses a value"
+
+
+class SchemaBehind(AtlasError):
+    status, slug, failure = 503, "schema-behind", Failure.CONFIG
+    title = "The database's schema does not match this Atlas"
+
+
+class QueueSchemaMismatch(AtlasError):
+    """The queue's tables are not those of the Procrastinate that is installed."""
+
+    status, slug, failure = 503, "queue-schema-mismatch", Failure.CONFIG
+    title = "The job queue's schema does not match the installed Procrastinate"
+
+
+class EmbeddedServerFailed(AtlasError):
+    status, slug, failure = 503, "embedded-server-failed", Failure.CONFIG
+    title = "The embedded PostgreSQL did not start"
+
+
+class HomeLocked(AtlasError):
+    status, slug, failure = 409, "home-locked", Failure.TRANSIENT
+    title = "Another Atlas is starting or stopping in the same folder"
+
+
+class PortInUse(AtlasError):
+    status, slug, failure = 409, "port-in-use", Failure.CONFIG
+    title = "The port is taken"
+
+
+class KeyFileRefused(AtlasError):
+    status, slug, failure = 500, "key-file-refused", Failure.CONFIG
+    title = "The mask key cannot be used"
+
+
+class MaskKeyMismatch(AtlasError):
+    """Another mask key than the one that made the database's rows."""
+
+    status, slug, failure = 409, "mask-key-mismatch", Failure.CONFIG
+    title = "The mask key is not this database's"
+
+
+# The gates.
+
+
+class GateUnavailable(AtlasError):
+    """A gate could not judge a range; the range is held and nothing of it is published."""
+
+    status, slug, failure = 503, "gate-unavailable", Failure.TRANSIENT
+    title = "A gate could not run"
+
+
+class BooksDoNotBalance(AtlasError):
+    slug = "books-do-not-balance"
+    title = "A row is unaccounted for"
+
+
+class RangeHeld(AtlasError):
+    """A gate holds records back; they are in explore, counted as held, and tried again next time."""
+
+    slug = "range-held"
+    title = "A range of records is held back"
+
+
+class TooMuchQuarantined(AtlasError):
+    """More of a stream went into quarantine than its connection allows a job; what is good was published."""
+
+    slug, failure = "too-much-quarantined", Failure.CONFIG
+    title = "Too many records are in quarantine"
+
+
+class RedisUnreachable(AtlasError):
+    status, slug, failure = 503, "redis-unreachable", Failure.TRANSIENT
+    title = "Redis cannot be reached"
+
+
+class NotDelivered(AtlasError):
+    """A notification did not arrive, or its receiver did not say that it did; it is tried again."""
+
+    status, slug, failure = 502, "notification-not-delivered", Failure.TRANSIENT
+    title = "A notification was not delivered"
+
+
+class ModeMismatch(AtlasError):
+    """Mock records would mix with real ones, or real ones with mock."""
+
+    status, slug, failure = 409, "mode-mismatch", Failure.CONFIG
+    title = "The connection holds records of the other mode"

@@ -1,0 +1,68 @@
+"""Masks that come late: what is published already is masked too."""
+
+import structlog
+
+from app.core.layout import Layout
+from app.database.identifiers import Table, quote
+from app.database.pool import Connection
+from app.database.queries import load
+from app.layers import tables
+from app.layers.masking import Masking, Parameters
+from app.layers.tables import Masks, Tables
+
+log = structlog.get_logger(__name__)
+
+SQL = load(__file__)
+
+
+async def mask_backwards(
+    connection: Connection, layout: Layout, fresh: Masking, before: Masks, after: Masks
+) -> None:
+    """Replace by tokens what chart and history hold of paths that have just turned personal."""
+    published = Tables.of(layout.table)
+    held_by = [published.chart, *([published.history] if layout.has_key else [])]
+    await tables.drop_views(connection, layout)
+    for column in (*layout.columns, *layout.variants):
+        is_token = column.name in before.columns
+        if is_token or not fresh.touches(column.path):
+            continue
+        parameters = Parameters()
+        expression = fresh.published(column, before, parameters)
+        retype = before.type_of(column) is not after.type_of(column)
+        for table in held_by:
+            await _replace(
+                connection, table, column.name, expression, parameters.values, retype=retype
+            )
+        log.info("masked_backwards", stream=str(layout.descriptor), column=column.name)
+    if layout.has_rest:
+        parameters = Parameters()
+        fields = frozenset(layout.fields)
+        expression = fresh.rest("_atlas_rest", fields, parameters)
+        for table in held_by:
+            await _replace(
+                connection, table, "_atlas_rest", expression, parameters.values, retype=False
+            )
+    await tables.ensure_views(connection, layout)
+
+
+async def _replace(
+    connection: Connection,
+    table: Table,
+    column: str,
+    expression: str,
+    values: list[object],
+    *,
+    retype: bool,
+) -> None:
+    """Replace a column's values by tokens in rows that are already published.
+
+    Shape: `expression` is over the column itself; `retype` if the column must become text, which
+           is done by a new column, because ALTER ... USING takes no bound key.
+    """
+    names = {"table": table, "column": quote(column), "expression": expression}
+    if not retype:
+        await connection.execute(SQL["remask"].format(**names), *values)
+        return
+    await connection.execute(SQL["add_masked"].format(**names))
+    await connection.execute(SQL["fill_masked"].format(**names), *values)
+    await connection.execute(SQL["replace_by_masked"].format(**names))

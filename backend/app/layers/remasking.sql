@@ -1,0 +1,14 @@
+-- name: remask
+-- Replace a column's values in place.
+UPDATE {table} SET {column} = {expression} WHERE {column} IS NOT NULL;
+
+-- name: add_masked
+-- A text column that will take the place of one of another type.
+ALTER TABLE {table} ADD COLUMN _atlas_masked text;
+
+-- name: fill_masked
+UPDATE {table} SET _atlas_masked = {expression} WHERE {column} IS NOT NULL;
+
+-- name: replace_by_masked
+ALTER TABLE {table} DROP COLUMN {column};
+ALTER TABLE {table} RENAME COLUMN _atlas_masked TO {column};
