@@ -67,7 +67,7 @@ async def test_a_stream_is_flattened_where_that_is_wished(client: httpx.AsyncCli
     made = await make_connection(client, configurations={"streams": wanted})
 
     streams = made["configurations"]["streams"]
-    assert [stream["atlas"] for stream in streams] == [{"nested": "flatten"}, {"nested": "json"}]
+    assert [stream["atlas"]["nested"] for stream in streams] == ["flatten", "json"]
     assert (await client.get(f"/v1/connections/{made['connectionId']}")).json() == made
     columns = await client.get(f"/v1/connections/{made['connectionId']}/columns?stream=users")
     inner = [column for column in columns.json()["data"] if column["inner"]]
@@ -81,7 +81,7 @@ async def test_a_stream_has_child_tables_where_that_is_wished(client: httpx.Asyn
     made = await make_connection(client, configurations={"streams": wanted})
 
     (stream,) = made["configurations"]["streams"]
-    assert stream["atlas"] == {"nested": "child_tables"}
+    assert stream["atlas"] == {"nested": "child_tables", "checkCols": []}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ async def test_a_failure_and_the_first_success_after_it_are_told_once(books: Boo
 
 
 @pytest.mark.parametrize("job_type", ["replay", "rebuild", "clear", "reset", "backfill"])
-async def test_a_job_that_says_nothing_of_the_next_sync_is_no_recovery(books: Books, job_type: str) -> None:
+async def test_a_job_that_says_nothing_of_the_next_sync_is_no_recovery(
+    books: Books, job_type: str
+) -> None:
     connection_id = await books.connect()
     await tell(books, connection_id, URL)
     await books.run(connection_id, "failed")
