@@ -179,7 +179,9 @@ async def _promote(
     writer = house.atlas.scheduler.orchestrator.writer
     if not version:
         staged = await writer.recognise(session, staged, recorded_at)
-    fates = await writer.write_to_chart(session, staged, recorded_at)
+    fates = await writer.choose(session, staged)
+    await writer.retire(session, staged)
+    await writer.write_to_chart(session, staged, fates, recorded_at)
     versions = await writer.write_to_navigate(session, staged, recorded_at)
     promotion_id = await ledger.publish(session, attempt, staged, fates, versions)
     await ledger.move_watermark(session, layout.stream_id, staged.last, recorded_at)

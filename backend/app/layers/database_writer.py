@@ -38,26 +38,33 @@ class DatabaseWriter:
             return staged
         return replace(staged, new_rows=await staging.rows_by_batch(connection, staged))
 
-    async def write_to_chart(
-        self, connection: Connection, staged: Staged, recorded_at: datetime
-    ) -> Mapping[int, Fates]:
-        """Publish a staged range to chart, its bad rows to quarantine.
-
-        Shape: what became of each batch's rows, by batch id.
-        """
+    async def choose(self, connection: Connection, staged: Staged) -> Mapping[int, Fates]:
+        """Say what becomes of a range's rows, by batch id; the bad ones are in quarantine then."""
         if staged.new_rows is not None:
-            await children.follow(connection, staged)
             return {batch_id: Fates(rows, 0, 0, 0) for batch_id, rows in staged.new_rows.items()}
         await chart.choose(connection, staged)
         fates = await chart.fates_by_batch(connection)
         if any(fate.quarantined for fate in fates.values()):
             await quarantine.keep(connection, staged)
-        if staged.layout.keeps_newest_in_chart:
+        return fates
+
+    async def retire(self, connection: Connection, staged: Staged) -> None:
+        """Let history have the versions that chart is about to lose to newer ones."""
+        if staged.layout.keeps_newest_in_chart and staged.new_rows is None:
             await navigate.find(connection, staged)
             await navigate.retire(connection, staged)
-        await chart.write(connection, staged, fates, recorded_at)
+
+    async def write_to_chart(
+        self,
+        connection: Connection,
+        staged: Staged,
+        fates: Mapping[int, Fates],
+        recorded_at: datetime,
+    ) -> None:
+        """Publish the chosen rows of a range to chart. Shape: after `retire`."""
+        if staged.new_rows is None:
+            await chart.write(connection, staged, fates, recorded_at)
         await children.follow(connection, staged)
-        return fates
 
     async def write_to_navigate(
         self, connection: Connection, staged: Staged, recorded_at: datetime

@@ -336,7 +336,11 @@ class Promotion:
             if state.expects_new:
                 staged = await self.writer.recognise(connection, staged, recorded_at)
                 state.expects_new = staged.new_rows is not None
-            fates = await self.writer.write_to_chart(connection, staged, recorded_at)
+            fates = await self.writer.choose(connection, staged)
+        with self.stopwatch.stage("navigate"):
+            await self.writer.retire(connection, staged)
+        with self.stopwatch.stage("chart"):
+            await self.writer.write_to_chart(connection, staged, fates, recorded_at)
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
         promotion_id = await ledger.publish(
