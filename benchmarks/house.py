@@ -177,3 +177,12 @@ async def sync_users(house: House, replay: Replay, lanes: int | None = None) -> 
     cost = await house.sync(connection, lambda: replaying(replay, house.atlas.settings), lanes)
     await house.clear(connection)
     return cost
+
+
+async def second_load(house: House, first: Replay, second: Replay) -> float:
+    """The seconds of a sync of all users once more, some of them changed, after one that loaded them."""
+    connection = await house.connect([users()])
+    await house.sync(connection, lambda: replaying(first, house.atlas.settings))
+    cost = await house.sync(connection, lambda: replaying(second, house.atlas.settings))
+    await house.clear(connection)
+    return cost.wall_s

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 import psycopg
@@ -35,7 +34,7 @@ class Peers:
     def dlt(self, how: str, *replays: Replay) -> Sequence[float]:
         """The seconds of each load, one after the other. `how`: default, arrow, scd2."""
         files = [str(replay.bare) for replay in replays]
-        command = [_python("dlt"), str(HERE / "dlt_load.py"), self.socket_folder, how, *files]
+        command = [python_of("dlt"), str(HERE / "dlt_load.py"), self.socket_folder, how, *files]
         answer = _answer(command)
         if how != "scd2" and answer["rows"] != replays[0].records:
             raise SystemExit(f"dlt loaded {answer['rows']} of {replays[0].records} records.")
@@ -54,7 +53,7 @@ class Peers:
         url = f"postgresql+psycopg://atlas@/postgres?host={self.socket_folder}"
         config = {"sqlalchemy_url": url, "default_target_schema": _SCHEMA, "use_copy": True}
         target = str(ENVIRONMENTS / "singer/bin/target-postgres")
-        _python("singer")
+        python_of("singer")
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(config, file)
             file.flush()
@@ -67,7 +66,7 @@ class Peers:
 
     def sling(self, replay: Replay) -> float:
         """Sling, from a file of JSON lines into columns."""
-        _python("sling")
+        python_of("sling")
         (program,) = (ENVIRONMENTS / "sling").glob("lib/*/site-packages/sling_linux_*/bin/sling-*")
         program.chmod(0o755)
         one = self._slung(program, replay.folder / "one.jsonl", replay, 1)
@@ -78,8 +77,8 @@ class Peers:
         if not file.exists():
             with replay.bare.open("rb") as lines:
                 file.write_bytes(next(lines))
-        host = quote(self.socket_folder, safe="")
-        target = f"postgresql://atlas:none@{host}:5432/postgres?sslmode=disable"
+        url = f"postgresql://atlas:none@/postgres?host={self.socket_folder}&sslmode=disable"
+        target = json.dumps({"type": "postgres", "url": url})
         command = [
             str(program), "run", "--src-stream", f"file://{file}", "--src-options", "{flatten: true}",
             "--tgt-conn", "PEER", "--tgt-object", f"{_SCHEMA}.users", "--mode", "full-refresh",
@@ -133,7 +132,7 @@ def _singer(replay: Replay, records: int | None = None) -> Path:
     return found
 
 
-def _python(name: str) -> str:
+def python_of(name: str) -> str:
     """The interpreter of a peer's environment, made where it is not there."""
     folder, lock = ENVIRONMENTS / name, HERE / f"{name}.lock"
     stamp = folder / "made"

@@ -78,6 +78,14 @@ def changes(records: int) -> Replay:
     return found
 
 
+def second(records: int) -> Replay:
+    """The replaying connector of the same users once more, whole, with the same changes in them."""
+    found = Replay(DATA / f"second-{records}", records + records // ADDED)
+    if not found.source.exists():
+        _write(found, made_again(records))
+    return found
+
+
 def users() -> ConfiguredStream:
     """The stream as it is synced: incremental, deduplicated, with history by the cursor's time."""
     return ConfiguredStream(
@@ -132,14 +140,20 @@ def made(records: int) -> Iterator[dict[str, object]]:
         }
 
 
-def changed(records: int) -> Iterator[dict[str, object]]:
-    """Each tenth of so many users a year later, in another occupation; then users that were not there."""
-    for user in made(records + records // ADDED):
-        number = int(str(user["id"]))
-        if number > records:
-            yield user
-        elif number % CHANGED == 0:
+def made_again(records: int) -> Iterator[dict[str, object]]:
+    """So many users, each tenth a year later in another occupation; then users that were not there."""
+    for number, user in enumerate(made(records + records // ADDED), 1):
+        if number <= records and number % CHANGED == 0:
             yield user | {"occupation": "Retired", "updated_at": _instant((1 << 27) + number)}
+        else:
+            yield user
+
+
+def changed(records: int) -> Iterator[dict[str, object]]:
+    """Of these the users that changed and that were not there."""
+    for number, user in enumerate(made_again(records), 1):
+        if number > records or number % CHANGED == 0:
+            yield user
 
 
 def _instant(seconds: int) -> str:

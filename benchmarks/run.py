@@ -21,18 +21,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backend"))
 import faker
 import jobs
 import passport
+import scaling
 import stages
 import start
 import updates
 from figures import Figures, ratio, table, write
-from house import House, open_house, reread_users, sync_users
+from house import House, open_house, reread_users, second_load, sync_users
+from loaders import Peers
 from meter import Cost
-from records import replay
+from records import replay, second
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "way15", "updates", "pyairbyte", "faker", "memory", "start", "jobs")
-ON_REQUEST = ("passport",)
+PARTS = ("way", "way15", "updates", "peers", "faker", "memory", "start", "jobs")
+ON_REQUEST = ("passport", "scaling")
 """Ten million rows take a quarter of an hour and as many gigabytes: nobody wants them every time."""
 WAY_RECORDS = 300_000
 """Enough that the connector's start, a tenth of a second, does not weigh."""
@@ -45,6 +47,7 @@ ON_15 = (
     "whole_way_records_per_s", "copy_cpu_s_per_100k", "by_hand_cpu_s_per_100k", "whole_way_cpu_s_per_100k",
 )  # fmt: skip
 PEER_RECORDS = 100_000
+PEER_TURNS = 2
 TRIES = 5
 QUEUE_JOBS = 1_000
 
@@ -112,25 +115,34 @@ async def way_15(home: Path, records: int, repeat: int) -> Figures:
     return {f"{name}_pg15": figures[name] for name in ON_15}
 
 
-async def pyairbyte(house: House, records: int, repeat: int) -> Figures:
-    """PyAirbyte into its PostgresCache and Atlas's whole way, the same records, in turns."""
-    made = replay(records)
-    folder = parse_qs(urlsplit(house.atlas.database.dsn).query)["host"][0]
-    theirs, ours = [], []
+async def peers(house: House, records: int, repeat: int) -> Figures:
+    """Others' plain load and Atlas's whole way, the same records into the same server, in turns."""
+    made, again = replay(records), second(records)
+    others = Peers(parse_qs(urlsplit(house.atlas.database.dsn).query)["host"][0])
+    walls: dict[str, list[float]] = defaultdict(list)
     for turn in range(1, repeat + 1):
-        answer = await asyncio.to_thread(_answer, "peer.py", made.source, folder)
-        if answer["records"] != records:
-            raise SystemExit(f"PyAirbyte read {answer['records']} of {records} records.")
-        theirs.append(answer["wall_s"])
-        ours.append((await sync_users(house, made)).wall_s)
-        say(f"pyairbyte {turn}/{repeat}: {theirs[-1]:.2f} s, Atlas {ours[-1]:.2f} s")
-    return {
-        "whole_way_vs_pyairbyte": round(
-            median(t / o for t, o in zip(theirs, ours, strict=True)), 2
-        ),
-        "pyairbyte_records": records,
-        "pyairbyte_records_per_s": round(records / median(theirs)),
-    }
+        found = {
+            "pyairbyte": await asyncio.to_thread(others.pyairbyte, made),
+            "target_postgres": await asyncio.to_thread(others.target_postgres, made),
+            "sling": await asyncio.to_thread(others.sling, made),
+            "dlt_default": (await asyncio.to_thread(others.dlt, "default", made))[0],
+            "dlt_arrow": (await asyncio.to_thread(others.dlt, "arrow", made))[0],
+            "whole_way": (await sync_users(house, made)).wall_s,
+            "dlt_second_scd2": (await asyncio.to_thread(others.dlt, "scd2", made, again))[1],
+            "second_load": await second_load(house, made, again),
+        }
+        for name, wall in found.items():
+            walls[name].append(wall)
+        say(f"peers {turn}/{repeat}: " + ", ".join(f"{n} {w:.1f} s" for n, w in found.items()))
+    walls["dlt"] = [
+        min(both) for both in zip(walls["dlt_default"], walls["dlt_arrow"], strict=True)
+    ]
+    against = ("pyairbyte", "target_postgres", "sling", "dlt")
+    figures: Figures = {f"whole_way_vs_{n}": ratio(walls[n], walls["whole_way"]) for n in against}
+    figures["scd2_second_load_vs_dlt"] = ratio(walls["dlt_second_scd2"], walls["second_load"])
+    figures["peer_records"] = records
+    singles = {n: w for n, w in walls.items() if n != "dlt"}
+    return figures | {f"{n}_records_per_s": round(records / median(w)) for n, w in singles.items()}
 
 
 async def real_faker(house: House, users: int, repeat: int) -> Figures:
@@ -182,18 +194,21 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 figures |= await way(house, many, wanted.repeat)
             if "updates" in parts:
                 figures |= await updates.measure(house, 2 * wanted.records, wanted.repeat)
-            if "pyairbyte" in parts:
+            if "peers" in parts:
                 few = min(PEER_RECORDS, wanted.records)
-                figures |= await pyairbyte(house, few, wanted.repeat)
+                figures |= await peers(house, few, min(PEER_TURNS, wanted.repeat))
             if "faker" in parts:
                 figures |= await real_faker(house, wanted.records, wanted.repeat)
             if "memory" in parts:
-                large = [] if wanted.quick else [("1m", 1_000_000)]
+                large = [] if wanted.quick else [("1m", 1_000_000), ("5m", 5_000_000)]
                 figures |= await memory(house, [("100k", 100_000), *large])
             if "jobs" in parts:
                 figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
             if "passport" in parts:
                 figures |= await passport.measure(house, 50_000 if wanted.quick else passport.ROWS)
+            if "scaling" in parts:
+                sizes = ((1, 2), 20_000) if wanted.quick else (scaling.SIZES, scaling.MILLION)
+                figures |= await scaling.measure(house, *sizes)
             if "start" in parts:
                 figures |= await first_answers(house, TRIES)
         if "way15" in parts:

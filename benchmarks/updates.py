@@ -4,18 +4,22 @@ By hand is what most write first: an upsert of the table of today, and a history
 an UPDATE. Both take the same typed and masked rows, from staging; no gate, mask or book is in either.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from figures import Figures, ratio
 from house import House, replaying
-from meter import Cost, Meter
-from records import changes, replay, users
+from records import CHANGED, changes, replay, users
 
 from app.database.identifiers import quote
 from app.database.pool import Connection as Session
+from app.layers import staging
+from app.layers.database_writer import DatabaseWriter
+from app.layers.staging import Staged
 from app.layers.tables import Tables
 from app.sync.connections import connection_store
+
+Steps = Mapping[str, "Step"]
 
 _LOADED = """
 CREATE TABLE public.today AS SELECT * FROM {chart};
@@ -44,37 +48,50 @@ _HASHES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Shape: `today` is the table of today's rows, `history` what was before. Units: `wal` in bytes."""
+class Step:
+    """Units: seconds of CPU; `wal` in bytes."""
 
-    today: Cost
-    history: Cost
+    cpu_s: float
     wal: int
 
-    @property
-    def both(self) -> Cost:
-        return self.today + self.history
+    def __add__(self, other: "Step") -> "Step":
+        return Step(self.cpu_s + other.cpu_s, self.wal + other.wal)
+
+
+@dataclass(slots=True)
+class Stopped:
+    """What each step of one session costs, one after the other."""
+
+    house: House
+    session: Session
+    before: Step = Step(0, 0)
+
+    async def step(self) -> Step:
+        """What was done since the last time."""
+        wal = await self.session.fetchval("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        now = Step(self.house.meter.read().cpu_s, int(wal))
+        since, self.before = Step(now.cpu_s - self.before.cpu_s, now.wal - self.before.wal), now
+        return since
 
 
 async def measure(house: House, records: int, repeat: int) -> Figures:
-    ours, theirs = [], []
-    for _ in range(repeat):
-        mine, by_hand = await _turn(house, records)
-        ours.append(mine)
-        theirs.append(by_hand)
+    turns = [await _turn(house, records) for _ in range(repeat)]
+    ours, by_hand = zip(*turns, strict=True)
+
+    def faster(name: str) -> float:
+        return ratio([t[name].cpu_s for t in by_hand], [t[name].cpu_s for t in ours])
+
     return {
-        "navigate_vs_update": ratio(
-            [m.history.cpu_s for m in theirs], [m.history.cpu_s for m in ours]
+        "navigate_vs_update": faster("history"),
+        "navigate_wal_vs_update": ratio(
+            [t["history"].wal for t in ours], [t["history"].wal for t in by_hand]
         ),
-        "chart_and_navigate_vs_update": ratio(
-            [m.both.cpu_s for m in theirs], [m.both.cpu_s for m in ours]
-        ),
-        "chart_and_navigate_wal_vs_update": ratio([m.wal for m in ours], [m.wal for m in theirs]),
+        "chart_and_navigate_vs_update": faster("both"),
     }
 
 
-async def _turn(house: House, records: int) -> tuple[Measured, Measured]:
-    """Both on the same rows: by hand first, then Atlas publishes what by hand was read."""
+async def _turn(house: House, records: int) -> tuple[Steps, Steps]:
+    """Both on the same rows, which are staged once: Atlas's, and those by hand."""
     atlas = house.atlas
     first, second = replay(records), changes(records)
     connection = await house.connect([users()])
@@ -85,38 +102,53 @@ async def _turn(house: House, records: int) -> tuple[Measured, Measured]:
         source = await connection_store.get_source(session, connection.source_id)
         connection = await connection_store.get_connection(session, connection.connection_id)
     reading, states = await orchestrator._prepare(attempt, connection, source)
-    meter = Meter(house.meter.server)
-    promotion = replace(reading.promoter.promotion, stopwatch=meter)
+    promotion = reading.promoter.promotion
     await orchestrator._read(reading, states)
     (track,) = reading.promoter.tracks.values()
     last, after = track.landed_through, track.staged_through
     audited, _ = await promotion.stage(track.state, after, last, second.records)
     tables = Tables.of(track.state.layout.table)
-    names = [column.name for column in track.state.layout.columns]
     async with atlas.database.connection() as session:
         await session.execute(_LOADED.format(chart=tables.chart))
-        by_hand = await _by_hand(house, session, str(audited.staged.table), names)
-        await house.settle()
-        before = await _wal(session)
-        await promotion.publish(track.state, [audited])
-        wal = await _wal(session) - before
+        by_hand = await _by_hand(house, session, audited.staged)
+        ours = await _ours(house, session, promotion.writer, audited.staged)
         versions = await session.fetchval(f"SELECT count(*) FROM {tables.history}")
         closed = await session.fetchval("SELECT count(*) FROM public.history WHERE NOT is_current")
         await session.execute("DROP TABLE public.today, public.history")
-    if versions != closed or closed != records // 10:
+        await staging.drop(session, audited.staged.table)
+    if versions != closed or closed != records // CHANGED:
         raise SystemExit(f"Atlas keeps {versions} older versions, by hand {closed} are closed.")
     await house.clear(connection)
-    return Measured(meter.totals["chart"], meter.totals["navigate"], wal), by_hand
+    return ours, by_hand
 
 
-async def _by_hand(
-    house: House, session: Session, staging: str, columns: Sequence[str]
-) -> Measured:
+async def _ours(house: House, session: Session, writer: DatabaseWriter, staged: Staged) -> Steps:
+    await house.settle()
+    stopped = Stopped(house, session)
+    async with session.transaction():
+        await session.execute("SET LOCAL work_mem = '64MB'")
+        recorded_at = await session.fetchval("SELECT now()")
+        await stopped.step()
+        fates = await writer.choose(session, staged)
+        chosen = await stopped.step()
+        await writer.retire(session, staged)
+        retired = await stopped.step()
+        await writer.write_to_chart(session, staged, fates, recorded_at)
+        written = await stopped.step()
+        await writer.write_to_navigate(session, staged, recorded_at)
+        merged = await stopped.step()
+    history = retired + merged
+    return {"history": history, "both": history + chosen + written}
+
+
+async def _by_hand(house: House, session: Session, staged: Staged) -> Steps:
+    columns = [column.name for column in staged.layout.columns]
+
     def listed(names: Sequence[str], of: str = "") -> str:
         return ", ".join(f"{of}{quote(name)}" for name in names)
 
     words = {
-        "staging": staging,
+        "staging": staged.table,
         "names": listed(columns),
         "excluded": listed(columns, "excluded."),
         "s_names": listed(columns, "s."),
@@ -125,17 +157,13 @@ async def _by_hand(
         "s_hashes": listed(_HASHES, "s."),
     }
     await house.settle()
-    wal, before = await _wal(session), house.meter.read()
+    stopped = Stopped(house, session)
     async with session.transaction():
         await session.execute("SET LOCAL work_mem = '64MB'")
+        await stopped.step()
         await session.execute(_UPSERT.format(**words))
-        between = house.meter.read()
+        today = await stopped.step()
         for statement in (_CLOSE, _OPEN):
             await session.execute(statement.format(**words))
-        after = house.meter.read()
-    return Measured(between - before, after - between, await _wal(session) - wal)
-
-
-async def _wal(session: Session) -> int:
-    written: int = await session.fetchval("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
-    return int(written)
+        history = await stopped.step()
+    return {"history": history, "both": today + history}

@@ -3,7 +3,7 @@
 #
 #   environment.sh run         what Atlas needs to run (requirements.lock)
 #   environment.sh dev         that, and what tests and checks need (requirements-dev.lock)
-#   environment.sh lock ...    write both lock files anew; further words go to uv, e.g. --upgrade
+#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers too; further words go to uv, e.g. --upgrade
 #
 # PYTHON and UV name an interpreter and a uv to use. Nothing is installed outside this folder, and
 # all that is said goes to stderr: stdout is for the program that follows.
@@ -142,6 +142,10 @@ write_locks() {
     }
     compile --output-file requirements.lock "$@"
     compile --output-file requirements-dev.lock --extra dev --constraint requirements.lock "$@"
+    for peer in benchmarks/peers/*.in; do
+        "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
+            --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
+    done
 }
 
 case ${1:-} in

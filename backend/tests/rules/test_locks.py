@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+PEERS = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "benchmarks/peers").glob("*.lock"))]
 PATTERNS = (
-    *("*.lock", "*.toml", "*.cfg", "*.ini", ".npmrc", ".pre-commit-config.yaml"),
+    *("*.lock", "benchmarks/peers/*.lock", "*.toml", "*.cfg", "*.ini", ".npmrc", ".pre-commit-config.yaml"),
     *("Makefile", "Dockerfile", ".dockerignore", "docker/*", "tools/*", ".ci/run"),
     *("frontend/*.json", "frontend/.npmrc", "frontend/Dockerfile", "orchestration/**/*.lock"),
 )
@@ -43,7 +44,7 @@ def test_file_names_no_host_no_index_and_no_folder_of_somebody(path: Path) -> No
     assert found == []
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, *PEERS])
 def test_every_requirement_has_one_version_and_a_hash(name: str) -> None:
     lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
     requirements = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
