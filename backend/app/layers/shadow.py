@@ -37,8 +37,11 @@ class Comparison:
 
 
 def shadow_of(layout: Layout) -> Layout:
-    """The layout of the second set: the same stream under another name, without child tables."""
-    return replace(layout, table=layout.table + SUFFIX, children=())
+    """The layout of the second set: the same stream under another name, without child tables.
+
+    Shape: the stream's number, for its own name may be as long as a name can be.
+    """
+    return replace(layout, table=f"{layout.stream_id}{SUFFIX}", children=())
 
 
 async def make(
@@ -127,7 +130,7 @@ def _names(layout: Layout) -> dict[str, object]:
         "cursor": "_atlas_cursor, " if layout.orders_by_cursor else "",
         "h_cursor": f"h.{_cursor_column(layout)}, " if layout.orders_by_cursor else "",
         "key_index": quote(f"{layout.table}__keys"),
-        "new_key_index": Table("chart", f"{layout.table}{SUFFIX}__keys"),
+        "new_key_index": Table("chart", f"{shadow_of(layout).table}__keys"),
         "chart_name": quote(old.chart.name), "history_name": quote(old.history.name),
         "keys_name": quote(old.keys.name),
     }  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.catalog import Nested, StreamDescriptor, SyncMode
 from app.core.jobs import JobOptions, JobStatus, JobType
+from app.database.identifiers import LONGEST
 from app.sources.mock_ledger import latest
 from app.sync import rebuilding
 from app.sync.rebuilding import Rebuilt
@@ -256,3 +257,14 @@ async def test_what_would_leave_chart_by_todays_rules_is_not_swapped_out(atlas: 
     assert found.chart.missing == 20
     assert not found.is_swapped
     assert await seen(atlas) == before
+
+
+async def test_a_table_with_the_longest_of_names_is_made_again(atlas: Atlas) -> None:
+    atlas.pii = NothingPersonal()
+    name = "o" * (LONGEST - len("ledger_"))
+    await atlas.connect(ledger(orders() | {"name": name}), SyncMode.INCREMENTAL_DEDUPED_HISTORY)
+    await atlas.sync()
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert (found.is_equal, found.is_swapped, found.chart.equal) == (True, True, 20)
