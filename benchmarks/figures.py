@@ -1,12 +1,15 @@
 """The figures of one run: what was wanted of them, and how they are written down."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).resolve().parents[1] / "README.md"
+MARKED = re.compile("<!-- bench -->.*<!-- /bench -->", re.DOTALL)
 Figures = dict[str, float]
 
 
@@ -71,9 +74,19 @@ def table(figures: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
+def in_readme(figures: Figures) -> str:
+    """What of a run stands in the README, between its two marks: the figures that have a target."""
+    return (
+        f"<!-- bench -->\n{table({n: figures[n] for n in TARGETS if n in figures})}<!-- /bench -->"
+    )
+
+
 def write(figures: Figures, name: str, command: str) -> Path:
-    """Write a run down as JSON, one flat object, and as a table; the table's path."""
+    """Write a run down as JSON, one flat object, and as a table; the table's path. `latest` is in the README too."""
     RESULTS.mkdir(exist_ok=True)
+    if name == "latest":
+        text = README.read_text("utf-8")
+        README.write_text(MARKED.sub(lambda _: in_readme(figures), text), "utf-8")
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
     page = RESULTS / f"{name}.md"
     page.write_text(f"# What `{command}` measured\n\n{table(figures)}")

@@ -1,6 +1,8 @@
 """The guide, tested: who imports whom, what the docs must say, what no file may hold."""
 
+import importlib
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -72,6 +74,18 @@ def test_the_docs_are_what_the_code_says(name: str) -> None:
     wanted = getattr(document(), name)()
 
     assert (ROOT / "docs" / f"{name}.md").read_text("utf-8") == wanted, "run `make docs`"
+
+
+def test_the_figures_in_the_readme_are_those_of_the_last_whole_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    figures = importlib.import_module("figures")
+    measured = json.loads((figures.RESULTS / "latest.json").read_text("utf-8"))
+
+    assert figures.in_readme(measured) in (ROOT / "README.md").read_text("utf-8"), (
+        "run `make bench`"
+    )
 
 
 def test_every_failure_is_one_class_in_two_places() -> None:

@@ -9,7 +9,15 @@ ROOT = Path(__file__).parents[3]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "benchmarks/peers").glob("*.lock"))]
 PATTERNS = (
-    *("*.lock", "benchmarks/peers/*.lock", "*.toml", "*.cfg", "*.ini", ".npmrc", ".pre-commit-config.yaml"),
+    *(
+        "*.lock",
+        "benchmarks/peers/*.lock",
+        "*.toml",
+        "*.cfg",
+        "*.ini",
+        ".npmrc",
+        ".pre-commit-config.yaml",
+    ),
     *("Makefile", "Dockerfile", ".dockerignore", "docker/*", "tools/*", ".ci/run"),
     *("frontend/*.json", "frontend/.npmrc", "frontend/Dockerfile", "orchestration/**/*.lock"),
 )
