@@ -112,7 +112,7 @@ async def restate(
         return
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
-        "rekeyed", None,
+        "rekeyed", None, None,
     )  # fmt: skip
     found = [fates[batch_id] for batch_id in batches]
     await connection.execute(
