@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from _pytest.nodeid import NodeId
 
 from app.database.embedded import arrive
 from app.database.migrate import migrate
@@ -22,6 +23,17 @@ from tests.fixtures.atlas import Atlas, atlas_on
 
 POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
 SERVERS = ["default", pytest.param("15", marks=pytest.mark.postgres15)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell xdist which tests go to one worker: it reads that from a test's id, after an @, and puts it there by
+    an attribute that pytest has no more since 9.2."""
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        if mark is not None and not item.nodeid.endswith(f"@{mark.args[0]}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{mark.args[0]}")
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,8 @@ def most_memory_of(child: Child) -> int:
     return int(line.split()[1]) * 1024
 
 
-@pytest.mark.parametrize("fault", [pytest.param("terminate", marks=pytest.mark.faults), "reset"])
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", ["terminate", "reset"])
 async def test_row_21_the_writers_session_ends_in_the_middle_of_a_copy(
     fault: str, scene: Scene, proxy: Proxy
 ) -> None:

@@ -53,6 +53,7 @@ async def test_row_1_a_worker_is_killed_in_the_middle(scene: Scene) -> None:
     await assert_sound(scene, job_id)
 
 
+@pytest.mark.faults
 async def test_row_2_a_worker_is_killed_between_its_last_landing_and_the_end(scene: Scene) -> None:
     await scene.connect(reading(orders(400), slow_s=5.0))
     await scene.workers(scene.dsn, scene.dsn)

@@ -155,6 +155,7 @@ async def test_row_43_a_job_is_cancelled_and_its_worker_killed_at_once(scene: Sc
     await assert_sound(scene, job_id, ends=CANCELLED, is_whole=False, recovery_s=2 * SWEEP_S + 4)
 
 
+@pytest.mark.faults
 async def test_row_54_jobs_and_queue_are_made_to_agree(scene: Scene) -> None:
     """A job without a row in the queue, and a row in the queue without a job."""
     await scene.connect(reading(orders(300)))

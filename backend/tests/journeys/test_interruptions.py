@@ -40,7 +40,10 @@ def test_the_killed_demo_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     assert_as_undisturbed(shell, last)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+ENDINGS = [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.faults)]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_the_demo_ends_cleanly_when_it_is_asked_to(ending: signal.Signals, tmp_path: Path) -> None:
     shell = Shell(folder=tmp_path, environment={"ATLAS_SOURCE_MODE": "mock"})
 
@@ -57,7 +60,7 @@ def test_the_demo_ends_cleanly_when_it_is_asked_to(ending: signal.Signals, tmp_p
     assert shell.atlas(*DEMO, "20000").streams["users"]["chartRows"] == 20_000
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_the_service_ends_cleanly_when_it_is_asked_to(
     ending: signal.Signals, tmp_path: Path
 ) -> None:
