@@ -118,6 +118,7 @@ async def test_row_4_all_are_killed_and_come_back_later(scene: Scene) -> None:
     await assert_sound(scene, *jobs)
 
 
+@pytest.mark.faults
 async def test_row_5_a_worker_is_stopped_for_long_and_wakes_up(scene: Scene) -> None:
     await two_at_work(scene)
     job_id = await scene.start()

@@ -34,6 +34,7 @@ time_t time(time_t *at) {
 """
 
 
+@pytest.mark.faults
 async def test_row_37_of_three_schedulers_one_fires_each_window(scene: Scene) -> None:
     await scene.connect(QUICK)
     await scene.workers(scene.dsn, scene.dsn, scene.dsn)

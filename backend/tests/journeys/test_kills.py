@@ -18,7 +18,7 @@ from tests.faults.chance import SEED
 from tests.journeys.ledger_atlas import Home, Kill, Phase, Run
 
 PHASES = tuple(Phase)
-QUICK_SEEDS, SEEDS = 5, 10
+QUICK_SEEDS, SEEDS = 3, 10
 DELETED = "_ab_cdc_deleted_at"
 MODES = {
     "orders": SyncMode.INCREMENTAL_DEDUPED_HISTORY,

@@ -21,7 +21,6 @@ from app.layers.replaying import Kept
 from app.sync import ledger
 from app.sync.quarantine import waivers
 from app.sync.quarantine.replays import Choice
-from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks
 from tests.fixtures.scripted import INSTANT, offered
 from tests.fixtures.synced import Synced
@@ -111,8 +110,16 @@ async def mend(
         await synced.replay(*chosen)
 
 
-@pytest.mark.parametrize("name", ["timestamp", "check", "cursor that is no time"])
-@pytest.mark.parametrize("dsn", SERVERS, indirect=True)
+@pytest.mark.parametrize(
+    ("dsn", "name"),
+    [
+        ("default", "timestamp"),
+        ("default", "check"),
+        ("default", "cursor that is no time"),
+        pytest.param("15", "check", marks=pytest.mark.postgres15),
+    ],
+    indirect=["dsn"],
+)
 async def test_what_is_corrected_and_replayed_is_as_if_it_had_been_good_at_first(
     atlas: Atlas, name: str
 ) -> None:

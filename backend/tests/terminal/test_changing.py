@@ -3,12 +3,15 @@ backfill` reads a range once more."""
 
 from pathlib import Path
 
+import pytest
+
 from app.database.pool import Database
 from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
 from tests.fixtures.home import Shell
 from tests.sources.reading import ledger
 
 
+@pytest.mark.faults  # six processes: what they do is tested by the API too
 async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
     database: Database, dsn: str, tmp_path: Path
 ) -> None:
