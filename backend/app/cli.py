@@ -34,10 +34,6 @@ app.add_typer(connectors_app, name="connectors")
 app.add_typer(tables_app, name="tables")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
-app.command()(backfill)
-app.command("check-cols")(check_cols)
-app.command()(migrate)
-app.command()(stop)
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]
@@ -117,6 +113,10 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
             await until_stopped(tasks)
 
     run(work())
+
+
+app.command()(migrate)
+app.command()(stop)
 
 
 @app.command()
@@ -242,6 +242,10 @@ def rebuild(
 
     if not run(run_rebuild()):
         raise typer.Exit(1)
+
+
+app.command()(backfill)
+app.command("check-cols")(check_cols)
 
 
 @app.command()

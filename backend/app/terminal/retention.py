@@ -59,6 +59,9 @@ async def show_acts(console: Console, atlas: Atlas, name_or_id: str) -> None:
     async with atlas.database.connection() as session:
         found = await connection_store.find_connection(session, name_or_id)
         acts = await removing.acts(session, found.connection_id, _MOST_ACTS)
+    if not acts:
+        console.print(f"Nothing was taken out of explore of {found.name}.")
+        return
     table = Table(title=f"taken out of explore of {found.name}", title_justify="left")
     for heading in ("at", "stream", "records", "landed from", "to", "how", "asked by", "policy"):
         table.add_column(heading, justify="right" if heading == "records" else "left")

@@ -26,6 +26,9 @@ async def show_changes(console: Console, atlas: Atlas, connection: str) -> None:
     async with atlas.database.connection() as session:
         found = await connection_store.find_connection(session, connection)
         changes = await schema_changes.listed(session, found.connection_id, None, _LISTED)
+    if not changes:
+        console.print(f"No schema of {found.name} has changed.")
+        return
     table = Table(title=f"schema changes of {found.name}", title_justify="left")
     for heading in ("id", "stream", "status", "what", "found"):
         table.add_column(heading)
