@@ -23,6 +23,12 @@ class Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
 
 
+class AtlasBody(Body):
+    """A request on one of Atlas's own routes: a field that Atlas does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 def instant(moment: datetime) -> str:
     """ISO 8601 in UTC with seconds and `Z`, always: clients of Airbyte parse no other form."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
