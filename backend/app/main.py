@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.access.audit import Audit
+from app.access.callers import Callers
+from app.access.tokens import Tokens
 from app.core.connections import Source
 from app.core.errors import AtlasError
 from app.core.logging import heard_by
@@ -358,6 +361,8 @@ def show(app: "FastAPI", atlas: Atlas) -> None:
     """Give the endpoints what they may ask for."""
     app.state.database = atlas.database
     app.state.keys = atlas.keys
+    app.state.callers = Callers(database=atlas.database, tokens=Tokens.of(atlas.keys))
+    app.state.audit = Audit.of(atlas.keys)
     app.state.scheduler = atlas.scheduler
     app.state.announcements = atlas.announcements
     app.state.attempt_log = atlas.attempt_log

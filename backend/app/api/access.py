@@ -2,24 +2,88 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
-from app.core.access import Caller, CallerKind, Role
+from app.access import belonging
+from app.api.authentication import caller_of
+from app.core.access import Caller, Role
+from app.core.errors import Forbidden
+from app.database import scope
+from app.database.pool import Database
 
 
 class Needs:
-    """Lets a caller through who has a role somewhere; where it counts, the rows themselves decide."""
+    """Lets a caller through who has this role in the workspace that the path is about, or in some workspace
+    where the path names none; what he then sees is of the workspaces where he has it.
+    """
 
-    def __init__(self, role: Role) -> None:
-        self.role = role
+    def __init__(self, role: Role, *, everywhere: bool = False) -> None:
+        self.role, self.everywhere = role, everywhere
 
-    async def __call__(self) -> Caller:
-        return Caller(
-            kind=CallerKind.MACHINE, id="machine", name="machine", everywhere=Role.ADMIN
-        )
+    async def __call__(self, request: Request) -> Caller:
+        with scope.everything():
+            caller = await caller_of(request)
+            allowed = caller.workspaces(self.role)
+            if self.everywhere and allowed is not None:
+                raise Forbidden(f"This needs the role {self.role} in all workspaces.")
+            if allowed is not None and not allowed:
+                raise Forbidden(f"This needs the role {self.role} in a workspace.")
+            await _require_place(request, caller, self.role)
+        request.state.caller = caller
+        scope.set_to(allowed)
+        return caller
+
+
+async def _require_place(request: Request, caller: Caller, role: Role) -> None:
+    """Errors: as of what is not there, where the caller may not even look; Forbidden where he may do less."""
+    for name, value in request.path_params.items():
+        place = await belonging.workspace_of(request.app.state.database, name, value)
+        if place is None or caller.may(role, place):
+            continue
+        if not caller.may(Role.VIEWER, place):
+            raise belonging.not_found(name, value)
+        raise Forbidden(f"This needs the role {role} in its workspace.")
+
+
+async def require(database: Database, caller: Caller, role: Role, name: str, value: object) -> None:
+    """For what needs more than its operation does: another role in the workspace of what a path names.
+
+    Errors: Forbidden.
+    """
+    place = await belonging.workspace_of(database, name, value)
+    if place is not None and not caller.may(role, place):
+        raise Forbidden(f"This needs the role {role} in its workspace.")
+
+
+def require_declared(app: FastAPI) -> None:
+    """Let no operation be there that does not say who may call it. Errors: RuntimeError."""
+    undeclared = [
+        route.path
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        and route.include_in_schema
+        and not _declares(route.dependant)
+    ]
+    if undeclared:
+        raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
+
+
+def _declares(dependant: Dependant) -> bool:
+    return any(
+        isinstance(each.call, Needs) or each.call is _anybody for each in dependant.dependencies
+    )
+
+
+async def _anybody() -> None:
+    """For the few operations that nobody has to sign in for."""
 
 
 Viewer = Annotated[Caller, Depends(Needs(Role.VIEWER))]
 Operator = Annotated[Caller, Depends(Needs(Role.OPERATOR))]
 Editor = Annotated[Caller, Depends(Needs(Role.EDITOR))]
 Admin = Annotated[Caller, Depends(Needs(Role.ADMIN))]
+Owner = Annotated[Caller, Depends(Needs(Role.ADMIN, everywhere=True))]
+"""For what is of no workspace: users, applications, the installation itself."""
+Anybody = Annotated[None, Depends(_anybody)]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import documentation, problems
+from app.api import access, documentation, problems
 from app.api.outages import Outages
 from app.api.public import (
     backfills,
@@ -91,4 +91,5 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     app.include_router(health.router)
     app.include_router(public, prefix="/v1")
     app.include_router(public, prefix="/api/public/v1", include_in_schema=False)
+    access.require_declared(app)
     return app

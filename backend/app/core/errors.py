@@ -29,6 +29,23 @@ class AtlasError(Exception):
         self.facts = facts
 
 
+# Who asks is not known, or may not.
+
+
+class NotSignedIn(AtlasError):
+    """Title: as Airbyte's clients know it."""
+
+    status, slug, title, failure = 401, "invalid-api-key", "invalid-api-key", Failure.CONFIG
+
+
+class Forbidden(AtlasError):
+    status, slug, title, failure = 403, "forbidden", "forbidden", Failure.CONFIG
+
+
+class CsrfTokenMissing(Forbidden):
+    slug = "csrf-token-missing"
+
+
 # What was asked for is not there, or not as it was asked for.
 
 
@@ -50,6 +67,18 @@ class DestinationNotFound(NotFound):
 
 class WorkspaceNotFound(NotFound):
     slug = "workspace-not-found"
+
+
+class ApplicationNotFound(NotFound):
+    slug = "application-not-found"
+
+
+class UserNotFound(NotFound):
+    slug = "user-not-found"
+
+
+class LinkUsed(NotFound):
+    slug = "link-used"
 
 
 class JobNotFound(NotFound):
@@ -99,9 +128,8 @@ class ViewsInTheWay(AtlasError):
     title = "Views of the database stand on what is to change"
 
 
-class SchemaChangeNotFound(AtlasError):
-    status, slug, failure = 404, "schema-change-not-found", Failure.CONFIG
-    title = "resource-not-found"
+class SchemaChangeNotFound(NotFound):
+    slug = "schema-change-not-found"
 
 
 class SyncModeNotSupported(InvalidRequest):
@@ -161,6 +189,16 @@ class QuarantineRecordDecided(AtlasError):
 
     status, slug, failure = 409, "quarantine-record-decided", Failure.CONFIG
     title = "The record is no longer in quarantine"
+
+
+class UserIsThere(AtlasError):
+    status, slug, failure = 409, "user-is-there", Failure.CONFIG
+    title = "There is such a user already"
+
+
+class LastAdmin(AtlasError):
+    status, slug, failure = 409, "last-admin", Failure.CONFIG
+    title = "Nobody would be admin any more"
 
 
 class SyncAlreadyRunning(AtlasError):

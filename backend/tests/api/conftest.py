@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.access import CallerKind
 from app.core.settings import Settings
 from app.gates.pii.gate import PiiGate
 from app.main import create_app
@@ -33,7 +34,10 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://atlas") as client:
+    shown = {"Authorization": f"Bearer {app.state.callers.tokens.make(CallerKind.MACHINE, 'test')}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://atlas", headers=shown
+    ) as client:
         yield client
 
 

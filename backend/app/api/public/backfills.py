@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from pydantic import Field
 
+from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.jobs import JobPath
@@ -51,7 +52,7 @@ class ChunkList(View):
 
 
 @router.get("/{jobId}/backfill", operation_id="getBackfill", responses=problems(JobNotFound))
-async def get_backfill(session: Session, job_id: JobPath) -> ChunkList:
+async def get_backfill(caller: Viewer, session: Session, job_id: JobPath) -> ChunkList:
     """How far a job of type `backfill` is, in the order in which its parts are read."""
     job = await job_store.get(session, JobId(job_id))
     found = await backfills.chunks(session, job.job_id)

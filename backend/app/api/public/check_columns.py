@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor
 from app.api.dependencies import Transaction
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath, StreamView
@@ -31,7 +32,7 @@ class CheckColumns(Body):
     responses=problems(ConnectionNotFound, SyncAlreadyRunning, InvalidRequest),
 )
 async def put_check_columns(
-    session: Transaction, connection_id: ConnectionPath, wanted: CheckColumns
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: CheckColumns
 ) -> StreamView:
     """Choose them for a stream that has neither rows nor history yet, or none any more."""
     descriptor = StreamDescriptor(wanted.stream, wanted.namespace)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -79,6 +80,7 @@ class ColumnList(View):
 
 @router.get("", operation_id="listColumns", responses=problems(ConnectionNotFound))
 async def list_columns(
+    caller: Viewer,
     session: Session,
     connection_id: ConnectionPath,
     stream: Annotated[str | None, Query(description="Of this stream alone.")] = None,
@@ -101,7 +103,7 @@ async def list_columns(
     responses=problems(ConnectionNotFound, InvalidRequest, SyncAlreadyRunning, ViewsInTheWay),
 )
 async def patch_column(
-    session: Transaction, connection_id: ConnectionPath, wanted: ContractPatch
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: ContractPatch
 ) -> ColumnView:
     """Say what may become of one field's column, for the jobs that begin after it.
 

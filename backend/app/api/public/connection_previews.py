@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 
+from app.api.access import Editor
 from app.api.dependencies import Connectors, Database, Unhurried
 from app.api.problems import problems
 from app.api.public.connections import ConnectionCreate
@@ -40,7 +41,11 @@ class NamesView(View):
     responses=problems(SourceNotFound, StreamNotInCatalog, ConnectorFailed, TableTaken),
 )
 async def preview_connection(
-    database: Database, connectors: Connectors, wanted: ConnectionCreate, _: Unhurried
+    caller: Editor,
+    database: Database,
+    connectors: Connectors,
+    wanted: ConnectionCreate,
+    _: Unhurried,
 ) -> NamesView:
     """Which tables the streams of a new connection would get, and who has their names already."""
     async with database.connection() as session:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import (
     Connectors,
     Database,
@@ -184,6 +185,7 @@ class ConnectionView(View):
 
 @router.get("", operation_id="listConnections")
 async def list_connections(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     workspaces: Workspaces,
@@ -200,7 +202,9 @@ async def list_connections(
 
 
 @router.get("/{connectionId}", operation_id="getConnection", responses=problems(ConnectionNotFound))
-async def get_connection(session: Session, connection_id: ConnectionPath) -> ConnectionView:
+async def get_connection(
+    caller: Viewer, session: Session, connection_id: ConnectionPath
+) -> ConnectionView:
     found = await connection_store.present(session, ConnectionId(connection_id))
     return ConnectionView.of(found, await schedules.get(session, found.connection_id))
 
@@ -211,6 +215,7 @@ async def get_connection(session: Session, connection_id: ConnectionPath) -> Con
     responses=problems(ConnectionNotFound, CronInvalid, TimeZoneUnknown, ScheduleInvalid),
 )
 async def patch_connection(
+    caller: Editor,
     session: Transaction,
     scheduler: Scheduler,
     settings: Settings,
@@ -249,7 +254,7 @@ async def patch_connection(
     responses=problems(ConnectionNotFound),
 )
 async def delete_connection(
-    session: Transaction, scheduler: Scheduler, connection_id: ConnectionPath
+    caller: Editor, session: Transaction, scheduler: Scheduler, connection_id: ConnectionPath
 ) -> None:
     """Delete a connection: its schedule stops and a job that is not over is cancelled; its tables stay."""
     await connection_life.delete(session, scheduler.transitions, ConnectionId(connection_id))
@@ -271,6 +276,7 @@ async def delete_connection(
     ),
 )
 async def create_connection(
+    caller: Editor,
     database: Database,
     connectors: Connectors,
     settings: Settings,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.api.access import Viewer
 from app.api.dependencies import Database, Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -185,7 +186,7 @@ class ProfileView(View):
 
 @router.get("", operation_id="listDatasets")
 async def list_datasets(
-    session: Session, paged: Paged, workspaces: Workspaces
+    caller: Viewer, session: Session, paged: Paged, workspaces: Workspaces
 ) -> Page[DatasetView]:
     """The datasets of all connections, in the order they were made."""
     found = await dataset_store.listed(session, workspaces, paged.wanted, paged.offset)
@@ -198,6 +199,7 @@ async def list_datasets(
     responses=problems(ConnectionNotFound, StreamNotFound, ProfileTookTooLong),
 )
 async def get_profile(
+    caller: Viewer,
     database: Database,
     connection_id: ConnectionPath,
     stream: StreamPath,

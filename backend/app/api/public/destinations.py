@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
+from app.api.access import Viewer
 from app.api.dependencies import Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -45,7 +46,7 @@ class DestinationView(View):
 
 @router.get("", operation_id="listDestinations")
 async def list_destinations(
-    session: Session, paged: Paged, workspaces: Workspaces
+    caller: Viewer, session: Session, paged: Paged, workspaces: Workspaces
 ) -> Page[DestinationView]:
     found = await connection_store.list_destinations(
         session, workspaces, paged.wanted, paged.offset
@@ -57,7 +58,7 @@ async def list_destinations(
     "/{destinationId}", operation_id="getDestination", responses=problems(DestinationNotFound)
 )
 async def get_destination(
-    session: Session, destination_id: Annotated[UUID, Path(alias="destinationId")]
+    caller: Viewer, session: Session, destination_id: Annotated[UUID, Path(alias="destinationId")]
 ) -> DestinationView:
     found = await connection_store.get_destination(session, DestinationId(destination_id))
     return DestinationView.of(found)

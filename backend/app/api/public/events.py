@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from app.api.access import Viewer
 from app.api.dependencies import Announced, Database, Settings
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -63,6 +64,7 @@ class JobEventView(View):
     },
 )
 async def list_job_events(
+    caller: Viewer,
     request: Request,
     database: Database,
     announced: Announced,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -60,7 +61,9 @@ class GenerationList(View):
 
 
 @router.get("", operation_id="listGenerations", responses=problems(ConnectionNotFound))
-async def list_generations(session: Session, connection_id: ConnectionPath) -> GenerationList:
+async def list_generations(
+    caller: Viewer, session: Session, connection_id: ConnectionPath
+) -> GenerationList:
     """The generations of a connection's streams, each stream's newest first."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     kept = await generations.listed(session, found.connection_id)

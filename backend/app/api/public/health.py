@@ -8,6 +8,7 @@ from enum import StrEnum
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
+from app.api.access import Anybody
 from app.api.dependencies import Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
@@ -87,7 +88,7 @@ class _Measured:
     responses={503: {"model": Health, "description": "The database, or its schema, is not as needed"}},
 )  # fmt: skip
 async def health(
-    database: Database, settings: Settings, scheduler: Scheduler, response: Response
+    _: Anybody, database: Database, settings: Settings, scheduler: Scheduler, response: Response
 ) -> Health:
     """503 if the database does not answer within two seconds or its schema is not this Atlas's; 200 and
     `degraded` if nobody runs jobs, a worker is silent, or the mask key is another: that is nothing to
@@ -124,7 +125,9 @@ async def health(
     response_class=PlainTextResponse,
     responses=problems(DatabaseUnreachable, SchemaBehind),
 )
-async def public_health(database: Database, settings: Settings, scheduler: Scheduler) -> str:
+async def public_health(
+    _: Anybody, database: Database, settings: Settings, scheduler: Scheduler
+) -> str:
     """As Airbyte answers it, in plain text."""
     await in_time(_measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S)
     return "Successful operation"

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
+from app.api.access import Admin, Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.problems import problems
 from app.api.views import Body, View
@@ -66,7 +67,7 @@ class WorkspaceTermsView(View):
     responses=problems(ConnectionNotFound),
 )
 async def get_connection_terms(
-    session: Session, settings: Settings, connection_id: ConnectionPath
+    caller: Viewer, session: Session, settings: Settings, connection_id: ConnectionPath
 ) -> ConnectionTermsView:
     await connection_store.present(session, ConnectionId(connection_id))
     found = await job_terms.of_connection(session, ConnectionId(connection_id))
@@ -79,6 +80,7 @@ async def get_connection_terms(
     responses=problems(ConnectionNotFound),
 )
 async def put_connection_terms(
+    caller: Editor,
     session: Transaction,
     settings: Settings,
     connection_id: ConnectionPath,
@@ -97,7 +99,7 @@ async def put_connection_terms(
     responses=problems(WorkspaceNotFound),
 )
 async def get_workspace_terms(
-    session: Session, settings: Settings, workspace_id: WorkspacePath
+    caller: Viewer, session: Session, settings: Settings, workspace_id: WorkspacePath
 ) -> WorkspaceTermsView:
     found = await job_terms.most_running(session, WorkspaceId(workspace_id))
     return WorkspaceTermsView(max_running=found or settings.workspace_jobs)
@@ -109,6 +111,7 @@ async def get_workspace_terms(
     responses=problems(WorkspaceNotFound),
 )
 async def put_workspace_terms(
+    caller: Admin,
     session: Transaction,
     settings: Settings,
     workspace_id: WorkspacePath,

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -218,7 +219,9 @@ class JobOrder(StrEnum):
     operation_id="previewJob",
     responses=problems(ConnectionNotFound, ConnectionInactive, InvalidRequest),
 )
-async def preview_job(wanted: JobCreate, session: Session, scheduler: Scheduler) -> JobPreview:
+async def preview_job(
+    caller: Viewer, wanted: JobCreate, session: Session, scheduler: Scheduler
+) -> JobPreview:
     """Say what a job would take away, or read once more; nothing is started or changed."""
     options = wanted.atlas.options
     connection = await scheduler.require_possible(
@@ -250,7 +253,9 @@ async def preview_job(wanted: JobCreate, session: Session, scheduler: Scheduler)
     operation_id="createJob",
     responses=problems(ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, InvalidRequest),
 )
-async def create_job(wanted: JobCreate, database: Database, scheduler: Scheduler) -> JobView:
+async def create_job(
+    caller: Operator, wanted: JobCreate, database: Database, scheduler: Scheduler
+) -> JobView:
     """Start a job of one connection and answer at once.
 
     A sync of it that only waits for its next attempt is moved forward, and answered with. A refresh reads
@@ -270,6 +275,7 @@ async def create_job(wanted: JobCreate, database: Database, scheduler: Scheduler
 
 @router.get("", operation_id="listJobs")
 async def list_jobs(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     workspaces: Workspaces,
@@ -303,14 +309,16 @@ async def list_jobs(
 
 
 @router.get("/{jobId}", operation_id="getJob", responses=problems(JobNotFound))
-async def get_job(session: Session, job_id: JobPath) -> JobView:
+async def get_job(caller: Viewer, session: Session, job_id: JobPath) -> JobView:
     """One job, with its books as they stand."""
     job = await job_store.get(session, JobId(job_id))
     return JobView.of(job, list(await ledger.books(session, job.job_id)))
 
 
 @router.delete("/{jobId}", operation_id="cancelJob", responses=problems(JobNotFound, JobNotRunning))
-async def cancel_job(database: Database, scheduler: Scheduler, job_id: JobPath) -> JobView:
+async def cancel_job(
+    caller: Operator, database: Database, scheduler: Scheduler, job_id: JobPath
+) -> JobView:
     """Cancel a job that is waiting or running; what it had committed stays."""
     job = await scheduler.cancel(JobId(job_id))  # holding no session: it takes one itself
     async with database.connection() as session:

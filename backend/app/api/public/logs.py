@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -65,6 +66,7 @@ class LogPage(Page[LineView]):
     "/{jobId}/logs", operation_id="listJobLogs", responses=problems(JobNotFound, InvalidRequest)
 )
 async def list_job_logs(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     job_id: JobPath,

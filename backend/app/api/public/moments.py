@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
+from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -78,6 +79,7 @@ class DifferencePage(Page[DifferenceView]):
     responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
 )
 async def get_dataset_as_of(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: ConnectionPath,
@@ -101,6 +103,7 @@ async def get_dataset_as_of(
     responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest),
 )
 async def get_dataset_diff(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: ConnectionPath,

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Operator, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -122,7 +123,9 @@ class Removed(View):
     operation_id="createNotificationRule",
     responses=problems(ConnectionNotFound, NotificationRuleInvalid),
 )
-async def create_rule(session: Transaction, settings: Settings, wanted: RuleCreate) -> RuleView:
+async def create_rule(
+    caller: Editor, session: Transaction, settings: Settings, wanted: RuleCreate
+) -> RuleView:
     """Let somebody be told of a connection. A webhook's secret is shown here, and never again."""
     connection_id = ConnectionId(wanted.connection_id)
     await connection_store.present(session, connection_id)
@@ -141,6 +144,7 @@ async def create_rule(session: Transaction, settings: Settings, wanted: RuleCrea
 
 @router.get("/notification-rules", operation_id="listNotificationRules")
 async def list_rules(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
@@ -155,7 +159,9 @@ async def list_rules(
     operation_id="patchNotificationRule",
     responses=problems(NotificationRuleNotFound),
 )
-async def patch_rule(session: Transaction, rule_id: RulePath, wanted: RulePatch) -> RuleView:
+async def patch_rule(
+    caller: Editor, session: Transaction, rule_id: RulePath, wanted: RulePatch
+) -> RuleView:
     """Switch a rule off or on, or set the share of quarantined records above which it tells.
 
     While it is off nothing new is noted for it, and what it was still to tell waits.
@@ -171,7 +177,7 @@ async def patch_rule(session: Transaction, rule_id: RulePath, wanted: RulePatch)
     operation_id="deleteNotificationRule",
     responses=problems(NotificationRuleNotFound),
 )
-async def delete_rule(session: Transaction, rule_id: RulePath) -> Removed:
+async def delete_rule(caller: Editor, session: Transaction, rule_id: RulePath) -> Removed:
     """Take a rule away, and what it was still to tell with it."""
     await rules.remove(session, rule_id)
     return Removed(rule_id=rule_id)
@@ -179,6 +185,7 @@ async def delete_rule(session: Transaction, rule_id: RulePath) -> Removed:
 
 @router.get("/notifications", operation_id="listNotifications")
 async def list_notifications(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
@@ -200,7 +207,9 @@ async def list_notifications(
     operation_id="retryNotification",
     responses=problems(NotificationNotDead),
 )
-async def retry_notification(session: Transaction, notification_id: NoticePath) -> Revived:
+async def retry_notification(
+    caller: Operator, session: Transaction, notification_id: NoticePath
+) -> Revived:
     """Try a notification again that was given up."""
     await outbox.revive(session, notification_id)
     return Revived(notification_id=notification_id)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from app.api.access import Viewer
 from app.api.dependencies import Database, MaskKeys
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -292,6 +293,7 @@ class PassportView(View):
     responses=problems(ConnectionNotFound, StreamNotFound, RowNotFound, InvalidRequest),
 )
 async def get_passport(
+    caller: Viewer,
     database: Database,
     keys: MaskKeys,
     connection_id: ConnectionPath,

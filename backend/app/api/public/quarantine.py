@@ -11,10 +11,12 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict, Field
 
-from app.api.dependencies import Session, Transaction
+from app.api.access import Editor, Operator, Viewer, require
+from app.api.dependencies import Database, Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, instant
+from app.core.access import Role
 from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound
 from app.core.ids import ConnectionId
 from app.sync.quarantine import decisions, records
@@ -35,14 +37,6 @@ RecordPath = Annotated[str, Path(alias="recordId", pattern=records.RECORD_ID)]
 NO_NUL = r"^[^\x00]*$"
 Note = Annotated[str | None, Field(max_length=2_000, pattern=NO_NUL)]
 Name = Annotated[str | None, Query(max_length=1_000, pattern=NO_NUL)]
-
-
-def _caller() -> str:
-    """Who asks. One name until callers have roles; then it is theirs."""
-    return "api"
-
-
-Caller = Annotated[str, Depends(_caller)]
 
 
 class DecisionView(View):
@@ -195,6 +189,7 @@ async def _fix_body(request: Request) -> FixBody:
 
 @router.get("", operation_id="listQuarantine")
 async def list_quarantine(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
@@ -228,8 +223,9 @@ async def list_quarantine(
     "/{recordId}", operation_id="getQuarantined", responses=problems(QuarantineRecordNotFound)
 )
 async def get_quarantined(
+    caller: Viewer,
+    database: Database,
     session: Session,
-    caller: Caller,
     record_id: RecordPath,
     with_record: Annotated[
         bool, Query(alias="withRecord", description="Show the record's own values.")
@@ -238,7 +234,10 @@ async def get_quarantined(
     """One record: why it was kept, and what was decided of it since."""
     kept = records.kept_of(record_id)
     found = await records.get(session, kept)
-    content = ContentView.of(await records.look(session, kept, caller)) if with_record else None
+    content = None
+    if with_record:
+        await require(database, caller, Role.ADMIN, "recordId", record_id)
+        content = ContentView.of(await records.look(session, kept, caller.name))
     return RecordDetail(
         **_facts(found),
         size_bytes=await records.size_of(session, kept),
@@ -254,8 +253,8 @@ async def get_quarantined(
     openapi_extra=_FIX_BODY,
 )
 async def fix_quarantined(
+    caller: Editor,
     session: Transaction,
-    caller: Caller,
     record_id: RecordPath,
     wanted: Annotated[FixBody, Depends(_fix_body)],
 ) -> Decided:
@@ -265,7 +264,7 @@ async def fix_quarantined(
     """
     correction = Correction(record=_bytes(wanted.record), patch=_bytes(wanted.patch))
     fixed = await decisions.fix(
-        session, records.kept_of(record_id), correction, caller, wanted.note
+        session, records.kept_of(record_id), correction, caller.name, wanted.note
     )
     return Decided(record_id=record_id, status=Status.FIXED, records=fixed)
 
@@ -276,10 +275,12 @@ async def fix_quarantined(
     responses=problems(QuarantineRecordNotFound, QuarantineRecordDecided),
 )
 async def dismiss_quarantined(
-    session: Transaction, caller: Caller, record_id: RecordPath, wanted: DismissBody
+    caller: Operator, session: Transaction, record_id: RecordPath, wanted: DismissBody
 ) -> Decided:
     """Leave a record out. It stays in quarantine and in the books, and a correction brings it back."""
-    dismissed = await decisions.dismiss(session, records.kept_of(record_id), caller, wanted.note)
+    dismissed = await decisions.dismiss(
+        session, records.kept_of(record_id), caller.name, wanted.note
+    )
     return Decided(record_id=record_id, status=Status.DISMISSED, records=dismissed)
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
-from app.api.public.quarantine import NO_NUL, Caller, Name
+from app.api.public.quarantine import NO_NUL, Name
 from app.api.views import Body, View, instant
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectionNotFound, RuleNotWaivable, StreamNotInCatalog
@@ -80,7 +81,7 @@ class WaiverViews(View):
     operation_id="getQuarantineLimit",
     responses=problems(ConnectionNotFound),
 )
-async def get_limit(session: Session, connection_id: ConnectionPath) -> LimitView:
+async def get_limit(caller: Viewer, session: Session, connection_id: ConnectionPath) -> LimitView:
     """The limit that holds; without `share` and `records` there is none."""
     await connection_store.present(session, ConnectionId(connection_id))
     return _limit(await limits.of_connection(session, ConnectionId(connection_id)))
@@ -92,7 +93,7 @@ async def get_limit(session: Session, connection_id: ConnectionPath) -> LimitVie
     responses=problems(ConnectionNotFound),
 )
 async def put_limit(
-    session: Transaction, connection_id: ConnectionPath, wanted: LimitBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: LimitBody
 ) -> LimitView:
     """Let a limit hold for the jobs that end from now on. Who is told is said by notification rules."""
     await connection_store.present(session, ConnectionId(connection_id))
@@ -104,7 +105,9 @@ async def put_limit(
 @router.get(
     "/{connectionId}/waivers", operation_id="listWaivers", responses=problems(ConnectionNotFound)
 )
-async def list_waivers(session: Session, connection_id: ConnectionPath) -> WaiverViews:
+async def list_waivers(
+    caller: Viewer, session: Session, connection_id: ConnectionPath
+) -> WaiverViews:
     """The rules that the connection's records need not keep."""
     await connection_store.present(session, ConnectionId(connection_id))
     found = await waivers.listed(session, ConnectionId(connection_id))
@@ -117,13 +120,13 @@ async def list_waivers(session: Session, connection_id: ConnectionPath) -> Waive
     responses=problems(ConnectionNotFound, StreamNotInCatalog, RuleNotWaivable),
 )
 async def create_waiver(
-    session: Transaction, caller: Caller, connection_id: ConnectionPath, wanted: WaiverBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: WaiverBody
 ) -> WaiverViews:
     """Let a stream's records be good without a rule, from the next job on; a replay brings the others in."""
     kept = ConnectionId(connection_id)
     await connection_store.present(session, kept)
     stream = StreamDescriptor(wanted.stream, wanted.namespace)
-    await waivers.waive(session, kept, stream, wanted.rule, caller)
+    await waivers.waive(session, kept, stream, wanted.rule, caller.name)
     return WaiverViews(data=[WaiverView.of(one) for one in await waivers.listed(session, kept)])
 
 
@@ -133,6 +136,7 @@ async def create_waiver(
     responses=problems(ConnectionNotFound, StreamNotInCatalog),
 )
 async def delete_waiver(
+    caller: Editor,
     session: Transaction,
     connection_id: ConnectionPath,
     stream: Annotated[str, Query(pattern=NO_NUL)],

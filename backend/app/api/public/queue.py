@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from app.api.access import Viewer
 from app.api.dependencies import Session, Settings
 from app.api.views import View, instant
 from app.sync.queue import queue_figures
@@ -80,7 +81,7 @@ class QueueFiguresView(View):
 
 
 @router.get("", operation_id="getQueue")
-async def get_queue(session: Session, settings: Settings) -> QueueFiguresView:
+async def get_queue(caller: Viewer, session: Session, settings: Settings) -> QueueFiguresView:
     """The queues that have a job or a worker, and all workers: a queue with jobs and no worker that
     lives shows 0."""
     depths = await queue_figures.queues(session, settings.stall_s)

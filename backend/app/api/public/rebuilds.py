@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.jobs import JobPath
@@ -61,7 +62,7 @@ class RebuiltList(View):
 
 
 @router.get("/{jobId}/rebuild", operation_id="getRebuild", responses=problems(JobNotFound))
-async def get_rebuild(session: Session, job_id: JobPath) -> RebuiltList:
+async def get_rebuild(caller: Viewer, session: Session, job_id: JobPath) -> RebuiltList:
     """What a job of type `rebuild` came to, a line a stream."""
     job = await job_store.get(session, JobId(job_id))
     found = await rebuilding.found(session, job.job_id)

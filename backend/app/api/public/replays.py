@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session
 from app.api.problems import problems
 from app.api.public.jobs import JobPath, JobView
-from app.api.public.quarantine import NO_NUL, Caller
+from app.api.public.quarantine import NO_NUL
 from app.api.views import Body, View
 from app.core.errors import (
     ConnectionInactive,
@@ -108,7 +109,7 @@ class ReplayView(View):
     operation_id="previewReplay",
     responses=problems(ConnectionNotFound, NothingToReplay, MaskKeyMismatch),
 )
-async def preview_replay(scheduler: Scheduler, wanted: ReplayBody) -> Preview:
+async def preview_replay(caller: Operator, scheduler: Scheduler, wanted: ReplayBody) -> Preview:
     """What a replay would do now. Nothing is changed; the quality gate looks at the replay itself alone."""
     found = await scheduler.replayer.foresee(wanted.choice())
     return Preview(streams=[ForeseenView.of(one) for one in found])
@@ -120,7 +121,7 @@ async def preview_replay(scheduler: Scheduler, wanted: ReplayBody) -> Preview:
     responses=problems(ConnectionNotFound, ConnectionInactive, NothingToReplay, SyncAlreadyRunning),
 )
 async def create_replay(
-    database: Database, scheduler: Scheduler, caller: Caller, wanted: ReplayBody
+    caller: Operator, database: Database, scheduler: Scheduler, wanted: ReplayBody
 ) -> JobView:
     """Start a job that brings records back, and answer at once; a connection has one job at a time.
 
@@ -128,11 +129,11 @@ async def create_replay(
     """
     async with database.connection() as session:
         await connection_store.present(session, ConnectionId(wanted.connection_id))
-    return JobView.of(await scheduler.replay(wanted.choice(), caller), [])
+    return JobView.of(await scheduler.replay(wanted.choice(), caller.name), [])
 
 
 @router.get("/replays/{jobId}", operation_id="getReplay", responses=problems(JobNotFound))
-async def get_replay(session: Session, job_id: JobPath) -> ReplayView:
+async def get_replay(caller: Viewer, session: Session, job_id: JobPath) -> ReplayView:
     """What has become of a replay's records; how the job stands is said by `/v1/jobs/{jobId}`."""
     asked_by = await replays.asked_by(session, JobId(job_id))
     fates = await replays.fates(session, JobId(job_id))

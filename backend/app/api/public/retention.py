@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -125,7 +126,9 @@ class ActView(View):
 
 
 @router.get("", operation_id="getRetention", responses=problems(ConnectionNotFound))
-async def get_retention(session: Session, connection_id: ConnectionPath) -> RetentionView:
+async def get_retention(
+    caller: Viewer, session: Session, connection_id: ConnectionPath
+) -> RetentionView:
     """What explore keeps of a connection's streams, and what the next round will take out."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     policy = await policies.of_connection(session, found.connection_id)
@@ -136,7 +139,7 @@ async def get_retention(session: Session, connection_id: ConnectionPath) -> Rete
 
 @router.put("", operation_id="putRetention", responses=problems(ConnectionNotFound))
 async def put_retention(
-    session: Transaction, connection_id: ConnectionPath, wanted: RetentionBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: RetentionBody
 ) -> RetentionView:
     """Say how much explore keeps from now on; nothing goes before the next round."""
     found = await connection_store.present(session, ConnectionId(connection_id))
@@ -149,7 +152,7 @@ async def put_retention(
 
 @router.post("/preview", operation_id="previewRetention", responses=problems(ConnectionNotFound))
 async def preview_retention(
-    session: Session, connection_id: ConnectionPath, wanted: RetentionBody
+    caller: Viewer, session: Session, connection_id: ConnectionPath, wanted: RetentionBody
 ) -> RetentionView:
     """What a policy would take out now, changing nothing."""
     found = await connection_store.present(session, ConnectionId(connection_id))
@@ -160,7 +163,9 @@ async def preview_retention(
 
 
 @router.get("/acts", operation_id="listRetentionActs", responses=problems(ConnectionNotFound))
-async def list_acts(session: Session, paged: Paged, connection_id: ConnectionPath) -> Page[ActView]:
+async def list_acts(
+    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
+) -> Page[ActView]:
     """What was taken out of explore so far, the newest first; of a deleted connection too."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     kept = await removing.acts(session, found.connection_id, paged.wanted, paged.offset)

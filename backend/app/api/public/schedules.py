@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -171,7 +172,7 @@ _REFUSED = (CronInvalid, TimeZoneUnknown, ScheduleInvalid)
 
 @router.post("/preview", operation_id="previewSchedule", responses=problems(*_REFUSED))
 async def preview_schedule(
-    session: Session, settings: Settings, wanted: ScheduleBody
+    caller: Viewer, session: Session, settings: Settings, wanted: ScheduleBody
 ) -> PreviewView:
     """The next ten ticks that a schedule would have, or why it cannot be kept; nothing is set."""
     schedule = wanted.wanted()
@@ -183,6 +184,7 @@ async def preview_schedule(
 
 @router.get("/{connectionId}", operation_id="getSchedule", responses=problems(ConnectionNotFound))
 async def get_schedule(
+    caller: Viewer,
     session: Session,
     connection_id: ConnectionPath,
     count: Annotated[int, Query(ge=1, le=100)] = 10,
@@ -205,7 +207,11 @@ async def get_schedule(
     responses=problems(ConnectionNotFound, *_REFUSED),
 )
 async def set_schedule(
-    session: Transaction, settings: Settings, connection_id: ConnectionPath, wanted: ScheduleBody
+    caller: Editor,
+    session: Transaction,
+    settings: Settings,
+    connection_id: ConnectionPath,
+    wanted: ScheduleBody,
 ) -> ConnectionScheduleView:
     """Set a connection's schedule, whole; windows before now are not made up for."""
     kept = ConnectionId(connection_id)
@@ -226,7 +232,7 @@ async def set_schedule(
     responses=problems(ConnectionNotFound),
 )
 async def list_schedule_events(
-    session: Session, paged: Paged, connection_id: ConnectionPath
+    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
 ) -> Page[ScheduleEventView]:
     """What became of a connection's windows, the newest first."""
     wanted = ConnectionId(connection_id)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -262,6 +263,7 @@ class SchemaVersionList(View):
     responses=problems(ConnectionNotFound),
 )
 async def list_schema_changes(
+    caller: Viewer,
     session: Session,
     paged: Paged,
     connection_id: ConnectionPath,
@@ -281,7 +283,7 @@ async def list_schema_changes(
     responses=problems(ConnectionNotFound),
 )
 async def list_schema_versions(
-    session: Session, connection_id: ConnectionPath
+    caller: Viewer, session: Session, connection_id: ConnectionPath
 ) -> SchemaVersionList:
     """The schemas that a connection's streams were read by: which fields, since when, by whose word."""
     found = await connection_store.present(session, ConnectionId(connection_id))
@@ -294,7 +296,9 @@ async def list_schema_versions(
     operation_id="getSchemaChangeImpact",
     responses=problems(SchemaChangeNotFound),
 )
-async def get_schema_change_impact(session: Session, change_id: ChangePath) -> ImpactList:
+async def get_schema_change_impact(
+    caller: Viewer, session: Session, change_id: ChangePath
+) -> ImpactList:
     """What adopting a change would touch: columns, masks, checks, views, keys. Nothing is changed."""
     change = await schema_changes.get(session, change_id)
     key = await schema_impact.key_impact(session, change)
@@ -313,6 +317,7 @@ async def get_schema_change_impact(session: Session, change_id: ChangePath) -> I
     responses=problems(SchemaChangeNotFound, InvalidRequest, SyncAlreadyRunning, KeyNeedsTheSource),
 )
 async def adopt_schema_change(
+    caller: Editor,
     session: Transaction,
     settings: Settings,
     change_id: ChangePath,
@@ -332,7 +337,9 @@ async def adopt_schema_change(
     operation_id="rejectSchemaChange",
     responses=problems(SchemaChangeNotFound, InvalidRequest, SyncAlreadyRunning),
 )
-async def reject_schema_change(session: Transaction, change_id: ChangePath) -> SchemaChangeView:
+async def reject_schema_change(
+    caller: Editor, session: Transaction, change_id: ChangePath
+) -> SchemaChangeView:
     """Go on reading the stream as it is configured; explore keeps what else the source sends."""
     return SchemaChangeView.of(await schema_words.reject(session, change_id))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Scheduler, Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -52,14 +53,16 @@ class SourceView(View):
 
 
 @router.get("", operation_id="listSources")
-async def list_sources(session: Session, paged: Paged, workspaces: Workspaces) -> Page[SourceView]:
+async def list_sources(
+    caller: Viewer, session: Session, paged: Paged, workspaces: Workspaces
+) -> Page[SourceView]:
     found = await connection_store.list_sources(session, workspaces, paged.wanted, paged.offset)
     return paged.page([SourceView.of(source) for source in found])
 
 
 @router.get("/{sourceId}", operation_id="getSource", responses=problems(SourceNotFound))
 async def get_source(
-    session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
+    caller: Viewer, session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
 ) -> SourceView:
     return SourceView.of(await source_life.present(session, SourceId(source_id)))
 
@@ -83,7 +86,10 @@ class DeletionView(View):
 
 @router.patch("/{sourceId}", operation_id="patchSource", responses=problems(SourceNotFound))
 async def patch_source(
-    session: Transaction, source_id: Annotated[UUID, Path(alias="sourceId")], wanted: SourcePatch
+    caller: Editor,
+    session: Transaction,
+    source_id: Annotated[UUID, Path(alias="sourceId")],
+    wanted: SourcePatch,
 ) -> SourceView:
     """Rename a source; tables keep their names."""
     return SourceView.of(await source_life.rename(session, SourceId(source_id), wanted.name))
@@ -93,7 +99,7 @@ async def patch_source(
     "/{sourceId}/deletion", operation_id="previewSourceDeletion", responses=problems(SourceNotFound)
 )
 async def preview_deletion(
-    session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
+    caller: Viewer, session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
 ) -> DeletionView:
     """What would be deleted with a source."""
     found = await source_life.connections(session, SourceId(source_id))
@@ -108,7 +114,10 @@ async def preview_deletion(
     responses=problems(SourceNotFound),
 )
 async def delete_source(
-    session: Transaction, scheduler: Scheduler, source_id: Annotated[UUID, Path(alias="sourceId")]
+    caller: Editor,
+    session: Transaction,
+    scheduler: Scheduler,
+    source_id: Annotated[UUID, Path(alias="sourceId")],
 ) -> None:
     """Delete a source with its connections, as Airbyte does: their tables stay, its configuration does not."""
     await source_life.delete(session, scheduler.transitions, SourceId(source_id))
@@ -119,7 +128,7 @@ async def delete_source(
     operation_id="createSource",
     responses=problems(WorkspaceNotFound, ConnectorUnknown, InvalidRequest),
 )
-async def create_source(session: Transaction, wanted: SourceCreate) -> SourceView:
+async def create_source(caller: Editor, session: Transaction, wanted: SourceCreate) -> SourceView:
     """Create a source; `configuration.sourceType` names its connector."""
     kind = wanted.configuration.get("sourceType")
     if not isinstance(kind, str) or not wanted.name.strip():

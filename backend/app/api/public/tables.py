@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from app.api.access import Admin, Editor, Viewer
 from app.api.dependencies import Database, Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -174,7 +175,9 @@ class ActView(View):
 
 
 @router.get("/tables", operation_id="listTables", responses=problems(ConnectionNotFound))
-async def list_tables(session: Session, connection_id: ConnectionPath) -> TablesView:
+async def list_tables(
+    caller: Viewer, session: Session, connection_id: ConnectionPath
+) -> TablesView:
     """What stands of a connection's streams, deleted or not: what `drop` would take."""
     return TablesView.of(await table_acts.standing(session, ConnectionId(connection_id)))
 
@@ -185,7 +188,7 @@ async def list_tables(session: Session, connection_id: ConnectionPath) -> Tables
     responses=problems(ConnectionNotFound, StreamNotFound, TablesInUse, SyncAlreadyRunning),
 )
 async def drop_tables(
-    session: Transaction, connection_id: ConnectionPath, wanted: DropBody
+    caller: Admin, session: Transaction, connection_id: ConnectionPath, wanted: DropBody
 ) -> TablesView:
     """Drop tables of a deleted connection, or of streams that are read no more: with history, quarantine and
     state. The answer is what stood there; the books stay."""
@@ -201,7 +204,7 @@ async def drop_tables(
     ),
 )
 async def preview_rename(
-    database: Database, connection_id: ConnectionPath, wanted: RenameBody
+    caller: Viewer, database: Database, connection_id: ConnectionPath, wanted: RenameBody
 ) -> RenamedView:
     """What a rename would do, done and taken back at once."""
     told: Mapping[str, str] = {}
@@ -220,7 +223,7 @@ async def preview_rename(
     ),
 )
 async def rename_tables(
-    session: Transaction, connection_id: ConnectionPath, wanted: RenameBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: RenameBody
 ) -> RenamedView:
     """Rename a stream's tables, views and function in one transaction; views of others go on."""
     told = await table_acts.rename(
@@ -234,7 +237,7 @@ _OF_STREAM = problems(ConnectionNotFound, StreamNotFound, InvalidRequest, SyncAl
 
 @router.post("/streams", operation_id="setStreamRead", responses=_OF_STREAM)
 async def set_stream_read(
-    session: Transaction, connection_id: ConnectionPath, wanted: StreamBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: StreamBody
 ) -> StreamTablesView:
     """Leave a stream out of its connection, or take it up again: its tables, history and state stay."""
     found = await stream_life.set_read(
@@ -245,7 +248,7 @@ async def set_stream_read(
 
 @router.post("/streams/rename/preview", operation_id="previewStreamRename", responses=_OF_STREAM)
 async def preview_stream_rename(
-    database: Database, connection_id: ConnectionPath, wanted: StreamRenameBody
+    caller: Viewer, database: Database, connection_id: ConnectionPath, wanted: StreamRenameBody
 ) -> StreamTablesView:
     """What a rename would leave of a stream, done and taken back at once."""
     found: list[StreamTables] = []
@@ -257,7 +260,7 @@ async def preview_stream_rename(
 
 @router.post("/streams/rename", operation_id="renameStream", responses=_OF_STREAM)
 async def rename_stream(
-    session: Transaction, connection_id: ConnectionPath, wanted: StreamRenameBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: StreamRenameBody
 ) -> StreamTablesView:
     """Follow a source that calls a stream otherwise by now: into the same tables, from its beginning."""
     place = (ConnectionId(connection_id), wanted.descriptor, wanted.becomes)
@@ -270,7 +273,7 @@ async def rename_stream(
     responses=problems(ConnectionNotFound, TablesInUse),
 )
 async def preview_adoption(
-    session: Session, connection_id: ConnectionPath, wanted: AdoptBody
+    caller: Editor, session: Session, connection_id: ConnectionPath, wanted: AdoptBody
 ) -> AdoptionList:
     """Which tables of a deleted connection this one would take over."""
     pairs = await adopting.foresee(
@@ -285,7 +288,7 @@ async def preview_adoption(
     responses=problems(ConnectionNotFound, TablesInUse, SyncAlreadyRunning),
 )
 async def adopt_tables(
-    session: Transaction, connection_id: ConnectionPath, wanted: AdoptBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: AdoptBody
 ) -> AdoptionList:
     """Take over tables of a deleted connection, with history, quarantine and books, before the first job."""
     pairs = await adopting.adopt(
@@ -298,7 +301,9 @@ async def adopt_tables(
 
 
 @router.get("/tables/acts", operation_id="listTableActs", responses=problems(ConnectionNotFound))
-async def list_acts(session: Session, paged: Paged, connection_id: ConnectionPath) -> Page[ActView]:
+async def list_acts(
+    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
+) -> Page[ActView]:
     """What was done with a connection's tables, the newest first."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     kept = await table_acts.acts(session, found.connection_id, paged.wanted, paged.offset)

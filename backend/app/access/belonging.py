@@ -1,0 +1,84 @@
+"""Which workspace the thing that a path names belongs to; it never moves to another."""
+
+import re
+from collections import OrderedDict
+from uuid import UUID
+
+from app.core.errors import (
+    ConnectionNotFound,
+    DestinationNotFound,
+    JobNotFound,
+    NotFound,
+    NotificationNotDead,
+    NotificationRuleNotFound,
+    QuarantineRecordNotFound,
+    SchemaChangeNotFound,
+    SourceNotFound,
+    WorkspaceNotFound,
+)
+from app.core.ids import WorkspaceId
+from app.database.pool import Database
+from app.database.queries import load
+
+SQL = load(__file__)
+
+_NUMBERS = frozenset({"jobId", "changeId", "notificationId"})
+_RECORD = re.compile(r"(explore|chart)-[0-9]{1,18}")
+_LARGEST = 2**63 - 1
+_REMEMBERED = 50_000
+_NOT_FOUND: dict[str, tuple[type[NotFound], str]] = {
+    "workspaceId": (WorkspaceNotFound, "No workspace has this id."),
+    "sourceId": (SourceNotFound, "No source has this id."),
+    "destinationId": (DestinationNotFound, "No destination has this id."),
+    "connectionId": (ConnectionNotFound, "No connection has this id."),
+    "jobId": (JobNotFound, "No job has this id."),
+    "recordId": (QuarantineRecordNotFound, "No record in quarantine has this id."),
+    "changeId": (SchemaChangeNotFound, "No schema change has this id."),
+    "notificationId": (NotificationNotDead, "No notification that was given up has this id."),
+    "ruleId": (NotificationRuleNotFound, "No notification rule has this id."),
+}
+
+_remembered: "OrderedDict[tuple[str, object], WorkspaceId]" = OrderedDict()
+
+
+async def workspace_of(database: Database, name: str, value: object) -> WorkspaceId | None:
+    """The workspace of what a path parameter names; none if there is no such thing, or it has none.
+
+    Shape: parameters by their name in the path, such as `connectionId`.
+    """
+    if name not in _NOT_FOUND:
+        return None
+    found = _remembered.get((name, value))
+    if found is None:
+        query = SQL[name]
+        asked = _asked(name, value)
+        if asked is None:
+            return None
+        async with database.connection() as session:
+            found = await session.fetchval(query, asked)
+        if found is None:
+            return None
+        _remembered[(name, value)] = WorkspaceId(found)
+        while len(_remembered) > _REMEMBERED:
+            _remembered.popitem(last=False)
+    return WorkspaceId(found)
+
+
+def not_found(name: str, value: object) -> NotFound:
+    """As of what is not there: who may not look is not told that it is."""
+    kind, detail = _NOT_FOUND[name]
+    snake = name.removesuffix("Id") + "_id"
+    return kind(detail, **{snake: value if name in _NUMBERS else str(value)})
+
+
+def _asked(name: str, value: object) -> UUID | int | str | None:
+    """As PostgreSQL takes it; none of what the operation itself will refuse."""
+    text = str(value)
+    if name == "recordId":
+        return text if _RECORD.fullmatch(text) else None
+    if name in _NUMBERS:
+        return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
