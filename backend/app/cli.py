@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.terminal.access_commands import applications_app, audit_app, token, users_app
 from app.terminal.backfill_command import backfill
 from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
@@ -32,6 +33,9 @@ app = typer.Typer(
 )
 app.add_typer(connectors_app, name="connectors")
 app.add_typer(tables_app, name="tables")
+app.add_typer(users_app, name="users")
+app.add_typer(applications_app, name="applications")
+app.add_typer(audit_app, name="audit")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
 
@@ -83,15 +87,18 @@ def serve(
 
     async def run_service() -> None:
         from app.main import app_of, open_atlas
-        from app.terminal.serving import require_free
+        from app.terminal.serving import require_free, require_safe
         from app.terminal.serving import serve as run_server
+        from app.terminal.welcome import say_welcome
 
         settings = for_jobs(_settings(), concurrency)
+        require_safe(settings)
         require_free(settings.host, settings.port)
         async with contextlib.AsyncExitStack() as stack:
             atlas = await stack.enter_async_context(open_atlas(settings))
             if not no_worker:
                 await stack.enter_async_context(atlas.working(queues_of_option(queues)))
+            await say_welcome(open_console(), atlas)
             await run_server(app_of(atlas), settings)
 
     run(run_service())
@@ -115,6 +122,7 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
     run(work())
 
 
+app.command()(token)
 app.command()(migrate)
 app.command()(stop)
 
@@ -143,11 +151,13 @@ def demo(
         from app.main import app_of, open_atlas
         from app.terminal.demo import demo_connection, start_or_join
         from app.terminal.finishing import finish
-        from app.terminal.serving import require_free
+        from app.terminal.serving import require_free, require_safe
         from app.terminal.serving import serve as run_server
+        from app.terminal.welcome import say_welcome
 
         settings, console = _settings(quiet=True), open_console()
         if not once:
+            require_safe(settings)
             require_free(settings.host, settings.port)
         async with open_atlas(settings) as atlas:
             connection = await demo_connection(console, atlas, records)
@@ -155,10 +165,11 @@ def demo(
                 job = await start_or_join(console, atlas, connection)
                 succeeded = await finish(console, atlas, job, tasks, as_json=as_json)
                 if succeeded and not once:
-                    address = f"http://{settings.host}:{settings.port}"
+                    address = settings.address
                     console.print(
                         f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it."
                     )
+                    await say_welcome(console, atlas)
                     await run_server(app_of(atlas), settings)
             return succeeded
 

@@ -1,5 +1,6 @@
 """Applications: programs that ask, each with a client id and a secret that is shown once."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from app.database.pool import Connection, Row
 from app.database.queries import load
 
 SQL = load(__file__)
+
+_CLIENT_ID = re.compile(r"atlas_[0-9a-f]{24}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ async def delete(session: Connection, application_id: UUID) -> None:
 
 async def authenticate(session: Connection, client_id: str, secret: str) -> UUID:
     """Whose client id and secret these are. Errors: NotSignedIn."""
-    row = await session.fetchrow(SQL["by_client_id"], client_id)
+    is_one = _CLIENT_ID.fullmatch(client_id)
+    row = await session.fetchrow(SQL["by_client_id"], client_id) if is_one else None
     known = b"" if row is None else bytes(row["secret_hash"])
     if row is None or not compare_digest(known, _hash(secret)):
         raise NotSignedIn("The client id, or its secret, is none of this Atlas.")

@@ -151,6 +151,12 @@ async def listed(
     return [_entry(row) for row in rows]
 
 
+async def seal_of(session: Connection, entry_id: int) -> str | None:
+    """An entry's seal, in hex digits; none if it is not there."""
+    found = await session.fetchval(SQL["seal_of"], entry_id)
+    return None if found is None else bytes(found).hex()
+
+
 async def _head(session: Connection, query: str) -> tuple[int, bytes]:
     row = await session.fetchrow(query)
     assert row is not None  # noqa: S101  the migration made it

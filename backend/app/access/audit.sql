@@ -34,3 +34,6 @@ WHERE ($1::uuid[] IS NULL OR workspace_id = ANY($1))
   AND ($4::bigint IS NULL OR entry_id < $4)
 ORDER BY entry_id DESC
 LIMIT $5;
+
+-- name: seal_of
+SELECT hash FROM audit.entries WHERE entry_id = $1;

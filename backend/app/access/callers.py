@@ -11,7 +11,7 @@ from app.access import applications, grants, sessions
 from app.access.tokens import Tokens
 from app.core.access import Caller, CallerKind, Role
 from app.core.errors import NotSignedIn
-from app.database.pool import Database, Row
+from app.database.pool import Connection, Database, Row
 from app.database.queries import load
 
 SQL = load(__file__)
@@ -38,7 +38,13 @@ class Callers:
         kind, caller_id = self.tokens.read(token)
         if kind is CallerKind.MACHINE:
             return MACHINE
-        return await self._known((kind, caller_id), lambda: self._load(kind, _uuid(caller_id)))
+        known_id = _uuid(caller_id)
+
+        async def loaded() -> Caller:
+            async with self.database.connection() as session:
+                return await _load(session, kind, known_id)
+
+        return await self._known((kind, known_id), loaded)
 
     async def by_secret(self, client_id: str, secret: str) -> Caller:
         """By an application's client id and secret. Errors: NotSignedIn."""
@@ -46,7 +52,7 @@ class Callers:
         async def authenticated() -> Caller:
             async with self.database.connection() as session:
                 found = await applications.authenticate(session, client_id, secret)
-            return await self._load(CallerKind.APPLICATION, found)
+                return await _load(session, CallerKind.APPLICATION, found)
 
         shown = sha256(f"{client_id}\0{secret}".encode("utf-8", "surrogatepass")).digest()
         return await self._known(shown, authenticated)
@@ -57,10 +63,14 @@ class Callers:
         async def authenticated() -> Caller:
             async with self.database.connection() as session:
                 found = await sessions.user_of(session, token)
-            return await self._load(CallerKind.USER, found)
+                return await _load(session, CallerKind.USER, found)
 
         shown = sha256(token.encode("utf-8", "surrogatepass")).digest()
         return await self._known(shown, authenticated)
+
+    async def of_user(self, session: Connection, user_id: UUID) -> Caller:
+        """A user as this transaction sees him. Errors: NotSignedIn."""
+        return await _load(session, CallerKind.USER, user_id)
 
     def forget(self) -> None:
         """Ask the database again for everybody: somebody's session or roles have changed here."""
@@ -78,12 +88,12 @@ class Callers:
             self.remembered.popitem(last=False)
         return caller
 
-    async def _load(self, kind: CallerKind, caller_id: UUID) -> Caller:
-        async with self.database.connection() as session:
-            row = await session.fetchrow(SQL[kind], caller_id)
-        if row is None:
-            raise NotSignedIn("Who asks here is not known any more.")
-        return _caller(kind, row)
+
+async def _load(session: Connection, kind: CallerKind, caller_id: UUID) -> Caller:
+    row = await session.fetchrow(SQL[kind], caller_id)
+    if row is None:
+        raise NotSignedIn("Who asks here is not known any more.")
+    return _caller(kind, row)
 
 
 def _caller(kind: CallerKind, row: Row) -> Caller:

@@ -1,6 +1,7 @@
 """Users: people, with an e-mail address, a password once they have set one, and roles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -73,22 +74,20 @@ async def change(
 ) -> User:
     """Change what is given. Errors: UserNotFound, LastAdmin."""
     await get(session, user_id)
-    await session.execute(SQL["hold_admins"])
-    await session.execute(SQL["change"], user_id, name, is_active)
-    if roles is not None:
-        await grants.replace(session, roles, user_id=user_id)
-    if is_active is False:
-        await session.execute(SQL["end_sessions"], user_id)
-    await _require_admin(session)
+    async with _some_admin_left(session):
+        await session.execute(SQL["change"], user_id, name, is_active)
+        if roles is not None:
+            await grants.replace(session, roles, user_id=user_id)
+        if is_active is False:
+            await session.execute(SQL["end_sessions"], user_id)
     return await get(session, user_id)
 
 
 async def delete(session: Connection, user_id: UUID) -> None:
     """Errors: UserNotFound, LastAdmin."""
     await get(session, user_id)
-    await session.execute(SQL["hold_admins"])
-    await session.execute(SQL["delete"], user_id)
-    await _require_admin(session)
+    async with _some_admin_left(session):
+        await session.execute(SQL["delete"], user_id)
 
 
 async def set_password(session: Connection, user_id: UUID, password: str) -> None:
@@ -99,7 +98,7 @@ async def set_password(session: Connection, user_id: UUID, password: str) -> Non
 
 async def authenticate(session: Connection, email: str, password: str) -> UUID:
     """Whose e-mail address and password these are. Errors: NotSignedIn, the same whatever is wrong."""
-    row = await session.fetchrow(SQL["password"], email.strip().lower())
+    row = await session.fetchrow(SQL["password"], email.strip().lower().replace("\0", ""))
     is_right = await passwords.is_right(password, None if row is None else row["password_hash"])
     if row is None or not is_right or not row["is_active"]:
         raise NotSignedIn("The e-mail address or the password is wrong.")
@@ -120,15 +119,27 @@ async def ensure_admin(session: Connection) -> User | None:
     return await create(session, FIRST_ADMIN, "Admin", {None: Role.ADMIN})
 
 
-async def _require_admin(session: Connection) -> None:
-    if not await session.fetchval(SQL["has_admin"]):
+@asynccontextmanager
+async def _some_admin_left(session: Connection) -> AsyncIterator[None]:
+    """Who is admin everywhere may go while somebody else stays; nobody else changes that meanwhile."""
+    await session.execute(SQL["hold_admins"])
+    had_one = await session.fetchval(SQL["has_admin"])
+    yield
+    if had_one and not await session.fetchval(SQL["has_admin"]):
         raise LastAdmin("Nobody else is admin everywhere: give that role to another user first.")
 
 
 def _address(email: str) -> str:
     found = email.strip().lower()
     name, at, host = found.partition("@")
-    if not name or not at or not host or any(mark.isspace() for mark in found) or len(found) > 254:
+    if (
+        not name
+        or not at
+        or not host
+        or not found.isprintable()
+        or " " in found
+        or len(found) > 254
+    ):
         raise InvalidRequest("This is no e-mail address.")
     return found
 

@@ -1,12 +1,16 @@
 """Who may call an operation: each takes its caller as one of these, or the app does not start."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access import belonging
+from app.api import dependencies
+from app.api.audit_trail import is_act, note_act
 from app.api.authentication import caller_of
 from app.core.access import Caller, Role
 from app.core.errors import Forbidden
@@ -31,6 +35,9 @@ class Needs:
             if allowed is not None and not allowed:
                 raise Forbidden(f"This needs the role {self.role} in a workspace.")
             await _require_place(request, caller, self.role)
+            if self.role is not Role.VIEWER and is_act(request) and not _notes_itself(request):
+                async with request.app.state.database.transaction() as session:
+                    await note_act(request, session, caller)
         request.state.caller = caller
         scope.set_to(allowed)
         return caller
@@ -45,6 +52,18 @@ async def _require_place(request: Request, caller: Caller, role: Role) -> None:
         if not caller.may(Role.VIEWER, place):
             raise belonging.not_found(name, value)
         raise Forbidden(f"This needs the role {role} in its workspace.")
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Middleware: a request sees no workspace's rows until it is known who asks."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope_: Scope, receive: Receive, send: Send) -> None:
+        if scope_["type"] == "http":
+            scope.set_to(())
+        await self.app(scope_, receive, send)
 
 
 async def require(database: Database, caller: Caller, role: Role, name: str, value: object) -> None:
@@ -68,6 +87,14 @@ def require_declared(app: FastAPI) -> None:
     ]
     if undeclared:
         raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
+
+
+def _notes_itself(request: Request) -> bool:
+    """Whether an operation's own transaction takes the entry; of others it is written before they begin."""
+    return any(
+        each.call is dependencies.transaction
+        for each in request.scope["route"].dependant.dependencies
+    )
 
 
 def _declares(dependant: Dependant) -> bool:

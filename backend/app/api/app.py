@@ -6,9 +6,11 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import access, documentation, problems
+from app.api import access, documentation, problems, tokens, welcome
 from app.api.outages import Outages
 from app.api.public import (
+    applications,
+    audit,
     backfills,
     check_columns,
     columns,
@@ -33,8 +35,10 @@ from app.api.public import (
     retention,
     schedules,
     schema_changes,
+    session,
     sources,
     tables,
+    users,
 )
 from app.core.failures import DatabaseUnreachable
 
@@ -57,7 +61,10 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     )
     problems.install(app)
     documentation.install(app)
+    welcome.install(app)
     app.add_middleware(Outages)
+    app.add_middleware(access.Closed)
+    tokens.install(app)
     public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (
         jobs,
@@ -85,6 +92,10 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         quarantine,
         replays,
         quarantine_terms,
+        applications,
+        users,
+        session,
+        audit,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)

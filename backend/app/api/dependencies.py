@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
+from app.api.audit_trail import is_act, note_act
 from app.core.errors import InvalidRequest
 from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
@@ -27,9 +28,13 @@ async def _session(request: Request) -> AsyncIterator[Connection]:
         yield session
 
 
-async def _transaction(request: Request) -> AsyncIterator[Connection]:
+async def transaction(request: Request) -> AsyncIterator[Connection]:
+    """An act, and that it was asked for, are committed together or not at all."""
     async with _database(request).transaction() as session:
         yield session
+        caller = getattr(request.state, "caller", None)
+        if caller is not None and is_act(request):
+            await note_act(request, session, caller)
 
 
 def _scheduler(request: Request) -> SyncScheduler:
@@ -78,7 +83,7 @@ def _workspaces(
 
 Database = Annotated[AtlasDatabase, Depends(_database)]
 Session = Annotated[Connection, Depends(_session)]
-Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
+Transaction = Annotated[Connection, Depends(transaction, scope="function")]
 Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
 Announced = Annotated[Announcements, Depends(_announced)]
 Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]

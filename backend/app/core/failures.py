@@ -160,6 +160,11 @@ class PortInUse(AtlasError):
     title = "The port is taken"
 
 
+class AddressNotSafe(AtlasError):
+    status, slug, failure = 409, "address-not-safe", Failure.CONFIG
+    title = "Atlas would be reached without TLS"
+
+
 class KeyFileRefused(AtlasError):
     status, slug, failure = 500, "key-file-refused", Failure.CONFIG
     title = "The mask key cannot be used"

@@ -54,6 +54,16 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address that `atlas serve` binds to")
     port: int = Field(8000, ge=1, le=65535, description="Port that `atlas serve` binds to")
+    tls_certificate: Path | None = Field(
+        None,
+        description="PEM file of the certificate that `atlas serve` answers with; needs tls_key",
+    )
+    tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
+    behind_proxy: bool = Field(
+        False,
+        description="True says that a proxy in front speaks TLS: then Atlas may bind to other addresses than "
+        "this machine's own",
+    )
     answer_timeout_s: float = Field(
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
     )
@@ -193,6 +203,23 @@ class Settings(BaseSettings):
     def queues(self) -> tuple[str, ...]:
         """The queues of `sync_queues`."""
         return queues_of(self.sync_queues)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether clients reach Atlas by TLS."""
+        return self.behind_proxy or self.tls_certificate is not None
+
+    @property
+    def address(self) -> str:
+        """Where `atlas serve` answers, as its own machine sees it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_certificate else 'http'}://{host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _is_reached_safely(self) -> "Settings":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("ATLAS_TLS_CERTIFICATE and ATLAS_TLS_KEY go together")
+        return self
 
     @field_validator("sync_queues")
     @classmethod

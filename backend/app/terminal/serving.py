@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -9,14 +10,15 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from app.core.failures import PortInUse
+from app.core.failures import AddressNotSafe, PortInUse
 from app.core.settings import Settings
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 async def serve(app: FastAPI, settings: Settings) -> None:
-    """Run uvicorn on the settings' address until Ctrl-C or SIGTERM. Errors: PortInUse."""
+    """Run uvicorn on the settings' address until Ctrl-C or SIGTERM. Errors: PortInUse, AddressNotSafe."""
+    require_safe(settings)
     require_free(settings.host, settings.port)
     config = uvicorn.Config(
         app,
@@ -28,6 +30,9 @@ async def serve(app: FastAPI, settings: Settings) -> None:
         access_log=False,
         lifespan="on",
         timeout_graceful_shutdown=5,
+        server_header=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
     )
     server = _Server(config)
     with _asked_to_end(server.end):
@@ -80,6 +85,26 @@ class _Server(uvicorn.Server):
 
     def end(self) -> None:
         self.should_exit = True
+
+
+def require_safe(settings: Settings) -> None:
+    """Errors: AddressNotSafe, if passwords and tokens would go over a network as they are."""
+    if settings.is_https or _is_loopback(settings.host):
+        return
+    raise AddressNotSafe(
+        f"{settings.host} can be reached from other machines, and nothing would encrypt what they send. Set "
+        "ATLAS_TLS_CERTIFICATE and ATLAS_TLS_KEY; or, if a proxy in front of Atlas speaks TLS, "
+        "ATLAS_BEHIND_PROXY=true; or leave ATLAS_HOST at 127.0.0.1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def require_free(host: str, port: int) -> None:

@@ -8,12 +8,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.core.access import CallerKind
 from app.core.settings import Settings
 from app.gates.pii.gate import PiiGate
 from app.main import create_app
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client
+from tests.fixtures import tokens
 from tests.fixtures.detectors import KnownNames
 
 
@@ -34,7 +34,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    shown = {"Authorization": f"Bearer {app.state.callers.tokens.make(CallerKind.MACHINE, 'test')}"}
+    shown = tokens.machine(app.state.keys)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://atlas", headers=shown
     ) as client:

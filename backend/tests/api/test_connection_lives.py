@@ -17,6 +17,7 @@ from app.sync.scheduler import SyncScheduler
 from app.sync.timetables.ticker import Ticker
 from tests.api.client import Client, Object
 from tests.api.making import DESTINATION, NOBODY
+from tests.fixtures import tokens
 
 USERS = {"name": "users"}
 EACH_MINUTE: Object = {"scheduleType": "cron", "cronExpression": "0 * * * * ?"}
@@ -28,7 +29,10 @@ async def twin(api: Client, settings: Settings) -> AsyncIterator[Client]:
     app = create_app(settings, with_workers=False)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://twin") as http:
+        shown = tokens.machine(app.state.keys)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://twin", headers=shown
+        ) as http:
             yield replace(api, http=http)
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.core.settings import Settings
 from app.database.pool import Database, open_database
 from tests.api.client import Client, Object
+from tests.fixtures import tokens
 from tests.fixtures.books import Books
 
 STREAM = {"accept": "text/event-stream"}
@@ -129,14 +130,14 @@ async def test_a_last_id_that_is_none_does_no_harm(api: Client, books: Books, la
 
 
 async def test_a_job_is_followed_while_it_runs_and_comments_show_life(
-    served: str, books: Books
+    served: str, books: Books, app: FastAPI
 ) -> None:
     job_id = await books.job(await books.connect())
     lines: list[str] = []
 
     async def follow() -> None:
         async with (
-            httpx.AsyncClient(base_url=served) as client,
+            httpx.AsyncClient(base_url=served, headers=tokens.machine(app.state.keys)) as client,
             client.stream("GET", f"/v1/jobs/{job_id}/events", headers=STREAM) as answer,
         ):
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -162,9 +163,10 @@ async def test_followers_that_go_away_leave_nothing_behind(
 
     async def look() -> None:
         async with (
-            httpx.AsyncClient(base_url=served) as client,
+            httpx.AsyncClient(base_url=served, headers=tokens.machine(app.state.keys)) as client,
             client.stream("GET", f"/v1/jobs/{job_id}/events", headers=STREAM) as answer,
         ):
+            assert answer.status_code == 200
             async for line in answer.aiter_lines():
                 if line.startswith("event: job_pending"):
                     return

@@ -176,7 +176,7 @@ async def test_a_correction_and_a_replay_bring_a_record_and_its_like_back(
     ]  # fmt: skip
     assert (await api.get(f"/jobs/{job['jobId']}"))["status"] == "succeeded"
     assert await api.get(f"/quarantine/replays/{job['jobId']}") == {
-        "jobId": job["jobId"], "askedBy": "api", "fates": {"charted": 1, "superseded": 1},
+        "jobId": job["jobId"], "askedBy": "machine", "fates": {"charted": 1, "superseded": 1},
     }  # fmt: skip
     await api.problem("GET", "/quarantine/replays/1", 404)
     assert job["jobId"] not in [one["jobId"] for one in (await api.get("/jobs"))["data"]]

@@ -14,15 +14,17 @@ import pytest
 from app.core.ids import JobId
 from app.database import embedded
 from app.database.cluster import Cluster
+from app.database.keys import Keys, from_hex
 from app.database.migrate import migrate
 from app.database.pool import open_database
 from tests.conftest import new_database
 from tests.faults.chance import SEED, chance
 from tests.faults.checker import assert_sound
 from tests.faults.proxy import Proxy
-from tests.faults.scene import SETTINGS, Scene, orders, reading, until
+from tests.faults.scene import MASK_KEY, SETTINGS, Scene, orders, reading, until
 from tests.faults.test_requests import answers
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
+from tests.fixtures import tokens
 from tests.fixtures.atlas import atlas_on
 from tests.fixtures.home import free_port
 
@@ -133,7 +135,8 @@ async def test_row_36_redis_is_emptied_mute_and_stopped(scene: Scene, redis: Red
 def events_followed(port: int, job_id: JobId) -> list[str]:
     """The kinds of a job's events, as a door tells them until the end."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/jobs/{job_id}/events", headers={"accept": "text/event-stream"}
+        f"http://127.0.0.1:{port}/v1/jobs/{job_id}/events",
+        headers={"accept": "text/event-stream", **tokens.machine(Keys(master=from_hex(MASK_KEY)))},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         lines = [line.decode().strip() for line in answer]

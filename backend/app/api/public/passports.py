@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from app.api.access import Viewer
+from app.api.access import Viewer, require
+from app.api.audit_trail import note_look
 from app.api.dependencies import Database, MaskKeys
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.views import View
+from app.core.access import Role
 from app.core.errors import ConnectionNotFound, InvalidRequest, RowNotFound, StreamNotFound
 from app.core.findings import PathDecision
 from app.core.ids import ConnectionId
@@ -294,6 +296,7 @@ class PassportView(View):
 )
 async def get_passport(
     caller: Viewer,
+    request: Request,
     database: Database,
     keys: MaskKeys,
     connection_id: ConnectionPath,
@@ -301,7 +304,14 @@ async def get_passport(
     wanted: PassportRequest,
     namespace: Namespace = None,
 ) -> PassportView:
-    """One row by its key: its place in chart and navigate, and everything that led there."""
+    """One row by its key: its place in chart and navigate, and everything that led there.
+
+    The record as the source sent it is shown to an admin alone, and the look is recorded.
+    """
+    if wanted.with_source:
+        await require(database, caller, Role.ADMIN, "connectionId", connection_id)
+        async with database.transaction() as session:
+            await note_look(request, session, caller, stream=stream)
     found = await passport.of_row(
         database,
         keys,

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer, require
+from app.api.audit_trail import note_look
 from app.api.dependencies import Database, Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -224,8 +225,9 @@ async def list_quarantine(
 )
 async def get_quarantined(
     caller: Viewer,
+    request: Request,
     database: Database,
-    session: Session,
+    session: Transaction,
     record_id: RecordPath,
     with_record: Annotated[
         bool, Query(alias="withRecord", description="Show the record's own values.")
@@ -238,6 +240,7 @@ async def get_quarantined(
     if with_record:
         await require(database, caller, Role.ADMIN, "recordId", record_id)
         content = ContentView.of(await records.look(session, kept, caller.name))
+        await note_look(request, session, caller)
     return RecordDetail(
         **_facts(found),
         size_bytes=await records.size_of(session, kept),

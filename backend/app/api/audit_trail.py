@@ -1,0 +1,76 @@
+"""What is asked for here goes into the audit log: in the transaction that does it, or before it is done."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from fastapi import Request
+
+from app.access import belonging
+from app.access.audit import Audit
+from app.core.access import Caller
+from app.core.ids import WorkspaceId
+from app.database import scope
+from app.database.pool import Connection
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_MOST_FIELDS = 100
+_LONGEST_NAME = 100
+
+
+def is_act(request: Request) -> bool:
+    """Whether a request is to change something."""
+    return request.method not in _SAFE
+
+
+async def note_act(request: Request, session: Connection, caller: Caller) -> None:
+    """Write down what is asked for. Shape: the fields of the body by name, never a value."""
+    body = await _object(request)
+    fields = [str(name)[:_LONGEST_NAME] for name in body][:_MOST_FIELDS]
+    place = await _place(request, body)
+    await _note(request, session, caller, place, {"fields": fields} if fields else {})
+
+
+async def note_look(request: Request, session: Connection, caller: Caller, **facts: object) -> None:
+    """Write down that somebody looked at values as a source sent them."""
+    await _note(request, session, caller, await _place(request, {}), {"looked": True, **facts})
+
+
+async def _note(
+    request: Request,
+    session: Connection,
+    caller: Caller,
+    place: WorkspaceId | None,
+    facts: Mapping[str, object],
+) -> None:
+    audit: Audit = request.app.state.audit
+    route = request.scope["route"]
+    await audit.note(
+        session,
+        caller,
+        action=route.operation_id or route.name,
+        subject=quote(request.url.path),
+        workspace_id=place,
+        facts=facts,
+        request_id=getattr(request.state, "request_id", ""),
+    )
+
+
+async def _place(request: Request, body: Mapping[str, object]) -> WorkspaceId | None:
+    """The workspace of what the path names, or else the body."""
+    database = request.app.state.database
+    with scope.everything():
+        for name, value in (*request.path_params.items(), *body.items()):
+            place = await belonging.workspace_of(database, name, value)
+            if place is not None:
+                return place
+    return None
+
+
+async def _object(request: Request) -> Mapping[str, object]:
+    """The body where it is a JSON object; what is none, the operation itself refuses."""
+    try:
+        found = json.loads(await request.body() or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
