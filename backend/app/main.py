@@ -25,7 +25,7 @@ from app.database.announcements import Announcements
 from app.database.embedded import embedded_server
 from app.database.keys import Keys, load_keys
 from app.database.migrate import migrate
-from app.database.pool import Database, open_database
+from app.database.pool import SERVICE_ROLE, Database, open_database
 from app.database.relay import Relay
 from app.database.rounds import repeat
 from app.gates.pii.detectors import DetectorPool
@@ -155,7 +155,7 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         dsn = await stack.enter_async_context(database_server(settings))
         await migrate(dsn)
         size = _SPARE_SESSIONS + _SESSIONS_A_JOB * settings.sync_concurrency
-        database = await stack.enter_async_context(open_database(dsn, size))
+        database = await stack.enter_async_context(open_database(dsn, size, SERVICE_ROLE))
         keys = load_keys(settings)
         detectors = DetectorPool(
             processes=settings.detector_processes, timeout_s=settings.detector_timeout_s
@@ -230,7 +230,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s
     )
     transitions = Transitions(
-        engine=ProcrastinateEngine(dsn=database.dsn, timing=timing),
+        engine=ProcrastinateEngine(dsn=database.dsn, role=database.role, timing=timing),
         lineage=lineage,
         retry=RetryTerms(
             wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s

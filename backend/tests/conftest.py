@@ -18,7 +18,7 @@ from _pytest.nodeid import NodeId
 
 from app.database.embedded import arrive
 from app.database.migrate import migrate
-from app.database.pool import Database, open_database
+from app.database.pool import SERVICE_ROLE, Database, open_database
 from tests.fixtures.atlas import Atlas, atlas_on
 
 POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -90,7 +90,7 @@ def dsn(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 async def database(dsn: str) -> AsyncIterator[Database]:
-    async with open_database(dsn) as opened:
+    async with open_database(dsn, role=SERVICE_ROLE) as opened:
         yield opened
 
 

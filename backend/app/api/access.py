@@ -60,10 +60,12 @@ class Closed:
 
     app: ASGIApp
 
-    async def __call__(self, scope_: Scope, receive: Receive, send: Send) -> None:
-        if scope_["type"] == "http":
-            scope.set_to(())
-        await self.app(scope_, receive, send)
+    async def __call__(self, asked: Scope, receive: Receive, send: Send) -> None:
+        if asked["type"] == "lifespan":
+            await self.app(asked, receive, send)
+            return
+        with scope.nothing():
+            await self.app(asked, receive, send)
 
 
 async def require(database: Database, caller: Caller, role: Role, name: str, value: object) -> None:

@@ -160,6 +160,11 @@ class PortInUse(AtlasError):
     title = "The port is taken"
 
 
+class RoleNotGranted(AtlasError):
+    status, slug, failure = 500, "role-not-granted", Failure.CONFIG
+    title = "The database's login may not work as Atlas"
+
+
 class AddressNotSafe(AtlasError):
     status, slug, failure = 409, "address-not-safe", Failure.CONFIG
     title = "Atlas would be reached without TLS"

@@ -16,7 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from app.core.errors import AtlasError
-from app.core.failures import DatabaseUnreachable, StatementTookTooLong
+from app.core.failures import DatabaseUnreachable, RoleNotGranted, StatementTookTooLong
+from app.database import scope
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone
 
@@ -36,7 +37,11 @@ class Connection(Protocol):
 LaneConnection = psycopg.AsyncConnection[tuple[object, ...]]
 """A connection for COPY: psycopg raises when its backend dies in the middle, asyncpg hangs."""
 
+SERVICE_ROLE = "atlas_app"
+"""What Atlas works as, whoever it logs in as: no superuser, and row-level security counts for it."""
+
 _SESSION = {
+    "atlas.workspaces": scope.EVERYTHING,  # what no caller asked for is done for all of them
     "timezone": "UTC",
     "jit": "off",  # it spends seconds on a wide projection and gains nothing
     "max_parallel_workers_per_gather": "0",  # the other cores read, land and detect meanwhile
@@ -80,6 +85,7 @@ class Database:
     dsn: str
     pool: asyncpg.Pool
     lanes: AsyncConnectionPool[LaneConnection]
+    role: str | None = None
     acquire_timeout_s: float = _ACQUIRE_TIMEOUT_S
 
     def parameters(self) -> Mapping[str, object]:
@@ -88,12 +94,13 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """Errors: DatabaseUnreachable if none is to be had."""
+        """A connection that sees the rows of this work's scope. Errors: DatabaseUnreachable if none is to be had."""
         try:
             connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
         except _UNREACHABLE as error:
             raise _unreachable(error) from error
         try:
+            await connection.see(scope.current())
             yield connection
         finally:
             await self.pool.release(connection)
@@ -122,7 +129,8 @@ class Database:
     @asynccontextmanager
     async def own_connection(self) -> AsyncIterator[Connection]:
         """A connection outside the pool, for what must live as long as the process: a session lock."""
-        connection = await asyncpg.connect(self.dsn, server_settings=_SESSION | _name())
+        settings = _SESSION | _name() | _as(self.role)
+        connection = await asyncpg.connect(self.dsn, server_settings=settings)
         await _watch(connection)
         try:
             yield connection
@@ -133,6 +141,25 @@ class Database:
 def application_name(host: str, process_id: int) -> str:
     """What the sessions of a process are called in PostgreSQL, which keeps 63 bytes of it."""
     return f"atlas {process_id}@{host}".encode("ascii", "replace")[:63].decode()
+
+
+class _Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection of the pool. It keeps its scope, and nothing else of who had it before: what Atlas sets, it
+    sets for a transaction, so that giving a connection back costs no round trip."""
+
+    __slots__ = ("scope",)
+
+    def get_reset_query(self) -> str:
+        return ""
+
+    async def see(self, wanted: str) -> None:
+        if getattr(self, "scope", scope.EVERYTHING) != wanted:
+            await self.execute("SELECT set_config('atlas.workspaces', $1, false)", wanted)
+            self.scope = wanted
+
+
+def _as(role: str | None) -> dict[str, str]:
+    return {} if role is None else {"role": role}
 
 
 def _name() -> dict[str, str]:
@@ -152,21 +179,25 @@ async def _watch(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
+async def open_database(
+    dsn: str, size: int = 8, role: str | None = None
+) -> AsyncIterator[Database]:
     """Open both pools; prove that the database answers.
 
-    Errors: DatabaseUnreachable.
+    Shape:  all sessions work as `role`, which the login must have been granted.
+    Errors: DatabaseUnreachable, RoleNotGranted.
     """
     pool = asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=size,
-        server_settings=_SESSION | _name(),
+        server_settings=_SESSION | _name() | _as(role),
+        connection_class=_Session,
         statement_cache_size=100,
         command_timeout=None,
         init=_watch,
     )
-    options = " ".join(f"-c {name}={value}" for name, value in _LANE.items())
+    options = " ".join(f"-c {name}={value}" for name, value in (_LANE | _as(role)).items())
     lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
         dsn,
         min_size=0,
@@ -184,13 +215,18 @@ async def open_database(dsn: str, size: int = 8) -> AsyncIterator[Database]:
     try:
         async with asyncio.timeout(_REACH_TIMEOUT_S):
             await pool
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
+        raise RoleNotGranted(
+            f"The login of ATLAS_DATABASE_URL may not work as {role}. Let who made that role grant it: "
+            f"GRANT {role} TO the login."
+        ) from error
     except _UNREACHABLE as error:
         raise _unreachable(error) from error
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(pool.close)
         stack.push_async_callback(lanes.close)
         await lanes.open()
-        yield Database(dsn=dsn, pool=pool, lanes=lanes)
+        yield Database(dsn=dsn, pool=pool, lanes=lanes, role=role)
 
 
 def _unreachable(error: BaseException) -> DatabaseUnreachable:

@@ -16,10 +16,20 @@ def current() -> str:
 
 
 def set_to(workspaces: Iterable[UUID] | None) -> None:
-    """For the rest of this task; all of them if none is named."""
+    """From now on; all of them if none is named."""
     _scope.set(
         EVERYTHING if workspaces is None else ",".join(sorted(str(each) for each in workspaces))
     )
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """Until it is known who asks; then `set_to` says what he may see, for what is left of this."""
+    token = _scope.set(NOTHING)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
 
 
 @contextmanager

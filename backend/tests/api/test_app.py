@@ -2,8 +2,8 @@
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
+from app.database.pool import open_database
 from tests.api.making import NOBODY
 
 
@@ -27,9 +27,9 @@ async def test_health_is_measured(client: httpx.AsyncClient) -> None:
 
 
 async def test_health_says_when_the_schema_is_not_this_atlas(
-    app: FastAPI, client: httpx.AsyncClient
+    dsn: str, client: httpx.AsyncClient
 ) -> None:
-    async with app.state.database.connection() as session:
+    async with open_database(dsn, size=1) as owner, owner.connection() as session:
         await session.execute("UPDATE pipeline.alembic_version SET version_num = '0000'")
 
     answer = await client.get("/health")
@@ -71,9 +71,9 @@ async def test_whatever_fails_is_a_problem(client: httpx.AsyncClient, path: str)
 
 
 async def test_what_is_no_atlas_error_shows_no_inner_text(
-    app: FastAPI, client: httpx.AsyncClient
+    dsn: str, client: httpx.AsyncClient
 ) -> None:
-    async with app.state.database.connection() as session:
+    async with open_database(dsn, size=1) as owner, owner.connection() as session:
         await session.execute("DROP TABLE pipeline.sources CASCADE")
 
     answer = await client.get("/v1/sources")

@@ -86,10 +86,11 @@ class ProcrastinateEngine:
     """Procrastinate in schema `jobs`.
 
     Shape: a row of the queue is one attempt. A connection's rows share a lock, so they run one
-           after the other, and a queueing lock, so at most one of them waits.
+           after the other, and a queueing lock, so at most one of them waits. Its sessions work as `role`.
     """
 
     dsn: str
+    role: str | None = None
     timing: Timing = field(default_factory=Timing)
 
     async def require_schema(self, session: Connection) -> None:
@@ -141,6 +142,7 @@ class ProcrastinateEngine:
             self.dsn,
             TASK,
             run,
+            role=self.role,
             stopping=worker.stopping,
             note=note,
             queues=queues,

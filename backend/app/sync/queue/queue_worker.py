@@ -38,6 +38,7 @@ async def work(
     task: str,
     run: Run,
     *,
+    role: str | None,
     stopping: asyncio.Event,
     note: NoteWorker,
     queues: Sequence[str],
@@ -51,7 +52,8 @@ async def work(
     failures = 0
     while not stopping.is_set():
         running: set[asyncio.Task[object]] = set()
-        worker = _worker(dsn, task, run, running, note, queues, concurrency, timing)
+        connector = _connector(dsn, role)
+        worker = _worker(connector, task, run, running, note, queues, concurrency, timing)
         try:
             async with worker.app.open_async():
                 failures = 0
@@ -66,8 +68,15 @@ async def work(
             failures += 1
 
 
+def _connector(dsn: str, role: str | None) -> procrastinate.PsycopgConnector:
+    options = "-c search_path=jobs" + (f" -c role={role}" if role else "")
+    return procrastinate.PsycopgConnector(
+        conninfo=dsn, kwargs={"options": options}, min_size=1, max_size=4
+    )
+
+
 def _worker(
-    dsn: str,
+    connector: procrastinate.PsycopgConnector,
     task: str,
     run: Run,
     running: set[asyncio.Task[object]],
@@ -76,9 +85,6 @@ def _worker(
     concurrency: int,
     timing: Timing,
 ) -> Worker:
-    connector = procrastinate.PsycopgConnector(
-        conninfo=dsn, kwargs={"options": "-c search_path=jobs"}, min_size=1, max_size=4
-    )
     app = procrastinate.App(connector=connector)
     app.job_manager = _Manager(connector, note)
 

@@ -49,11 +49,8 @@ class Rescue:
         Errors: DatabaseUnreachable and the driver's own; what was put right stays so.
         """
         async with self.database.transaction() as alone:
-            if not await alone.fetchval(SQL["alone"]):
+            if not await alone.fetchval(SQL["alone"], f"{round(self.idle_s * 1_000)}ms"):
                 return []
-            await alone.execute(
-                SQL["no_longer_than"].format(milliseconds=round(self.idle_s * 1_000))
-            )
             rescued: list[JobId] = []
             for attempt, lost in await self._lost(worker):
                 if await self._take_over(attempt, lost, worker):

@@ -1,6 +1,9 @@
 -- name: alone
--- True for the one rescuer in this database. Free at the transaction's end.
-SELECT pg_try_advisory_xact_lock(hashtextextended('atlas.rescue', 0));
+-- True for the one rescuer in this database. Free at the transaction's end, which comes by itself where its
+-- process is stopped: in one statement, or it could be stopped with the lock and without the limit.
+-- $1 milliseconds that it may be silent
+SELECT set_config('idle_in_transaction_session_timeout', $1, true) IS NOT NULL
+       AND pg_try_advisory_xact_lock(hashtextextended('atlas.rescue', 0));
 
 -- name: lost
 -- Attempts whose worker is dead or silent, or that this worker runs no more and could not close.
@@ -30,13 +33,7 @@ SELECT pg_backend_pid();
 -- name: end_blockers
 -- End the sessions of a lost process that a backend waits for: a stopped process ends no transaction.
 -- $1 backend   $2 what the process's sessions are called
-SELECT pg_terminate_backend(a.pid)
-FROM pg_stat_activity a
-WHERE a.pid = ANY (pg_blocking_pids($1)) AND a.application_name = $2 AND a.datname = current_database();
-
--- name: no_longer_than
--- A process that is stopped in the middle of this transaction loses it after so long.
-SET LOCAL idle_in_transaction_session_timeout = '{milliseconds}ms';
+SELECT pipeline.end_blockers($1, $2);
 
 -- name: still_here
 SELECT 1;
