@@ -15,6 +15,7 @@ from app.terminal.backfill_command import backfill
 from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
+from app.terminal.secret_commands import secrets_app
 from app.terminal.server_commands import migrate, stop
 from app.terminal.table_commands import tables_app
 
@@ -36,6 +37,7 @@ app.add_typer(tables_app, name="tables")
 app.add_typer(users_app, name="users")
 app.add_typer(applications_app, name="applications")
 app.add_typer(audit_app, name="audit")
+app.add_typer(secrets_app, name="secrets")
 state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
 

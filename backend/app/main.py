@@ -41,16 +41,22 @@ from app.notices.courier import Courier
 from app.notices.email import Email
 from app.notices.rules import ChannelName
 from app.notices.webhook import Webhook
+from app.outgoing.sending import Outgoing
+from app.secrets.master_keys import MasterKeys
+from app.secrets.references import References
+from app.secrets.sealing import Sealing
 from app.sources.port import Connector, Listener
 from app.sources.pyairbyte import installed
 from app.sources.registry import Connectors, installation, resolved_mode
 from app.sources.wire.process import sweep_private_folders
 from app.sync.connections import connection_store
+from app.sync.connections.configurations import Configurations
 from app.sync.jobs import events
 from app.sync.jobs.attempt_log import AttemptLog
 from app.sync.jobs.retry_policy import RetryTerms
 from app.sync.jobs.transitions import Transitions
 from app.sync.orchestrator import SyncOrchestrator
+from app.sync.ports import OpenConnector
 from app.sync.queue import system_worker, workers
 from app.sync.queue.job_engine import ProcrastinateEngine
 from app.sync.queue.queue_worker import Timing
@@ -80,6 +86,8 @@ class Atlas:
     database: Database
     keys: Keys
     connectors: Connectors
+    configurations: Configurations
+    open_connector: OpenConnector
     detectors: DetectorPool
     scheduler: SyncScheduler
     rescue: Rescue
@@ -156,17 +164,18 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         await migrate(dsn)
         size = _SPARE_SESSIONS + _SESSIONS_A_JOB * settings.sync_concurrency
         database = await stack.enter_async_context(open_database(dsn, size, SERVICE_ROLE))
-        keys = load_keys(settings)
+        keys, master_keys = load_keys(settings), await MasterKeys.of(settings)
         detectors = DetectorPool(
             processes=settings.detector_processes, timeout_s=settings.detector_timeout_s
         )
         stack.callback(detectors.close)
-        atlas = build(settings, database, keys, detectors)
+        atlas = build(settings, database, keys, master_keys, detectors)
         async with database.transaction() as session:
             await atlas.scheduler.engine.require_schema(session)
             await connection_store.ensure_home(session, own_destination(database))
             if await mask_key.is_right(session, keys) is False:
                 log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
+        await atlas.configurations.adopt()
         stack.push_async_callback(atlas.announcements.close)
         await stack.enter_async_context(listening_to_attempts(atlas))
         yield atlas
@@ -194,17 +203,30 @@ async def database_server(settings: Settings) -> AsyncIterator[str]:
         yield dsn
 
 
-def build(settings: Settings, database: Database, keys: Keys, detectors: DetectorPool) -> Atlas:
+def build(
+    settings: Settings,
+    database: Database,
+    keys: Keys,
+    master_keys: MasterKeys,
+    detectors: DetectorPool,
+) -> Atlas:
     """Wire the rooms."""
     connectors = Connectors(settings=settings)
+    outgoing = Outgoing.of(settings)
+    configurations = Configurations(
+        database=database,
+        sealing=Sealing.of(keys, master_keys, References.of(settings, outgoing)),
+        specification_of=connectors.specification,
+    )
 
     async def open_connector(source: Source, listener: Listener) -> Connector:
-        connector = await connectors.open(source.connector, listener=listener)
+        hears, with_secrets = configurations.revealing(source, listener)
+        connector = await connectors.open(source.connector, listener=hears)
         found = installed(installation(settings, source.connector))
         if connector.mode is Mode.REAL and found is not None:
             async with database.connection() as session:
                 await connection_store.note_connector(session, found)
-        return connector
+        return with_secrets(connector)
 
     address = address_of(database.dsn)
     lineage = LineageWriter(
@@ -214,6 +236,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
     orchestrator = SyncOrchestrator(
         database=database,
         open_connector=open_connector,
+        configurations=configurations,
         writer=DatabaseWriter(explore),
         keys=keys,
         pii=PiiGate(detectors=detectors),
@@ -247,7 +270,7 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
     attempt_log = AttemptLog(database=database, limit_bytes=settings.log_limit_bytes)
     ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
     retention = Retention(database=database, period_h=settings.explore_period_h)
-    courier = courier_of(settings, database)
+    courier = courier_of(settings, database, outgoing)
     relay, forwarding = None, []
     if settings.redis_url is not None:
         relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
@@ -260,6 +283,8 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
         database=database,
         keys=keys,
         connectors=connectors,
+        configurations=configurations,
+        open_connector=open_connector,
         detectors=detectors,
         scheduler=scheduler,
         rescue=Rescue(database=database, transitions=transitions, stall_s=settings.stall_s),
@@ -279,14 +304,14 @@ def build(settings: Settings, database: Database, keys: Keys, detectors: Detecto
     )
 
 
-def courier_of(settings: Settings, database: Database) -> Courier:
+def courier_of(settings: Settings, database: Database, outgoing: Outgoing) -> Courier:
     """Who tells of what happens, by each of the channels."""
     password = settings.smtp_password
     timeout_s = settings.notification_timeout_s
     return Courier(
         database=database,
         channels={
-            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s),
+            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s, outgoing=outgoing),
             ChannelName.EMAIL: Email(
                 host=settings.smtp_host,
                 port=settings.smtp_port,
@@ -367,5 +392,7 @@ def show(app: "FastAPI", atlas: Atlas) -> None:
     app.state.announcements = atlas.announcements
     app.state.attempt_log = atlas.attempt_log
     app.state.connectors = atlas.connectors
+    app.state.configurations = atlas.configurations
+    app.state.open_connector = atlas.open_connector
     app.state.settings = atlas.settings
     app.state.mode = atlas.mode

@@ -15,6 +15,8 @@ from app.database.keys import Keys
 from app.database.pool import Connection
 from app.database.pool import Database as AtlasDatabase
 from app.sources.registry import Connectors as ConnectorRegistry
+from app.sync import ports
+from app.sync.connections.configurations import Configurations as SourceConfigurations
 from app.sync.scheduler import SyncScheduler
 
 
@@ -56,6 +58,16 @@ def _connectors(request: Request) -> ConnectorRegistry:
     return connectors
 
 
+def _open_connector(request: Request) -> ports.OpenConnector:
+    open_connector: ports.OpenConnector = request.app.state.open_connector
+    return open_connector
+
+
+def _configurations(request: Request) -> SourceConfigurations:
+    configurations: SourceConfigurations = request.app.state.configurations
+    return configurations
+
+
 def _mask_keys(request: Request) -> Keys:
     keys: Keys = request.app.state.keys
     return keys
@@ -87,6 +99,9 @@ Transaction = Annotated[Connection, Depends(transaction, scope="function")]
 Scheduler = Annotated[SyncScheduler, Depends(_scheduler)]
 Announced = Annotated[Announcements, Depends(_announced)]
 Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
+OpenConnector = Annotated[ports.OpenConnector, Depends(_open_connector)]
+"""Opens a source's connector, which is handed its secrets when it starts."""
+Configurations = Annotated[SourceConfigurations, Depends(_configurations)]
 MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 Unhurried = Annotated[None, Depends(_unhurried)]

@@ -105,6 +105,17 @@ class InvalidRequest(AtlasError):
     title = "unprocessable-entity"
 
 
+class ConfigurationInvalid(InvalidRequest):
+    """Shape: `errors` name the fields that are wrong by JSON pointer, never a value."""
+
+    slug = "configuration-invalid"
+
+
+class ConfigurationTooLarge(AtlasError):
+    status, slug, failure = 413, "configuration-too-large", Failure.CONFIG
+    title = "The configuration is too large"
+
+
 class StreamNotInCatalog(InvalidRequest):
     slug = "stream-not-in-catalog"
 

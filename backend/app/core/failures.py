@@ -172,7 +172,7 @@ class AddressNotSafe(AtlasError):
 
 class KeyFileRefused(AtlasError):
     status, slug, failure = 500, "key-file-refused", Failure.CONFIG
-    title = "The mask key cannot be used"
+    title = "A key cannot be used"
 
 
 class MaskKeyMismatch(AtlasError):
@@ -180,6 +180,40 @@ class MaskKeyMismatch(AtlasError):
 
     status, slug, failure = 409, "mask-key-mismatch", Failure.CONFIG
     title = "The mask key is not this database's"
+
+
+# Secrets, and what Atlas sends out.
+
+
+class MasterKeyMissing(AtlasError):
+    """A secret was locked with a master key that is not at hand, or its ciphertext is not its own."""
+
+    status, slug, failure = 500, "master-key-missing", Failure.CONFIG
+    title = "A secret cannot be opened"
+
+
+class SecretGone(AtlasError):
+    """The configuration was changed after it was read; the next attempt reads it anew."""
+
+    status, slug, failure = 409, "secret-gone", Failure.TRANSIENT
+    title = "A secret is no longer kept"
+
+
+class ReferenceUnresolved(AtlasError):
+    """A configuration names a secret that is kept elsewhere, and it is not to be had there."""
+
+    status, slug, failure = 409, "reference-unresolved", Failure.CONFIG
+    title = "A secret that is kept elsewhere was not found"
+
+
+class ReferenceUnreachable(ReferenceUnresolved):
+    status, slug, failure = 503, "reference-unreachable", Failure.TRANSIENT
+    title = "Where a secret is kept cannot be reached"
+
+
+class AddressRefused(AtlasError):
+    status, slug, failure = 422, "address-refused", Failure.CONFIG
+    title = "Atlas does not speak to this address"
 
 
 # The gates.

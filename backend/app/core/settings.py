@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -33,6 +34,19 @@ def queues_of(listed: str) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) for name in names):
         raise ValueError("a queue's name has small letters, digits and dashes")
     return names
+
+
+def allowed_of(listed: str) -> tuple[tuple[IPv4Network | IPv6Network, ...], frozenset[str]]:
+    """The networks and the host names of a list with commas. Errors: ValueError for what is neither."""
+    networks, names = [], set()
+    for part in (part.strip().lower() for part in listed.split(",")):
+        if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", part) and not re.search(
+            r"(^|\.)[0-9]+$", part
+        ):
+            names.add(part)
+        elif part:
+            networks.append(ip_network(part))
+    return tuple(networks), frozenset(names)
 
 
 class Settings(BaseSettings):
@@ -197,6 +211,41 @@ class Settings(BaseSettings):
         description="Bytes of log lines kept of an attempt; the rest is counted",
     )
 
+    # secrets, and requests that Atlas sends out
+    master_key: SecretStr | None = Field(
+        None, description="Master key of all secrets, 64 hex digits; unset, it is in a file"
+    )
+    master_key_file: Path | None = Field(
+        None, description="File of the master key; unset, keys/master.key under home"
+    )
+    master_key_command: str | None = Field(
+        None,
+        description="Program, with arguments and without a shell, that prints the master key",
+    )
+    master_key_timeout_s: float = Field(10.0, gt=0, description="Time limit of that program")
+    earlier_master_keys: Path | None = Field(
+        None,
+        description="Folder of master keys from before, in files `*.key`; unset, keys/earlier under home",
+    )
+    secret_prefix: str = Field(
+        "ATLAS_SECRET_",
+        min_length=1,
+        description="What variables begin with that a configuration may name by $env",
+    )
+    secret_folder: Path | None = Field(
+        None, description="Folder of the files that a configuration may name by $file; unset, none"
+    )
+    vault_url: str | None = Field(
+        None, description="Vault whose secrets a configuration may name by $vault; unset, none"
+    )
+    vault_token: SecretStr | None = Field(None, description="Token that Vault knows Atlas by")
+    vault_timeout_s: float = Field(10.0, gt=0, description="Time limit of one question to Vault")
+    outgoing_allow: str = Field(
+        "",
+        description="Networks, addresses and host names, separated by commas, that webhooks and the like may "
+        "reach although they are not public",
+    )
+
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")
 
     @property
@@ -227,10 +276,23 @@ class Settings(BaseSettings):
         queues_of(listed)
         return listed
 
+    @field_validator("outgoing_allow")
+    @classmethod
+    def _are_allowed(cls, listed: str) -> str:
+        allowed_of(listed)
+        return listed
+
     @model_validator(mode="after")
     def _stall_is_missed_heartbeats(self) -> "Settings":
         if self.stall_s < 2 * self.heartbeat_s:
             raise ValueError("ATLAS_STALL_S is at least twice ATLAS_HEARTBEAT_S")
+        return self
+
+    @model_validator(mode="after")
+    def _master_key_is_in_one_place(self) -> "Settings":
+        places = (self.master_key, self.master_key_file, self.master_key_command)
+        if sum(place is not None for place in places) > 1:
+            raise ValueError("the master key is in one place: itself, its file or its command")
         return self
 
     @field_validator("database_url")

@@ -5,19 +5,14 @@ knowing one tells nothing of another. The master is never rotated: tokens would 
 rows no longer equal their history.
 """
 
-import os
-import secrets
-import stat
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import digest
-from pathlib import Path
 
-from app.core.failures import KeyFileRefused
 from app.core.findings import Entity
 from app.core.settings import Settings
+from app.database.key_files import from_hex, ready
 
-KEY_BYTES = 32
 TOKEN_KEY_BYTES = 24
 """With them a value of up to 31 bytes is one block of SHA-256."""
 TOKEN_BYTES = 16
@@ -84,48 +79,5 @@ def load_keys(settings: Settings) -> Keys:
     Errors: KeyFileRefused if the key cannot be read, is not 32 bytes, or others may read it.
     """
     if settings.mask_key is not None:
-        return Keys(master=from_hex(settings.mask_key.get_secret_value()))
-    path = settings.home / "keys" / "mask.key"
-    try:
-        create(path)
-        return Keys(master=read(path))
-    except OSError as error:
-        raise KeyFileRefused("The mask key's file cannot be used.", cause=error.strerror) from error
-
-
-def from_hex(text: str) -> bytes:
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise KeyFileRefused("The mask key is not 64 hex digits.")
-    return key
-
-
-def create(path: Path) -> None:
-    """Make the key file unless it is there. It appears whole or not at all, also to a second process."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.chmod(0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first; its key counts
-    finally:
-        draft.unlink()
-
-
-def read(path: Path) -> bytes:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(handle) as file:
-        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-            raise KeyFileRefused("Others than its owner may read the mask key's file.")
-        return from_hex(file.read(1_024))
+        return Keys(master=from_hex(settings.mask_key.get_secret_value(), "mask"))
+    return Keys(master=ready(settings.home / "keys" / "mask.key", "mask"))

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.core.failures import NotDelivered
-from app.notices.addresses import require_allowed
+from app.core.failures import AddressRefused, NotDelivered
 from app.notices.outbox import Notice
 from app.notices.rules import SECRET_PREFIX
 from app.notices.words import title_of
+from app.outgoing.sending import Outgoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +26,12 @@ class Webhook:
     """
 
     timeout_s: float
+    outgoing: Outgoing
     clock: Callable[[], float] = time.time
 
     async def send(self, notice: Notice) -> None:
         """Errors: NotDelivered."""
         body = body_of(notice)
-        await require_allowed(notice.target)
         status = await self._post(notice.target, body, self.headers_of(notice, body))
         if not 200 <= status < 300:
             raise NotDelivered(f"The receiver answered {status}.", status_code=status)
@@ -40,10 +40,12 @@ class Webhook:
         """The answer's status; what it says beside is not read. Errors: NotDelivered."""
         import httpx  # a quarter of a second that a start without notifications need not spend
 
-        client = httpx.AsyncClient(timeout=self.timeout_s, follow_redirects=False, trust_env=False)
+        client = self.outgoing.client(timeout_s=self.timeout_s)
         try:
             async with client, client.stream("POST", url, content=body, headers=headers) as answer:
                 return answer.status_code
+        except AddressRefused as error:
+            raise NotDelivered(error.detail) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise NotDelivered(f"The receiver was not reached ({type(error).__name__}).") from error
 

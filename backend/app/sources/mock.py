@@ -72,7 +72,7 @@ _SCHEMAS: Mapping[str, Object] = {
         "returned_at": {**_TIME, "type": ["null", "string"]},
     },
 }
-_SPECIFICATION = {
+SPECIFICATION = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "Mock source",
     "type": "object",
@@ -81,7 +81,16 @@ _SPECIFICATION = {
         "count": {"type": "integer", "minimum": 0, "default": 1000},
         "seed": {"type": "integer", "default": 1},
         "records_per_slice": {"type": "integer", "minimum": 1, "default": 1000},
-        "streams": {"type": "array", "items": {"type": "object"}},
+        "streams": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"$ref": "#/definitions/plain"}},
+        },
+    },
+    "definitions": {  # nothing in a stream is a secret, whatever it is called
+        "plain": {
+            "additionalProperties": {"$ref": "#/definitions/plain"},
+            "items": {"$ref": "#/definitions/plain"},
+        }
     },
 }
 _PRODUCTS = 100
@@ -175,7 +184,7 @@ def main(arguments: Sequence[str]) -> int:
     if action == "discover" and config.get("new_config"):
         mock_sending.Voice().renew(config["new_config"])
     answers: Mapping[str, Object] = {
-        "spec": {"type": "SPEC", "spec": {"connectionSpecification": _SPECIFICATION}},
+        "spec": {"type": "SPEC", "spec": {"connectionSpecification": SPECIFICATION}},
         "check": {"type": "CONNECTION_STATUS", "connectionStatus": _verdict(config)},
         "discover": {"type": "CATALOG", "catalog": {"streams": _offered(config)}},
     }

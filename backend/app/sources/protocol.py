@@ -252,6 +252,7 @@ class _Reply:
         elif message.type == "CONTROL":
             config = messages.changed_config(message.control)
             if config is not None:
+                self.redact.learn(config)
                 self.listener.on_config(config)
         elif message.type == "TRACE":
             trace = messages.trace(message.trace, self.redact)

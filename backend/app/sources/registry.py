@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from app.core.catalog import JsonSchema
 from app.core.failures import ConnectorNotInstalled, ConnectorUnknown
 from app.core.records import Mode
 from app.core.settings import Settings, SourceMode
@@ -117,6 +118,33 @@ class Connectors:
     settings: Settings
     install_missing: bool = True
     listener: Listener = field(default_factory=Listener)
+    catalogued: Callable[[str], JsonSchema | None] = lambda _: None
+    specifications: dict[tuple[str, str], JsonSchema] = field(default_factory=dict, repr=False)
+
+    async def specification(self, name: str) -> JsonSchema | None:
+        """What a connector wants to be told: by itself where it is installed, else by the catalogue.
+
+        Shape:  nothing is installed for it, and a connector is asked once. Of the mock's and the one that it
+                stands for, either holds.
+        Errors: ConnectorUnknown, ConnectorFailed and its children.
+        """
+        if resolved_mode(self.settings.source_mode, Listener()) is Mode.MOCK:
+            both = [
+                each for each in (self.catalogued(name), mock.SPECIFICATION) if each is not None
+            ]
+            definitions: dict[str, object] = {}
+            for each in both:
+                own = each.get("definitions")
+                definitions.update(own if isinstance(own, Mapping) else {})
+            return {"anyOf": both, "definitions": definitions}
+        found = installed(installation(self.settings, name))
+        if found is None:
+            return self.catalogued(name)
+        key = (name, found.sha256)
+        if key not in self.specifications:
+            connector = await self.open(name)
+            self.specifications[key] = (await connector.spec()).connection_specification
+        return self.specifications[key]
 
     async def open(
         self, name: str, mode: SourceMode | None = None, listener: Listener | None = None

@@ -31,7 +31,7 @@ from app.sync.emptied import publish_emptied
 from app.sync.growth.growing import Growing
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
-from app.sync.ports import Lineage, OpenConnector, PathGate, QualityAudit, TextScan
+from app.sync.ports import Configurations, Lineage, OpenConnector, PathGate, QualityAudit, TextScan
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.quarantine import limits
@@ -47,6 +47,7 @@ class SyncOrchestrator:
 
     database: Database
     open_connector: OpenConnector
+    configurations: Configurations
     writer: DatabaseWriter
     keys: Keys
     pii: PathGate
@@ -97,7 +98,8 @@ class SyncOrchestrator:
 
     def _watch(self) -> CatalogWatch:
         return CatalogWatch(
-            database=self.database, open_connector=self.open_connector, every_h=self.schema_check_h,
+            database=self.database, open_connector=self.open_connector,
+            configurations=self.configurations, every_h=self.schema_check_h,
             column_limit=self.column_limit, on_log=_log_connector,
         )  # fmt: skip
 
@@ -266,11 +268,9 @@ class SyncOrchestrator:
                         changed.clear()
 
     async def _keep_configuration(self, reading: Reading, configuration: Config) -> None:
+        keep = await self.configurations.renewal(reading.source, configuration)
         async with job_store.fenced(self.database, reading.attempt) as session:
-            await connection_store.configure_source(
-                session, reading.source.source_id, configuration
-            )
-        reading.source = replace(reading.source, configuration=configuration)  # for the next chunk
+            reading.source = await keep(session)  # for the next chunk
 
     @contextlib.asynccontextmanager
     async def _promoting(self, promoter: Promoter) -> AsyncIterator[None]:

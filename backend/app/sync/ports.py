@@ -1,6 +1,6 @@
 """What the conductor needs of the stations, as Protocols."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Protocol
 
 from app.core.catalog import JsonSchema, Path
@@ -12,9 +12,21 @@ from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.gates.quality.gate import Audit
-from app.sources.port import Connector, Listener
+from app.sources.port import Config, Connector, Listener
 
 OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
+
+
+class Configurations(Protocol):
+    """Where configurations of sources are kept."""
+
+    async def renewal(
+        self, source: Source, config: Config
+    ) -> Callable[[Connection], Awaitable[Source]]:
+        """Keeps, in a transaction of the caller's, what a connector made of its configuration itself.
+
+        Errors: ConnectorProtocolBroken for what is none.
+        """
 
 
 class PathGate(Protocol):

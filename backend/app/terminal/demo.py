@@ -62,6 +62,8 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
         source = await connection_store.create_source(
             session, connection_store.HOME_WORKSPACE, source_name, CONNECTOR, wanted
         )
+        # nothing in it is a secret: the next start need not ask the connector what is
+        await connection_store.configure_source(session, source.source_id, wanted, is_sealed=True)
         return await connection_store.create_connection(
             session,
             name=name,

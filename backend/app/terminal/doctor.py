@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from app.core.errors import AtlasError
+from app.core.failures import SchemaBehind
 from app.core.settings import Settings
 from app.database import mask_key
 from app.database.cache import reach as reach_redis
 from app.database.keys import load_keys
 from app.database.migrate import is_made, require_current
-from app.database.pool import Connection, open_database
+from app.database.pool import Connection, Database, open_database
 from app.gates.pii.recognizers import model_name
 from app.main import database_server
+from app.secrets.master_keys import MasterKeys
+from app.secrets.rotation import closed_secrets
 from app.sources.pyairbyte import installed
 from app.sources.registry import KNOWN, installation
 
@@ -118,6 +121,7 @@ async def _database(settings: Settings) -> Sequence[Look]:
                 Look("database", True, f"PostgreSQL {version}, {kind}"),
                 await _schema(session),
                 await _key_of_database(settings, session),
+                await _secrets(settings, database),
             ]
     except AtlasError as error:
         return [Look("database", False, error.detail, "Start it, or unset ATLAS_DATABASE_URL.")]
@@ -145,6 +149,28 @@ async def _key_of_database(settings: Settings, session: Connection) -> Look:
         return Look(subject, True, "none yet; the first sync notes it")
     found = "the mask key" if is_right else "not the mask key; no connection is synced"
     return Look(subject, is_right, found, mask_key.TO_MEND)
+
+
+async def _secrets(settings: Settings, database: Database) -> Look:
+    """Where the master key is, and whether all secrets open with the keys at hand."""
+    subject = "secrets"
+    try:
+        keys = await MasterKeys.of(settings)
+        async with database.connection() as session:
+            await require_current(session)
+        count, closed = await closed_secrets(database, keys)
+    except SchemaBehind as error:
+        return Look(subject, True, f"not opened: {error.detail}")
+    except AtlasError as error:
+        return Look(subject, False, error.detail, "Put the master key back from your backup.")
+    found = f"master key {keys.newest.kid}, {keys.newest.where}: back it up"
+    if not closed:
+        return Look(subject, True, f"{found}; {count:,} kept, all open")
+    kids = ", ".join(sorted({kept.locked.kid for kept in closed}))
+    return Look(
+        subject, False, f"{found}; {len(closed):,} of {count:,} do not open, of {kids}",
+        "Put those master keys back from your backup, among the earlier keys; or give the configurations anew.",
+    )  # fmt: skip
 
 
 async def _redis(url: str) -> Look:

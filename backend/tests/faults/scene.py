@@ -21,7 +21,7 @@ from app.core.connections import Connection
 from app.core.ids import JobId
 from app.core.jobs import Job
 from tests.faults.chance import SEED, chance
-from tests.fixtures.atlas import Atlas
+from tests.fixtures.atlas import MASTER, Atlas
 from tests.fixtures.home import ATLAS, Shell
 from tests.sources.reading import ledger
 
@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, object] = {
     "heartbeat_s": 2, "stall_s": STALL_S, "sweep_s": SWEEP_S, "queue_poll_s": 0.5, "tick_s": 0.5,
     "retry_wait_s": 0.2, "schedule_shortest_s": 1, "stop_grace_s": 10,
     "batch_records": 50, "landing_bytes": 16_384, "first_promotion_records": 200, "promotion_records": 200,
-    "source_mode": "mock", "mask_key": MASK_KEY, "log_format": "json",
+    "source_mode": "mock", "mask_key": MASK_KEY, "master_key": MASTER.master.hex(), "log_format": "json",
 }  # fmt: skip
 MODES = {
     "orders": SyncMode.INCREMENTAL_DEDUPED_HISTORY,

@@ -213,7 +213,9 @@ def with_ledger(atlas: Atlas, note: Note) -> Atlas:
 
     async def open_connector(source: Source, listener: Listener) -> Connector:
         note(Phase.STARTING)
-        return replace(mock_connector(atlas.settings, source.connector, listener), grace_s=0.5)
+        hears, with_secrets = atlas.configurations.revealing(source, listener)
+        inner = mock_connector(atlas.settings, source.connector, hears)
+        return with_secrets(replace(inner, grace_s=0.5))
 
     real = atlas.scheduler.orchestrator
     orchestrator = replace(

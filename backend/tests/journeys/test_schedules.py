@@ -35,7 +35,7 @@ async def test_scheduled_jobs_run_are_followed_told_of_and_heard(
     second = (await made.connect(TALKING, source="second")).connection_id
     await made.execute("UPDATE pipeline.sources SET connector = 'source-faker'")
     settings = Settings.model_validate(
-        {"database_url": dsn, "home": tmp_path / ".atlas", "source_mode": "mock", "tick_s": 0.2, "schedule_shortest_s": 1.0, "queue_poll_s": 0.2}
+        {"database_url": dsn, "home": tmp_path / ".atlas", "source_mode": "mock", "tick_s": 0.2, "outgoing_allow": "127.0.0.1", "schedule_shortest_s": 1.0, "queue_poll_s": 0.2}
     )  # fmt: skip
     async with WebhookReceiver(answers=["hang"] * 99).listening() as receiver:
         async with database.transaction() as session:

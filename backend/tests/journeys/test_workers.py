@@ -13,7 +13,7 @@ import pytest
 from app.core.ids import JobId
 from app.core.jobs import JobStatus
 from app.database.pool import Database
-from tests.fixtures.atlas import Atlas, atlas_on
+from tests.fixtures.atlas import MASTER, Atlas, atlas_on
 from tests.fixtures.home import Shell
 from tests.sources.reading import ledger
 from tests.sync.test_orchestrator import orders
@@ -50,7 +50,14 @@ async def reading(database: Database, config: Mapping[str, object]) -> Atlas:
 @contextmanager
 def two_workers(folder: Path, dsn: str) -> Iterator[dict[int, "subprocess.Popen[str]"]]:
     """Shape: by process id."""
-    settings = {**TIMES, **SMALL, "DATABASE_URL": dsn, "SOURCE_MODE": "mock", "MASK_KEY": "00" * 32}
+    settings = {
+        **TIMES,
+        **SMALL,
+        "DATABASE_URL": dsn,
+        "SOURCE_MODE": "mock",
+        "MASK_KEY": "00" * 32,
+        "MASTER_KEY": MASTER.master.hex(),
+    }
     shell = Shell(folder=folder, environment={f"ATLAS_{name}": v for name, v in settings.items()})
     with (
         shell.starting("worker", "--concurrency", "1") as one,

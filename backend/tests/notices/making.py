@@ -1,13 +1,18 @@
 """Rules and couriers of tests."""
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 
 from app.core.ids import ConnectionId
 from app.notices import rules
 from app.notices.courier import Channel, Courier
 from app.notices.rules import ChannelName, Occasion
 from app.notices.webhook import Webhook
+from app.outgoing.addresses import Allowed
+from app.outgoing.sending import Outgoing
 from tests.fixtures.books import Books
+
+LOOPBACK = Allowed((ip_network("127.0.0.0/8"),))
 
 
 async def tell(
@@ -39,7 +44,7 @@ def courier(
     wait_s: float = 0.05,
     email: Channel | None = None,
 ) -> Courier:
-    webhook = Webhook(timeout_s=timeout_s)
+    webhook = Webhook(timeout_s=timeout_s, outgoing=Outgoing(allowed=LOOPBACK))
     return Courier(
         database=books.database,
         channels={ChannelName.WEBHOOK: webhook, ChannelName.EMAIL: email or webhook},

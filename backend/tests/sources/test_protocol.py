@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.catalog import ReadMode, StreamDescriptor
+from app.core.configurations import Clear, Opened
 from app.core.failures import (
     ConnectorConfigRefused,
     ConnectorFailed,
@@ -425,6 +426,20 @@ async def test_secrets_are_redacted_wherever_they_are_said() -> None:
     assert all("[redacted]" in text and "rd" not in text.replace("word", "") for text in logs)
 
 
+async def test_a_secret_that_was_opened_is_redacted_and_so_is_the_one_that_replaces_it() -> None:
+    """By its place, for neither a name nor a specification tells that it is one."""
+    logs: list[str] = []
+    connector = mocked(Listener(on_log=lambda _, text: logs.append(text)))
+    config = ledger(
+        pin="first-one", logs=["it is first-one"], new_config={"pin": "second-one"},
+        garbage_at=1, garbage="now second-one",
+    )  # fmt: skip
+
+    await read(connector, Clear(config, Opened(secrets=("first-one",), places=(("pin",),))))
+
+    assert logs == ["it is [redacted]", "now [redacted]"]
+
+
 async def test_estimates_and_changed_configurations_are_handed_on() -> None:
     configs: list[object] = []
     estimates: list[tuple[str, int]] = []
@@ -438,6 +453,15 @@ async def test_estimates_and_changed_configurations_are_handed_on() -> None:
 
     assert configs == [{"token": "new"}] * 2, "by discover, and by read"
     assert estimates == [("products", 5), ("users", 5), ("purchases", 5)]
+
+
+async def test_a_renewed_configuration_without_end_is_refused() -> None:
+    deep: object = "x"
+    for _ in range(100):
+        deep = {"inner": deep}
+
+    with pytest.raises(ConnectorProtocolBroken):
+        await read(mocked(), ledger(new_config={"deep": deep}))
 
 
 async def test_the_connector_sees_little_of_the_environment_and_private_files(

@@ -2,13 +2,24 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.core.failures import ConnectorNotInstalled, ConnectorUnknown
 from app.core.records import Mode
 from app.core.settings import SourceMode
+from app.secrets.places import secret_places
+from app.secrets.specification import wrongs
 from app.sources.port import Listener
-from app.sources.registry import KNOWN, Connectors, open_connector, pinned, resolved_mode
+from app.sources.pyairbyte import Installed, fingerprint
+from app.sources.registry import (
+    KNOWN,
+    Connectors,
+    installation,
+    open_connector,
+    pinned,
+    resolved_mode,
+)
 from tests.sources.reading import settings
 
 
@@ -52,3 +63,41 @@ def test_auto_says_so_when_it_takes_the_mock() -> None:
 
     assert mode is Mode.MOCK
     assert logs == ["PyAirbyte is not installed: records come from the mock."]
+
+
+async def test_a_connector_that_is_installed_is_asked_once_what_it_wants_to_be_told(
+    tmp_path: Path,
+) -> None:
+    real = settings(home=tmp_path, source_mode="real")
+    connectors = Connectors(settings=real, catalogued=lambda _: {"title": "catalogue"})
+    before = await connectors.specification("source-faker")
+    install = installation(real, "source-faker")
+    program, asked = install.environment / "bin" / "source", tmp_path / "asked"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {asked}\n'
+        'echo \'{"type": "SPEC", "spec": {"connectionSpecification": {"title": "own"}}}\'\n'
+    )
+    program.chmod(0o755)
+    told = Installed(
+        name="source-faker", version=install.version, command=(str(program),),
+        sha256=fingerprint(install.environment), python="3",
+    )  # fmt: skip
+    install.marker.write_bytes(msgspec.json.encode(told))
+
+    found = [await connectors.specification("source-faker") for _ in range(2)]
+
+    assert before == {"title": "catalogue"}, "nothing was installed for it"
+    assert found == [{"title": "own"}] * 2
+    assert asked.read_text() == "spec\n"
+
+
+async def test_the_mock_wants_what_it_wants_or_what_the_connector_does() -> None:
+    secret = {"properties": {"pin": {"type": "integer", "airbyte_secret": True}}}
+    connectors = Connectors(settings=settings(), catalogued=lambda _: secret)
+
+    found = await connectors.specification("source-faker")
+
+    assert found is not None
+    assert secret_places({"pin": 1234, "count": 5}, found) == [("pin",)]
+    assert not wrongs({"pin": "x", "count": 5}, found), "the mock takes it"

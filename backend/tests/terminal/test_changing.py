@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
+from tests.fixtures.atlas import KEYS, MASTER, NothingPersonal, atlas_on
 from tests.fixtures.home import Shell
 from tests.sources.reading import ledger
 
@@ -25,6 +25,7 @@ async def test_a_rebuild_finds_what_was_changed_and_a_clear_waits_for_a_yes(
             "ATLAS_SOURCE_MODE": "mock",
             "ATLAS_DATABASE_URL": dsn,
             "ATLAS_MASK_KEY": KEYS.master.hex(),
+            "ATLAS_MASTER_KEY": MASTER.master.hex(),
         },
     )
 

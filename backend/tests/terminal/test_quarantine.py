@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, atlas_on
+from tests.fixtures.atlas import KEYS, MASTER, atlas_on
 from tests.fixtures.home import Shell
 from tests.fixtures.scripted import AT, INSTANT, offered
 from tests.fixtures.synced import Synced
@@ -24,6 +24,7 @@ async def test_a_person_finds_corrects_and_replays_a_record(
             "ATLAS_SOURCE_MODE": "mock",
             "ATLAS_DATABASE_URL": dsn,
             "ATLAS_MASK_KEY": KEYS.master.hex(),
+            "ATLAS_MASTER_KEY": MASTER.master.hex(),
         },
     )
     (tmp_path / "patch.json").write_text('{"amount": 12.50}')

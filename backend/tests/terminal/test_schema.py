@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, atlas_on
+from tests.fixtures.atlas import KEYS, MASTER, atlas_on
 from tests.fixtures.home import Shell
 from tests.fixtures.shop import BASE, STRING, Shop, order, shown
 
@@ -21,6 +21,7 @@ async def test_a_rename_is_proposed_and_adopted_by_a_word(
             "ATLAS_SOURCE_MODE": "mock",
             "ATLAS_DATABASE_URL": dsn,
             "ATLAS_MASK_KEY": KEYS.master.hex(),
+            "ATLAS_MASTER_KEY": MASTER.master.hex(),
         },
     )
 

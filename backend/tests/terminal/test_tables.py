@@ -4,7 +4,7 @@ from pathlib import Path
 
 from app.core.catalog import SyncMode
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, NoChecks, NothingPersonal, atlas_on
+from tests.fixtures.atlas import KEYS, MASTER, NoChecks, NothingPersonal, atlas_on
 from tests.fixtures.home import Done, Shell
 from tests.sources.reading import ledger
 
@@ -26,6 +26,7 @@ async def test_explore_is_cut_and_tables_are_dropped_once_somebody_says_yes(
         "ATLAS_SOURCE_MODE": "mock",
         "ATLAS_DATABASE_URL": dsn,
         "ATLAS_MASK_KEY": KEYS.master.hex(),
+        "ATLAS_MASTER_KEY": MASTER.master.hex(),
     }
     shell = Shell(folder=tmp_path, environment=environment)
     explored = "SELECT count(*) FROM explore.ledger_orders_raw"

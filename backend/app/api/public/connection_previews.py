@@ -5,14 +5,15 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 
 from app.api.access import Editor
-from app.api.dependencies import Connectors, Database, Unhurried
+from app.api.dependencies import Database, OpenConnector, Unhurried
 from app.api.problems import problems
 from app.api.public.connections import ConnectionCreate
 from app.api.public.stream_choice import chosen
 from app.api.views import View
 from app.core.errors import SourceNotFound, StreamNotInCatalog, TableTaken
-from app.core.failures import ConnectorFailed
+from app.core.failures import ConnectorFailed, ReferenceUnresolved
 from app.core.ids import SourceId
+from app.sources.port import Listener
 from app.sync.connections import source_life, table_names
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
@@ -38,19 +39,21 @@ class NamesView(View):
 @router.post(
     "/preview",
     operation_id="previewConnection",
-    responses=problems(SourceNotFound, StreamNotInCatalog, ConnectorFailed, TableTaken),
+    responses=problems(
+        SourceNotFound, StreamNotInCatalog, ConnectorFailed, ReferenceUnresolved, TableTaken
+    ),
 )
 async def preview_connection(
     caller: Editor,
     database: Database,
-    connectors: Connectors,
+    open_connector: OpenConnector,
     wanted: ConnectionCreate,
     _: Unhurried,
 ) -> NamesView:
     """Which tables the streams of a new connection would get, and who has their names already."""
     async with database.connection() as session:
         source = await source_life.present(session, SourceId(wanted.source_id))
-    connector = await connectors.open(source.connector)
+    connector = await open_connector(source, Listener())
     catalog = await connector.discover(source.configuration)
     found = []
     async with database.connection() as session:

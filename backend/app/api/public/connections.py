@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
-    Connectors,
     Database,
+    OpenConnector,
     Scheduler,
     Session,
     Settings,
@@ -43,10 +43,11 @@ from app.core.errors import (
     TableTaken,
     TimeZoneUnknown,
 )
-from app.core.failures import ConnectorFailed
+from app.core.failures import ConnectorFailed, ReferenceUnresolved
 from app.core.ids import ConnectionId, DestinationId, SourceId
 from app.core.layout import Misfit
 from app.core.schedules import Timetable
+from app.sources.port import Listener
 from app.sync.connections import connection_life, connection_store, source_life
 from app.sync.timetables import schedules
 
@@ -269,6 +270,7 @@ async def delete_connection(
         StreamNotInCatalog,
         SyncModeNotSupported,
         ConnectorFailed,
+        ReferenceUnresolved,
         CronInvalid,
         TimeZoneUnknown,
         ScheduleInvalid,
@@ -278,7 +280,7 @@ async def delete_connection(
 async def create_connection(
     caller: Editor,
     database: Database,
-    connectors: Connectors,
+    open_connector: OpenConnector,
     settings: Settings,
     wanted: ConnectionCreate,
     _: Unhurried,
@@ -286,7 +288,7 @@ async def create_connection(
     """Connect a source with Atlas's layers. The source is asked for its streams; none named means all."""
     async with database.connection() as session:
         source = await source_life.present(session, SourceId(wanted.source_id))
-    connector = await connectors.open(source.connector)
+    connector = await open_connector(source, Listener())
     catalog = await connector.discover(source.configuration)
     streams = chosen(catalog, wanted.configurations.streams)
     async with database.transaction() as session:

@@ -8,16 +8,29 @@ from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
-from app.api.dependencies import Scheduler, Session, Transaction, Workspaces
+from app.api.dependencies import (
+    Configurations,
+    Scheduler,
+    Session,
+    Transaction,
+    Unhurried,
+    Workspaces,
+)
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.views import Body, View, epoch
 from app.core.connections import Source
-from app.core.errors import InvalidRequest, SourceNotFound, WorkspaceNotFound
-from app.core.failures import ConnectorUnknown
+from app.core.errors import (
+    ConfigurationInvalid,
+    ConfigurationTooLarge,
+    InvalidRequest,
+    SourceNotFound,
+    WorkspaceNotFound,
+)
+from app.core.failures import ConnectorFailed, ConnectorUnknown
 from app.core.ids import SourceId, WorkspaceId
+from app.secrets.sealing import shown
 from app.sources.registry import definition_id, pinned
-from app.sources.wire.redaction import without_secrets
 from app.sync.connections import connection_store, source_life
 
 router = APIRouter(prefix="/sources", tags=["Sources"])
@@ -47,7 +60,7 @@ class SourceView(View):
             source_type=kind,
             definition_id=definition_id(source.connector),
             workspace_id=source.workspace_id,
-            configuration={"sourceType": kind, **without_secrets(source.configuration)},
+            configuration={"sourceType": kind, **shown(source.configuration)},
             created_at=epoch(source.created_at),
         )
 
@@ -67,10 +80,23 @@ async def get_source(
     return SourceView.of(await source_life.present(session, SourceId(source_id)))
 
 
+SourceName = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
+
+
 class SourcePatch(Body):
+    """What changes of a source; a configuration's fields that are not named stay, null takes one away."""
+
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
+    name: SourceName | None = None
+    configuration: dict[str, object] | None = None
+
+
+class SourcePut(Body):
+    """Shape: the configuration is replaced whole, but for secrets in whose place `**********` stands."""
+
+    name: SourceName
+    configuration: dict[str, object]
 
 
 class DeletedConnection(View):
@@ -84,15 +110,41 @@ class DeletionView(View):
     connections: list[DeletedConnection]
 
 
-@router.patch("/{sourceId}", operation_id="patchSource", responses=problems(SourceNotFound))
+_CHANGES = problems(
+    SourceNotFound, ConfigurationInvalid, ConfigurationTooLarge, ConnectorUnknown, ConnectorFailed
+)
+
+
+@router.patch("/{sourceId}", operation_id="patchSource", responses=_CHANGES)
 async def patch_source(
     caller: Editor,
-    session: Transaction,
+    configurations: Configurations,
     source_id: Annotated[UUID, Path(alias="sourceId")],
     wanted: SourcePatch,
+    _: Unhurried,
 ) -> SourceView:
-    """Rename a source; tables keep their names."""
-    return SourceView.of(await source_life.rename(session, SourceId(source_id), wanted.name))
+    """Rename a source, or change some of its configuration; tables keep their names."""
+    sent = None if wanted.configuration is None else _without_type(wanted.configuration)
+    return SourceView.of(
+        await configurations.change(SourceId(source_id), name=wanted.name, sent=sent, is_patch=True)
+    )
+
+
+@router.put("/{sourceId}", operation_id="putSource", responses=_CHANGES)
+async def put_source(
+    caller: Editor,
+    configurations: Configurations,
+    source_id: Annotated[UUID, Path(alias="sourceId")],
+    wanted: SourcePut,
+    _: Unhurried,
+) -> SourceView:
+    """Replace a source's name and configuration. `**********` in a secret's place keeps the secret."""
+    sent = _without_type(wanted.configuration)
+    return SourceView.of(
+        await configurations.change(
+            SourceId(source_id), name=wanted.name, sent=sent, is_patch=False
+        )
+    )
 
 
 @router.get(
@@ -126,10 +178,19 @@ async def delete_source(
 @router.post(
     "",
     operation_id="createSource",
-    responses=problems(WorkspaceNotFound, ConnectorUnknown, InvalidRequest),
+    responses=problems(
+        WorkspaceNotFound,
+        ConnectorUnknown,
+        ConnectorFailed,
+        InvalidRequest,
+        ConfigurationInvalid,
+        ConfigurationTooLarge,
+    ),
 )
-async def create_source(caller: Editor, session: Transaction, wanted: SourceCreate) -> SourceView:
-    """Create a source; `configuration.sourceType` names its connector."""
+async def create_source(
+    caller: Editor, configurations: Configurations, wanted: SourceCreate, _: Unhurried
+) -> SourceView:
+    """Create a source; `configuration.sourceType` names its connector. Secrets are never given back."""
     kind = wanted.configuration.get("sourceType")
     if not isinstance(kind, str) or not wanted.name.strip():
         raise InvalidRequest(
@@ -137,10 +198,14 @@ async def create_source(caller: Editor, session: Transaction, wanted: SourceCrea
         )
     connector = f"source-{kind.removeprefix('source-')}"
     pinned(connector)
-    configuration = {
-        name: value for name, value in wanted.configuration.items() if name != "sourceType"
-    }
-    source = await connection_store.create_source(
-        session, WorkspaceId(wanted.workspace_id), wanted.name, connector, configuration
+    source = await configurations.create_source(
+        WorkspaceId(wanted.workspace_id),
+        wanted.name,
+        connector,
+        _without_type(wanted.configuration),
     )
     return SourceView.of(source)
+
+
+def _without_type(configuration: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in configuration.items() if name != "sourceType"}

@@ -180,6 +180,7 @@ class Conversation:
             case "CONTROL":
                 config = messages.changed_config(message.control)
                 if config is not None:
+                    self.redact.learn(config)
                     self.listener.on_config(config)
             case "RECORD":
                 self._refuse(BadRecord(b"", "a RECORD message without a record"))

@@ -16,6 +16,7 @@ from app.core.failures import (
     ConnectorProtocolBroken,
 )
 from app.core.records import State, StateKind
+from app.sources.wire.limits import measure
 from app.sources.wire.redaction import Redaction
 
 MESSAGE_CHARACTERS = 2_000
@@ -24,6 +25,7 @@ _FAILURES: Mapping[str, type[ConnectorFailed]] = {
     Failure.TRANSIENT: ConnectorFailedTransiently,
     Failure.SYSTEM: ConnectorFailed,
 }
+_CONTROL_DEPTH = 64
 
 
 class _Descriptor(Struct):
@@ -154,7 +156,12 @@ def log_line(raw: Raw, redact: Redaction) -> tuple[str, str]:
 
 
 def changed_config(raw: Raw) -> Mapping[str, object] | None:
-    """The configuration that a CONTROL message brings, if it brings one."""
+    """The configuration that a CONTROL message brings, if it brings one.
+
+    Errors: ConnectorProtocolBroken, also of one that is nested deeper than any configuration.
+    """
+    if measure(bytes(raw))[0] > _CONTROL_DEPTH:
+        raise ConnectorProtocolBroken("The connector sent a configuration that is none.")
     sent = _decode(raw, _Control, "CONTROL")
     return sent.connector_config.get("config") if sent.connector_config else None
 

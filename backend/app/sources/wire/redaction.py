@@ -1,22 +1,16 @@
 """Keeps configured secrets out of what a connector says."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from app.core.catalog import JsonSchema
+from app.core.configurations import Clear, Place, at
+from app.core.secret_names import HIDDEN, is_secret_name, passwords_in
 
-_SECRET_NAME = re.compile(
-    r"pass|secret|token|key|credential|auth|private|signature|certificate|connection_string|dsn",
-    re.IGNORECASE,
-)
-_NO_SECRET_NAME = re.compile(r"type|method|mode|url$|uri$|primary|name$", re.IGNORECASE)
 _SHORTEST = 4
 _MASK = "[redacted]"
-HIDDEN = "**********"
-"""Source: Airbyte shows a secret of a configuration so."""
 
 
 @dataclass(slots=True)
@@ -24,14 +18,26 @@ class Redaction:
     """Replaces secret values in a text, in each form they may be quoted in."""
 
     forms: list[str] = field(default_factory=list)
+    places: Sequence[Place] = ()
 
     @classmethod
     def of(cls, config: Mapping[str, object], spec: JsonSchema | None = None) -> "Redaction":
-        """For a configuration: what its spec marks `airbyte_secret`, and what is named like one."""
-        marked = set(_marked(spec or {}))
-        secrets = {value for value in _secrets(config, marked, False) if len(value) >= _SHORTEST}
-        forms = {form for secret in secrets for form in _forms(secret)}
-        return cls(sorted(forms, key=len, reverse=True))
+        """For a configuration: what was sealed of it, what its spec marks `airbyte_secret`, and what is named
+        like one."""
+        redaction = cls()
+        redaction.learn(config, spec)
+        return redaction
+
+    def learn(self, config: Mapping[str, object], spec: JsonSchema | None = None) -> None:
+        """Keep these secrets out as well."""
+        secrets = set(_secrets(config, set(_marked(spec or {})), False))
+        if isinstance(config, Clear):
+            secrets.update(config.opened.secrets)
+            self.places = config.opened.places
+        for place in self.places:  # also of a configuration that the connector has renewed
+            secrets.update(_secrets(at(config, place), set(), True))
+        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        self.forms = sorted(forms.union(self.forms), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for form in self.forms:
@@ -56,8 +62,8 @@ def _hidden(value: object, secret: bool) -> object:
         return value
     if secret:
         return HIDDEN
-    if isinstance(value, str) and "@" in value and "://" in value:
-        for password in _password(value):
+    if isinstance(value, str):
+        for password in passwords_in(value):
             value = value.replace(password, HIDDEN)
     return value
 
@@ -99,22 +105,11 @@ def _secrets(value: object, marked: set[str], secret: bool) -> Iterator[str]:
             yield value
             # a multi-line key may be logged a line at a time
             yield from (line for line in value.splitlines() if line != value)
-        elif "@" in value and "://" in value:
-            yield from _password(value)
+        else:
+            yield from passwords_in(value)
     elif secret and isinstance(value, int) and not isinstance(value, bool):
         yield str(value)
 
 
 def _is_secret(name: str, marked: set[str]) -> bool:
-    return name in marked or (
-        _SECRET_NAME.search(name) is not None and _NO_SECRET_NAME.search(name) is None
-    )
-
-
-def _password(url: str) -> Iterator[str]:
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return
-    if password:
-        yield password
+    return name in marked or is_secret_name(name)

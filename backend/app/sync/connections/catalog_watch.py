@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,7 +20,7 @@ from app.layers.mending import mend
 from app.sources.port import Config, Listener, OnLog
 from app.sync.connections import connection_store, schema_changes
 from app.sync.jobs import events, job_store
-from app.sync.ports import OpenConnector
+from app.sync.ports import Configurations, OpenConnector
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +53,7 @@ class CatalogWatch:
 
     database: Database
     open_connector: OpenConnector
+    configurations: Configurations
     every_h: float
     column_limit: int
     on_log: OnLog
@@ -79,13 +80,14 @@ class CatalogWatch:
         renewed: list[Config] = []
         listener = Listener(on_log=self.on_log, on_config=renewed.append)
         offered = await self._ask(source, listener)
+        keep = await self.configurations.renewal(source, renewed[-1]) if renewed else None
         async with job_store.fenced(self.database, attempt) as session:
-            if renewed:
-                await connection_store.configure_source(session, source.source_id, renewed[-1])
+            if keep is not None:
+                source = await keep(session)
             if offered is not None:
                 await _note(session, attempt, connection, offered)
                 await self._follow_policy(session, attempt, connection, source, offered)
-        return replace(source, configuration=renewed[-1]) if renewed else source
+        return source
 
     async def _follow_policy(
         self,

@@ -67,7 +67,7 @@ async def create_source(
     connector: str,
     configuration: Mapping[str, object],
 ) -> Source:
-    """Errors: WorkspaceNotFound."""
+    """A source with a configuration as it is stored: without a secret. Errors: WorkspaceNotFound."""
     await require_workspace(session, workspace_id)
     source_id = SourceId(uuid4())
     await session.execute(
@@ -77,10 +77,30 @@ async def create_source(
 
 
 async def configure_source(
-    session: Session, source_id: SourceId, configuration: Mapping[str, object]
+    session: Session,
+    source_id: SourceId,
+    configuration: Mapping[str, object],
+    *,
+    is_sealed: bool = False,
 ) -> None:
-    """Replace a source's configuration, whole."""
-    await session.execute(SQL["configure_source"], source_id, json.dumps(configuration))
+    """Replace a source's configuration, whole, by one as it is stored: without a secret.
+
+    Shape: `is_sealed` once what its connector's specification marks was taken out.
+    """
+    await session.execute(SQL["configure_source"], source_id, json.dumps(configuration), is_sealed)
+
+
+async def hold_source(session: Session, source_id: SourceId) -> Source:
+    """A source that was not deleted, and that nobody else changes meanwhile. Errors: SourceNotFound."""
+    row = await session.fetchrow(SQL["hold_source"], source_id)
+    if row is None:
+        raise SourceNotFound("No source has this id.", source_id=str(source_id))
+    return _source(row)
+
+
+async def unsealed_sources(session: Session) -> Sequence[Source]:
+    """The sources whose configurations may still hold what is to be taken out of them."""
+    return [_source(row) for row in await session.fetch(SQL["unsealed_sources"])]
 
 
 async def get_source(session: Session, source_id: SourceId) -> Source:

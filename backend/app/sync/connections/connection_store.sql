@@ -19,8 +19,19 @@ INSERT INTO pipeline.sources (source_id, workspace_id, name, connector, configur
 VALUES ($1, $2, $3, $4, $5::jsonb);
 
 -- name: configure_source
--- $1 source_id   $2 configuration
-UPDATE pipeline.sources SET configuration = $2::jsonb WHERE source_id = $1;
+-- $1 source_id   $2 configuration   $3 without what its connector's specification marks
+UPDATE pipeline.sources
+SET configuration = $2::jsonb, sealed_at = CASE WHEN $3 THEN clock_timestamp() ELSE sealed_at END
+WHERE source_id = $1;
+
+-- name: hold_source
+-- $1 source_id
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+FROM pipeline.sources WHERE source_id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
+
+-- name: unsealed_sources
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+FROM pipeline.sources WHERE sealed_at IS NULL AND deleted_at IS NULL ORDER BY source_id;
 
 -- name: get_source
 -- $1 source_id

@@ -7,6 +7,7 @@ from app.core.errors import SourceNotFound
 from app.core.ids import ConnectionId, JobId, SourceId
 from app.database.pool import Connection as Session
 from app.database.queries import load
+from app.secrets import secret_store
 from app.sync.connections import connection_life, connection_store
 from app.sync.jobs.transitions import Transitions
 
@@ -39,7 +40,7 @@ async def delete(
 ) -> Sequence[JobId]:
     """Delete a source and its connections, as Airbyte does; which jobs were cancelled with them.
 
-    Shape:  tables, jobs and books stay, the source's configuration does not.
+    Shape:  tables, jobs and books stay, the source's configuration and its secrets do not.
     Errors: SourceNotFound.
     """
     ended = []
@@ -47,4 +48,5 @@ async def delete(
         job_id = await connection_life.delete(session, transitions, connection_id)
         ended += [] if job_id is None else [job_id]
     await session.execute(SQL["delete"], source_id)
+    await secret_store.keep_only(session, source_id, ())
     return ended

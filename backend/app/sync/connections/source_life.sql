@@ -12,5 +12,5 @@ ORDER BY created_at, connection_id;
 UPDATE pipeline.sources SET name = $2 WHERE source_id = $1;
 
 -- name: delete
--- Its configuration may hold secrets: it goes. $1 source_id
+-- Its configuration goes. $1 source_id
 UPDATE pipeline.sources SET deleted_at = clock_timestamp(), configuration = '{}' WHERE source_id = $1;

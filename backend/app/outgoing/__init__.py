@@ -1,0 +1,1 @@
+"""Requests that Atlas sends out: all of them through one guarded transport."""

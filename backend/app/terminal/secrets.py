@@ -1,0 +1,31 @@
+"""What `atlas secrets rotate` does and says."""
+
+from rich.console import Console
+
+from app.core.settings import Settings
+from app.database.migrate import require_current
+from app.database.pool import open_database
+from app.main import database_server
+from app.secrets.master_keys import MasterKeys
+from app.secrets.rotation import make_new_key, rotate
+
+
+async def rotate_and_show(console: Console, settings: Settings, *, new_key: bool) -> bool:
+    """True if all secrets are locked with the newest master key. Errors: KeyFileRefused, SchemaBehind."""
+    if new_key:
+        make_new_key(settings)
+    keys = await MasterKeys.of(settings)
+    async with database_server(settings) as dsn, open_database(dsn, size=2) as database:
+        async with database.connection() as session:
+            await require_current(session)
+        rotated = await rotate(database, keys)
+    newest = keys.newest
+    console.print(
+        f"{rotated.rewrapped:,} secrets were locked anew with {newest.kid}, in {newest.where}."
+    )
+    if rotated.closed:
+        console.print(
+            f"{rotated.closed:,} do not open: put their master keys among the earlier ones, or give the "
+            "configurations anew."
+        )
+    return not rotated.closed
