@@ -54,6 +54,8 @@ TARGETS: Mapping[str, Target] = {
     "recovery_s": Target(6 + 3 + 5),
     "serve_idle_share": Target(0.02),
     "passport_ms_10m": Target(50),
+    "api_job_get_per_cpu_s": Target(1_300, at_least=True),
+    "api_list_per_cpu_s": Target(1_000, at_least=True),
 }
 
 

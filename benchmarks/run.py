@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backend"))
 
+import api
 import faker
 import jobs
 import passport
@@ -33,7 +34,7 @@ from records import replay, second
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "updates", "peers", "faker", "memory", "start", "jobs")
+PARTS = ("way", "updates", "peers", "faker", "memory", "start", "jobs", "api")
 ON_REQUEST = ("way15", "memory5m", "passport", "scaling")
 """Another server, and what takes a quarter of an hour and as many gigabytes: nobody wants it every time."""
 WAY_RECORDS = 300_000
@@ -50,6 +51,7 @@ PEER_RECORDS = 100_000
 PEER_TURNS = 2
 TRIES = 5
 QUEUE_JOBS = 1_000
+API_S = 5.0
 
 
 def say(text: str) -> None:
@@ -206,6 +208,8 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 figures |= await memory(house, [("5m", 5_000_000)])
             if "jobs" in parts:
                 figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
+            if "api" in parts:
+                figures |= await api.measure(house, 1.0 if wanted.quick else API_S, wanted.repeat)
             if "passport" in parts:
                 figures |= await passport.measure(house, 50_000 if wanted.quick else passport.ROWS)
             if "scaling" in parts:

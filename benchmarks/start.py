@@ -29,12 +29,14 @@ def api_start_s(home: Path) -> float:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """`atlas serve` on a home, healthy."""
-    port = _free_port()
+def serving(
+    home: Path, port: int | None = None, *options: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """`atlas serve` on a home, healthy; at a free port, where none is said."""
+    port = port or free_port()
     began = time.perf_counter()
     process = subprocess.Popen(
-        [ATLAS, "serve"],
+        [ATLAS, "serve", *options],
         env=settings_of(home, PORT=str(port)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -57,7 +59,7 @@ def settings_of(home: Path, **settings: str) -> dict[str, str]:
     return kept | {"ATLAS_HOME": str(home)} | own
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

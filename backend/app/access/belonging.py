@@ -14,6 +14,7 @@ from app.core.errors import (
     QuarantineRecordNotFound,
     SchemaChangeNotFound,
     SourceNotFound,
+    TagNotFound,
     WorkspaceNotFound,
 )
 from app.core.ids import WorkspaceId
@@ -30,6 +31,7 @@ _NOT_FOUND: dict[str, tuple[type[NotFound], str]] = {
     "workspaceId": (WorkspaceNotFound, "No workspace has this id."),
     "sourceId": (SourceNotFound, "No source has this id."),
     "destinationId": (DestinationNotFound, "No destination has this id."),
+    "tagId": (TagNotFound, "No tag has this id."),
     "connectionId": (ConnectionNotFound, "No connection has this id."),
     "jobId": (JobNotFound, "No job has this id."),
     "recordId": (QuarantineRecordNotFound, "No record in quarantine has this id."),

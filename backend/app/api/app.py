@@ -7,6 +7,10 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 
 from app.api import access, documentation, problems, tokens, welcome
+from app.api.config_api import connections as config_connections
+from app.api.config_api import health as config_health
+from app.api.config_api import jobs as config_jobs
+from app.api.config_api import state as config_state
 from app.api.outages import Outages
 from app.api.public import (
     applications,
@@ -17,6 +21,7 @@ from app.api.public import (
     connection_previews,
     connections,
     datasets,
+    definitions,
     destinations,
     events,
     generations,
@@ -25,7 +30,9 @@ from app.api.public import (
     jobs,
     logs,
     moments,
+    not_in_atlas,
     notifications,
+    organizations,
     passports,
     quarantine,
     quarantine_terms,
@@ -37,8 +44,11 @@ from app.api.public import (
     schema_changes,
     session,
     sources,
+    streams,
     tables,
+    tags,
     users,
+    workspaces,
 )
 from app.core.failures import DatabaseUnreachable
 
@@ -96,11 +106,20 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         users,
         session,
         audit,
+        workspaces,
+        tags,
+        streams,
+        definitions,
+        organizations,
+        not_in_atlas,
     ):
         public.include_router(resource.router)
     public.include_router(health.public_router)
     app.include_router(health.router)
+    app.include_router(not_in_atlas.root_router)
     app.include_router(public, prefix="/v1")
     app.include_router(public, prefix="/api/public/v1", include_in_schema=False)
+    for part in (config_health, config_connections, config_jobs, config_state):
+        app.include_router(part.router, prefix="/api/v1")
     access.require_declared(app)
     return app

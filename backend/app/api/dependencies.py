@@ -84,13 +84,26 @@ def _workspaces(
         Query(alias="workspaceIds", description="Repeated, or separated by commas."),
     ] = None,
 ) -> list[WorkspaceId] | None:
-    if not workspace_ids:
+    found = _ids("workspaceIds", workspace_ids)
+    return None if found is None else [WorkspaceId(one) for one in found]
+
+
+def _tags(
+    tag_ids: Annotated[
+        list[str] | None, Query(alias="tagIds", description="Repeated, or separated by commas.")
+    ] = None,
+) -> list[UUID] | None:
+    return _ids("tagIds", tag_ids)
+
+
+def _ids(name: str, given: list[str] | None) -> list[UUID] | None:
+    """Ids that a query has repeated, or separated by commas. Errors: InvalidRequest."""
+    if not given:
         return None
-    parts = [part for listed in workspace_ids for part in listed.split(",") if part]
     try:
-        return [WorkspaceId(UUID(part)) for part in parts]
+        return [UUID(part) for listed in given for part in listed.split(",") if part]
     except ValueError:
-        raise InvalidRequest("workspaceIds holds something that is not a UUID.") from None
+        raise InvalidRequest(f"{name} holds something that is not a UUID.") from None
 
 
 Database = Annotated[AtlasDatabase, Depends(_database)]
@@ -107,3 +120,4 @@ Settings = Annotated[AtlasSettings, Depends(_settings)]
 Unhurried = Annotated[None, Depends(_unhurried)]
 """For an endpoint that asks a connector: it has a time limit of its own."""
 Workspaces = Annotated[list[WorkspaceId] | None, Depends(_workspaces)]
+Tags = Annotated[list[UUID] | None, Depends(_tags)]

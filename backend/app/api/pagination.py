@@ -6,6 +6,7 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
 
+from app.api.links import link_to
 from app.api.views import View
 
 T = TypeVar("T")
@@ -37,14 +38,21 @@ class Paging:
         """The page of what was found. Shape: `kept` stands in the URLs of the pages beside it."""
         has_more = len(found) > self.limit
         return Page(
-            previous=self._url(max(self.offset - self.limit, 0), kept) if self.offset else "",
-            next=self._url(self.offset + self.limit, kept) if has_more else "",
+            previous=self.previous(**kept),
+            next=self.next(**kept) if has_more else "",
             data=list(found[: self.limit]),
         )
 
+    def previous(self, **kept: object) -> str:
+        """The URL of the page before; "" at the beginning."""
+        return self._url(max(self.offset - self.limit, 0), kept) if self.offset else ""
+
+    def next(self, **kept: object) -> str:
+        """The URL of the page after, if there is one."""
+        return self._url(self.offset + self.limit, kept)
+
     def _url(self, offset: int, kept: Mapping[str, object]) -> str:
-        url = self.request.url.include_query_params(limit=self.limit, offset=offset, **kept)
-        return str(url)
+        return link_to(self.request, limit=self.limit, offset=offset, **kept)
 
 
 def _paging(

@@ -1,10 +1,15 @@
 """What the API shows: camelCase, optional members left out rather than null."""
 
+import math
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_serializer
+from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
 from pydantic.alias_generators import to_camel
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class View(BaseModel):
@@ -18,15 +23,50 @@ class View(BaseModel):
 
 
 class Body(BaseModel):
-    """A request on one of Airbyte's routes: fields that Atlas does not know are taken."""
+    """A request on one of Airbyte's routes: fields that Atlas does not know are taken.
+
+    Errors: none is taken with text or numbers that PostgreSQL cannot hold, wherever they stand.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, sent: object) -> object:
+        require_storable(sent)
+        return sent
 
 
 class AtlasBody(Body):
     """A request on one of Atlas's own routes: a field that Atlas does not know is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def require_storable(sent: object) -> None:
+    """Errors: ValueError for a NUL, half a surrogate pair, or a number that JSON does not have."""
+    waiting = [sent]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and _UNSTORABLE.search(value):
+            raise ValueError("text holds a NUL character, or half a surrogate pair")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("a number is not finite")
+
+
+def without_nulls(members: Mapping[str, object]) -> dict[str, object]:
+    """The same JSON without members that are null, at any depth: to Airbyte's clients they are not there."""
+    return {name: _stripped(inner) for name, inner in members.items() if inner is not None}
+
+
+def _stripped(value: object) -> object:
+    if isinstance(value, Mapping):
+        return without_nulls(value)
+    return [_stripped(inner) for inner in value] if isinstance(value, list) else value
 
 
 def instant(moment: datetime) -> str:

@@ -1,12 +1,12 @@
 """What is connected: sources, destinations, and the connections between them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from app.core.catalog import ConfiguredStream, StreamDescriptor
-from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, WorkspaceId
+from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, TagId, WorkspaceId
 from app.core.layout import Layout, Misfit
 
 
@@ -60,6 +60,7 @@ class Source:
     connector: str
     configuration: Mapping[str, object]
     created_at: datetime
+    resource_allocation: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +72,43 @@ class Destination:
     name: str
     configuration: Mapping[str, object]
     created_at: datetime
+    resource_allocation: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Shape: `as_sent` holds what Airbyte's clients wrote of it beside its name."""
+
+    workspace_id: WorkspaceId
+    name: str
+    as_sent: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    tag_id: TagId
+    workspace_id: WorkspaceId
+    name: str
+    color: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedStream:
-    """A stream of a connection with its place in the layers."""
+    """A stream of a connection with its place in the layers.
+
+    Shape: `as_sent` is how a client of the API wrote it; none of a stream that nobody named.
+    """
 
     stream_id: StreamId
     configured: ConfiguredStream
     layout: Layout
+    as_sent: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
+    """Shape: `as_sent` holds those of Airbyte's fields that Atlas does not work by, as they were written."""
+
     connection_id: ConnectionId
     workspace_id: WorkspaceId
     source_id: SourceId
@@ -99,6 +124,7 @@ class Connection:
     prefix: str
     streams: Sequence[ConnectedStream]
     created_at: datetime
+    as_sent: Mapping[str, object] = field(default_factory=dict)
 
     def only(self, chosen: Collection[StreamDescriptor]) -> "Connection":
         """The connection with these of its streams; with all, if none is chosen."""

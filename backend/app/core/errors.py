@@ -16,12 +16,16 @@ class Failure(StrEnum):
 
 
 class AtlasError(Exception):
-    """A failure with a detail for a person and facts as keywords; no value of a record is ever in either."""
+    """A failure with a detail for a person and facts as keywords; no value of a record is ever in either.
+
+    Shape: `hint` says what to do about it, where the same helps in each case; else it is empty.
+    """
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
     title: ClassVar[str] = "Something broke inside Atlas"
     failure: ClassVar[Failure] = Failure.SYSTEM
+    hint: ClassVar[str] = ""
 
     def __init__(self, detail: str, **facts: object) -> None:
         super().__init__(detail)
@@ -36,6 +40,9 @@ class NotSignedIn(AtlasError):
     """Title: as Airbyte's clients know it."""
 
     status, slug, title, failure = 401, "invalid-api-key", "invalid-api-key", Failure.CONFIG
+    hint = (
+        "Ask for a new token, or look whether the client id and its secret are those of this Atlas."
+    )
 
 
 class Forbidden(AtlasError):
@@ -67,6 +74,19 @@ class DestinationNotFound(NotFound):
 
 class WorkspaceNotFound(NotFound):
     slug = "workspace-not-found"
+
+
+class TagNotFound(NotFound):
+    slug = "tag-not-found"
+
+
+class DefinitionNotFound(NotFound):
+    slug = "definition-not-found"
+
+
+class PathNotFound(NotFound):
+    slug = "path-not-found"
+    hint = "The paths of the API are at /docs."
 
 
 class ApplicationNotFound(NotFound):
@@ -116,8 +136,16 @@ class ConfigurationTooLarge(AtlasError):
     title = "The configuration is too large"
 
 
+class DestinationNotAtlas(InvalidRequest):
+    """Atlas writes into its own layers, and nowhere else."""
+
+    slug = "destination-not-atlas"
+    hint = "Leave the destination out, and connect sources with the one that every Atlas has."
+
+
 class StreamNotInCatalog(InvalidRequest):
     slug = "stream-not-in-catalog"
+    hint = "GET /v1/streams?sourceId=…&ignoreCache=true asks the source what it offers now."
 
 
 class SchemaBreaks(AtlasError):
@@ -145,16 +173,19 @@ class SchemaChangeNotFound(NotFound):
 
 class SyncModeNotSupported(InvalidRequest):
     slug = "sync-mode-not-supported"
+    hint = "GET /v1/streams?sourceId=… has the modes of each stream."
 
 
 class CronInvalid(AtlasError):
     status, slug, failure = 400, "cron-validation-expression", Failure.CONFIG
     title = "The cron expression is not valid"
+    hint = "Write Quartz's six or seven fields and a time zone: 0 0 6 * * ? Europe/Berlin."
 
 
 class TimeZoneUnknown(AtlasError):
     status, slug, failure = 400, "cron-validation-time-zone", Failure.CONFIG
     title = "There is no such time zone"
+    hint = "Name one of the IANA database, such as Europe/Berlin or UTC."
 
 
 class ScheduleInvalid(AtlasError):
@@ -207,6 +238,11 @@ class UserIsThere(AtlasError):
     title = "There is such a user already"
 
 
+class TagIsThere(AtlasError):
+    status, slug, failure = 409, "tag-is-there", Failure.CONFIG
+    title = "There is such a tag already"
+
+
 class LastAdmin(AtlasError):
     status, slug, failure = 409, "last-admin", Failure.CONFIG
     title = "Nobody would be admin any more"
@@ -214,15 +250,46 @@ class LastAdmin(AtlasError):
 
 class SyncAlreadyRunning(AtlasError):
     status, slug, title, failure = 409, "try-again-later", "try-again-later", Failure.TRANSIENT
+    hint = "Follow the job that runs, wait for its end, or cancel it."
 
 
 class ConnectionInactive(AtlasError):
     status, slug, failure = 409, "connection-inactive", Failure.CONFIG
     title = "The connection is inactive"
+    hint = 'Activate it: PATCH /v1/connections/{connectionId} with {"status": "active"}.'
 
 
 class JobNotRunning(AtlasError):
     status, slug, title, failure = 409, "state-conflict", "state-conflict", Failure.CONFIG
+
+
+class StillNeeded(AtlasError):
+    """It cannot go while something stands on it. Title: as Airbyte's clients know it."""
+
+    status, slug, title, failure = 409, "still-needed", "state-conflict", Failure.CONFIG
+
+
+class ConnectionLocked(AtlasError):
+    """A sync moves the connector's state; nobody else does meanwhile. Source: Airbyte's Config API."""
+
+    status, slug, failure = 423, "connection-locked", Failure.TRANSIENT
+    title = "A sync has the connection's state"
+    hint = "Wait for the job's end, or cancel it."
+
+
+class StreamIsPublished(AtlasError):
+    """Its tables were made for another mode, key or cursor."""
+
+    status, slug, failure = 409, "stream-is-published", Failure.CONFIG
+    title = "What was published of the stream stands in the way"
+    hint = "Leave the stream out and drop its tables, or connect the source once more under another prefix."
+
+
+class NotInAtlas(AtlasError):
+    """An operation of Airbyte's that Atlas does not have."""
+
+    status, slug, failure = 501, "not-implemented-in-oss", Failure.CONFIG
+    title = "Not implemented in Atlas"
 
 
 class Fenced(AtlasError):

@@ -8,6 +8,7 @@ SourceId = NewType("SourceId", UUID)
 DestinationId = NewType("DestinationId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 RunId = NewType("RunId", UUID)
+TagId = NewType("TagId", UUID)
 
 JobId = NewType("JobId", int)
 AttemptId = NewType("AttemptId", int)

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Network = IPv4Network | IPv6Network
+
 
 class SourceMode(StrEnum):
     """`auto` takes the mock only if PyAirbyte cannot be imported, and says so."""
@@ -49,6 +51,11 @@ def allowed_of(listed: str) -> tuple[tuple[IPv4Network | IPv6Network, ...], froz
     return tuple(networks), frozenset(names)
 
 
+def proxies_of(listed: str) -> tuple[Network, ...]:
+    """The networks of a list with commas. Errors: ValueError for what is none."""
+    return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
+
+
 class Settings(BaseSettings):
     """All that can be set from outside, prefix `ATLAS_`."""
 
@@ -77,6 +84,14 @@ class Settings(BaseSettings):
         False,
         description="True says that a proxy in front speaks TLS: then Atlas may bind to other addresses than "
         "this machine's own",
+    )
+    public_url: str | None = Field(
+        None,
+        description="Where clients reach the API, such as https://atlas.example.org; links begin with it",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, separated by commas, whose X-Forwarded-* headers count",
     )
     answer_timeout_s: float = Field(
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
@@ -269,6 +284,24 @@ class Settings(BaseSettings):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("ATLAS_TLS_CERTIFICATE and ATLAS_TLS_KEY go together")
         return self
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of `trusted_proxies`."""
+        return proxies_of(self.trusted_proxies)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, listed: str) -> str:
+        proxies_of(listed)
+        return listed
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+            raise ValueError("an address begins with http:// or https://, and has no query")
+        return url.rstrip("/") if url else None
 
     @field_validator("sync_queues")
     @classmethod

@@ -68,6 +68,14 @@ def definition_id(name: str) -> UUID:
     return known.definition_id if known and known.definition_id else uuid5(NAMESPACE_OID, name)
 
 
+def named(definition: UUID) -> str:
+    """The name of the connector that has this id. Errors: ConnectorUnknown."""
+    for name in KNOWN:
+        if definition_id(name) == definition:
+            return name
+    raise ConnectorUnknown("No connector has this definitionId.", definition_id=str(definition))
+
+
 def installation(settings: Settings, name: str) -> Install:
     """How and where a connector is installed. Errors: ConnectorUnknown."""
     package = pinned(name)

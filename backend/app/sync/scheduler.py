@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 _LOOK_S = 0.5
 """How often a running attempt looks whether it was cancelled or taken over: its connector ends then."""
 _ANSWER_S = 10.0
+_ANSWER_LOST_S = 600.0
+"""Who repeats a wish later than that means another sync."""
 _AGAIN_S = (0.1, 0.3, 1.0, 3.0)
 """Waits before the end of an attempt is written again, where the database did not take it."""
 
@@ -72,13 +74,20 @@ class SyncScheduler:
         connection_id: ConnectionId,
         job_type: JobType = JobType.SYNC,
         options: JobOptions = PLAIN,
+        by: str | None = None,
     ) -> Job:
         """Queue a job and answer at once; a sync that only waits for its time is moved forward.
 
+        Shape:  `by` whoever wishes for it: who repeats his wish within ten minutes, and never asked for the job
+                that it made, gets that job: its answer was lost.
         Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; SyncAlreadyRunning, naming the job.
         """
         async with self.database.transaction() as session:
-            job_id = await self.start_in(session, connection_id, job_type, options=options)
+            job_id = await self.start_in(session, connection_id, job_type, options=options, by=by)
+            if job_id is None and by is not None:
+                job_id = await job_store.unheard(
+                    session, connection_id, job_type, options, by, _ANSWER_LOST_S
+                )
             if job_id is None:
                 job_id = await self._move(session, connection_id, job_type)
             return await job_store.get(session, job_id)
@@ -90,6 +99,7 @@ class SyncScheduler:
         job_type: JobType = JobType.SYNC,
         due_at: datetime | None = None,
         options: JobOptions = PLAIN,
+        by: str | None = None,
     ) -> JobId | None:
         """Queue a job in the caller's transaction, for schedules; none if the connection has one that
         is not over, which stays as it is.
@@ -102,7 +112,7 @@ class SyncScheduler:
         begin = None
         if job_type is JobType.BACKFILL:
             begin = partial(backfills.begin, session, connection, options)
-        return await self._queue(session, connection, job_type, due_at, options, begin)
+        return await self._queue(session, connection, job_type, due_at, options, begin, by)
 
     async def require_possible(
         self, session: Session, connection_id: ConnectionId, job_type: JobType, options: JobOptions
@@ -133,9 +143,10 @@ class SyncScheduler:
         due_at: datetime | None = None,
         options: JobOptions = PLAIN,
         begin: Callable[[JobId], Awaitable[object]] | None = None,
+        by: str | None = None,
     ) -> JobId | None:
         found = connection.connection_id
-        job_id = await job_store.create(session, found, job_type, due_at, options)
+        job_id = await job_store.create(session, found, job_type, due_at, options, by)
         if job_id is not None:
             if begin is not None:
                 await begin(job_id)

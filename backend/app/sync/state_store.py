@@ -3,7 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from app.core.catalog import StreamDescriptor
-from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning
+from app.core.errors import (
+    ConnectionLocked,
+    ConnectionNotFound,
+    InvalidRequest,
+    SyncAlreadyRunning,
+)
 from app.core.failures import StateNotFound
 from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
@@ -75,6 +80,42 @@ async def clear(
         )
     await _forget(connection, connection_id, chosen)
     return [state_guard.name_of(state) for state in chosen]
+
+
+async def put(
+    connection: Connection,
+    connection_id: ConnectionId,
+    states: Sequence[State],
+    forgotten: Collection[StreamDescriptor] | None = (),
+) -> None:
+    """Let a connection's source go on from these states, by somebody's word and no attempt's.
+
+    Shape:  rows are inserted, and none is lost; `forgotten` streams are read from their beginning, all if it
+            is None.
+    Errors: ConnectionNotFound; ConnectionLocked while a job of the connection is not over; StateRefused.
+    """
+    if await connection.fetchval(SQL["hold_connection"], connection_id) is None:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    if (active := await job_store.lock_active(connection, connection_id)) is not None:
+        raise ConnectionLocked(
+            f"Job {active[0]} of this connection is not over, and moves its state.",
+            job_id=active[0],
+        )
+    known = {
+        StreamDescriptor(row["name"], row["namespace"] or None)
+        for row in await connection.fetch(SQL["streams"], connection_id)
+    }
+    for state in states:
+        state_guard.require_state(state, connection_id, known)
+    saved = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
+    gone = [one for one in saved if forgotten is None or one.descriptor in forgotten]
+    await _forget(connection, connection_id, gone)
+    for state in states:
+        named = state.descriptor or StreamDescriptor("")
+        await connection.execute(
+            SQL["save"], connection_id, None, state.kind, named.namespace or "", named.name,
+            state.message.decode(),
+        )  # fmt: skip
 
 
 async def forget(

@@ -17,18 +17,13 @@ async def show_status(console: Console, atlas: Atlas, *, as_json: bool) -> None:
     lines: list[dict[str, object]] = []
     async with atlas.database.connection() as session:
         for connection in await connection_store.list_connections(session, None, _SHOWN, 0):
-            jobs = await job_store.listed(
-                session,
-                connection_ids=[connection.connection_id],
-                order_by="created_desc",
-                limit=1,
-            )
+            job = await job_store.latest(session, connection.connection_id)
             line: dict[str, object] = {
                 "connection": connection.name,
                 "connectionId": str(connection.connection_id),
                 "job": None,
             }
-            for job in jobs:
+            if job is not None:
                 books = await ledger.books(session, job.job_id)
                 line |= {
                     "job": job.job_id,

@@ -84,7 +84,7 @@ async def test_what_changes_of_a_connection_changes_and_the_rest_stays(api: Clie
 @pytest.mark.parametrize(
     "body",
     [
-        {"name": ""}, {"name": "  "}, {"status": "asleep"}, {"status": "locked"}, {"onEmpty": "allow"},
+        {"name": ""}, {"name": "  "}, {"status": "asleep"}, {"status": "locked"},
         {"atlas": {"onEmpty": "perhaps"}}, {"atlas": {"on_held": 1}}, {"atlas": {"unknown": 1}}, {"sourceId": NOBODY},
     ],
     ids=str,

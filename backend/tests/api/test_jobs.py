@@ -5,6 +5,9 @@ import re
 import httpx
 import pytest
 
+from app.api.public.job_shapes import JobView
+from app.core.ids import JobId
+from app.sync.scheduler import SyncScheduler
 from tests.api.making import NOBODY, make_connection, start_job
 
 
@@ -37,16 +40,41 @@ async def test_a_second_sync_of_a_connection_is_refused_and_the_first_is_named(
 ) -> None:
     connection = await make_connection(client)
     first = (await start_job(client, connection["connectionId"])).json()
+    await client.get(f"/v1/jobs/{first['jobId']}")
 
     second = await start_job(client, connection["connectionId"])
 
     assert second.status_code == 409
     assert second.headers["content-type"] == "application/problem+json"
     problem = second.json()
-    assert "already running" in problem["detail"]
-    assert problem["jobId"] == first["jobId"]
+    assert f"A sync is already running for: {connection['connectionId']}" in problem["detail"]
+    assert problem["jobId"] == problem["data"]["jobId"] == first["jobId"]
+    assert problem["data"]["message"] == problem["detail"]
+    assert "cancel" in problem["hint"]
     assert problem["title"] == "try-again-later"
     assert problem["instance"] == "/v1/jobs"
+
+
+async def test_who_repeats_a_wish_whose_answer_was_lost_gets_the_job_that_it_made(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    connection = await make_connection(client)
+    wish = connection["connectionId"]
+    first = (await start_job(client, wish)).json()
+
+    repeated = await start_job(client, wish)
+    other_wish = await client.post("/v1/jobs", json={"connectionId": wish, "jobType": "clear"})
+    async with scheduler.database.transaction() as session:
+        await session.execute("UPDATE pipeline.jobs SET created_by = 'user:somebody'")
+    of_another = await start_job(client, wish)
+    async with scheduler.database.transaction() as session:
+        await session.execute(
+            "UPDATE pipeline.jobs SET created_by = 'machine:machine', created_at = now() - interval '11 min'"
+        )
+    too_late = await start_job(client, wish)
+
+    assert (repeated.status_code, repeated.json()["jobId"]) == (200, first["jobId"])
+    assert [each.status_code for each in (other_wish, of_another, too_late)] == [409, 409, 409]
 
 
 async def test_a_waiting_job_is_cancelled_and_a_finished_one_is_not(
@@ -186,3 +214,20 @@ async def test_a_job_that_is_not_there_is_a_problem(
     client: httpx.AsyncClient, job_id: str, status: int
 ) -> None:
     assert (await client.get(f"/v1/jobs/{job_id}")).status_code == status
+
+
+async def test_a_job_is_documented_as_postgresql_shows_it(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    connection = await make_connection(client)
+    job_id = (await start_job(client, connection["connectionId"])).json()["jobId"]
+    waiting = (await client.get(f"/v1/jobs/{job_id}")).json()
+    await scheduler.run(JobId(job_id))
+
+    ended = (await client.get(f"/v1/jobs/{job_id}")).json()
+    (listed,) = (await client.get("/v1/jobs")).json()["data"]
+
+    assert listed == ended
+    for shown in (waiting, ended):
+        documented = JobView.model_validate(shown).model_dump(mode="json", by_alias=True)
+        assert documented == shown

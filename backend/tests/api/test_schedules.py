@@ -50,23 +50,23 @@ async def test_a_schedule_is_changed_and_taken_away(api: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "slug"),
+    ("schedule", "kind"),
     [
-        (cron("0 61 * * * ?"), "cron-validation-expression"),
-        (cron("@daily"), "cron-validation-expression"),
-        ({"scheduleType": "cron"}, "cron-validation-expression"),
-        (cron("0 0 12 * * ? Mars/Olympus"), "cron-validation-time-zone"),
-        (cron("0 0 12 * * ?", timeZone="Mars/Olympus"), "cron-validation-time-zone"),
-        (cron("* * * * * ?"), "schedule-invalid"),
-        (cron("0 0 12 30 2 ?"), "schedule-invalid"),
-        ({"scheduleType": "basic", "basicTiming": "often"}, "schedule-invalid"),
-        ({"scheduleType": "basic", "basicTiming": "Every 999999999 months"}, "schedule-invalid"),
-        ({"scheduleType": "basic"}, "schedule-invalid"),
-        ({"scheduleType": "manual", "atlas": {"afterConnectionId": "self"}}, "schedule-invalid"),
+        (cron("0 61 * * * ?"), "error:cron-validation/invalid-expression"),
+        (cron("@daily"), "error:cron-validation/invalid-expression"),
+        ({"scheduleType": "cron"}, "error:cron-validation/invalid-expression"),
+        (cron("0 0 12 * * ? Mars/Olympus"), "error:cron-validation/invalid-timezone"),
+        (cron("0 0 12 * * ?", timeZone="Mars/Olympus"), "error:cron-validation/invalid-timezone"),
+        (cron("* * * * * ?"), "/problems/schedule-invalid"),
+        (cron("0 0 12 30 2 ?"), "/problems/schedule-invalid"),
+        ({"scheduleType": "basic", "basicTiming": "often"}, "/problems/schedule-invalid"),
+        ({"scheduleType": "basic", "basicTiming": "Every 999999999 months"}, "/problems/schedule-invalid"),
+        ({"scheduleType": "basic"}, "/problems/schedule-invalid"),
+        ({"scheduleType": "manual", "atlas": {"afterConnectionId": "self"}}, "/problems/schedule-invalid"),
     ],
 )  # fmt: skip
 async def test_a_schedule_that_cannot_be_is_a_problem_and_changes_nothing(
-    api: Client, schedule: Object, slug: str
+    api: Client, schedule: Object, kind: str
 ) -> None:
     connection = await api.connection(USERS)
     if schedule.get("atlas", {}).get("afterConnectionId"):
@@ -76,13 +76,13 @@ async def test_a_schedule_that_cannot_be_is_a_problem_and_changes_nothing(
         "PATCH", f"/connections/{connection['connectionId']}", 400, {"schedule": schedule}
     )
 
-    assert found["type"] == f"/problems/{slug}"
+    assert found["type"] == kind
     assert await api.get(f"/connections/{connection['connectionId']}") == connection
 
 
 @pytest.mark.parametrize(
     "body",
-    [{"schedule": {"scheduleType": "weekly"}}, {"schedule": {"scheduleType": "manual"}, "prefix": "x"}, {"prefix": "x"}],
+    [{"schedule": {"scheduleType": "weekly"}}, {"schedule": {"scheduleType": "manual"}, "prefix": "X"}, {"prefix": "-"}],
 )  # fmt: skip
 async def test_a_change_that_atlas_does_not_know_is_refused(api: Client, body: Object) -> None:
     connection = await api.connection(USERS)

@@ -68,7 +68,7 @@ async def two_doors(scene: Scene) -> list[int]:
 
 @pytest.mark.faults
 async def test_rows_40_41_two_doors_at_the_same_time(scene: Scene) -> None:
-    """Of many starts one wins; of two cancels one wins; nothing is written after it."""
+    """Many starts by one caller are one job; of two cancels one wins; nothing is written after it."""
     await scene.connect(SLOW)
     ports = await two_doors(scene)
     body = {"connectionId": str(scene.atlas.connection_id), "jobType": "sync"}
@@ -83,7 +83,7 @@ async def test_rows_40_41_two_doors_at_the_same_time(scene: Scene) -> None:
     )
     at = await scene.now()
 
-    assert sorted(started) == [200] + [409] * 19
+    assert set(started) == {200}
     assert sorted(cancelled) == [200, 409]
     await assert_stops(scene, at)
     assert await scene.atlas.values("SELECT count(*) FROM pipeline.batches WHERE landed_at > $1", at) == [0]  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from app.core.ids import JobId
 from app.database import embedded
 from app.database.cluster import Cluster
-from app.database.keys import Keys, from_hex
+from app.database.keys import Keys
 from app.database.migrate import migrate
 from app.database.pool import open_database
 from tests.conftest import new_database
@@ -136,7 +136,10 @@ def events_followed(port: int, job_id: JobId) -> list[str]:
     """The kinds of a job's events, as a door tells them until the end."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/jobs/{job_id}/events",
-        headers={"accept": "text/event-stream", **tokens.machine(Keys(master=from_hex(MASK_KEY)))},
+        headers={
+            "accept": "text/event-stream",
+            **tokens.machine(Keys(master=bytes.fromhex(MASK_KEY))),
+        },
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         lines = [line.decode().strip() for line in answer]

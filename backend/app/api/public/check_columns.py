@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Field
 from app.api.access import Editor
 from app.api.dependencies import Transaction
 from app.api.problems import problems
-from app.api.public.connections import ConnectionPath, StreamView
+from app.api.public.connection_shapes import StreamView
+from app.api.public.connections import ConnectionPath
 from app.api.views import Body
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning

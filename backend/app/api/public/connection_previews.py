@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.api.access import Editor
 from app.api.dependencies import Database, OpenConnector, Unhurried
 from app.api.problems import problems
-from app.api.public.connections import ConnectionCreate
+from app.api.public.connection_shapes import ConnectionCreate
 from app.api.public.stream_choice import chosen
 from app.api.views import View
 from app.core.errors import SourceNotFound, StreamNotInCatalog, TableTaken

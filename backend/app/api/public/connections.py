@@ -1,10 +1,10 @@
 """/v1/connections. Source: Airbyte's public API."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
@@ -13,175 +13,56 @@ from app.api.dependencies import (
     Scheduler,
     Session,
     Settings,
+    Tags,
     Transaction,
     Unhurried,
     Workspaces,
 )
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.public.schedules import ScheduleBody, ScheduleView
-from app.api.public.stream_choice import StreamConfigurations, chosen
-from app.api.views import Body, View, epoch
-from app.core.catalog import Nested, SyncMode
-from app.core.connections import (
-    ConnectedStream,
-    Connection,
-    ConnectionStatus,
-    HardDeletes,
-    WhenEmpty,
-    WhenSchemaChanges,
-    WhenUnchanged,
+from app.api.public.connection_shapes import (
+    ConnectionBody,
+    ConnectionCreate,
+    ConnectionPatch,
+    ConnectionView,
 )
+from app.api.public.stream_choice import StreamConfigurations, chosen
+from app.core.catalog import Catalog, ConfiguredStream
+from app.core.connections import Connection, ConnectionStatus
 from app.core.errors import (
     ConnectionNotFound,
     CronInvalid,
     DestinationNotFound,
+    InvalidRequest,
     ScheduleInvalid,
     SourceNotFound,
+    StreamIsPublished,
     StreamNotInCatalog,
+    SyncAlreadyRunning,
     SyncModeNotSupported,
     TableTaken,
+    TagNotFound,
     TimeZoneUnknown,
 )
 from app.core.failures import ConnectorFailed, ReferenceUnresolved
 from app.core.ids import ConnectionId, DestinationId, SourceId
-from app.core.layout import Misfit
-from app.core.schedules import Timetable
+from app.database.pool import Connection as DatabaseSession
 from app.sources.port import Listener
-from app.sync.connections import connection_life, connection_store, source_life
+from app.sync import tags
+from app.sync.connections import (
+    carried_out,
+    catalogs,
+    connection_life,
+    connection_store,
+    source_life,
+    stream_selection,
+)
+from app.sync.connections.as_sent import AsSent
 from app.sync.timetables import schedules
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
 
 ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
-
-
-class AtlasPolicies(Body):
-    """What Airbyte's shape has no place for; what is left out stays, or is the default.
-
-    Shape: `onEmpty`: a full refresh returns nothing where the last one had rows; `onHeld`: a gate holds
-           records back; `onMisfit`: a value does not fit its column; `hardDeletes`: a full refresh lacks keys;
-           `onUnchanged`: a full refresh that overwrites reads again just what explore has.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    on_empty: WhenEmpty | None = None
-    on_held: WhenEmpty | None = None
-    on_misfit: Misfit | None = None
-    hard_deletes: HardDeletes | None = None
-    on_unchanged: WhenUnchanged | None = None
-
-
-Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
-
-
-Prefix = Annotated[str, Field(max_length=30, pattern=r"^[a-z0-9_]*$")]
-"""What begins the names of a connection's tables."""
-
-
-class ConnectionCreate(Body):
-    name: Name | None = None
-    prefix: Prefix = ""
-    source_id: UUID
-    destination_id: UUID
-    configurations: StreamConfigurations = Field(default_factory=StreamConfigurations)
-    schedule: ScheduleBody | None = None
-    status: Literal["active", "inactive"] = "active"
-    non_breaking_schema_updates_behavior: WhenSchemaChanges = WhenSchemaChanges.IGNORE
-    atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
-
-
-class ConnectionPatch(Body):
-    """What changes of a connection; the rest stays. Shape: `deprecated` deletes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name | None = None
-    status: ConnectionStatus | None = None
-    non_breaking_schema_updates_behavior: WhenSchemaChanges | None = None
-    schedule: ScheduleBody | None = None
-    atlas: AtlasPolicies = Field(default_factory=AtlasPolicies)
-
-
-class AtlasStreamView(View):
-    nested: Nested
-    check_cols: list[str]
-
-
-class StreamView(View):
-    name: str
-    namespace: str | None
-    sync_mode: SyncMode
-    cursor_field: list[str]
-    primary_key: list[list[str]]
-    atlas: AtlasStreamView
-
-    @classmethod
-    def of(cls, stream: ConnectedStream) -> "StreamView":
-        configured = stream.configured
-        return cls(
-            name=configured.descriptor.name,
-            namespace=configured.descriptor.namespace,
-            sync_mode=configured.sync_mode,
-            cursor_field=list(configured.cursor_field),
-            primary_key=[list(path) for path in configured.primary_key],
-            atlas=AtlasStreamView(nested=configured.nested, check_cols=list(configured.check_cols)),
-        )
-
-
-class StreamViews(View):
-    streams: list[StreamView]
-
-
-class AtlasPoliciesView(View):
-    on_empty: WhenEmpty
-    on_held: WhenEmpty
-    on_misfit: Misfit
-    hard_deletes: HardDeletes
-    on_unchanged: WhenUnchanged
-
-
-class ConnectionView(View):
-    connection_id: UUID
-    name: str
-    source_id: UUID
-    destination_id: UUID
-    workspace_id: UUID
-    status: ConnectionStatus
-    schedule: ScheduleView
-    data_residency: str = "auto"
-    prefix: str
-    configurations: StreamViews
-    namespace_definition: str = "destination"
-    non_breaking_schema_updates_behavior: WhenSchemaChanges
-    created_at: int
-    tags: list[object]
-    atlas: AtlasPoliciesView
-
-    @classmethod
-    def of(cls, connection: Connection, timetable: Timetable) -> "ConnectionView":
-        return cls(
-            connection_id=connection.connection_id,
-            name=connection.name,
-            source_id=connection.source_id,
-            destination_id=connection.destination_id,
-            workspace_id=connection.workspace_id,
-            status=connection.status,
-            schedule=ScheduleView.of(timetable),
-            prefix=connection.prefix,
-            configurations=StreamViews(streams=[StreamView.of(s) for s in connection.streams]),
-            non_breaking_schema_updates_behavior=connection.on_schema_change,
-            created_at=epoch(connection.created_at),
-            tags=[],
-            atlas=AtlasPoliciesView(
-                on_empty=connection.on_empty,
-                on_held=connection.on_held,
-                on_misfit=connection.on_misfit,
-                hard_deletes=connection.hard_deletes,
-                on_unchanged=connection.on_unchanged,
-            ),
-        )
 
 
 @router.get("", operation_id="listConnections")
@@ -190,16 +71,14 @@ async def list_connections(
     session: Session,
     paged: Paged,
     workspaces: Workspaces,
+    tag_ids: Tags,
     include_deleted: Annotated[bool, Query(alias="includeDeleted")] = False,
 ) -> Page[ConnectionView]:
     """The connections; those that were deleted, as deprecated, where they are asked for."""
     found = await connection_store.list_connections(
-        session, workspaces, paged.wanted, paged.offset, with_deleted=include_deleted
+        session, workspaces, paged.wanted, paged.offset, with_deleted=include_deleted, tags=tag_ids
     )
-    kept = await schedules.of_connections(session, [one.connection_id for one in found])
-    return paged.page(
-        [ConnectionView.of(one, kept.get(one.connection_id, schedules.MANUAL)) for one in found]
-    )
+    return paged.page(await _views(session, found))
 
 
 @router.get("/{connectionId}", operation_id="getConnection", responses=problems(ConnectionNotFound))
@@ -207,45 +86,69 @@ async def get_connection(
     caller: Viewer, session: Session, connection_id: ConnectionPath
 ) -> ConnectionView:
     found = await connection_store.present(session, ConnectionId(connection_id))
-    return ConnectionView.of(found, await schedules.get(session, found.connection_id))
+    return await _view(session, found)
 
 
 @router.patch(
     "/{connectionId}",
     operation_id="patchConnection",
-    responses=problems(ConnectionNotFound, CronInvalid, TimeZoneUnknown, ScheduleInvalid),
+    responses=problems(
+        ConnectionNotFound,
+        CronInvalid,
+        TimeZoneUnknown,
+        ScheduleInvalid,
+        TagNotFound,
+        StreamNotInCatalog,
+        SyncModeNotSupported,
+        StreamIsPublished,
+        SyncAlreadyRunning,
+        ConnectorFailed,
+        InvalidRequest,
+    ),
 )
 async def patch_connection(
     caller: Editor,
-    session: Transaction,
+    database: Database,
+    open_connector: OpenConnector,
     scheduler: Scheduler,
     settings: Settings,
     connection_id: ConnectionPath,
     wanted: ConnectionPatch,
+    _: Unhurried,
 ) -> ConnectionView:
-    """Change a connection; what Atlas cannot change yet is refused.
+    """Change what is given of a connection; streams that are not named any more are read no more.
 
     An inactive one is paused: its schedule starts nothing, nor does anybody else; a job that runs goes on.
+    A source is asked only for a stream that the connection never had and that is not remembered of it.
     """
     kept = ConnectionId(connection_id)
-    await connection_store.present(session, kept)
-    if wanted.schedule is not None:
-        await schedules.keep(
-            session, kept, wanted.schedule.wanted(), shortest_s=settings.schedule_shortest_s
+    streams = None
+    async with database.connection() as session:
+        found = await connection_store.present(session, kept)
+        _require_same_ends(found, wanted)
+        every = await connection_store.get_connection(session, kept, with_deselected=True)
+    if wanted.configurations is not None:
+        streams = await _chosen(database, open_connector, every, wanted.configurations)
+    async with database.transaction() as session:
+        if streams is not None and wanted.configurations is not None:
+            source = await source_life.present(session, found.source_id)
+            await stream_selection.select(
+                session, every, source.name, streams, wanted.configurations.as_sent,
+                settings.column_limit,
+            )  # fmt: skip
+        await _keep(session, found, wanted, settings.schedule_shortest_s)
+        if wanted.status is ConnectionStatus.DEPRECATED:
+            await connection_life.delete(session, scheduler.transitions, kept)
+        elif wanted.status is not None:
+            await connection_life.set_status(session, kept, wanted.status)
+        await connection_life.change(
+            session,
+            kept,
+            name=wanted.name,
+            on_schema_change=wanted.non_breaking_schema_updates_behavior,
+            **wanted.atlas.model_dump(),
         )
-    if wanted.status is ConnectionStatus.DEPRECATED:
-        await connection_life.delete(session, scheduler.transitions, kept)
-    elif wanted.status is not None:
-        await connection_life.set_status(session, kept, wanted.status)
-    await connection_life.change(
-        session,
-        kept,
-        name=wanted.name,
-        on_schema_change=wanted.non_breaking_schema_updates_behavior,
-        **wanted.atlas.model_dump(),
-    )
-    found = await connection_store.get_connection(session, kept)
-    return ConnectionView.of(found, await schedules.get(session, kept))
+        return await _view(session, await connection_store.get_connection(session, kept))
 
 
 @router.delete(
@@ -267,6 +170,7 @@ async def delete_connection(
     responses=problems(
         SourceNotFound,
         DestinationNotFound,
+        TagNotFound,
         StreamNotInCatalog,
         SyncModeNotSupported,
         ConnectorFailed,
@@ -288,10 +192,12 @@ async def create_connection(
     """Connect a source with Atlas's layers. The source is asked for its streams; none named means all."""
     async with database.connection() as session:
         source = await source_life.present(session, SourceId(wanted.source_id))
+        await connection_store.get_destination(session, DestinationId(wanted.destination_id))
     connector = await open_connector(source, Listener())
     catalog = await connector.discover(source.configuration)
     streams = chosen(catalog, wanted.configurations.streams)
     async with database.transaction() as session:
+        await catalogs.remember(session, source, catalog)
         connection = await connection_store.create_connection(
             session,
             name=wanted.name or f"{source.name} to atlas",
@@ -300,13 +206,10 @@ async def create_connection(
             streams=streams,
             column_limit=settings.column_limit,
             prefix=wanted.prefix,
+            as_sent=AsSent(connection=wanted.as_sent, streams=wanted.configurations.as_sent),
         )
         made = connection.connection_id
-        timetable = schedules.MANUAL
-        if wanted.schedule is not None:
-            timetable = await schedules.keep(
-                session, made, wanted.schedule.wanted(), shortest_s=settings.schedule_shortest_s
-            )
+        await _keep(session, connection, wanted, settings.schedule_shortest_s)
         await connection_life.change(
             session,
             made,
@@ -314,5 +217,95 @@ async def create_connection(
             **wanted.atlas.model_dump(),
         )
         await connection_life.set_status(session, made, ConnectionStatus(wanted.status))
-        connection = await connection_store.get_connection(session, made)
-    return ConnectionView.of(connection, timetable)
+        return await _view(session, await connection_store.get_connection(session, made))
+
+
+async def _keep(
+    session: DatabaseSession, connection: Connection, wanted: ConnectionBody, shortest_s: float
+) -> None:
+    """What creating and changing have in common: the schedule, the tags, what is only kept, the masks."""
+    made = connection.connection_id
+    if wanted.schedule is not None:
+        await schedules.keep(session, made, wanted.schedule.wanted(), shortest_s=shortest_s)
+    if wanted.tags is not None:
+        chosen_tags = [tag.tag_id for tag in wanted.tags]
+        await tags.put_on(session, made, connection.workspace_id, chosen_tags)
+    if wanted.as_sent:
+        await connection_life.keep_as_sent(session, connection, wanted.as_sent)
+    now = await connection_store.get_connection(session, made)
+    await carried_out.mask_hashed(session, now)
+
+
+async def _chosen(
+    database: Database,
+    open_connector: OpenConnector,
+    connection: Connection,
+    wanted: StreamConfigurations,
+) -> list[ConfiguredStream]:
+    """The streams that a connection shall read from now on, those that it has by the schema it has of them."""
+    own = {stream.configured.descriptor: stream for stream in connection.streams}
+    offered = {descriptor: stream.configured.stream for descriptor, stream in own.items()}
+    if not wanted.streams or any(one.descriptor not in own for one in wanted.streams):
+        catalog = await _catalog(database, open_connector, connection, wanted)
+        by_source = {stream.descriptor: stream for stream in catalog.streams}
+        if not wanted.streams:
+            offered = {name: one for name, one in offered.items() if name in by_source}
+        offered = by_source | offered
+    found = chosen(Catalog(streams=tuple(offered.values())), wanted.streams)
+    sent = wanted.as_sent
+    return [
+        stream_selection.as_before(own[one.descriptor], one, sent.get(one.descriptor, {}))
+        if one.descriptor in own
+        else one
+        for one in found
+    ]
+
+
+async def _catalog(
+    database: Database,
+    open_connector: OpenConnector,
+    connection: Connection,
+    wanted: StreamConfigurations,
+) -> Catalog:
+    """What the source offers: as it is remembered, unless a stream is wanted that is not in there."""
+    async with database.connection() as session:
+        source = await source_life.present(session, connection.source_id)
+        known = await catalogs.remembered(session, source.source_id)
+    names = {one.descriptor for one in wanted.streams}
+    if known is not None and names <= {stream.descriptor for stream in known.streams}:
+        return known
+    connector = await open_connector(source, Listener())
+    catalog = await connector.discover(source.configuration)
+    async with database.transaction() as session:
+        await catalogs.remember(session, source, catalog)
+    return catalog
+
+
+def _require_same_ends(connection: Connection, wanted: ConnectionPatch) -> None:
+    """Errors: InvalidRequest."""
+    ends = (connection.source_id, connection.destination_id)
+    if wanted.source_id not in (None, ends[0]) or wanted.destination_id not in (None, ends[1]):
+        raise InvalidRequest("A connection stays between its ends: make another one.")
+
+
+async def _view(session: DatabaseSession, connection: Connection) -> ConnectionView:
+    (view,) = await _views(session, [connection])
+    return view
+
+
+async def _views(
+    session: DatabaseSession, connections: Sequence[Connection]
+) -> list[ConnectionView]:
+    ids = [connection.connection_id for connection in connections]
+    timetables = await schedules.of_connections(session, ids)
+    tagged = await tags.of_connections(session, ids)
+    decisions = await carried_out.decisions_of(session, connections)
+    return [
+        ConnectionView.of(
+            one,
+            timetables.get(one.connection_id, schedules.MANUAL),
+            tagged.get(one.connection_id, ()),
+            carried_out.not_carried_out(one, decisions),
+        )
+        for one in connections
+    ]

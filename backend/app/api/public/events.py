@@ -13,7 +13,7 @@ from app.api.access import Viewer
 from app.api.dependencies import Announced, Database, Settings
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.public.jobs import JobPath
+from app.api.public.job_shapes import JobPath
 from app.api.views import View
 from app.core.errors import AtlasError, JobNotFound
 from app.core.events import JobEvent

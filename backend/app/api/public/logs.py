@@ -8,7 +8,7 @@ from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.public.jobs import JobPath
+from app.api.public.job_shapes import JobPath
 from app.api.views import View
 from app.core.errors import InvalidRequest, JobNotFound
 from app.core.ids import JobId

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
-from app.api.public.jobs import JobPath
+from app.api.public.job_shapes import JobPath
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId

@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session
 from app.api.problems import problems
-from app.api.public.jobs import JobPath, JobView
+from app.api.public.job_shapes import JobPath, JobView, answer
 from app.api.public.quarantine import NO_NUL
 from app.api.views import Body, View
 from app.core.errors import (
@@ -22,6 +22,7 @@ from app.core.errors import (
 from app.core.failures import MaskKeyMismatch
 from app.core.ids import ConnectionId, JobId
 from app.sync.connections import connection_store
+from app.sync.jobs import shown
 from app.sync.quarantine import records, replays
 from app.sync.quarantine.replay import Foreseen
 from app.sync.quarantine.replays import Choice
@@ -118,18 +119,21 @@ async def preview_replay(caller: Operator, scheduler: Scheduler, wanted: ReplayB
 @router.post(
     "/replays",
     operation_id="createReplay",
+    response_model=JobView,
     responses=problems(ConnectionNotFound, ConnectionInactive, NothingToReplay, SyncAlreadyRunning),
 )
 async def create_replay(
     caller: Operator, database: Database, scheduler: Scheduler, wanted: ReplayBody
-) -> JobView:
+) -> Response:
     """Start a job that brings records back, and answer at once; a connection has one job at a time.
 
     What chart kept out comes back as it is or corrected, what explore could not take only corrected.
     """
     async with database.connection() as session:
         await connection_store.present(session, ConnectionId(wanted.connection_id))
-    return JobView.of(await scheduler.replay(wanted.choice(), caller.name), [])
+    job = await scheduler.replay(wanted.choice(), caller.name)
+    async with database.connection() as session:
+        return answer(await shown.one(session, job.job_id))
 
 
 @router.get("/replays/{jobId}", operation_id="getReplay", responses=problems(JobNotFound))

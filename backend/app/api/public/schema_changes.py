@@ -10,7 +10,7 @@ from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
-from app.api.public.jobs import LARGEST_ID
+from app.api.public.job_shapes import LARGEST_ID
 from app.api.views import Body, View, instant
 from app.core.catalog import shown
 from app.core.errors import (

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
-from pydantic import ConfigDict, Field
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
@@ -18,7 +18,7 @@ from app.api.dependencies import (
 )
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.views import Body, View, epoch
+from app.api.views import Body, View, epoch, without_nulls
 from app.core.connections import Source
 from app.core.errors import (
     ConfigurationInvalid,
@@ -30,16 +30,43 @@ from app.core.errors import (
 from app.core.failures import ConnectorFailed, ConnectorUnknown
 from app.core.ids import SourceId, WorkspaceId
 from app.secrets.sealing import shown
-from app.sources.registry import definition_id, pinned
+from app.sources import registry
 from app.sync.connections import connection_store, source_life
 
 router = APIRouter(prefix="/sources", tags=["Sources"])
 
+SourcePath = Annotated[UUID, Path(alias="sourceId")]
+Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
+Json = dict[str, object]
+
 
 class SourceCreate(Body):
-    name: str
+    """Shape: `configuration.sourceType` or, without it, `definitionId` names the connector."""
+
+    name: Name
     workspace_id: UUID
-    configuration: dict[str, object]
+    configuration: Json
+    definition_id: UUID | None = None
+    secret_id: str | None = None
+    resource_allocation: Json | None = None
+
+
+class SourcePut(Body):
+    """Shape: the configuration is replaced whole, but for secrets in whose place `**********` stands."""
+
+    name: Name
+    configuration: Json
+
+
+class SourcePatch(Body):
+    """What changes of a source; the rest stays. Shape: of `configuration` too, member by member; null takes
+    one away."""
+
+    name: Name | None = None
+    configuration: Json | None = None
+    workspace_id: UUID | None = None
+    secret_id: str | None = None
+    resource_allocation: Json | None = None
 
 
 class SourceView(View):
@@ -50,6 +77,7 @@ class SourceView(View):
     workspace_id: UUID
     configuration: Mapping[str, object]
     created_at: int
+    resource_allocation: Mapping[str, object] | None
 
     @classmethod
     def of(cls, source: Source) -> "SourceView":
@@ -58,45 +86,12 @@ class SourceView(View):
             source_id=source.source_id,
             name=source.name,
             source_type=kind,
-            definition_id=definition_id(source.connector),
+            definition_id=registry.definition_id(source.connector),
             workspace_id=source.workspace_id,
             configuration={"sourceType": kind, **shown(source.configuration)},
             created_at=epoch(source.created_at),
+            resource_allocation=source.resource_allocation,
         )
-
-
-@router.get("", operation_id="listSources")
-async def list_sources(
-    caller: Viewer, session: Session, paged: Paged, workspaces: Workspaces
-) -> Page[SourceView]:
-    found = await connection_store.list_sources(session, workspaces, paged.wanted, paged.offset)
-    return paged.page([SourceView.of(source) for source in found])
-
-
-@router.get("/{sourceId}", operation_id="getSource", responses=problems(SourceNotFound))
-async def get_source(
-    caller: Viewer, session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
-) -> SourceView:
-    return SourceView.of(await source_life.present(session, SourceId(source_id)))
-
-
-SourceName = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
-
-
-class SourcePatch(Body):
-    """What changes of a source; a configuration's fields that are not named stay, null takes one away."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: SourceName | None = None
-    configuration: dict[str, object] | None = None
-
-
-class SourcePut(Body):
-    """Shape: the configuration is replaced whole, but for secrets in whose place `**********` stands."""
-
-    name: SourceName
-    configuration: dict[str, object]
 
 
 class DeletedConnection(View):
@@ -110,49 +105,101 @@ class DeletionView(View):
     connections: list[DeletedConnection]
 
 
-_CHANGES = problems(
-    SourceNotFound, ConfigurationInvalid, ConfigurationTooLarge, ConnectorUnknown, ConnectorFailed
+@router.get("", operation_id="listSources")
+async def list_sources(
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    workspaces: Workspaces,
+    include_deleted: Annotated[bool, Query(alias="includeDeleted")] = False,
+) -> Page[SourceView]:
+    """The sources; of those that were deleted, where they are asked for, without their configuration."""
+    found = await connection_store.list_sources(
+        session, workspaces, paged.wanted, paged.offset, with_deleted=include_deleted
+    )
+    return paged.page([SourceView.of(source) for source in found])
+
+
+_REFUSED = (
+    ConnectorUnknown,
+    ConnectorFailed,
+    InvalidRequest,
+    ConfigurationInvalid,
+    ConfigurationTooLarge,
 )
 
 
-@router.patch("/{sourceId}", operation_id="patchSource", responses=_CHANGES)
-async def patch_source(
-    caller: Editor,
-    configurations: Configurations,
-    source_id: Annotated[UUID, Path(alias="sourceId")],
-    wanted: SourcePatch,
-    _: Unhurried,
+@router.post("", operation_id="createSource", responses=problems(WorkspaceNotFound, *_REFUSED))
+async def create_source(
+    caller: Editor, configurations: Configurations, wanted: SourceCreate, _: Unhurried
 ) -> SourceView:
-    """Rename a source, or change some of its configuration; tables keep their names."""
-    sent = None if wanted.configuration is None else _without_type(wanted.configuration)
-    return SourceView.of(
-        await configurations.change(SourceId(source_id), name=wanted.name, sent=sent, is_patch=True)
+    """Create a source; `configuration.sourceType` names its connector. Secrets are never given back."""
+    _require_no_secret_id(wanted.secret_id)
+    source = await configurations.create_source(
+        WorkspaceId(wanted.workspace_id),
+        wanted.name,
+        _connector(wanted.configuration, wanted.definition_id),
+        without_nulls(_plain(wanted.configuration)),
+        wanted.resource_allocation,
     )
+    return SourceView.of(source)
 
 
-@router.put("/{sourceId}", operation_id="putSource", responses=_CHANGES)
+@router.get("/{sourceId}", operation_id="getSource", responses=problems(SourceNotFound))
+async def get_source(caller: Viewer, session: Session, source_id: SourcePath) -> SourceView:
+    return SourceView.of(await source_life.present(session, SourceId(source_id)))
+
+
+@router.put("/{sourceId}", operation_id="putSource", responses=problems(SourceNotFound, *_REFUSED))
 async def put_source(
     caller: Editor,
+    session: Session,
     configurations: Configurations,
-    source_id: Annotated[UUID, Path(alias="sourceId")],
+    source_id: SourcePath,
     wanted: SourcePut,
     _: Unhurried,
 ) -> SourceView:
-    """Replace a source's name and configuration. `**********` in a secret's place keeps the secret."""
-    sent = _without_type(wanted.configuration)
+    """Give a source a name and a configuration, whole; `**********` in a secret's place keeps the secret."""
+    source = await source_life.present(session, SourceId(source_id))
+    _require_same_connector(source, wanted.configuration)
+    sent = without_nulls(_plain(wanted.configuration))
     return SourceView.of(
-        await configurations.change(
-            SourceId(source_id), name=wanted.name, sent=sent, is_patch=False
-        )
+        await configurations.change(source.source_id, name=wanted.name, sent=sent, is_patch=False)
     )
+
+
+@router.patch(
+    "/{sourceId}", operation_id="patchSource", responses=problems(SourceNotFound, *_REFUSED)
+)
+async def patch_source(
+    caller: Editor,
+    session: Session,
+    configurations: Configurations,
+    source_id: SourcePath,
+    wanted: SourcePatch,
+    _: Unhurried,
+) -> SourceView:
+    """Change what is given of a source; tables keep their names."""
+    source = await source_life.present(session, SourceId(source_id))
+    _require_no_secret_id(wanted.secret_id)
+    if wanted.workspace_id not in (None, source.workspace_id):
+        raise InvalidRequest("A source stays in its workspace: make another one there.")
+    if wanted.configuration is not None:
+        _require_same_connector(source, wanted.configuration)
+    changed = await configurations.change(
+        source.source_id,
+        name=wanted.name,
+        sent=None if wanted.configuration is None else _plain(wanted.configuration),
+        resource_allocation=wanted.resource_allocation,
+        is_patch=True,
+    )
+    return SourceView.of(changed)
 
 
 @router.get(
     "/{sourceId}/deletion", operation_id="previewSourceDeletion", responses=problems(SourceNotFound)
 )
-async def preview_deletion(
-    caller: Viewer, session: Session, source_id: Annotated[UUID, Path(alias="sourceId")]
-) -> DeletionView:
+async def preview_deletion(caller: Viewer, session: Session, source_id: SourcePath) -> DeletionView:
     """What would be deleted with a source."""
     found = await source_life.connections(session, SourceId(source_id))
     listed = [DeletedConnection(connection_id=each, name=name) for each, name in found.items()]
@@ -166,46 +213,41 @@ async def preview_deletion(
     responses=problems(SourceNotFound),
 )
 async def delete_source(
-    caller: Editor,
-    session: Transaction,
-    scheduler: Scheduler,
-    source_id: Annotated[UUID, Path(alias="sourceId")],
+    caller: Editor, session: Transaction, scheduler: Scheduler, source_id: SourcePath
 ) -> None:
     """Delete a source with its connections, as Airbyte does: their tables stay, its configuration does not."""
     await source_life.delete(session, scheduler.transitions, SourceId(source_id))
 
 
-@router.post(
-    "",
-    operation_id="createSource",
-    responses=problems(
-        WorkspaceNotFound,
-        ConnectorUnknown,
-        ConnectorFailed,
-        InvalidRequest,
-        ConfigurationInvalid,
-        ConfigurationTooLarge,
-    ),
-)
-async def create_source(
-    caller: Editor, configurations: Configurations, wanted: SourceCreate, _: Unhurried
-) -> SourceView:
-    """Create a source; `configuration.sourceType` names its connector. Secrets are never given back."""
-    kind = wanted.configuration.get("sourceType")
-    if not isinstance(kind, str) or not wanted.name.strip():
-        raise InvalidRequest(
-            "A source needs a name, and configuration.sourceType names its connector."
-        )
+def _connector(configuration: Mapping[str, object], definition: UUID | None) -> str:
+    """The connector that is named. Errors: ConnectorUnknown; InvalidRequest if two are, or none."""
+    kind = configuration.get("sourceType")
+    if kind is None and definition is not None:
+        return registry.named(definition)
+    if not isinstance(kind, str):
+        raise InvalidRequest("configuration.sourceType or definitionId names a source's connector.")
     connector = f"source-{kind.removeprefix('source-')}"
-    pinned(connector)
-    source = await configurations.create_source(
-        WorkspaceId(wanted.workspace_id),
-        wanted.name,
-        connector,
-        _without_type(wanted.configuration),
-    )
-    return SourceView.of(source)
+    registry.pinned(connector)
+    if definition not in (None, registry.definition_id(connector)):
+        raise InvalidRequest(f"The definitionId is not the one of {connector}.")
+    return connector
 
 
-def _without_type(configuration: Mapping[str, object]) -> Mapping[str, object]:
+def _require_same_connector(source: Source, configuration: Mapping[str, object]) -> None:
+    """Errors: InvalidRequest."""
+    kind = configuration.get("sourceType")
+    if kind is not None and f"source-{str(kind).removeprefix('source-')}" != source.connector:
+        raise InvalidRequest(
+            f"The source is read by {source.connector}; for another connector make another source."
+        )
+
+
+def _require_no_secret_id(secret_id: str | None) -> None:
+    """Errors: InvalidRequest: such an id comes from an OAuth flow, which Atlas does not have."""
+    if secret_id is not None:
+        raise InvalidRequest("Atlas has no secret of this id: put secrets into the configuration.")
+
+
+def _plain(configuration: Mapping[str, object]) -> Mapping[str, object]:
+    """The configuration as the connector gets it."""
     return {name: value for name, value in configuration.items() if name != "sourceType"}

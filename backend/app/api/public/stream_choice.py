@@ -1,9 +1,19 @@
 """The streams of a source that a connection wants, and how."""
 
-from pydantic import ConfigDict, Field
+from collections.abc import Mapping
 
-from app.api.views import Body
-from app.core.catalog import Catalog, ConfiguredStream, Nested, ReadMode, Stream, SyncMode
+from pydantic import ConfigDict, Field, field_validator
+
+from app.api.views import Body, without_nulls
+from app.core.catalog import (
+    Catalog,
+    ConfiguredStream,
+    Nested,
+    ReadMode,
+    Stream,
+    StreamDescriptor,
+    SyncMode,
+)
 from app.core.errors import InvalidRequest, StreamNotInCatalog
 from app.sync.connections import stream_choice
 
@@ -31,9 +41,33 @@ class StreamConfiguration(Body):
     primary_key: list[list[str]] = Field(default_factory=list)
     atlas: AtlasStream = Field(default_factory=AtlasStream)
 
+    @field_validator("sync_mode", mode="before")
+    @classmethod
+    def _writes_into_layers(cls, mode: object) -> object:
+        if isinstance(mode, str) and mode.endswith(("_update", "_soft_delete")):
+            raise ValueError(
+                "this mode changes or marks rows that somebody else has; Atlas's layers are its own: "
+                "incremental_deduped_history keeps one row a key, and the history of each"
+            )
+        return mode
+
+    @property
+    def descriptor(self) -> StreamDescriptor:
+        return StreamDescriptor(self.name, self.namespace or None)
+
+    @property
+    def as_sent(self) -> Mapping[str, object]:
+        """As it was written, without what Atlas adds to Airbyte's shape."""
+        written = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return without_nulls({**written, "atlas": None})
+
 
 class StreamConfigurations(Body):
     streams: list[StreamConfiguration] = Field(default_factory=list)
+
+    @property
+    def as_sent(self) -> Mapping[StreamDescriptor, Mapping[str, object]]:
+        return {stream.descriptor: stream.as_sent for stream in self.streams}
 
 
 def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:
@@ -43,7 +77,7 @@ def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[Configur
         return [stream_choice.configured(stream) for stream in catalog.streams]
     streams: list[ConfiguredStream] = []
     for choice in wanted:
-        stream = offered.get((choice.namespace, choice.name))
+        stream = offered.get((choice.namespace or None, choice.name))
         if stream is None:
             names = ", ".join(sorted(str(s.descriptor) for s in catalog.streams)[:20])
             raise StreamNotInCatalog(

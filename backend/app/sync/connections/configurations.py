@@ -25,7 +25,7 @@ from app.secrets.places import secret_places
 from app.secrets.references import Keeper
 from app.secrets.sealing import Sealing, references_in
 from app.sources.port import Config, Connector, Listener
-from app.sync.connections import connection_store, source_life
+from app.sync.connections import catalogs, connection_store, source_life
 from app.sync.connections.revealing import Handed, Revealing
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,12 @@ class Configurations:
     specification_of: SpecificationOf
 
     async def create_source(
-        self, workspace_id: WorkspaceId, name: str, connector: str, sent: Mapping[str, object]
+        self,
+        workspace_id: WorkspaceId,
+        name: str,
+        connector: str,
+        sent: Mapping[str, object],
+        resource_allocation: Mapping[str, object] | None = None,
     ) -> Source:
         """A new source, its secrets locked away.
 
@@ -55,7 +60,7 @@ class Configurations:
         accepted = accept(sent, specification, self.sealing.references)
         async with self.database.transaction() as session:
             source = await connection_store.create_source(
-                session, workspace_id, name, connector, {}
+                session, workspace_id, name, connector, {}, resource_allocation
             )
             return await self._keep(session, source, accepted, is_sealed=specification is not None)
 
@@ -65,10 +70,13 @@ class Configurations:
         *,
         name: str | None = None,
         sent: Mapping[str, object] | None = None,
+        resource_allocation: Mapping[str, object] | None = None,
         is_patch: bool,
     ) -> Source:
-        """The source with another name, another configuration, or both.
+        """The source with what is given of it changed.
 
+        Shape:  another configuration counts for the jobs that begin after it; what the source offered under the
+                old one is forgotten.
         Errors: SourceNotFound, ConfigurationInvalid, ConfigurationTooLarge.
         """
         async with self.database.connection() as session:
@@ -76,8 +84,9 @@ class Configurations:
         specification = None if sent is None else await self.specification_of(source.connector)
         async with self.database.transaction() as session:
             source = await connection_store.hold_source(session, source_id)
-            if name is not None:
-                source = await source_life.rename(session, source_id, name)
+            source = await source_life.change(
+                session, source_id, name=name, resource_allocation=resource_allocation
+            )
             if sent is not None:
                 accepted = accept(
                     sent,
@@ -88,6 +97,7 @@ class Configurations:
                 )
                 is_sealed = specification is not None
                 source = await self._keep(session, source, accepted, is_sealed=is_sealed)
+                await catalogs.forget(session, source_id)
             return source
 
     async def renewal(self, source: Source, config: Config) -> Keep:

@@ -50,6 +50,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             waived=frozenset(row["waived"]),
             check_cols=tuple(row["check_cols"]),
         ),
+        as_sent=json.loads(row["as_sent"]) if row["as_sent"] else None,
     )
 
 

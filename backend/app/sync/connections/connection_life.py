@@ -1,6 +1,10 @@
 """A connection after it was made: changed, paused, activated, deleted."""
 
+import json
+from collections.abc import Mapping
+
 from app.core.connections import (
+    Connection,
     ConnectionStatus,
     HardDeletes,
     WhenEmpty,
@@ -44,6 +48,14 @@ async def change(
         on_schema_change,
         on_unchanged,
     )
+
+
+async def keep_as_sent(
+    session: Session, connection: Connection, changes: Mapping[str, object]
+) -> None:
+    """Keep what a client wrote that Atlas does not work by, beside what was written before."""
+    kept = json.dumps({**connection.as_sent, **changes})
+    await session.execute(SQL["keep_as_sent"], connection.connection_id, kept)
 
 
 async def set_status(

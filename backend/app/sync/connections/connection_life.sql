@@ -7,6 +7,10 @@ SET name = coalesce($2, name), on_misfit = coalesce($3, on_misfit), hard_deletes
     on_schema_change = coalesce($7, on_schema_change), on_unchanged = coalesce($8, on_unchanged)
 WHERE connection_id = $1;
 
+-- name: keep_as_sent
+-- $1 connection_id   $2 what was written
+UPDATE pipeline.connections SET as_sent = $2::json WHERE connection_id = $1;
+
 -- name: set_status
 -- It waits for whoever is starting a job (create_job holds the row), and sees that job then; whoever
 -- starts one after it waits in turn. $1 connection_id   $2 status

@@ -31,6 +31,7 @@ from app.database.queries import load
 from app.sources.pyairbyte import Installed
 from app.sources.wire.catalogs import stream_json
 from app.sync.connections import child_tables, connected_streams, stream_choice, table_names
+from app.sync.connections.as_sent import NOT_SENT, AsSent
 
 SQL = load(__file__)
 
@@ -66,13 +67,15 @@ async def create_source(
     name: str,
     connector: str,
     configuration: Mapping[str, object],
+    resource_allocation: Mapping[str, object] | None = None,
 ) -> Source:
     """A source with a configuration as it is stored: without a secret. Errors: WorkspaceNotFound."""
     await require_workspace(session, workspace_id)
     source_id = SourceId(uuid4())
     await session.execute(
-        SQL["create_source"], source_id, workspace_id, name, connector, json.dumps(configuration)
-    )
+        SQL["create_source"], source_id, workspace_id, name, connector, json.dumps(configuration),
+        json.dumps(resource_allocation) if resource_allocation else None,
+    )  # fmt: skip
     return await get_source(session, source_id)
 
 
@@ -112,14 +115,19 @@ async def get_source(session: Session, source_id: SourceId) -> Source:
 
 
 async def list_sources(
-    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+    session: Session,
+    workspaces: Sequence[WorkspaceId] | None,
+    limit: int,
+    offset: int,
+    *,
+    with_deleted: bool = False,
 ) -> Sequence[Source]:
-    rows = await session.fetch(SQL["list_sources"], workspaces, limit, offset)
+    rows = await session.fetch(SQL["list_sources"], workspaces, limit, offset, with_deleted)
     return [_source(row) for row in rows]
 
 
 async def get_destination(session: Session, destination_id: DestinationId) -> Destination:
-    """Errors: DestinationNotFound."""
+    """Errors: DestinationNotFound, also if it was deleted."""
     row = await session.fetchrow(SQL["get_destination"], destination_id)
     if row is None:
         raise DestinationNotFound("No destination has this id.", destination_id=str(destination_id))
@@ -127,9 +135,14 @@ async def get_destination(session: Session, destination_id: DestinationId) -> De
 
 
 async def list_destinations(
-    session: Session, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+    session: Session,
+    workspaces: Sequence[WorkspaceId] | None,
+    limit: int,
+    offset: int,
+    *,
+    with_deleted: bool = False,
 ) -> Sequence[Destination]:
-    rows = await session.fetch(SQL["list_destinations"], workspaces, limit, offset)
+    rows = await session.fetch(SQL["list_destinations"], workspaces, limit, offset, with_deleted)
     return [_destination(row) for row in rows]
 
 
@@ -158,6 +171,7 @@ async def create_connection(
     column_limit: int,
     misfit: Misfit = Misfit.QUARANTINE,
     prefix: str = "",
+    as_sent: AsSent = NOT_SENT,
 ) -> Connection:
     """Connect a source's chosen streams with Atlas's layers; each stream gets its table names now.
 
@@ -172,12 +186,15 @@ async def create_connection(
     await session.execute(
         SQL["create_connection"],
         connection_id, source.workspace_id, source.source_id, destination_id, name, misfit,
-        prefix,
+        prefix, json.dumps(as_sent.connection),
     )  # fmt: skip
     for position, stream in enumerate(streams):
         stream_choice.require_mode(stream)
         begins_with = prefix + source.name
-        await _create_stream(session, connection_id, begins_with, position, stream, column_limit)
+        await create_stream(
+            session, connection_id, begins_with, position, stream, column_limit,
+            as_sent.streams.get(stream.descriptor),
+        )  # fmt: skip
     return await get_connection(session, connection_id)
 
 
@@ -218,8 +235,12 @@ async def list_connections(
     offset: int,
     *,
     with_deleted: bool = False,
+    tags: Sequence[UUID] | None = None,
 ) -> Sequence[Connection]:
-    rows = await session.fetch(SQL["list_connections"], workspaces, limit, offset, with_deleted)
+    """Shape: of `tags`, those that have one of them."""
+    rows = await session.fetch(
+        SQL["list_connections"], workspaces, limit, offset, with_deleted, tags
+    )
     return [await _connection(session, row) for row in rows]
 
 
@@ -249,14 +270,16 @@ async def forget_clears(session: Session, stream_id: StreamId) -> None:
     await session.execute(SQL["forget_clears"], stream_id)
 
 
-async def _create_stream(
+async def create_stream(
     session: Session,
     connection_id: ConnectionId,
     begins_with: str,
     position: int,
     stream: ConfiguredStream,
     column_limit: int,
+    as_sent: Mapping[str, object] | None = None,
 ) -> None:
+    """Connect one stream that a connection never had. Errors: TableTaken."""
     descriptor = stream.descriptor
     identity = "\x1f".join((str(connection_id), descriptor.namespace or "", descriptor.name))
     table = (await table_names.choose(session, identity, begins_with, descriptor)).table
@@ -275,6 +298,7 @@ async def _create_stream(
         has_rest,
         stream.nested,
         list(stream.check_cols),
+        None if as_sent is None else json.dumps(as_sent),
     )
     said = json.dumps(stream_json(stream.stream))
     await note_version(session, stream_id, 1, said, "connected", None)
@@ -303,7 +327,7 @@ async def add_stream(
     stream_choice.require_mode(chosen)
     position = await session.fetchval(SQL["next_position"], connection.connection_id)
     begins_with = connection.prefix + source
-    await _create_stream(
+    await create_stream(
         session, connection.connection_id, begins_with, position, chosen, column_limit
     )
     return True
@@ -347,6 +371,7 @@ async def _connection(session: Session, row: Row, *, with_deselected: bool = Fal
             for s in streams
         ],
         created_at=row["created_at"],
+        as_sent=json.loads(row["as_sent"]),
     )
 
 
@@ -358,6 +383,7 @@ def _source(row: Row) -> Source:
         connector=row["connector"],
         configuration=json.loads(row["configuration"]),
         created_at=row["created_at"],
+        resource_allocation=_optional(row["resource_allocation"]),
     )
 
 
@@ -368,4 +394,10 @@ def _destination(row: Row) -> Destination:
         name=row["name"],
         configuration=json.loads(row["configuration"]),
         created_at=row["created_at"],
+        resource_allocation=_optional(row["resource_allocation"]),
     )
+
+
+def _optional(stored: str | None) -> Mapping[str, object] | None:
+    found: Mapping[str, object] | None = None if stored is None else json.loads(stored)
+    return found

@@ -4,7 +4,7 @@ INSERT INTO pipeline.workspaces (workspace_id, name) VALUES ($1, $2) ON CONFLICT
 
 -- name: has_workspace
 -- $1 workspace_id
-SELECT 1 FROM pipeline.workspaces WHERE workspace_id = $1;
+SELECT 1 FROM pipeline.workspaces WHERE workspace_id = $1 AND deleted_at IS NULL;
 
 -- name: ensure_destination
 -- $1 destination_id   $2 workspace_id   $3 name   $4 configuration
@@ -14,9 +14,9 @@ ON CONFLICT (destination_id) DO UPDATE SET configuration = excluded.configuratio
 WHERE destinations.configuration <> excluded.configuration;
 
 -- name: create_source
--- $1 source_id   $2 workspace_id   $3 name   $4 connector   $5 configuration
-INSERT INTO pipeline.sources (source_id, workspace_id, name, connector, configuration)
-VALUES ($1, $2, $3, $4, $5::jsonb);
+-- $1 source_id   $2 workspace_id   $3 name   $4 connector   $5 configuration   $6 resource_allocation
+INSERT INTO pipeline.sources (source_id, workspace_id, name, connector, configuration, resource_allocation)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6::json);
 
 -- name: configure_source
 -- $1 source_id   $2 configuration   $3 without what its connector's specification marks
@@ -26,68 +26,80 @@ WHERE source_id = $1;
 
 -- name: hold_source
 -- $1 source_id
-SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
 FROM pipeline.sources WHERE source_id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: unsealed_sources
-SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
 FROM pipeline.sources WHERE sealed_at IS NULL AND deleted_at IS NULL ORDER BY source_id;
 
 -- name: get_source
 -- $1 source_id
-SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
 FROM pipeline.sources WHERE source_id = $1;
 
 -- name: list_sources
--- $1 workspace_ids   $2 limit   $3 offset
-SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at
-FROM pipeline.sources WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND deleted_at IS NULL
+-- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
+SELECT source_id, workspace_id, name, connector, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
+FROM pipeline.sources
+WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR deleted_at IS NULL)
 ORDER BY created_at, source_id LIMIT $2 OFFSET $3;
 
 -- name: get_destination
 -- $1 destination_id
-SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at
-FROM pipeline.destinations WHERE destination_id = $1;
+SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
+FROM pipeline.destinations WHERE destination_id = $1 AND deleted_at IS NULL;
 
 -- name: list_destinations
--- $1 workspace_ids   $2 limit   $3 offset
-SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at
-FROM pipeline.destinations WHERE $1::uuid[] IS NULL OR workspace_id = ANY ($1)
+-- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
+SELECT destination_id, workspace_id, name, configuration::text AS configuration, created_at,
+       resource_allocation::text AS resource_allocation
+FROM pipeline.destinations
+WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR deleted_at IS NULL)
 ORDER BY created_at, destination_id LIMIT $2 OFFSET $3;
 
 -- name: create_connection
 -- $1 connection_id   $2 workspace_id   $3 source_id   $4 destination_id   $5 name   $6 on_misfit   $7 prefix
-INSERT INTO pipeline.connections (connection_id, workspace_id, source_id, destination_id, name, on_misfit, prefix)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- $8 what else was written of it
+INSERT INTO pipeline.connections (connection_id, workspace_id, source_id, destination_id, name, on_misfit, prefix, as_sent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json);
 
 -- name: get_connection
 -- $1 connection_id
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
 FROM pipeline.connections WHERE connection_id = $1;
 
 -- name: find_connection
 -- $1 a name, or an id as text
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
 FROM pipeline.connections
 WHERE (connection_id::text = lower($1) OR name = $1) AND status <> 'deprecated'
 LIMIT 2;
 
 -- name: list_connections
--- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted
+-- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted   $5 tag_ids
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
 FROM pipeline.connections
 WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'deprecated')
+  AND ($5::uuid[] IS NULL OR connection_id IN (SELECT t.connection_id FROM pipeline.connection_tags t
+                                               WHERE t.tag_id = ANY ($5)))
 ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
 
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
 -- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest   $11 nested   $12 check_cols
+-- $13 how it was written
 INSERT INTO pipeline.streams (connection_id, namespace, name, table_name, position, sync_mode,
-                              cursor_field, primary_key, stream, has_rest, nested, check_cols)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11, $12)
+                              cursor_field, primary_key, stream, has_rest, nested, check_cols, as_sent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11, $12, $13::json)
 RETURNING stream_id;
 
 -- name: create_columns
@@ -118,6 +130,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 -- The selected streams of a connection. $1 connection_id   $2 true for those too that it reads no more
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
        stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols,
+       as_sent::text AS as_sent,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived

@@ -1,5 +1,6 @@
-"""A source after it was made: renamed, deleted."""
+"""A source after it was made: changed, deleted."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from app.core.connections import Source
@@ -8,7 +9,7 @@ from app.core.ids import ConnectionId, JobId, SourceId
 from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.secrets import secret_store
-from app.sync.connections import connection_life, connection_store
+from app.sync.connections import catalogs, connection_life, connection_store
 from app.sync.jobs.transitions import Transitions
 
 SQL = load(__file__)
@@ -21,10 +22,17 @@ async def present(session: Session, source_id: SourceId) -> Source:
     return await connection_store.get_source(session, source_id)
 
 
-async def rename(session: Session, source_id: SourceId, name: str) -> Source:
-    """Give a source another name; tables keep theirs. Errors: SourceNotFound."""
+async def change(
+    session: Session,
+    source_id: SourceId,
+    *,
+    name: str | None = None,
+    resource_allocation: Mapping[str, object] | None = None,
+) -> Source:
+    """Change what is given of a source; tables keep their names. Errors: SourceNotFound."""
     await present(session, source_id)
-    await session.execute(SQL["rename"], source_id, name)
+    allocation = json.dumps(resource_allocation) if resource_allocation else None
+    await session.execute(SQL["change"], source_id, name, allocation)
     return await present(session, source_id)
 
 
@@ -49,4 +57,5 @@ async def delete(
         ended += [] if job_id is None else [job_id]
     await session.execute(SQL["delete"], source_id)
     await secret_store.keep_only(session, source_id, ())
+    await catalogs.forget(session, source_id)
     return ended

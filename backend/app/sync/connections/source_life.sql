@@ -7,9 +7,11 @@ SELECT deleted_at IS NULL FROM pipeline.sources WHERE source_id = $1;
 SELECT connection_id, name FROM pipeline.connections WHERE source_id = $1 AND status <> 'deprecated'
 ORDER BY created_at, connection_id;
 
--- name: rename
--- $1 source_id   $2 name
-UPDATE pipeline.sources SET name = $2 WHERE source_id = $1;
+-- name: change
+-- A null leaves what is there. $1 source_id   $2 name   $3 resource_allocation
+UPDATE pipeline.sources
+SET name = coalesce($2, name), resource_allocation = coalesce($3::json, resource_allocation)
+WHERE source_id = $1;
 
 -- name: delete
 -- Its configuration goes. $1 source_id

@@ -52,13 +52,14 @@ async def create(
     job_type: JobType,
     due_at: datetime | None = None,
     options: JobOptions = PLAIN,
+    by: str | None = None,
 ) -> JobId | None:
-    """A new pending job; none if the connection has one that is not over.
+    """A new pending job; none if the connection has one that is not over. Shape: `by` whoever wished for it.
 
     Errors: ConnectionInactive, also if it was paused or deleted a moment ago.
     """
     found = await connection.fetchval(
-        SQL["create_job"], connection_id, job_type, due_at, json.dumps(asdict(options))
+        SQL["create_job"], connection_id, job_type, due_at, json.dumps(asdict(options)), by
     )
     if found is None and not await connection.fetchval(SQL["is_active"], connection_id):
         raise ConnectionInactive(
@@ -70,6 +71,22 @@ async def create(
 async def active(connection: Connection, connection_id: ConnectionId) -> JobId | None:
     """The connection's job that is not over yet."""
     found = await connection.fetchval(SQL["active_job"], connection_id)
+    return None if found is None else JobId(found)
+
+
+async def unheard(
+    connection: Connection,
+    connection_id: ConnectionId,
+    job_type: JobType,
+    options: JobOptions,
+    by: str,
+    within_s: float,
+) -> JobId | None:
+    """The connection's job that is not over, if the same caller wished for the same and never asked for it
+    since. Units: `within_s` seconds since it was made."""
+    found = await connection.fetchval(
+        SQL["unheard"], connection_id, job_type, json.dumps(asdict(options)), by, within_s
+    )
     return None if found is None else JobId(found)
 
 
@@ -101,31 +118,23 @@ async def get(connection: Connection, job_id: JobId) -> Job:
     return _job(row)
 
 
-async def listed(
-    connection: Connection,
-    *,
-    connection_ids: Sequence[ConnectionId] | None = None,
-    workspace_ids: Sequence[WorkspaceId] | None = None,
-    status: JobStatus | None = None,
-    job_type: JobType | None = None,
-    created_from: datetime | None = None,
-    created_to: datetime | None = None,
-    updated_from: datetime | None = None,
-    updated_to: datetime | None = None,
-    order_by: str,
-    limit: int,
-    offset: int = 0,
-) -> Sequence[Job]:
-    """Jobs in order of `{created,updated}_{asc,desc}`; a None filters nothing.
+async def latest(connection: Connection, connection_id: ConnectionId) -> Job | None:
+    """The connection's newest job of Airbyte's types; none if it never had one."""
+    row = await connection.fetchrow(SQL["latest"], connection_id)
+    return None if row is None else _job(row)
 
-    Shape: Atlas's own types only where they are asked for: Airbyte's clients do not know them.
-    """
-    statement = SQL["list_jobs"].format(order=_ORDERS[order_by])
-    rows = await connection.fetch(
-        statement, connection_ids, status, job_type, created_from, created_to, updated_from, updated_to,
-        limit, offset, workspace_ids,
-    )  # fmt: skip
-    return [_job(row) for row in rows]
+
+async def of_types(
+    connection: Connection,
+    types: Sequence[JobType],
+    connection_id: ConnectionId | None,
+    limit: int,
+    offset: int,
+) -> tuple[Sequence[Job], int]:
+    """Jobs of these types, the newest first, of one connection or of all; and how many there are."""
+    rows = await connection.fetch(SQL["of_types"], list(types), connection_id, limit, offset)
+    count = await connection.fetchval(SQL["count_of_types"], list(types), connection_id)
+    return [_job(row) for row in rows], count
 
 
 async def finish(
@@ -290,14 +299,6 @@ async def closing(database: Database, attempt: Attempt) -> AsyncIterator[Connect
         if await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch) is None:
             raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
         yield connection
-
-
-_ORDERS = {
-    "created_asc": "j.created_at, j.job_id",
-    "created_desc": "j.created_at DESC, j.job_id DESC",
-    "updated_asc": "j.updated_at, j.job_id",
-    "updated_desc": "j.updated_at DESC, j.job_id DESC",
-}
 
 
 def _report(failure: AtlasError | None) -> str | None:

@@ -1,12 +1,12 @@
 -- name: create_job
 -- A pending job, unless the connection has one that is not over, or is not active. The connection stays
 -- as it is until it is there: FOR SHARE holds off a pause or a deletion, and no landing.
--- $1 connection_id   $2 job_type   $3 due at   $4 options
+-- $1 connection_id   $2 job_type   $3 due at   $4 options   $5 whoever wished for it
 WITH active AS (
     SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 AND status = 'active' FOR SHARE
 )
-INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at, options)
-SELECT connection_id, $2, 'pending', $3, $4::jsonb FROM active
+INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at, options, created_by)
+SELECT connection_id, $2, 'pending', $3, $4::jsonb, $5 FROM active
 ON CONFLICT (connection_id) WHERE status IN ('pending', 'running') DO NOTHING
 RETURNING job_id;
 
@@ -17,6 +17,14 @@ SELECT status = 'active' FROM pipeline.connections WHERE connection_id = $1;
 -- name: active_job
 -- $1 connection_id
 SELECT job_id FROM pipeline.jobs WHERE connection_id = $1 AND status IN ('pending', 'running');
+
+-- name: unheard
+-- A job that is not over and that nobody has asked for by its id. $1 connection_id   $2 job_type   $3 options
+-- $4 whoever wished for it   $5 seconds since
+SELECT job_id FROM pipeline.jobs
+WHERE connection_id = $1 AND status IN ('pending', 'running') AND job_type = $2 AND options = $3::jsonb
+  AND created_by = $4 AND polled_at IS NULL AND due_at IS NULL
+  AND created_at > clock_timestamp() - make_interval(secs => $5::float8);
 
 -- name: lock_active
 -- The connection's job that is not over; whether it is a sync that only waits for its time. $1 connection_id
@@ -76,26 +84,33 @@ LEFT JOIN LATERAL (
 ) a ON true
 WHERE j.job_id = $1;
 
--- name: list_jobs
--- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
--- $7 updated to   $8 limit   $9 offset   $10 workspace_ids
+-- name: latest
+-- $1 connection_id
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
        j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
-JOIN pipeline.connections n USING (connection_id)
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
 ) a ON true
-WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
-  AND ($10::uuid[] IS NULL OR n.workspace_id = ANY ($10))
-  AND ($2::text IS NULL OR j.status = $2)
-  AND CASE WHEN $3::text IS NULL THEN j.job_type NOT IN ('replay', 'rebuild', 'backfill') ELSE j.job_type = $3 END
-  AND ($4::timestamptz IS NULL OR j.created_at >= $4)
-  AND ($5::timestamptz IS NULL OR j.created_at <= $5)
-  AND ($6::timestamptz IS NULL OR j.updated_at >= $6)
-  AND ($7::timestamptz IS NULL OR j.updated_at <= $7)
-ORDER BY {order}
-LIMIT $8 OFFSET $9;
+WHERE j.connection_id = $1 AND j.job_type NOT IN ('replay', 'rebuild', 'backfill')
+ORDER BY j.created_at DESC, j.job_id DESC
+LIMIT 1;
+
+-- name: of_types
+-- $1 job_types   $2 connection_id, or null   $3 limit   $4 offset
+SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
+       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
+FROM pipeline.jobs j
+LEFT JOIN LATERAL (
+    SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
+) a ON true
+WHERE j.job_type = ANY ($1::text[]) AND ($2::uuid IS NULL OR j.connection_id = $2)
+ORDER BY j.created_at DESC, j.job_id DESC
+LIMIT $3 OFFSET $4;
+
+-- name: count_of_types
+-- $1 job_types   $2 connection_id, or null
+SELECT count(*) FROM pipeline.jobs WHERE job_type = ANY ($1::text[]) AND ($2::uuid IS NULL OR connection_id = $2);
 
 -- name: start_job
 -- A job that is not over is running from now on. $1 job_id   $2 mode

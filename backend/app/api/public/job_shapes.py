@@ -1,0 +1,191 @@
+"""A job as it is wished for and shown. Source: Airbyte's public API; Atlas's books ride in the member `atlas`."""
+
+from enum import StrEnum
+from json import dumps
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Response
+from pydantic import ConfigDict, Field
+
+from app.api.pagination import Paging
+from app.api.views import Body, View
+from app.core.catalog import StreamDescriptor
+from app.core.jobs import CursorRange, JobOptions, JobStatus, JobType
+from app.sync import backfills
+
+LARGEST_ID = 2**63 - 1
+JobPath = Annotated[int, Path(alias="jobId", ge=0, le=LARGEST_ID)]
+
+
+CursorText = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class StreamName(Body):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    namespace: str | None = None
+
+
+class BackfillRange(Body):
+    """Shape: `from` is the first cursor that is read, `to` the first that is not; read in `chunks` equal parts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: CursorText = Field(alias="from")
+    until: CursorText = Field(alias="to")
+    chunks: int = Field(default=1, ge=1, le=backfills.MOST_CHUNKS)
+
+    @property
+    def wanted(self) -> CursorRange:
+        return CursorRange(since=self.since, until=self.until, chunks=self.chunks)
+
+
+class AtlasJobCreate(Body):
+    """What Airbyte's shape has no place for.
+
+    Shape: no `streams` are all of the connection's. `removeHistory` of a clear or refresh also removes
+           what navigate holds of the time before; without it that time has ended and stays readable.
+           `swap` of a rebuild puts what was made again in the place of what is published; `generation` of a
+           refresh of one stream brings back what chart showed once, and reads nothing; a `backfill` of one
+           stream is of a range of its cursor.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    streams: list[StreamName] = Field(default_factory=list)
+    remove_history: bool = False
+    swap: bool = False
+    generation: int | None = Field(default=None, ge=0, le=LARGEST_ID)
+    backfill: BackfillRange | None = None
+
+    @property
+    def options(self) -> JobOptions:
+        streams = tuple(StreamDescriptor(each.name, each.namespace) for each in self.streams)
+        return JobOptions(
+            streams=streams,
+            removes_history=self.remove_history,
+            swaps=self.swap,
+            generation=self.generation,
+            backfill=self.backfill.wanted if self.backfill else None,
+        )
+
+
+class JobCreate(Body):
+    connection_id: UUID
+    job_type: JobType
+    atlas: AtlasJobCreate = AtlasJobCreate()
+
+
+class StreamBooks(View):
+    """One stream's books of one job."""
+
+    name: str
+    namespace: str | None = None
+    read: int
+    rejected: int
+    unchanged: int
+    explored: int
+    charted: int
+    superseded: int
+    quarantined: int
+    deleted: int
+    held: int
+    out_of_range: int
+    versions: int
+    balanced: bool
+
+
+class AtlasJob(View):
+    """What Airbyte's shape has no place for. Shape: `dueAt` while the next attempt waits for a time."""
+
+    mode: str | None = None
+    run_id: str | None = None
+    attempts: int
+    due_at: str | None = None
+    failure: dict[str, str] | None = None
+    balanced: bool
+    streams: list[StreamBooks]
+
+
+class JobView(View):
+    """What PostgreSQL makes of a job (`sync/jobs/shown.sql`), for the documentation; a test holds them together."""
+
+    job_id: int
+    status: JobStatus
+    job_type: JobType
+    start_time: str
+    connection_id: UUID
+    last_updated_at: str | None = None
+    duration: str | None = None
+    bytes_synced: int | None = None
+    rows_synced: int | None = None
+    atlas: AtlasJob
+
+
+class StreamPreviewView(View):
+    """What a job would do to one stream; counts are of what is there now.
+
+    Shape: `chart` is `emptied`, or `replaced` once all is read; `history` is `ended`, `removed`, or `kept`:
+           then it ends of keys that the source no longer has; `none` of a stream without a key.
+    """
+
+    name: str
+    namespace: str | None
+    chart: str
+    history: str
+    chart_rows: int
+    past_versions: int
+    unpublished: int
+
+
+class BackfillPreview(View):
+    """Shape: `bounds` of the parts, the last of which is not read; the source is told to begin after
+    `beginsAfter`; `rows` of the range are in chart now, absent where that cannot be seen."""
+
+    bounds: list[str]
+    begins_after: str
+    rows: int | None
+
+    @classmethod
+    def of(cls, plan: backfills.Plan) -> "BackfillPreview":
+        return cls(bounds=list(plan.bounds), begins_after=plan.begins_after, rows=plan.rows)
+
+
+class JobPreview(View):
+    """Shape: `streams` of a refresh or a clear, `backfill` of one."""
+
+    job_type: JobType
+    streams: list[StreamPreviewView]
+    backfill: BackfillPreview | None = None
+
+
+class ForeignStatus(StrEnum):
+    """Statuses of Airbyte's that may be asked for and that no job of Atlas has: clients break on them."""
+
+    QUEUED = "queued"
+    INCOMPLETE = "incomplete"
+
+
+class JobOrder(StrEnum):
+    CREATED_ASC = "createdAt|ASC"
+    CREATED_DESC = "createdAt|DESC"
+    UPDATED_ASC = "updatedAt|ASC"
+    UPDATED_DESC = "updatedAt|DESC"
+
+    @property
+    def by(self) -> str:
+        field, direction = self.value.split("|")
+        return f"{field.removesuffix('At')}_{direction.lower()}"
+
+
+def answer(shown: str) -> Response:
+    """A job that PostgreSQL has made the JSON of."""
+    return Response(shown, media_type="application/json")
+
+
+def answer_page(shown: bytes, paging: Paging, *, has_more: bool) -> Response:
+    """A page of such jobs."""
+    ends = f'{{"previous":{dumps(paging.previous())},"next":{dumps(paging.next() if has_more else "")},"data":['
+    return Response(b"".join((ends.encode(), shown, b"]}")), media_type="application/json")

@@ -1,0 +1,61 @@
+"""The operations of Airbyte's public API that Atlas does not have: each answers that it has not, with 501.
+
+Included last: an operation that Atlas comes to have is found before it.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+
+from app.api.access import Anybody, Viewer
+from app.api.problems import problems
+from app.core.errors import NotInAtlas, PathNotFound
+
+router = APIRouter(responses=problems(NotInAtlas))
+root_router = APIRouter()
+
+_OPERATIONS = (
+    ("POST", "/sources/initiateOAuth"),
+    ("PUT", "/workspaces/{workspaceId}/oauthCredentials"),
+    ("DELETE", "/workspaces/{workspaceId}/oauthCredentials"),
+    ("PUT", "/organizations/{organizationId}/oauthCredentials"),
+    ("DELETE", "/organizations/{organizationId}/oauthCredentials"),
+    ("GET", "/permissions"),
+    ("POST", "/permissions"),
+    ("GET", "/permissions/{permissionId}"),
+    ("PATCH", "/permissions/{permissionId}"),
+    ("DELETE", "/permissions/{permissionId}"),
+    ("GET", "/users"),
+    ("POST", "/workspaces/{workspaceId}/definitions/sources"),
+    ("PUT", "/workspaces/{workspaceId}/definitions/sources/{definitionId}"),
+    ("DELETE", "/workspaces/{workspaceId}/definitions/sources/{definitionId}"),
+    ("POST", "/workspaces/{workspaceId}/definitions/destinations"),
+    ("PUT", "/workspaces/{workspaceId}/definitions/destinations/{definitionId}"),
+    ("DELETE", "/workspaces/{workspaceId}/definitions/destinations/{definitionId}"),
+    ("POST", "/workspaces/{workspaceId}/definitions/declarative_sources"),
+    ("PUT", "/workspaces/{workspaceId}/definitions/declarative_sources/{definitionId}"),
+    ("DELETE", "/workspaces/{workspaceId}/definitions/declarative_sources/{definitionId}"),
+)
+"""Source: the groups of Airbyte's public API."""
+
+
+def _refusing(method: str, path: str) -> Callable[[Viewer], Awaitable[None]]:
+    async def not_in_atlas(caller: Viewer) -> None:
+        raise NotInAtlas(f"Atlas does not have {method} {path} of Airbyte's API.")
+
+    return not_in_atlas
+
+
+for _method, _path in _OPERATIONS:
+    router.add_api_route(
+        _path, _refusing(_method, _path), methods=[_method], include_in_schema=False
+    )
+
+
+@root_router.get("/jobs", include_in_schema=False)
+@root_router.post("/jobs", include_in_schema=False)
+async def jobs_at_the_root(_: Anybody) -> None:
+    """What a client meets whose host lacks the path, as in Airflow connections of an older form."""
+    raise PathNotFound(
+        "There are no jobs at the root: the host of an Airbyte client must end with /api/public/v1."
+    )

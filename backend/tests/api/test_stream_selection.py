@@ -1,0 +1,96 @@
+"""The streams of a connection, chosen anew; and fields that a mapper hashes."""
+
+from typing import Any
+
+import httpx
+
+from app.core.ids import JobId
+from app.layers.tables import Tables
+from app.sync.scheduler import SyncScheduler
+from tests.api.making import make_connection, start_job
+
+Json = dict[str, Any]  # as a client has it
+
+USERS: Json = {"name": "users", "syncMode": "incremental_deduped_history"}
+PRODUCTS: Json = {
+    "name": "products",
+    "syncMode": "full_refresh_append",
+    "cursorField": ["updated_at"],
+}
+
+
+async def chosen(client: httpx.AsyncClient, path: str, *streams: Json) -> httpx.Response:
+    return await client.patch(path, json={"configurations": {"streams": list(streams)}})
+
+
+def names(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [stream["name"] for stream in answer.json()["configurations"]["streams"]]
+
+
+async def test_streams_come_and_go_and_those_that_were_published_keep_their_tables(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    made = await make_connection(client, configurations={"streams": [USERS, PRODUCTS]})
+    path = f"/v1/connections/{made['connectionId']}"
+    job = (await start_job(client, made["connectionId"])).json()
+    while_it_waits = await chosen(client, path, USERS)
+    same_while_it_waits = await chosen(client, path, USERS, PRODUCTS)
+    await scheduler.run(JobId(job["jobId"]))
+
+    fewer = await chosen(client, path, USERS)
+    back_as_increment = await chosen(client, path, {**PRODUCTS, "syncMode": "incremental_append"}, USERS)  # fmt: skip
+    other_mode = await chosen(client, path, {**USERS, "syncMode": "full_refresh_overwrite"})
+    new = await chosen(client, path, USERS, {"name": "purchases"})
+    every = await chosen(client, path)
+    unknown = await chosen(client, path, {"name": "ghosts"})
+
+    assert while_it_waits.status_code == 409
+    assert same_while_it_waits.status_code == 200
+    assert names(fewer) == ["users"]
+    assert names(back_as_increment) == ["products", "users"]
+    assert back_as_increment.json()["configurations"]["streams"][0]["syncMode"] == "incremental_append"  # fmt: skip
+    assert other_mode.json()["type"] == "/problems/stream-is-published"
+    assert names(new) == ["users", "purchases"]
+    assert sorted(names(every)) == ["products", "purchases", "users"]
+    assert unknown.json()["type"] == "/problems/stream-not-in-catalog"
+    async with scheduler.database.connection() as session:
+        assert await session.fetchval("SELECT count(*) FROM chart.daily_source_products") == 10
+
+
+async def test_before_anything_is_published_a_stream_may_be_chosen_otherwise(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    made = await make_connection(client, configurations={"streams": [USERS]})
+    path = f"/v1/connections/{made['connectionId']}"
+
+    changed = await chosen(client, path, {**USERS, "syncMode": "full_refresh_overwrite"})
+    job = (await start_job(client, made["connectionId"])).json()
+    await scheduler.run(JobId(job["jobId"]))
+
+    (users,) = changed.json()["configurations"]["streams"]
+    assert users["syncMode"] == users["atlas"]["syncMode"] == "full_refresh_overwrite"
+    assert (await client.get(f"/v1/jobs/{job['jobId']}")).json()["rowsSynced"] == 10
+
+
+async def test_a_field_that_a_mapper_hashes_is_masked_from_the_first_row_on(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    hashing = {"type": "hashing", "mapperConfiguration": {"targetField": "occupation"}}
+    made = await make_connection(client, configurations={"streams": [{**USERS, "mappers": [hashing]}]})  # fmt: skip
+    path = f"/v1/connections/{made['connectionId']}"
+    job = (await start_job(client, made["connectionId"])).json()
+    await scheduler.run(JobId(job["jobId"]))
+
+    too_late = {"type": "hashing", "mapperConfiguration": {"targetField": "weight"}}
+    later = await chosen(client, path, {**USERS, "mappers": [hashing, too_late]})
+
+    assert "notCarriedOut" not in made["atlas"]
+    tables = Tables.of("daily_source_users")
+    async with scheduler.database.connection() as session:
+        shown = await session.fetch(
+            f"SELECT c.occupation, e.data ->> 'occupation' AS raw FROM {tables.chart} c, {tables.explore} e"
+        )
+    assert shown
+    assert not {row["occupation"] for row in shown} & {row["raw"] for row in shown}
+    assert later.json()["atlas"]["notCarriedOut"] == ["/configurations/streams/0/mappers/1"]

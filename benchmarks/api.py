@@ -1,0 +1,123 @@
+"""How many answers the API gives a second of its own CPU: one job, and a page of a hundred.
+
+`atlas serve --no-worker` is a process of its own, and so is who asks: this program, run with a port, a
+path and a count of seconds (the token is in its environment), keeps some connections busy and prints what it got.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+CONNECTIONS = 4
+JOBS = 100
+WARM_S = 2.0
+TOKEN = "BENCH_TOKEN"
+
+_MADE = """
+WITH made AS (
+    INSERT INTO pipeline.jobs (connection_id, job_type, status, mode, created_at, started_at, ended_at, polled_at)
+    SELECT $1, 'sync', 'succeeded', 'mock', at, at, at + interval '8 min 2 s', at
+    FROM (SELECT now() - make_interval(hours => n) AS at FROM generate_series($2, 1, -1) AS n) t
+    RETURNING job_id
+), tried AS (
+    INSERT INTO pipeline.attempts (job_id, number, run_id, status, ended_at)
+    SELECT job_id, 1, gen_random_uuid(), 'succeeded', now() FROM made RETURNING attempt_id, job_id
+), landed AS (
+    INSERT INTO pipeline.batches (batch_id, attempt_id, stream_id, generation_id, read, explored, rejected,
+                                  size_bytes, extracted_at)
+    SELECT nextval('pipeline.batch_ids'), t.attempt_id, s.stream_id, 0, 1000, 1000, 0, 568000, now()
+    FROM tried t, pipeline.streams s WHERE s.connection_id = $1
+    RETURNING 1
+)
+SELECT max(job_id) FROM made
+"""
+
+
+def ask(port: int, path: str, seconds: float) -> None:
+    """Print how many answers came within so many seconds."""
+    print(json.dumps({"answers": asyncio.run(_ask(port, path, seconds))}))
+
+
+async def _ask(port: int, path: str, seconds: float) -> int:
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Authorization: Bearer {os.environ[TOKEN]}\r\n\r\n"
+    ).encode()
+    ends_at = asyncio.get_running_loop().time() + seconds
+    return sum(await asyncio.gather(*(_busy(port, request, ends_at) for _ in range(CONNECTIONS))))
+
+
+async def _busy(port: int, request: bytes, ends_at: float) -> int:
+    """One connection's answers. Errors: SystemExit for any other than a 200."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answers = 0
+    while asyncio.get_running_loop().time() < ends_at:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(f"The API answered {head.splitlines()[0]!r}.")
+        lines = dict(line.split(b": ", 1) for line in head.lower().splitlines()[1:] if line)
+        await reader.readexactly(int(lines[b"content-length"]))
+        answers += 1
+    writer.close()
+    return answers
+
+
+async def measure(house: "House", seconds: float, repeat: int) -> "Figures":
+    """Units: `seconds` that each path is asked for in a turn; the medians of the turns."""
+    job_id = await _jobs(house)
+    paths = {
+        "api_job_get_per_cpu_s": f"/v1/jobs/{job_id}",
+        "api_list_per_cpu_s": f"/v1/jobs?limit={JOBS}&orderBy=createdAt%7CDESC",
+    }
+    token = Tokens.of(house.atlas.keys).make(CallerKind.MACHINE, "bench")
+    found: dict[str, list[float]] = {name: [] for name in paths}
+    port = free_port()
+    with serving(house.home, port, "--no-worker") as process:
+        for _ in range(repeat):
+            for name, path in paths.items():
+                await asyncio.to_thread(_answers, port, path, WARM_S, token)
+                before = cpu_s(process.pid)
+                answers = await asyncio.to_thread(_answers, port, path, seconds, token)
+                found[name].append(answers / (cpu_s(process.pid) - before))
+    return {name: round(median(rates)) for name, rates in found.items()}
+
+
+def _answers(port: int, path: str, seconds: float, token: str) -> int:
+    command = [sys.executable, str(Path(__file__).resolve()), str(port), path, str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {TOKEN: token})
+    if done.returncode:
+        raise SystemExit(f"Who asks the API failed: {done.stderr[-2_000:]}")
+    return int(json.loads(done.stdout)["answers"])
+
+
+async def _jobs(house: "House") -> int:
+    """A hundred finished jobs of a connection with three streams; the newest."""
+    catalog = await mock_connector(house.atlas.settings, "source-faker", Listener()).discover({})
+    streams = [
+        ConfiguredStream(stream=stream, sync_mode=SyncMode.FULL_REFRESH_APPEND)
+        for stream in catalog.streams
+    ]
+    connection = await house.connect(streams)
+    async with house.atlas.database.transaction() as session:
+        newest: int = await session.fetchval(_MADE, connection.connection_id, JOBS)
+    return newest
+
+
+if __name__ == "__main__":
+    ask(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))
+else:
+    from figures import Figures
+    from house import House
+    from meter import cpu_s
+    from start import free_port, serving
+
+    from app.access.tokens import Tokens
+    from app.core.access import CallerKind
+    from app.core.catalog import ConfiguredStream, SyncMode
+    from app.sources.port import Listener
+    from app.sources.registry import mock_connector
