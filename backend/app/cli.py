@@ -17,6 +17,7 @@ from app.terminal.connector_commands import connectors_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
 from app.terminal.secret_commands import secrets_app
 from app.terminal.server_commands import migrate, stop
+from app.terminal.state_commands import state_app
 from app.terminal.table_commands import tables_app
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ app.add_typer(users_app, name="users")
 app.add_typer(applications_app, name="applications")
 app.add_typer(audit_app, name="audit")
 app.add_typer(secrets_app, name="secrets")
-state_app = typer.Typer(help="Where connections stand in their sources.", no_args_is_help=True)
 app.add_typer(state_app, name="state")
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
@@ -320,23 +320,6 @@ def profile_of(
     from app.terminal.profile import show_profile
 
     _show(partial(show_profile, name_or_id=connection, stream=stream, namespace=namespace, as_json=as_json))  # fmt: skip
-
-
-@state_app.command("clear")
-def state_clear(
-    connection: ConnectionName,
-    stream: Annotated[str | None, typer.Option(help="Of this stream alone.")] = None,
-) -> None:
-    """Forget what a source was read up to: the next sync reads it from the beginning."""
-
-    async def clear() -> None:
-        from app.main import open_atlas
-        from app.terminal.state import clear_state
-
-        async with open_atlas(_settings(quiet=True)) as atlas:
-            await clear_state(open_console(stdout=True), atlas, connection, stream)
-
-    run(clear())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -46,11 +46,12 @@ from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
 from app.secrets.sealing import Sealing
 from app.sources.port import Connector, Listener
-from app.sources.pyairbyte import installed
+from app.sources.pyairbyte import Installed, installed
 from app.sources.registry import Connectors, installation, resolved_mode
 from app.sources.wire.process import sweep_private_folders
 from app.sync.connections import connection_store
 from app.sync.connections.configurations import Configurations
+from app.sync.installations import Installer
 from app.sync.jobs import events
 from app.sync.jobs.attempt_log import AttemptLog
 from app.sync.jobs.retry_policy import RetryTerms
@@ -216,7 +217,7 @@ def build(
     configurations = Configurations(
         database=database,
         sealing=Sealing.of(keys, master_keys, References.of(settings, outgoing)),
-        specification_of=connectors.specification,
+        specification_of=connectors.accepted,
     )
 
     async def open_connector(source: Source, listener: Listener) -> Connector:
@@ -271,6 +272,11 @@ def build(
     ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
     retention = Retention(database=database, period_h=settings.explore_period_h)
     courier = courier_of(settings, database, outgoing)
+
+    async def install_connector(name: str, listener: Listener) -> Installed:
+        return await installation(settings, name).run(listener)
+
+    installer = Installer(database=database, install=install_connector, lease_s=settings.stall_s)
     relay, forwarding = None, []
     if settings.redis_url is not None:
         relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
@@ -297,6 +303,7 @@ def build(
             SystemTask(name="tick", every_s=settings.tick_s, run=ticker.run),
             SystemTask(name="notifications", every_s=settings.tick_s, run=courier.run),
             SystemTask(name="retention", every_s=settings.retention_s, run=retention.run),
+            SystemTask(name="installations", every_s=settings.tick_s, run=installer.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
             *forwarding,
         ),

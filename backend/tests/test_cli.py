@@ -101,7 +101,7 @@ def test_a_mask_key_that_is_none_is_said(shell: Shell) -> None:
 
 @pytest.mark.parametrize("command", ["spec", "install"])
 def test_an_unknown_connector_is_said(shell: Shell, command: str) -> None:
-    assert_one_line(shell.atlas("connectors", command, "source-unheard-of"), "source-faker")
+    assert_one_line(shell.atlas("connectors", command, "source-unheard-of"), "connectors search")
 
 
 def test_an_unknown_connection_is_said(settled: Shell) -> None:
@@ -179,6 +179,27 @@ def test_a_state_is_cleared_and_the_source_read_anew(settled: Shell) -> None:
     assert read == {"products": 0, "users": 50, "purchases": 0}
 
 
+def test_a_state_is_shown_and_set_back(settled: Shell, tmp_path: Path) -> None:
+    before = json.loads(settled.atlas("state", "show", "demo_mock").stdout)
+    messages = json.loads(settled.atlas("state", "show", "demo_mock", "--messages").stdout)
+    listed = settled.atlas("state", "versions", "demo_mock", "--stream", "users")
+    given = tmp_path / "state.json"
+    given.write_text(json.dumps(messages))
+    unchanged = settled.atlas("state", "set", "demo_mock", "--from", str(given), "--reason", "why", "--yes")  # fmt: skip
+    never = settled.atlas("state", "set", "demo_mock", "--version", "999999", "--reason", "why", "--yes")  # fmt: skip
+    settled.atlas("state", "clear", "demo_mock", "--stream", "users")
+    back = settled.atlas("state", "set", "demo_mock", "--from", str(given), "--reason", "why", "--yes")  # fmt: skip
+    after = json.loads(settled.atlas("state", "show", "demo_mock").stdout)
+
+    assert before["stateType"] == "stream"
+    assert len(messages) == len(before["streamState"])
+    assert re.search(r"job \d+, attempt 1", listed.stdout)
+    assert "users: stays as it is." in unchanged.stdout
+    assert_one_line(never, "no such version")
+    assert "users: added; nobody knows" in back.stdout
+    assert after["streamState"] == before["streamState"]
+
+
 def test_a_passport_is_a_page_or_one_json_object(settled: Shell) -> None:
     shown = settled.atlas("passport", "demo_mock", "users", "7")
     told = settled.atlas("passport", "demo_mock", "users", '{"id": 7}', "--json")
@@ -245,7 +266,20 @@ def test_connectors_are_listed_with_their_pins(shell: Shell) -> None:
 
     assert done.code == 0
     assert re.search(r"source-faker.+airbyte-source-faker.+7\.2\.1", done.stdout)
-    assert "no: atlas connectors install source-faker" in done.stdout
+    assert re.search(r"source-faker.+ no ", done.stdout)
+    assert "atlas connectors install NAME" in done.stdout
+
+
+def test_connectors_are_searched_and_say_how_they_run(shell: Shell) -> None:
+    found = shell.atlas("connectors", "search", "postgres", ATLAS_SOURCE_MODE="real")
+    nothing = shell.atlas("connectors", "search", "nothing is called so")
+    wrong = shell.atlas("connectors", "search", "--runs", "magic")
+
+    assert re.search(r"source-postgres.+Postgres.+certified", found.stdout)
+    assert "Docker image" in " ".join(found.stdout.split()).replace("│", "")
+    assert "of 530 connectors, shipped list of" in found.stdout
+    assert "No connector is called so" in nothing.stdout
+    assert (nothing.code, wrong.code) == (0, 2)
 
 
 def test_a_connector_is_asked_for_spec_check_and_streams(shell: Shell, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Who may call an operation: each takes its caller as one of these, or the app does not start."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from app.api.audit_trail import is_act, note_act
 from app.api.authentication import caller_of
 from app.core.access import Caller, Role
 from app.core.errors import Forbidden
+from app.core.ids import WorkspaceId
 from app.database import scope
 from app.database.pool import Database
 
@@ -76,6 +78,17 @@ async def require(database: Database, caller: Caller, role: Role, name: str, val
     place = await belonging.workspace_of(database, name, value)
     if place is not None and not caller.may(role, place):
         raise Forbidden(f"This needs the role {role} in its workspace.")
+
+
+def within(
+    caller: Caller, role: Role, wanted: Iterable[WorkspaceId] | None
+) -> list[WorkspaceId] | None:
+    """The workspaces of a list: those that are wanted, as far as the caller has the role there. None is all."""
+    allowed = caller.workspaces(role)
+    chosen = allowed if wanted is None else wanted
+    if chosen is None:
+        return None
+    return [place for place in chosen if allowed is None or place in allowed]
 
 
 def require_declared(app: FastAPI) -> None:

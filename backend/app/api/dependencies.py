@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
+from app.access.audit import Audit
 from app.api.audit_trail import is_act, note_act
 from app.core.errors import InvalidRequest
 from app.core.ids import WorkspaceId
@@ -73,6 +74,11 @@ def _mask_keys(request: Request) -> Keys:
     return keys
 
 
+def _audit(request: Request) -> Audit:
+    audit: Audit = request.app.state.audit
+    return audit
+
+
 def _settings(request: Request) -> AtlasSettings:
     settings: AtlasSettings = request.app.state.settings
     return settings
@@ -117,6 +123,7 @@ OpenConnector = Annotated[ports.OpenConnector, Depends(_open_connector)]
 Configurations = Annotated[SourceConfigurations, Depends(_configurations)]
 MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
+AuditLog = Annotated[Audit, Depends(_audit)]
 Unhurried = Annotated[None, Depends(_unhurried)]
 """For an endpoint that asks a connector: it has a time limit of its own."""
 Workspaces = Annotated[list[WorkspaceId] | None, Depends(_workspaces)]

@@ -113,6 +113,14 @@ class RowNotFound(NotFound):
     slug = "row-not-found"
 
 
+class LineageNotFound(NotFound):
+    slug = "lineage-not-found"
+
+
+class InstallationNotFound(NotFound):
+    slug = "installation-not-found"
+
+
 class ProfileTookTooLong(AtlasError):
     """Time does not mend it, a smaller sample would; what was found before stays."""
 

@@ -37,6 +37,20 @@ class ConnectorUnknown(AtlasError):
     title = "No connector has this name"
 
 
+class ConnectorNotRunnable(AtlasError):
+    """It is listed, and there is nothing of it that Atlas could start here."""
+
+    status, slug, failure = 422, "connector-not-runnable", Failure.CONFIG
+    title = "The connector cannot be run here"
+
+
+class CatalogueUnreachable(AtlasError):
+    """Airbyte's registry did not answer; the list that was there stays."""
+
+    status, slug, failure = 502, "catalogue-unreachable", Failure.TRANSIENT
+    title = "Airbyte's list of connectors cannot be fetched"
+
+
 class ConnectorNotInstalled(AtlasError):
     status, slug, failure = 409, "connector-not-installed", Failure.CONFIG
     title = "The connector is not installed"

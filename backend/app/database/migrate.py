@@ -43,6 +43,12 @@ async def require_current(connection: Connection) -> None:
         )
 
 
+async def revision(connection: Connection) -> str:
+    """The revision that a database is at."""
+    found: str = await connection.fetchval(SQL["revision"])
+    return found
+
+
 def newest_revision() -> str:
     """The revision that this Atlas needs: files are named by their revisions, which rise."""
     return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))

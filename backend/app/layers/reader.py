@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.layout import Layout
+from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.tables import Tables, column_list
@@ -77,6 +78,31 @@ async def differences(
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as it was sent. Shape: `data` is its JSON."""
+
+    batch_id: int
+    seq: int
+    data: str
+
+
+async def some_rows(
+    connection: Connection, layout: Layout, table: Table, limit: int
+) -> Sequence[str]:
+    """A few rows of chart, or of navigate's current ones, as JSON objects: masked, as those are."""
+    statement = SQL["some_rows"].format(columns=column_list(layout, "v."), table=table)
+    return [row["row"] for row in await connection.fetch(statement, limit)]
+
+
+async def some_records(
+    connection: Connection, layout: Layout, batch_id: int, limit: int
+) -> Sequence[RawRecord]:
+    """The first records of a batch in explore, unmasked: who asks for them is admin, and it is noted."""
+    statement = SQL["some_records"].format(explore=Tables.of(layout.table).explore)
+    return [RawRecord(**row) for row in await connection.fetch(statement, batch_id, limit)]
 
 
 def _fields(layout: Layout) -> dict[str, object]:

@@ -26,3 +26,11 @@ SELECT d.key_hash, d.kind, d.before::text AS before, d.after::text AS after,
             WHERE d.before -> k IS DISTINCT FROM d.after -> k) END AS fields
 FROM ({both}) d WHERE d.kind <> 'same'
 ORDER BY d.key_hash LIMIT $3 OFFSET $4;
+
+-- name: some_rows
+-- Rows of chart or of navigate's current ones, in no order. $1 limit
+SELECT to_jsonb(r)::text AS row FROM (SELECT {columns} FROM {table} v LIMIT $1) r;
+
+-- name: some_records
+-- The first records of a batch, as they were sent. $1 batch_id   $2 limit
+SELECT batch_id, seq, data::text AS data FROM {explore} WHERE batch_id = $1 ORDER BY seq LIMIT $2;

@@ -1,7 +1,10 @@
 """Masks that come late: what is published already is masked too."""
 
+from dataclasses import dataclass
+
 import structlog
 
+from app.core.catalog import Path
 from app.core.layout import Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
@@ -43,6 +46,32 @@ async def mask_backwards(
                 connection, table, "_atlas_rest", expression, parameters.values, retype=False
             )
     await tables.ensure_views(connection, layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many published rows have a value where a mask would come or go."""
+
+    rows: int
+    versions: int
+
+
+async def held(connection: Connection, layout: Layout, path: Path) -> Held:
+    """Shape: of what has no column of its own, of the column that it lies in; nothing before the first promotion."""
+    column = next(
+        (c for length in range(len(path), 0, -1) if (c := layout.column_at(path[:length]))), None
+    )
+    name = quote(column.name) if column else "_atlas_rest"
+    published = Tables.of(layout.table)
+    if not await tables.exists(connection, published.chart) or not (column or layout.has_rest):
+        return Held(0, 0)
+    statement = SQL["held"]
+    rows = await connection.fetchval(statement.format(table=published.chart, column=name))
+    versions = 0
+    if layout.has_key:
+        query = statement.format(table=published.history, column=name)
+        versions = await connection.fetchval(query)
+    return Held(rows, versions)
 
 
 async def _replace(

@@ -12,3 +12,7 @@ UPDATE {table} SET _atlas_masked = {expression} WHERE {column} IS NOT NULL;
 -- name: replace_by_masked
 ALTER TABLE {table} DROP COLUMN {column};
 ALTER TABLE {table} RENAME COLUMN _atlas_masked TO {column};
+
+-- name: held
+-- The rows that have a value in a column.
+SELECT count({column}) FROM {table};

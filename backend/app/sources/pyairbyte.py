@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -15,15 +17,18 @@ import msgspec
 from msgspec import Struct
 
 from app.core.failures import ConnectorInstallFailed
+from app.sources import interpreters
 from app.sources.port import Listener
-from app.sources.wire.process import private_folder, running
+from app.sources.wire.process import private_folder, running, write_private
 
-_HELPER = "app.sources.pyairbyte_helper"
+HELPER = "app.sources.pyairbyte_helper"
 _BACKEND = Path(__file__).resolve().parents[2]
 _OUTPUT_BYTES = 1_048_576
 _TIMEOUT_S = 900.0
 _GRACE_S = 5.0
 _SHOWN_CHARACTERS = 600
+_CREDENTIALS = re.compile(r"://[^\s/@]+@")
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 _UNREACHABLE = ("dns error", "failed to fetch", "connect error", "timed out", "connection refused")
 _UNKNOWN = ("no solution found", "not found in the package registry", "no versions of")
 
@@ -44,13 +49,20 @@ class Installed(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Install:
-    """One connector's package, to be installed under a folder of Atlas' own."""
+    """One connector's package, to be installed under a folder of Atlas' own.
+
+    Shape: `pythons` are versions to try in this order, none is this process's own; `also` and
+           `overrides` as in `registry.Pinned`. None of it ever comes from a request.
+    """
 
     home: Path
     name: str
     package: str
     version: str
     timeout_s: float = _TIMEOUT_S
+    pythons: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
 
     @property
     def environment(self) -> Path:
@@ -67,13 +79,13 @@ class Install:
 
         Errors: ConnectorInstallFailed, with what to do about it; the next call tries again.
         """
-        _make_folder(self.home)
+        make_folder(self.home)
         async with _locked(self.home / f".{self.name}.lock"):
             found = installed(self)
             if found is not None:
                 return found
             self._clear_remains()
-            told = await self._ask_helper(listener or Listener())
+            told = await self._install(listener or Listener())
             if told.version != self.version:
                 raise ConnectorInstallFailed(
                     f"{self.name} is there in version {told.version}, not {self.version}. Remove "
@@ -96,17 +108,49 @@ class Install:
         if self.environment.is_dir():
             shutil.rmtree(self.environment)
 
-    async def _ask_helper(self, listener: Listener) -> "_Told":
-        output = _Output()
-        command = [sys.executable, "-m", _HELPER, self.name, self.package, self.version]
+    async def _install(self, listener: Listener) -> "_Told":
+        """Try the interpreters that are there, until one does. Errors: of the last that was tried."""
+        if not self.pythons:
+            return await self._ask_helper(listener, Path(sys.executable))
+        found = {
+            version: program
+            for version in self.pythons
+            if (program := await asyncio.to_thread(interpreters.find, version)) is not None
+        }
+        if not found:
+            wanted = " or ".join(self.pythons)
+            raise ConnectorInstallFailed(
+                f"{self.name} needs Python {wanted}, which is not on this machine's path. Install it "
+                "(a package python3.x of your system, or `uv python install`), and try again.",
+                connector=self.name,
+            )
+        *others, last = found.items()
+        for version, program in others:
+            try:
+                return await self._ask_helper(listener, program)
+            except ConnectorInstallFailed:
+                listener.on_log("WARN", f"It could not be installed for Python {version}.")
+                self._clear_remains()
+        return await self._ask_helper(listener, last[1])
+
+    async def _ask_helper(self, listener: Listener, python: Path) -> "_Told":
+        output = _Output(listener=listener)
+        wanted = shlex.join((f"{self.package}=={self.version}", *self.also))
+        command = [sys.executable, "-m", HELPER, "install", self.name, wanted, self.version]
         try:
             with private_folder() as folder:
+                overrides = write_private(
+                    folder, "overrides.txt", "\n".join(self.overrides).encode()
+                )
                 async with (
                     asyncio.timeout(self.timeout_s),
                     running(
-                        [*command, str(self.home.resolve())],
+                        [*command, str(self.home.resolve()), str(python)],
                         folder=folder,
-                        environment=self._variables(),
+                        environment={
+                            **variables(self.home),
+                            **({"UV_OVERRIDE": str(overrides)} if self.overrides else {}),
+                        },
                         on_stderr=output.note,
                         grace_s=_GRACE_S,
                     ) as child,
@@ -129,22 +173,24 @@ class Install:
             )
         return told
 
-    def _variables(self) -> Mapping[str, str]:
-        """What keeps PyAirbyte off the network but for the package itself, and its files together."""
-        home = self.home.resolve()
-        scripts = Path(sys.executable).parent
-        kept = {name: os.environ[name] for name in os.environ if name.startswith(("UV_", "PIP_"))}
-        return {
-            **kept,
-            "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-            "PYTHONPATH": str(_BACKEND),
-            "AIRBYTE_OFFLINE_MODE": "1",
-            "DO_NOT_TRACK": "1",
-            "AIRBYTE_LOCAL_REGISTRY": "0",
-            "AIRBYTE_CACHE_ROOT": str(home / "cache"),
-            "AIRBYTE_LOGGING_ROOT": str(home / "logs"),
-            "AIRBYTE_PROJECT_DIR": str(home / "project"),
-        }
+
+def variables(home: Path) -> Mapping[str, str]:
+    """What keeps PyAirbyte off the network but for the package itself, and its files together."""
+    home = home.resolve()
+    scripts = Path(sys.executable).parent
+    kept = {name: os.environ[name] for name in os.environ if name.startswith(("UV_", "PIP_"))}
+    return {
+        **kept,
+        "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": str(_BACKEND),
+        "COLUMNS": "500",  # or what it says is broken into lines of eighty
+        "AIRBYTE_OFFLINE_MODE": "1",
+        "DO_NOT_TRACK": "1",
+        "AIRBYTE_LOCAL_REGISTRY": "0",
+        "AIRBYTE_CACHE_ROOT": str(home / "cache"),
+        "AIRBYTE_LOGGING_ROOT": str(home / "logs"),
+        "AIRBYTE_PROJECT_DIR": str(home / "project"),
+    }
 
 
 def installed(install: Install) -> Installed | None:
@@ -181,16 +227,23 @@ class _Told(Struct):
 
 
 class _Output:
-    """What the helper writes, the newest part of it."""
+    """What the helper writes, the newest part of it; its listener hears each line of stderr."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: Listener | None = None) -> None:
         self.stdout, self.stderr = b"", b""
+        self._listener = listener or Listener()
+        self._line = b""
 
     def take(self, chunk: bytes) -> None:
         self.stdout = (self.stdout + chunk)[-_OUTPUT_BYTES:]
 
     def note(self, chunk: bytes) -> None:
         self.stderr = (self.stderr + chunk)[-_OUTPUT_BYTES:]
+        *lines, rest = (self._line + chunk).split(b"\n")
+        self._line = rest[-_SHOWN_CHARACTERS:]
+        for line in lines:
+            if text := line.decode(errors="replace").strip():
+                self._listener.on_log("INFO", plain(text)[:_SHOWN_CHARACTERS])
 
     def answer(self) -> _Told | None:
         """The last line of stdout is the answer; what PyAirbyte prints stands before it."""
@@ -214,7 +267,12 @@ class _Output:
         return "the log has the installer's own words."
 
     def shown(self) -> str:
-        return (self.stderr or self.stdout).decode(errors="replace")[-_SHOWN_CHARACTERS:]
+        return plain((self.stderr or self.stdout).decode(errors="replace"))[-_SHOWN_CHARACTERS:]
+
+
+def plain(text: str) -> str:
+    """A text of an installer without the passwords of addresses in it, and without colours."""
+    return _CONTROL.sub("", _CREDENTIALS.sub("://[redacted]@", text))
 
 
 def _python_of(environment: Path) -> str:
@@ -233,7 +291,7 @@ def _write_marker(path: Path, found: Installed) -> None:
     Path(file.name).replace(path)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make it, for this user alone; one that is there keeps its permissions."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

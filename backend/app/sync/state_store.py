@@ -53,6 +53,20 @@ async def note_connector(connection: Connection, attempt: Attempt, sender: Sende
     )
 
 
+async def require_idle(connection: Connection, connection_id: ConnectionId) -> None:
+    """Hold a connection that no job runs of, until the transaction ends: none begins meanwhile.
+
+    Errors: ConnectionNotFound; SyncAlreadyRunning while a job of the connection is not over.
+    """
+    if await connection.fetchval(SQL["hold_connection"], connection_id) is None:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    if (active := await job_store.lock_active(connection, connection_id)) is not None:
+        raise SyncAlreadyRunning(
+            f"Job {active[0]} of this connection is not over. Cancel it, or wait for its end.",
+            job_id=active[0],
+        )
+
+
 async def clear(
     connection: Connection, connection_id: ConnectionId, stream: str | None = None
 ) -> Sequence[str]:
@@ -63,13 +77,7 @@ async def clear(
     Errors: ConnectionNotFound; SyncAlreadyRunning while a job of the connection is not over;
             StateNotFound if nothing is saved under this name.
     """
-    if await connection.fetchval(SQL["hold_connection"], connection_id) is None:
-        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
-    if (active := await job_store.lock_active(connection, connection_id)) is not None:
-        raise SyncAlreadyRunning(
-            f"Job {active[0]} of this connection is not over. Cancel it, or wait for its end.",
-            job_id=active[0],
-        )
+    await require_idle(connection, connection_id)
     states = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
     chosen = [state for state in states if stream in (None, state_guard.name_of(state))]
     if stream is not None and not chosen:

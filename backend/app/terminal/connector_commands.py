@@ -21,10 +21,41 @@ ConfigFile = Annotated[
 
 @connectors_app.command("list")
 def connectors_list() -> None:
-    """The connectors that are pinned, and whether they are installed."""
+    """The connectors that Atlas was tried with, and those that are installed."""
     from app.terminal.connectors import show_connectors
 
     show_connectors(open_console(stdout=True), _settings())
+
+
+@connectors_app.command("search")
+def connectors_search(
+    text: Annotated[str, typer.Argument(help="In name or title.")] = "",
+    language: Annotated[str | None, typer.Option(help="python, manifest-only or java.")] = None,
+    kind: Annotated[str | None, typer.Option(help="api, database or file.")] = None,
+    support: Annotated[str | None, typer.Option(help="certified or community.")] = None,
+    stage: Annotated[str | None, typer.Option(help="As generally_available.")] = None,
+    runs: Annotated[str | None, typer.Option(help="python, manifest or docker.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+) -> None:
+    """Find what there is to connect, and how it can be run here."""
+    from app.sources.catalogue import Wanted
+    from app.sources.ways import Way
+    from app.terminal.connectors import search
+
+    wanted = Wanted(
+        text=text, language=language, source_type=kind, support_level=support, release_stage=stage
+    )
+    if runs not in (None, *Way):
+        raise typer.BadParameter("it is python, manifest or docker", param_hint="--runs")
+    search(open_console(stdout=True), _settings(), wanted, Way(runs) if runs else None, limit)
+
+
+@connectors_app.command("refresh")
+def connectors_refresh() -> None:
+    """Fetch Airbyte's own list of connectors; where it cannot be reached, the old one stays."""
+    from app.terminal.connectors import refresh
+
+    run(refresh(open_console(stdout=True), _settings()))
 
 
 @connectors_app.command("install")

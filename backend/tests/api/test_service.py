@@ -53,7 +53,7 @@ async def test_the_document_is_openapi_and_names_every_operation(api: Client) ->
         if "204" not in operation["responses"]:
             assert operation["responses"]["200"]["content"], (path, method)
         for status, answer in operation["responses"].items():
-            if status not in ("200", "204", "422") and path != "/health":
+            if status not in ("200", "204", "422") and not path.startswith("/health"):
                 assert PROBLEM in answer["content"], (path, status)
     assert dangling(document, document) == []
 

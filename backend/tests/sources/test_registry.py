@@ -5,11 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.core.failures import ConnectorNotInstalled, ConnectorUnknown
+from app.core.failures import ConnectorNotInstalled, ConnectorNotRunnable, ConnectorUnknown
 from app.core.records import Mode
 from app.core.settings import SourceMode
 from app.secrets.places import secret_places
 from app.secrets.specification import wrongs
+from app.sources.catalogue import shipped
 from app.sources.port import Listener
 from app.sources.pyairbyte import Installed, fingerprint
 from app.sources.registry import (
@@ -30,12 +31,27 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 
 
 def test_a_name_that_is_not_pinned_is_unknown() -> None:
-    with pytest.raises(ConnectorUnknown, match="source-faker"):
+    with pytest.raises(ConnectorUnknown, match="connectors search"):
         pinned("source-nobody")
 
 
 def test_every_pin_names_a_version() -> None:
     assert all(one.version and one.package.startswith("airbyte-") for one in KNOWN.values())
+    assert KNOWN.keys() <= shipped().entries.keys()
+    packaged = [entry.name for entry in shipped().entries.values() if entry.pypi]
+    assert len([pinned(name) for name in packaged]) == 287
+
+
+def test_a_package_of_the_catalogue_is_pinned_by_it_and_old_ones_want_an_older_python() -> None:
+    old, new = pinned("source-declarative-manifest"), pinned("source-salesforce")
+
+    assert (old.package, old.version) == ("airbyte-source-declarative-manifest", "6.5.2")
+    assert (old.pythons[0], new.pythons[0]) == ("3.11", "3.12")
+
+
+def test_an_image_alone_cannot_be_pinned() -> None:
+    with pytest.raises(ConnectorNotRunnable, match="no Python package"):
+        pinned("source-postgres")
 
 
 async def test_the_mock_is_opened_under_the_connectors_name() -> None:
@@ -69,8 +85,8 @@ async def test_a_connector_that_is_installed_is_asked_once_what_it_wants_to_be_t
     tmp_path: Path,
 ) -> None:
     real = settings(home=tmp_path, source_mode="real")
-    connectors = Connectors(settings=real, catalogued=lambda _: {"title": "catalogue"})
-    before = await connectors.specification("source-faker")
+    connectors = Connectors(settings=real)
+    before = await connectors.accepted("source-faker")
     install = installation(real, "source-faker")
     program, asked = install.environment / "bin" / "source", tmp_path / "asked"
     program.parent.mkdir(parents=True)
@@ -85,19 +101,17 @@ async def test_a_connector_that_is_installed_is_asked_once_what_it_wants_to_be_t
     )  # fmt: skip
     install.marker.write_bytes(msgspec.json.encode(told))
 
-    found = [await connectors.specification("source-faker") for _ in range(2)]
+    found = [await connectors.accepted("source-faker") for _ in range(2)]
 
-    assert before == {"title": "catalogue"}, "nothing was installed for it"
+    assert before == shipped().entry("source-faker").connection_specification
     assert found == [{"title": "own"}] * 2
     assert asked.read_text() == "spec\n"
 
 
 async def test_the_mock_wants_what_it_wants_or_what_the_connector_does() -> None:
-    secret = {"properties": {"pin": {"type": "integer", "airbyte_secret": True}}}
-    connectors = Connectors(settings=settings(), catalogued=lambda _: secret)
-
-    found = await connectors.specification("source-faker")
+    found = await Connectors(settings=settings()).accepted("source-s3")
 
     assert found is not None
-    assert secret_places({"pin": 1234, "count": 5}, found) == [("pin",)]
-    assert not wrongs({"pin": "x", "count": 5}, found), "the mock takes it"
+    sent = {"aws_secret_access_key": "x", "records": 5}
+    assert secret_places(sent, found) == [("aws_secret_access_key",)]
+    assert not wrongs({"records": 5}, found), "the mock takes it"

@@ -5,19 +5,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.api.access import Viewer
+from app.api.access import Viewer, within
 from app.api.dependencies import Database, Session, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.views import View
+from app.core.access import Role
 from app.core.errors import ConnectionNotFound, ProfileTookTooLong, StreamNotFound
 from app.core.ids import ConnectionId
 from app.core.layout import Column
 from app.gates.quality.figures import ColumnFigures
 from app.sync.datasets import dataset_store, profiles
-from app.sync.datasets.dataset_store import Dataset, Freshness
+from app.sync.datasets.dataset_store import Dataset, Freshness, Layer, Wanted
 from app.sync.datasets.profiles import Profile
 
 router = APIRouter(prefix="/datasets", tags=["Datasets"])
@@ -40,7 +41,8 @@ class FreshnessView(View):
 
 
 class DatasetView(View):
-    """Shape: `rows` of chart, absent before its first promotion; `rowsEstimated` if they were not counted."""
+    """Shape: `rows` of chart, absent before its first promotion; `rowsEstimated` if they were not counted; `layers`
+    that have a table of it."""
 
     connection_id: UUID
     connection: str
@@ -51,6 +53,10 @@ class DatasetView(View):
     rows: int | None
     rows_estimated: bool | None
     freshness: FreshnessView
+    layers: list[Layer]
+    description: str | None
+    tags: list[str]
+    owners: list[str]
 
     @classmethod
     def of(cls, dataset: Dataset) -> "DatasetView":
@@ -65,6 +71,10 @@ class DatasetView(View):
             rows=rows.rows if rows else None,
             rows_estimated=rows.is_estimate if rows else None,
             freshness=FreshnessView.of(dataset.freshness),
+            layers=list(dataset.layers),
+            description=dataset.labels.description,
+            tags=list(dataset.labels.tags),
+            owners=list(dataset.labels.owners),
         )
 
 
@@ -186,10 +196,22 @@ class ProfileView(View):
 
 @router.get("", operation_id="listDatasets")
 async def list_datasets(
-    caller: Viewer, session: Session, paged: Paged, workspaces: Workspaces
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    workspaces: Workspaces,
+    q: Annotated[
+        str | None, Query(max_length=200, description="In a name, the description or a tag.")
+    ] = None,
+    layer: Annotated[Layer | None, Query(description="That has a table of it.")] = None,
+    connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
+    tag: str | None = None,
+    owner: str | None = None,
 ) -> Page[DatasetView]:
     """The datasets of all connections, in the order they were made."""
-    found = await dataset_store.listed(session, workspaces, paged.wanted, paged.offset)
+    wanted = Wanted(connection_id=connection_id, text=q, layer=layer, tag=tag, owner=owner)
+    seen = within(caller, Role.VIEWER, workspaces)
+    found = await dataset_store.listed(session, seen, paged.wanted, paged.offset, wanted)
     return paged.page([DatasetView.of(dataset) for dataset in found])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from app.api.access import Viewer
-from app.api.dependencies import Session
+from app.api.dependencies import Session, Settings
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.destinations import POSTGRES_DEFINITION
@@ -15,7 +15,10 @@ from app.api.public.workspaces import WorkspacePath
 from app.api.views import View
 from app.core.errors import DefinitionNotFound, WorkspaceNotFound
 from app.core.ids import WorkspaceId
-from app.sources.registry import KNOWN, Pinned, definition_id
+from app.core.settings import Settings as AtlasSettings
+from app.sources import catalogue
+from app.sources.catalogue import Entry
+from app.sources.registry import definition_id
 from app.sync.connections import connection_store
 
 router = APIRouter(prefix="/workspaces/{workspaceId}/definitions", tags=["Connector definitions"])
@@ -32,17 +35,18 @@ class DefinitionView(View):
     docker_image_tag: str
 
     @classmethod
-    def of(cls, connector: Pinned) -> "DefinitionView":
+    def of(cls, connector: Entry) -> "DefinitionView":
         return cls(
             id=definition_id(connector.name),
-            name=connector.name.removeprefix("source-"),
-            docker_repository=f"airbyte/{connector.name}",
-            docker_image_tag=connector.version,
+            name=connector.kind,
+            docker_repository=connector.docker_repository or f"airbyte/{connector.name}",
+            docker_image_tag=connector.docker_image_tag or "latest",
         )
 
 
-def _sources() -> list[DefinitionView]:
-    return [DefinitionView.of(KNOWN[name]) for name in sorted(KNOWN)]
+def _sources(settings: AtlasSettings) -> list[DefinitionView]:
+    entries = catalogue.current(settings.home).entries
+    return [DefinitionView.of(entries[name]) for name in sorted(entries)]
 
 
 def _destinations() -> list[DefinitionView]:
@@ -71,10 +75,10 @@ def _one(found: list[DefinitionView], wanted: UUID) -> DefinitionView:
 
 @router.get("/sources", operation_id="listSourceDefinitions", responses=problems(WorkspaceNotFound))
 async def list_source_definitions(
-    caller: Viewer, session: Session, paged: Paged, workspace_id: WorkspacePath
+    caller: Viewer, session: Session, settings: Settings, paged: Paged, workspace_id: WorkspacePath
 ) -> Page[DefinitionView]:
     await connection_store.require_workspace(session, WorkspaceId(workspace_id))
-    return _part(paged, _sources())
+    return _part(paged, _sources(settings))
 
 
 @router.get(
@@ -83,10 +87,14 @@ async def list_source_definitions(
     responses=problems(WorkspaceNotFound, DefinitionNotFound),
 )
 async def get_source_definition(
-    caller: Viewer, session: Session, workspace_id: WorkspacePath, wanted: DefinitionPath
+    caller: Viewer,
+    session: Session,
+    settings: Settings,
+    workspace_id: WorkspacePath,
+    wanted: DefinitionPath,
 ) -> DefinitionView:
     await connection_store.require_workspace(session, WorkspaceId(workspace_id))
-    return _one(_sources(), wanted)
+    return _one(_sources(settings), wanted)
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """/health: measured, not assumed."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ router = APIRouter(tags=["Health"])
 public_router = APIRouter(tags=["Health"])
 
 _LIMIT_S = 2.0
+_READY_S = 1.0
+_NAP_S = 0.005
 
 
 class Wellness(StrEnum):
@@ -82,6 +85,60 @@ class _Measured:
     is_key_right: bool | None
 
 
+class Liveness(View):
+    """Units: milliseconds by which this process's loop is late: what blocks it makes it look dead."""
+
+    status: Wellness
+    loop_lag_ms: float
+
+
+class Readiness(Liveness):
+    """Shape: `detail` is why it is not ready; what it needs to answer, and no more, is looked at."""
+
+    detail: str | None
+    database_ms: float | None
+    heartbeat_age_s: float | None
+
+
+@router.get("/health/live", operation_id="healthLive")
+async def live(_: Anybody) -> Liveness:
+    """200 as long as this process answers, whatever is with the database: only then would a restart help."""
+    return Liveness(status=Wellness.OK, loop_lag_ms=await _loop_lag_ms())
+
+
+@router.get(
+    "/health/ready",
+    operation_id="healthReady",
+    responses={503: {"model": Readiness, "description": "It could not answer what needs the database"}},
+)  # fmt: skip
+async def ready(
+    _: Anybody, database: Database, settings: Settings, scheduler: Scheduler, response: Response
+) -> Readiness:
+    """200 if requests may come here: the database answers within a second, with this Atlas's schema.
+
+    That no worker is heard keeps no request away; `/health` says so.
+    """
+    lag_ms = await _loop_lag_ms()
+    try:
+        measured = await in_time(
+            _measure(database, settings, scheduler.orchestrator.keys), _READY_S
+        )
+    except AtlasError as failure:
+        response.status_code = failure.status
+        return Readiness(
+            status=Wellness.UNHEALTHY, loop_lag_ms=lag_ms, detail=failure.detail,
+            database_ms=None, heartbeat_age_s=None,
+        )  # fmt: skip
+    workers = WorkerHealth.of([worker for worker in measured.workers if worker.queues])
+    return Readiness(
+        status=Wellness.OK,
+        loop_lag_ms=lag_ms,
+        detail=None,
+        database_ms=round(measured.took_ms, 2),
+        heartbeat_age_s=workers.heartbeat_age_s,
+    )
+
+
 @router.get(
     "/health",
     operation_id="health",
@@ -131,6 +188,13 @@ async def public_health(
     """As Airbyte answers it, in plain text."""
     await in_time(_measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S)
     return "Successful operation"
+
+
+async def _loop_lag_ms() -> float:
+    """How much later than asked the loop comes back. Units: milliseconds."""
+    due_at = time.monotonic() + _NAP_S
+    await asyncio.sleep(_NAP_S)
+    return round(max(time.monotonic() - due_at, 0.0) * 1_000, 2)
 
 
 async def _measure(database: AtlasDatabase, settings: AtlasSettings, keys: Keys) -> _Measured:

@@ -18,7 +18,13 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.views import View
 from app.core.access import Role
-from app.core.errors import ConnectionNotFound, InvalidRequest, RowNotFound, StreamNotFound
+from app.core.errors import (
+    ConnectionNotFound,
+    Forbidden,
+    InvalidRequest,
+    RowNotFound,
+    StreamNotFound,
+)
 from app.core.findings import PathDecision
 from app.core.ids import ConnectionId
 from app.gates.quality.gate import Audit
@@ -292,7 +298,7 @@ class PassportView(View):
 @router.post(
     "/{connectionId}/{stream:path}/passport",
     operation_id="getPassport",
-    responses=problems(ConnectionNotFound, StreamNotFound, RowNotFound, InvalidRequest),
+    responses=problems(ConnectionNotFound, StreamNotFound, RowNotFound, InvalidRequest, Forbidden),
 )
 async def get_passport(
     caller: Viewer,
@@ -310,8 +316,6 @@ async def get_passport(
     """
     if wanted.with_source:
         await require(database, caller, Role.ADMIN, "connectionId", connection_id)
-        async with database.transaction() as session:
-            await note_look(request, session, caller, stream=stream)
     found = await passport.of_row(
         database,
         keys,
@@ -324,6 +328,9 @@ async def get_passport(
             with_source=wanted.with_source,
         ),
     )
+    if found.source is not None:
+        async with database.transaction() as session:
+            await note_look(request, session, caller, keyHash=str(found.key_hash))
     return PassportView.of(connection_id, found)
 
 

@@ -27,7 +27,7 @@ from app.core.errors import (
     SourceNotFound,
     WorkspaceNotFound,
 )
-from app.core.failures import ConnectorFailed, ConnectorUnknown
+from app.core.failures import ConnectorFailed, ConnectorNotRunnable, ConnectorUnknown
 from app.core.ids import SourceId, WorkspaceId
 from app.secrets.sealing import shown
 from app.sources import registry
@@ -122,6 +122,7 @@ async def list_sources(
 
 _REFUSED = (
     ConnectorUnknown,
+    ConnectorNotRunnable,
     ConnectorFailed,
     InvalidRequest,
     ConfigurationInvalid,

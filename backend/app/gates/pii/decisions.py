@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from app.core.catalog import Path
@@ -51,8 +51,41 @@ def _is_clean(path: Path, decisions: Iterable[PathDecision]) -> bool:
     return is_judged and all(d.verdict is Verdict.CLEAN and not d.is_masked for d in near)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A decision as it was made. Shape: `actor` and `reason` of a person's."""
+
+    decision_id: int
+    decision: PathDecision
+    decided_at: datetime
+    actor: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> "Decided":
+        return cls(
+            decision_id=row["decision_id"],
+            decision=_decision(row),
+            decided_at=row["decided_at"],
+            actor=row["actor"],
+            reason=row["reason"],
+        )
+
+
+async def history(
+    connection: Connection, stream_id: StreamId, path: Path, limit: int, offset: int
+) -> Sequence[Decided]:
+    """All that was decided of a path, the newest first."""
+    rows = await connection.fetch(SQL["history"], stream_id, list(path), limit, offset)
+    return [Decided.of(row) for row in rows]
+
+
 async def add(
-    connection: Connection, stream_id: StreamId, decisions: Sequence[PathDecision]
+    connection: Connection,
+    stream_id: StreamId,
+    decisions: Sequence[PathDecision],
+    actor: str | None = None,
+    reason: str | None = None,
 ) -> None:
     """Keep new decisions; earlier ones of the same paths stay as their history."""
     await connection.executemany(
@@ -67,6 +100,8 @@ async def add(
                 (Action.MASK if decision.is_masked else Action.PASS).value,
                 json.dumps(asdict(decision.evidence)),
                 decision.decided_by.value,
+                actor,
+                reason,
             )
             for decision in decisions
         ],

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 
 from app.core.connections import ConnectedStream
 from app.core.errors import ConnectionNotFound, StreamNotFound
-from app.core.ids import ConnectionId, StreamId, WorkspaceId
+from app.core.ids import ConnectionId, JobId, StreamId, WorkspaceId
 from app.core.layout import Misfit
-from app.database.pool import Connection
+from app.database.pool import Connection, Row
 from app.database.queries import load
 from app.layers import tables
 from app.layers.tables import RowCount, Tables
 from app.sync.connections import connected_streams
+from app.sync.datasets.labels import Labels
 
 SQL = load(__file__)
 
@@ -29,9 +32,29 @@ class Freshness:
     extracted_at: datetime | None
 
 
+class Layer(StrEnum):
+    EXPLORE = "explore"
+    CHART = "chart"
+    NAVIGATE = "navigate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which datasets are listed. Shape: what is none does not matter; `text` in any name, description or tag."""
+
+    connection_id: UUID | None = None
+    text: str | None = None
+    layer: Layer | None = None
+    tag: str | None = None
+    owner: str | None = None
+
+
+ALL = Wanted()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """One line of the list. Shape: `rows` of chart, none where it is not made yet."""
+    """One line of the list. Shape: `rows` of chart, none where it is not made yet; `layers` that have it."""
 
     connection_id: ConnectionId
     connection: str
@@ -42,6 +65,26 @@ class Dataset:
     columns: int
     rows: RowCount | None
     freshness: Freshness
+    layers: Sequence[Layer]
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explored:
+    """What explore has of a stream. Shape: `newest` batch with a record in it; none where there is no record."""
+
+    records: int
+    newest: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastJob:
+    job_id: JobId
+    job_type: str
+    status: str
+    mode: str | None
+    created_at: datetime
+    ended_at: datetime | None
 
 
 async def find(
@@ -70,24 +113,51 @@ async def freshness(connection: Connection, stream_id: StreamId) -> Freshness:
 
 
 async def listed(
-    connection: Connection, workspaces: Sequence[WorkspaceId] | None, limit: int, offset: int
+    connection: Connection,
+    workspaces: Sequence[WorkspaceId] | None,
+    limit: int,
+    offset: int,
+    wanted: Wanted = ALL,
 ) -> Sequence[Dataset]:
     """The streams of all connections that were not deleted, in the order they were made."""
-    found = []
-    for row in await connection.fetch(SQL["listed"], workspaces, limit, offset):
-        stream_id = StreamId(row["stream_id"])
-        chart = Tables.of(row["table_name"]).chart
-        found.append(
-            Dataset(
-                connection_id=ConnectionId(row["connection_id"]),
-                connection=row["connection"],
-                stream_id=stream_id,
-                name=row["name"],
-                namespace=row["namespace"] or None,
-                table=row["table_name"],
-                columns=row["columns"],
-                rows=await tables.about(connection, chart),
-                freshness=await freshness(connection, stream_id),
-            )
-        )
-    return found
+    rows = await connection.fetch(
+        SQL["listed"],
+        workspaces,
+        wanted.connection_id,
+        wanted.text.strip().lower() if wanted.text else None,
+        wanted.layer,
+        wanted.tag,
+        wanted.owner,
+        limit,
+        offset,
+    )
+    return [await _dataset(connection, row) for row in rows]
+
+
+async def explored(connection: Connection, stream_id: StreamId) -> Explored:
+    """By the books: explore itself may be too large to count."""
+    row = await connection.fetchrow(SQL["explored"], stream_id)
+    assert row is not None  # noqa: S101  an aggregate has a row
+    return Explored(**row)
+
+
+async def last_job(connection: Connection, connection_id: ConnectionId) -> LastJob | None:
+    row = await connection.fetchrow(SQL["last_job"], connection_id)
+    return LastJob(**row) if row else None
+
+
+async def _dataset(connection: Connection, row: Row) -> Dataset:
+    stream_id = StreamId(row["stream_id"])
+    return Dataset(
+        connection_id=ConnectionId(row["connection_id"]),
+        connection=row["connection"],
+        stream_id=stream_id,
+        name=row["name"],
+        namespace=row["namespace"] or None,
+        table=row["table_name"],
+        columns=row["columns"],
+        rows=await tables.about(connection, Tables.of(row["table_name"]).chart),
+        freshness=await freshness(connection, stream_id),
+        layers=[layer for layer in Layer if row[f"in_{layer}"]],
+        labels=Labels(description=row["description"], tags=row["tags"], owners=row["owners"]),
+    )

@@ -25,9 +25,32 @@ LEFT JOIN pipeline.batch_outcomes o ON o.batch_id = w.batch_id
 WHERE w.stream_id = $1;
 
 -- name: listed
--- $1 workspace_ids   $2 limit   $3 offset
+-- $1 workspace_ids   $2 connection_id   $3 a part of any name, description or tag   $4 layer that has it   $5 tag   $6 owner
+-- $7 limit   $8 offset
 SELECT c.connection_id, c.name AS connection, s.stream_id, s.namespace, s.name, s.table_name,
-       (SELECT count(*) FROM pipeline.columns k WHERE k.stream_id = s.stream_id) AS columns
-FROM pipeline.connections c JOIN pipeline.streams s USING (connection_id)
+       (SELECT count(*) FROM pipeline.columns k WHERE k.stream_id = s.stream_id) AS columns,
+       l.description, coalesce(l.tags, '{}') AS tags, coalesce(l.owners, '{}') AS owners,
+       to_regclass(format('explore.%I', s.table_name || '_raw')) IS NOT NULL AS in_explore,
+       to_regclass(format('chart.%I', s.table_name)) IS NOT NULL AS in_chart,
+       to_regclass(format('navigate.%I', s.table_name)) IS NOT NULL AS in_navigate
+FROM pipeline.connections c
+JOIN pipeline.streams s USING (connection_id)
+LEFT JOIN pipeline.dataset_labels l USING (stream_id)
 WHERE ($1::uuid[] IS NULL OR c.workspace_id = ANY ($1)) AND c.status <> 'deprecated' AND s.selected
-ORDER BY c.created_at, c.connection_id, s.position LIMIT $2 OFFSET $3;
+  AND ($2::uuid IS NULL OR c.connection_id = $2)
+  AND ($3::text IS NULL OR position($3 IN lower(concat_ws(' ', c.name, s.namespace, s.name, s.table_name, l.description,
+                                                          array_to_string(l.tags, ' ')))) > 0)
+  AND ($4::text IS NULL OR CASE $4 WHEN 'explore' THEN to_regclass(format('explore.%I', s.table_name || '_raw'))
+                                   ELSE to_regclass(format('%I.%I', $4, s.table_name)) END IS NOT NULL)
+  AND ($5::text IS NULL OR $5 = ANY (l.tags)) AND ($6::text IS NULL OR $6 = ANY (l.owners))
+ORDER BY c.created_at, c.connection_id, s.position LIMIT $7 OFFSET $8;
+
+-- name: explored
+-- The records that explore has of a stream. $1 stream_id
+SELECT coalesce(sum(explored), 0)::bigint AS records, max(batch_id) FILTER (WHERE explored > 0) AS newest
+FROM pipeline.batches WHERE stream_id = $1 AND voided_at IS NULL AND removed_at IS NULL;
+
+-- name: last_job
+-- The newest job of a connection. $1 connection_id
+SELECT job_id, job_type, status, mode, created_at, ended_at FROM pipeline.jobs
+WHERE connection_id = $1 ORDER BY job_id DESC LIMIT 1;

@@ -93,15 +93,22 @@ async def of_dataset(
                 raise
         is_stale = True
     async with database.connection() as connection:
-        decisions = await pii_decisions.current(connection, stream.stream_id)
-        return Profile(
-            stream=stream,
-            freshness=await dataset_store.freshness(connection, stream.stream_id),
-            saved=await _saved(connection, stream.layout),
-            is_stale=is_stale,
-            arrived=await figures.arrived(connection, stream.stream_id),
-            shown=pii_decisions.clean_columns(stream.layout, decisions.values()),
-        )
+        return replace(await known(connection, stream), is_stale=is_stale)
+
+
+async def known(connection: Connection, stream: ConnectedStream) -> Profile:
+    """What is known already, making nothing: stale where a promotion came since."""
+    decisions = await pii_decisions.current(connection, stream.stream_id)
+    fresh = await dataset_store.freshness(connection, stream.stream_id)
+    saved = await _saved(connection, stream.layout)
+    return Profile(
+        stream=stream,
+        freshness=fresh,
+        saved=saved,
+        is_stale=saved is not None and saved.recorded_at != fresh.promoted_at,
+        arrived=await figures.arrived(connection, stream.stream_id),
+        shown=pii_decisions.clean_columns(stream.layout, decisions.values()),
+    )
 
 
 async def of_items(

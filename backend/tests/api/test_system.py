@@ -1,0 +1,106 @@
+"""/v1/system, /health/live and /health/ready: measured, nothing remembered and nothing told that is secret."""
+
+import platform
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from app.core.ids import JobId
+from app.database.migrate import newest_revision
+from app.database.pool import Database
+from app.sync.queue import workers
+from app.sync.scheduler import SyncScheduler
+from tests.api.client import Client
+
+
+async def test_the_system_says_what_it_is_and_what_it_takes_up(
+    api: Client, scheduler: SyncScheduler, database: Database
+) -> None:
+    before = await api.get("/system")
+    job = await api.job(await api.connection({"name": "users"}))
+    await scheduler.run(JobId(job["jobId"]))
+    async with workers.present(database, heartbeat_s=5.0, queues=["sync"]):
+        after = await api.get("/system")
+
+    versions = after["versions"]
+    assert versions["python"] == platform.python_version()
+    assert versions["schemaRevision"] == versions["schemaNeeded"] == newest_revision()
+    assert versions["packages"]["procrastinate"] == "3.10.0"
+    assert (after["mode"], after["sourceMode"]) == ("mock", "mock")
+    assert (before["workers"], len(after["workers"])) == ([], 1)
+    assert after["workers"][0]["heartbeatAgeS"] < 5
+    sizes = {schema["name"]: schema for schema in after["disk"]["schemas"]}
+    empty = {schema["name"]: schema for schema in before["disk"]["schemas"]}
+    assert "chart" not in empty
+    assert sizes["chart"]["tables"] == 1
+    assert sizes["chart"]["tableBytes"] > 0
+    total = sum(s["tableBytes"] + s["indexBytes"] + s["otherBytes"] for s in sizes.values())
+    assert 0 < total < after["disk"]["bytes"]
+
+
+async def test_settings_are_told_with_where_they_are_from_and_secrets_are_not(api: Client) -> None:
+    listed = {line["name"]: line for line in (await api.get("/system/settings"))["data"]}
+
+    assert (listed["source_mode"]["setBy"], listed["source_mode"]["value"]) == (
+        "environment",
+        "mock",
+    )
+    assert (listed["port"]["setBy"], listed["port"]["value"]) == ("default", "8000")
+    assert listed["database_url"]["isSecret"]
+    assert listed["database_url"]["isSet"]
+    assert not any("value" in line for line in listed.values() if line["isSecret"])
+    secret = {name for name, line in listed.items() if line["isSecret"]}
+    assert {"database_url", "redis_url", "mask_key", "smtp_password"} <= secret
+
+
+async def test_a_checkup_says_what_is_not_right_and_how_to_mend_it(
+    api: Client, database: Database
+) -> None:
+    well = await api.get("/system/checkup")
+    async with database.transaction() as session:
+        await session.execute(
+            "INSERT INTO pipeline.mask_key (fingerprint) VALUES ('of another') "
+            "ON CONFLICT (is_only) DO UPDATE SET fingerprint = excluded.fingerprint"
+        )
+    ill = await api.get("/system/checkup")
+
+    assert well["isRight"] is True
+    subjects = {look["subject"] for look in well["data"]}
+    assert {
+        "interpreter",
+        "database",
+        "schema",
+        "mask key",
+        "Redis",
+        "connector source-faker",
+    } <= subjects
+    assert ill["isRight"] is False
+    (look,) = (look for look in ill["data"] if not look["isRight"])
+    assert look["subject"] == "key of the database"
+    assert "backup" in look["mend"]
+
+
+@pytest.fixture
+async def anybody(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://atlas") as client:
+        yield client
+
+
+async def test_who_lives_may_not_be_ready(anybody: httpx.AsyncClient, database: Database) -> None:
+    live = await anybody.get("/health/live")
+    ready = await anybody.get("/health/ready")
+    async with database.transaction() as session:
+        await session.execute("UPDATE pipeline.alembic_version SET version_num = '0001'")
+    still_live = await anybody.get("/health/live")
+    behind = await anybody.get("/health/ready")
+
+    assert (live.status_code, live.json()["status"]) == (200, "ok")
+    assert live.json()["loopLagMs"] >= 0
+    assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+    assert ready.json()["databaseMs"] > 0
+    assert still_live.status_code == 200
+    assert (behind.status_code, behind.json()["status"]) == (503, "unhealthy")
+    assert "0001" in behind.json()["detail"]
