@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test faults soak check bench lock docs clean environment environment-dev
+.PHONY: help demo run test faults soak check bench lock docs clients clean environment environment-dev
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -24,12 +24,13 @@ faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does i
 soak: environment-dev ## kill a process of four each 30 s for ATLAS_SOAK_MINUTES (15) of schedule; ARGS are pytest's
 	@.venv/bin/python -m pytest -m soak $(ARGS)
 
-check: environment-dev ## format, lint, types, imports, and no host in a lock or settings file
+check: environment-dev ## format, lint, types, imports, no host in a lock or settings file, an API that breaks no client
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m pytest -q backend/tests/rules/test_locks.py
+	@.venv/bin/python tools/compatibility.py
 
 bench: environment ## measure what is claimed about speed
 	@.venv/bin/atlas bench $(ARGS)
@@ -37,11 +38,16 @@ bench: environment ## measure what is claimed about speed
 lock: ## write the lock files anew; ARGS are uv's, such as --upgrade
 	@sh tools/environment.sh lock $(ARGS)
 
-docs: environment-dev ## write docs/settings.md and docs/problems.md from the code
+docs: environment-dev ## write docs/settings.md, docs/problems.md and docs/openapi.json from the code
 	@.venv/bin/python tools/document.py
 
+clients: ## write a typed Python client into clients/python from docs/openapi.json
+	@sh tools/environment.sh clients
+	@.venv-clients/bin/openapi-python-client generate --overwrite --meta none --fail-on-warning \
+		--config clients/generator.yaml --path docs/openapi.json --output-path clients/python/atlas_client
+
 clean: ## remove the environment and all caches; your data in .atlas/ stays
-	@rm -rf .venv .venv-tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-clients clients/python .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf backend/*.egg-info build
 	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 

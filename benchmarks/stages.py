@@ -18,7 +18,7 @@ from app.layers import explore, staging
 from app.layers.explore import frames
 from app.layers.masking import Masking, Parameters
 from app.layers.projection import Projection
-from app.main import soda_connection
+from app.parts import soda_connection
 from app.sync.connections import connection_store
 from app.sync.promoter import Track
 from app.sync.promotion import Promotion

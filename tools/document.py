@@ -1,7 +1,13 @@
-"""Writes docs/settings.md and docs/problems.md from the code: `make docs`."""
+"""Writes docs/settings.md, docs/problems.md and docs/openapi.json from the code: `make docs`."""
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from fastapi import FastAPI
+
+from app.api.app import build_app
 from app.core import errors, failures
 from app.core.errors import AtlasError
 from app.core.settings import Settings
@@ -19,7 +25,7 @@ def settings() -> str:
         "| --- | --- | --- |",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = "" if field.default in (None, "") else f"`{field.default}`"
         lines.append(f"| `ATLAS_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 
@@ -32,14 +38,27 @@ def problems() -> str:
         "lineage event. `failure` says who can mend it: `config_error` you, `transient_error` time (Atlas",
         "tries again by itself), `system_error` whoever runs or wrote Atlas. Made by `make docs`.",
         "",
-        "| slug | status | failure | what happened |",
-        "| --- | --- | --- | --- |",
+        "A problem says in `requestId` which line of the log it belongs to, and in `hint` what to do, where somebody can.",
+        "",
+        "| slug | status | failure | what happened | what to do |",
+        "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| `{error.slug}` | {error.status} | `{error.failure}` | {error.title} |"
+        f"| `{error.slug}` | {error.status} | `{error.failure}` | {error.title} | {error.hint} |"
         for error in sorted(_children(), key=lambda error: error.slug)
     ]
     return "\n".join(lines) + "\n"
+
+
+def openapi() -> str:
+    """The API's document, as `/openapi.json` answers it."""
+
+    @asynccontextmanager
+    async def nothing(app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    document = build_app(nothing, Settings.model_construct()).openapi()
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _children() -> list[type[AtlasError]]:
@@ -54,3 +73,4 @@ def _children() -> list[type[AtlasError]]:
 if __name__ == "__main__":
     (DOCS / "settings.md").write_text(settings(), "utf-8")
     (DOCS / "problems.md").write_text(problems(), "utf-8")
+    (DOCS / "openapi.json").write_text(openapi(), "utf-8")

@@ -3,7 +3,9 @@
 #
 #   environment.sh run         what Atlas needs to run (requirements.lock)
 #   environment.sh dev         that, and what tests and checks need (requirements-dev.lock)
-#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers too; further words go to uv, e.g. --upgrade
+#   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
+#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers and clients too; further words go
+#                              to uv, e.g. --upgrade
 #
 # PYTHON and UV name an interpreter and a uv to use. Nothing is installed outside this folder, and
 # all that is said goes to stderr: stdout is for the program that follows.
@@ -132,6 +134,14 @@ bring_up_to_date() {
     echo "$state" >$STAMP
 }
 
+# An environment of its own: it does not go with what Atlas runs with.
+make_generator() {
+    choose_cache
+    uv=$(find_uv)
+    [ -x .venv-clients/bin/python ] || "$uv" venv --quiet --no-project --python "$(find_python)" .venv-clients
+    "$uv" pip sync --quiet --python .venv-clients/bin/python --require-hashes clients/generator.lock
+}
+
 write_locks() {
     choose_cache
     uv=$(find_uv)
@@ -142,7 +152,7 @@ write_locks() {
     }
     compile --output-file requirements.lock "$@"
     compile --output-file requirements-dev.lock --extra dev --constraint requirements.lock "$@"
-    for peer in benchmarks/peers/*.in; do
+    for peer in benchmarks/peers/*.in clients/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
@@ -150,9 +160,10 @@ write_locks() {
 
 case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
+    clients) make_generator ;;
     lock)
         shift
         write_locks "$@"
         ;;
-    *) fail "say run, dev or lock" ;;
+    *) fail "say run, dev, clients or lock" ;;
 esac

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.access import rates
+from app.access.answers import Answers
 from app.access.audit import Audit
+from app.access.belonging import Belonging
 from app.access.callers import Callers
 from app.access.tokens import Tokens
 from app.core.connections import Source
@@ -37,11 +40,8 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.explore import Explore
 from app.lineage.emitter import LineageWriter
 from app.lineage.transport import Dispatcher, FileTransport
-from app.notices.courier import Courier
-from app.notices.email import Email
-from app.notices.rules import ChannelName
-from app.notices.webhook import Webhook
 from app.outgoing.sending import Outgoing
+from app.parts import courier_of, own_destination, soda_connection
 from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
 from app.secrets.sealing import Sealing
@@ -96,6 +96,7 @@ class Atlas:
     dispatcher: Dispatcher
     announcements: Announcements
     attempt_log: AttemptLog
+    answers: Answers
     tasks: Sequence[SystemTask] = ()
     """What every process does again and again, beside the sweep and the tidying up."""
 
@@ -277,6 +278,7 @@ def build(
         return await installation(settings, name).run(listener)
 
     installer = Installer(database=database, install=install_connector, lease_s=settings.stall_s)
+    answers = Answers.of(database, keys, settings.idempotency_keep_h)
     relay, forwarding = None, []
     if settings.redis_url is not None:
         relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
@@ -299,66 +301,18 @@ def build(
             database=database, channel=events.CHANNEL, subject_of=events.subject_of, relay=relay
         ),
         attempt_log=attempt_log,
+        answers=answers,
         tasks=(
             SystemTask(name="tick", every_s=settings.tick_s, run=ticker.run),
             SystemTask(name="notifications", every_s=settings.tick_s, run=courier.run),
             SystemTask(name="retention", every_s=settings.retention_s, run=retention.run),
             SystemTask(name="installations", every_s=settings.tick_s, run=installer.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
+            SystemTask(name="kept_answers", every_s=_TIDY_S, run=answers.forget),
             *forwarding,
         ),
         dispatcher=Dispatcher(transport=FileTransport(settings.home / "lineage" / "events.ndjson")),
     )
-
-
-def courier_of(settings: Settings, database: Database, outgoing: Outgoing) -> Courier:
-    """Who tells of what happens, by each of the channels."""
-    password = settings.smtp_password
-    timeout_s = settings.notification_timeout_s
-    return Courier(
-        database=database,
-        channels={
-            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s, outgoing=outgoing),
-            ChannelName.EMAIL: Email(
-                host=settings.smtp_host,
-                port=settings.smtp_port,
-                security=settings.smtp_security,
-                user=settings.smtp_user,
-                password=None if password is None else password.get_secret_value(),
-                sender=settings.smtp_from,
-                timeout_s=timeout_s,
-            ),
-        },
-        timeout_s=timeout_s,
-        wait_s=settings.notification_wait_s,
-        most_tries=settings.notification_tries,
-    )
-
-
-def soda_connection(database: Database) -> Mapping[str, object]:
-    """How Soda reaches the database; it needs host, port and names apart."""
-    parts = database.parameters()
-    found = {
-        "host": parts.get("host", "localhost"),
-        "port": int(str(parts.get("port", 5432))),
-        "username": parts.get("user", ""),
-        "password": parts.get("password", ""),
-        "database": parts.get("dbname", "postgres"),
-    }
-    return {name: value for name, value in found.items() if value != ""}
-
-
-def own_destination(database: Database) -> Mapping[str, object]:
-    """Atlas's own layers as the `postgres` destination that Airbyte's clients know."""
-    address = address_of(database.dsn)
-    return {
-        "destinationType": "postgres",
-        "host": address.host,
-        "port": address.port,
-        "database": address.database,
-        "schema": "chart",
-        "username": str(database.parameters().get("user", "")),
-    }
 
 
 def app_of(atlas: Atlas) -> "FastAPI":
@@ -367,10 +321,11 @@ def app_of(atlas: Atlas) -> "FastAPI":
 
     @asynccontextmanager
     async def lifespan(app: "FastAPI") -> AsyncIterator[None]:
-        show(app, atlas)
-        yield
+        async with rates.opened(atlas.settings) as app.state.rates:
+            show(app, atlas)
+            yield
 
-    return build_app(lifespan)
+    return build_app(lifespan, atlas.settings)
 
 
 def create_app(settings: Settings, *, with_workers: bool = True) -> "FastAPI":
@@ -383,17 +338,20 @@ def create_app(settings: Settings, *, with_workers: bool = True) -> "FastAPI":
             atlas = await stack.enter_async_context(open_atlas(settings))
             if with_workers:
                 await stack.enter_async_context(atlas.working())
+            app.state.rates = await stack.enter_async_context(rates.opened(settings))
             show(app, atlas)
             yield
 
-    return build_app(lifespan)
+    return build_app(lifespan, settings)
 
 
 def show(app: "FastAPI", atlas: Atlas) -> None:
     """Give the endpoints what they may ask for."""
     app.state.database = atlas.database
     app.state.keys = atlas.keys
+    app.state.belonging = Belonging(database=atlas.database)
     app.state.callers = Callers(database=atlas.database, tokens=Tokens.of(atlas.keys))
+    app.state.answers = atlas.answers
     app.state.audit = Audit.of(atlas.keys)
     app.state.scheduler = atlas.scheduler
     app.state.announcements = atlas.announcements

@@ -67,11 +67,37 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 GRANT EXECUTE ON FUNCTION pipeline.sees_everything, pipeline.seen_workspaces TO atlas_app;
 
+-- Whether who asks sees what a row belongs to: one look-up by key, with the owner's rights, whatever else is there.
+DO $$
+DECLARE way record;
+BEGIN
+    FOR way IN
+        SELECT * FROM (VALUES
+            ('connection_id', 'uuid', 'SELECT workspace_id FROM pipeline.connections WHERE connection_id = id'),
+            ('source_id', 'uuid', 'SELECT workspace_id FROM pipeline.sources WHERE source_id = id'),
+            ('stream_id', 'bigint', 'SELECT c.workspace_id FROM pipeline.streams s JOIN pipeline.connections c USING (connection_id) WHERE s.stream_id = id'),
+            ('job_id', 'bigint', 'SELECT c.workspace_id FROM pipeline.jobs j JOIN pipeline.connections c USING (connection_id) WHERE j.job_id = id'),
+            ('attempt_id', 'bigint', 'SELECT c.workspace_id FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) JOIN pipeline.connections c USING (connection_id) WHERE a.attempt_id = id'),
+            ('batch_id', 'bigint', 'SELECT c.workspace_id FROM pipeline.batches b JOIN pipeline.streams s USING (stream_id) JOIN pipeline.connections c USING (connection_id) WHERE b.batch_id = id'),
+            ('promotion_id', 'bigint', 'SELECT c.workspace_id FROM pipeline.promotions p JOIN pipeline.streams s USING (stream_id) JOIN pipeline.connections c USING (connection_id) WHERE p.promotion_id = id'),
+            ('rule_id', 'uuid', 'SELECT c.workspace_id FROM pipeline.notification_rules r JOIN pipeline.connections c USING (connection_id) WHERE r.rule_id = id'),
+            ('run_id', 'uuid', 'SELECT c.workspace_id FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) JOIN pipeline.connections c USING (connection_id) WHERE a.run_id = id')
+        ) AS w (name, type, look)
+    LOOP
+        EXECUTE format(
+            'CREATE FUNCTION pipeline.sees_%s(id %s) RETURNS boolean
+             LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
+             BEGIN RETURN (%s) = ANY (pipeline.seen_workspaces()); END $f$', way.name, way.type, way.look);
+        EXECUTE format('REVOKE ALL ON FUNCTION pipeline.sees_%s FROM PUBLIC', way.name);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION pipeline.sees_%s TO atlas_app', way.name);
+    END LOOP;
+END $$;
+
 -- Each table by the column that leads to its workspace; a table that has none of them is nobody's.
 DO $$
 DECLARE
     held record;
-    way record;
+    way text;
     rule text;
 BEGIN
     FOR held IN
@@ -79,19 +105,14 @@ BEGIN
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('pipeline', 'quarantine', 'pii', 'quality', 'lineage', 'audit') AND c.relkind = 'r'
     LOOP
-        SELECT w.* INTO way
-        FROM (VALUES (1, 'workspace_id', NULL), (2, 'connection_id', 'pipeline.connections'),
-                     (3, 'source_id', 'pipeline.sources'), (4, 'stream_id', 'pipeline.streams'),
-                     (5, 'job_id', 'pipeline.jobs'), (6, 'attempt_id', 'pipeline.attempts'),
-                     (7, 'batch_id', 'pipeline.batches'), (8, 'promotion_id', 'pipeline.promotions'),
-                     (9, 'rule_id', 'pipeline.notification_rules'), (10, 'run_id', 'pipeline.attempts'))
-             AS w (rank, name, parent)
+        SELECT w.name INTO way
+        FROM unnest(ARRAY['workspace_id', 'connection_id', 'source_id', 'stream_id', 'job_id', 'attempt_id',
+                          'batch_id', 'promotion_id', 'rule_id', 'run_id']) WITH ORDINALITY AS w (name, rank)
         JOIN pg_attribute a ON a.attrelid = held.oid AND a.attname = w.name AND NOT a.attisdropped
         ORDER BY w.rank LIMIT 1;
         CONTINUE WHEN way IS NULL;
-        rule := CASE WHEN way.parent IS NULL
-                     THEN 'workspace_id = ANY ((SELECT pipeline.seen_workspaces())::uuid[])'
-                     ELSE format('%1$I IN (SELECT parent.%1$I FROM %2$s AS parent)', way.name, way.parent) END;
+        rule := CASE way WHEN 'workspace_id' THEN 'workspace_id = ANY ((SELECT pipeline.seen_workspaces())::uuid[])'
+                         ELSE format('pipeline.sees_%1$s(%1$I)', way) END;
         EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', held.nspname, held.relname);
         EXECUTE format('CREATE POLICY of_its_workspace ON %I.%I TO atlas_app USING ((SELECT pipeline.sees_everything()) OR %s)',
                        held.nspname, held.relname, rule);

@@ -2,6 +2,7 @@
 
 import re
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.core.errors import (
@@ -40,30 +41,36 @@ _NOT_FOUND: dict[str, tuple[type[NotFound], str]] = {
     "ruleId": (NotificationRuleNotFound, "No notification rule has this id."),
 }
 
-_remembered: "OrderedDict[tuple[str, object], WorkspaceId]" = OrderedDict()
+
+Named = UUID | int | str
 
 
-async def workspace_of(database: Database, name: str, value: object) -> WorkspaceId | None:
-    """The workspace of what a path parameter names; none if there is no such thing, or it has none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """Knows to which workspace things belong, and remembers it."""
 
-    Shape: parameters by their name in the path, such as `connectionId`.
-    """
-    if name not in _NOT_FOUND:
-        return None
-    found = _remembered.get((name, value))
-    if found is None:
-        query = SQL[name]
-        asked = _asked(name, value)
+    database: Database
+    remembered: "OrderedDict[tuple[str, Named], WorkspaceId]" = field(default_factory=OrderedDict)
+
+    async def workspace_of(self, name: str, value: object) -> WorkspaceId | None:
+        """The workspace of what a path parameter names; none if there is no such thing, or it has none.
+
+        Shape: parameters by their name in the path, such as `connectionId`.
+        """
+        asked = _asked(name, value) if name in _NOT_FOUND else None
         if asked is None:
             return None
-        async with database.connection() as session:
-            found = await session.fetchval(query, asked)
+        found = self.remembered.get((name, asked))
         if found is None:
-            return None
-        _remembered[(name, value)] = WorkspaceId(found)
-        while len(_remembered) > _REMEMBERED:
-            _remembered.popitem(last=False)
-    return WorkspaceId(found)
+            query = SQL[name]
+            async with self.database.connection() as session:
+                workspace_id = await session.fetchval(query, asked)
+            if workspace_id is None:
+                return None
+            found = self.remembered[(name, asked)] = WorkspaceId(workspace_id)
+            while len(self.remembered) > _REMEMBERED:
+                self.remembered.popitem(last=False)
+        return found
 
 
 def not_found(name: str, value: object) -> NotFound:
@@ -73,7 +80,7 @@ def not_found(name: str, value: object) -> NotFound:
     return kind(detail, **{snake: value if name in _NUMBERS else str(value)})
 
 
-def _asked(name: str, value: object) -> UUID | int | str | None:
+def _asked(name: str, value: object) -> Named | None:
     """As PostgreSQL takes it; none of what the operation itself will refuse."""
     text = str(value)
     if name == "recordId":

@@ -90,7 +90,8 @@ class Callers:
 
 
 async def _load(session: Connection, kind: CallerKind, caller_id: UUID) -> Caller:
-    row = await session.fetchrow(SQL[kind], caller_id)
+    query = SQL["user"] if kind is CallerKind.USER else SQL["application"]
+    row = await session.fetchrow(query, caller_id)
     if row is None:
         raise NotSignedIn("Who asks here is not known any more.")
     return _caller(kind, row)

@@ -1,6 +1,6 @@
 """Who may call an operation: each takes its caller as one of these, or the app does not start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,15 +9,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.access import belonging
+from app.access.belonging import Belonging, not_found
 from app.api import dependencies
 from app.api.audit_trail import is_act, note_act
-from app.api.authentication import caller_of
+from app.api.requests import rates
 from app.core.access import Caller, Role
 from app.core.errors import Forbidden
 from app.core.ids import WorkspaceId
 from app.database import scope
-from app.database.pool import Database
 
 
 class Needs:
@@ -30,7 +29,7 @@ class Needs:
 
     async def __call__(self, request: Request) -> Caller:
         with scope.everything():
-            caller = await caller_of(request)
+            caller = await rates.counted(request)
             allowed = caller.workspaces(self.role)
             if self.everywhere and allowed is not None:
                 raise Forbidden(f"This needs the role {self.role} in all workspaces.")
@@ -48,11 +47,11 @@ class Needs:
 async def _require_place(request: Request, caller: Caller, role: Role) -> None:
     """Errors: as of what is not there, where the caller may not even look; Forbidden where he may do less."""
     for name, value in request.path_params.items():
-        place = await belonging.workspace_of(request.app.state.database, name, value)
+        place = await _belonging(request).workspace_of(name, value)
         if place is None or caller.may(role, place):
             continue
         if not caller.may(Role.VIEWER, place):
-            raise belonging.not_found(name, value)
+            raise not_found(name, value)
         raise Forbidden(f"This needs the role {role} in its workspace.")
 
 
@@ -70,14 +69,19 @@ class Closed:
             await self.app(asked, receive, send)
 
 
-async def require(database: Database, caller: Caller, role: Role, name: str, value: object) -> None:
+async def require(request: Request, caller: Caller, role: Role, name: str, value: object) -> None:
     """For what needs more than its operation does: another role in the workspace of what a path names.
 
     Errors: Forbidden.
     """
-    place = await belonging.workspace_of(database, name, value)
+    place = await _belonging(request).workspace_of(name, value)
     if place is not None and not caller.may(role, place):
         raise Forbidden(f"This needs the role {role} in its workspace.")
+
+
+def _belonging(request: Request) -> Belonging:
+    belonging: Belonging = request.app.state.belonging
+    return belonging
 
 
 def within(
@@ -95,13 +99,21 @@ def require_declared(app: FastAPI) -> None:
     """Let no operation be there that does not say who may call it. Errors: RuntimeError."""
     undeclared = [
         route.path
-        for route in app.routes
-        if isinstance(route, APIRoute)
-        and route.include_in_schema
-        and not _declares(route.dependant)
+        for route in _operations(app.routes)
+        if route.include_in_schema and not _declares(route.dependant)
     ]
     if undeclared:
         raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
+
+
+def _operations(routes: Iterable[object]) -> Iterator[APIRoute]:
+    """All of them, also those of routers that are only referred to."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        else:
+            included = getattr(route, "original_router", None)
+            yield from _operations(included.routes if included else ())
 
 
 def _notes_itself(request: Request) -> bool:
@@ -118,8 +130,9 @@ def _declares(dependant: Dependant) -> bool:
     )
 
 
-async def _anybody() -> None:
+async def _anybody(request: Request) -> None:
     """For the few operations that nobody has to sign in for."""
+    await rates.count(request, None)
 
 
 Viewer = Annotated[Caller, Depends(Needs(Role.VIEWER))]

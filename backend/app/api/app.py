@@ -5,8 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
-from app.api import access, documentation, problems, tokens, welcome
+from app.api import access, document, documentation, problems, tokens, welcome
 from app.api.config_api import connections as config_connections
 from app.api.config_api import health as config_health
 from app.api.config_api import jobs as config_jobs
@@ -58,7 +59,12 @@ from app.api.public import (
     users,
     workspaces,
 )
+from app.api.requests import editing
+from app.api.requests.bodies import Bodies
+from app.api.requests.idempotency import Idempotency
+from app.api.requests.marks import Marks
 from app.core.failures import DatabaseUnreachable
+from app.core.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -67,7 +73,7 @@ _DESCRIPTION = """Moves data from any Airbyte connector into three governed laye
 The API is Airbyte's public API; what only Atlas knows rides in members called `atlas`."""
 
 
-def build_app(lifespan: Lifespan) -> FastAPI:
+def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     """The app, documented once under /v1 and mounted at /api/public/v1 as well."""
     app = FastAPI(
         title="Atlas",
@@ -76,12 +82,14 @@ def build_app(lifespan: Lifespan) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs else None,
     )
     problems.install(app)
-    documentation.install(app)
+    editing.install(app)
+    if settings.docs:
+        documentation.install(app)
+    _treat_requests(app, settings)
     welcome.install(app)
-    app.add_middleware(Outages)
-    app.add_middleware(access.Closed)
     tokens.install(app)
     public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (
@@ -138,4 +146,22 @@ def build_app(lifespan: Lifespan) -> FastAPI:
     for part in (config_health, config_connections, config_jobs, config_state):
         app.include_router(part.router, prefix="/api/v1")
     access.require_declared(app)
+    document.install(app)
+    app.middleware_stack = Marks(app.build_middleware_stack())  # outside of what answers a 500 too
     return app
+
+
+def _treat_requests(app: FastAPI, settings: Settings) -> None:
+    """Put around all operations what holds for every request, the innermost first."""
+    app.add_middleware(access.Closed)
+    app.add_middleware(Idempotency)
+    app.add_middleware(Outages)
+    app.add_middleware(Bodies)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            expose_headers=["ETag", "Idempotent-Replayed", "RateLimit", "Retry-After", "X-Request-Id"],
+        )  # fmt: skip

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from fastapi import Request
 
-from app.access import belonging
 from app.access.audit import Audit
+from app.access.belonging import Belonging
 from app.core.access import Caller
 from app.core.ids import WorkspaceId
 from app.database import scope
@@ -58,10 +58,10 @@ async def _note(
 
 async def _place(request: Request, body: Mapping[str, object]) -> WorkspaceId | None:
     """The workspace of what the path names, or else the body."""
-    database = request.app.state.database
+    belonging: Belonging = request.app.state.belonging
     with scope.everything():
         for name, value in (*request.path_params.items(), *body.items()):
-            place = await belonging.workspace_of(database, name, value)
+            place = await belonging.workspace_of(name, value)
             if place is not None:
                 return place
     return None

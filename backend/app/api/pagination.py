@@ -51,6 +51,14 @@ class Paging:
         """The URL of the page after, if there is one."""
         return self._url(self.offset + self.limit, kept)
 
+    def up_to(self, given: T | None, newest: T | None) -> dict[str, T]:
+        """What keeps the pages of a list that begins with the newest apart from what comes in meanwhile.
+
+        Shape: the newest row of the first page, in the URLs of the others; for `page`.
+        """
+        pinned = given if given is not None or self.offset else newest
+        return {} if pinned is None else {"upTo": pinned}
+
     def _url(self, offset: int, kept: Mapping[str, object]) -> str:
         return link_to(self.request, limit=self.limit, offset=offset, **kept)
 
@@ -64,3 +72,12 @@ def _paging(
 
 
 Paged = Annotated[Paging, Depends(_paging)]
+UpTo = Annotated[
+    int | None,
+    Query(
+        alias="upTo",
+        ge=0,
+        le=LARGEST_OFFSET,
+        description="The newest row to show; `next` brings it along, so that nothing new moves the pages.",
+    ),
+]

@@ -71,7 +71,9 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         title = str(error.detail)
         slug = title.lower().replace(" ", "-")
-        return problem(request, error.status_code, slug, title, title, {})
+        answer = problem(request, error.status_code, slug, title, title, {})
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
@@ -88,6 +90,7 @@ def install(app: FastAPI) -> None:
 
 def answer_to(request: Request, error: AtlasError) -> JSONResponse:
     """The problem that an error is. Shape: what time mends says when to come again."""
+    request.state.is_passing = error.failure is Failure.TRANSIENT
     members: dict[str, object] = {_camel(name): fact for name, fact in error.facts.items()}
     if error.hint:
         members["hint"] = error.hint
@@ -97,7 +100,7 @@ def answer_to(request: Request, error: AtlasError) -> JSONResponse:
         answer = problem(
             request, error.status, error.slug, error.title, error.detail, members, _data(error)
         )
-    if error.status == 503 and error.failure is Failure.TRANSIENT:
+    if request.state.is_passing and error.status in (409, 503):
         answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return answer
 
@@ -114,6 +117,7 @@ def problem(
     """Shape: `data.message` repeats the detail, where Airbyte's clients look for it."""
     if _is_config_api(request):
         return _older_form(detail, status, slug)
+    request_id = getattr(request.state, "request_id", None)
     body = {
         "type": type_of(slug),
         "title": title,
@@ -121,6 +125,7 @@ def problem(
         "detail": detail,
         "instance": request.url.path,
         "data": {"message": detail, **(data or {})},
+        **({"requestId": request_id} if request_id else {}),
         **members,
     }
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE)

@@ -4,10 +4,18 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    model_serializer,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -20,6 +28,26 @@ class View(BaseModel):
     @model_serializer(mode="wrap")
     def _without_absent(self, serialize: Any) -> dict[str, Any]:  # pydantic's own type is generic
         return {name: value for name, value in serialize(self).items() if value is not None}
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Let the document show the members: of what a serializer of its own gives, pydantic knows nothing."""
+        own = {name: value for name, value in schema.items() if name != "serialization"}
+        shown = handler.resolve_ref_schema(handler(cast(CoreSchema, own)))
+        required = set(shown.get("required", ()))
+        for name, member in shown.get("properties", {}).items():
+            options = [each for each in member.get("anyOf", ()) if each != {"type": "null"}]
+            if len(options) == len(member.get("anyOf", ())):
+                continue
+            required.discard(name)
+            del member["anyOf"]
+            member.pop("default", None)
+            member |= options[0] if len(options) == 1 else {"anyOf": options}
+        if "required" in shown:
+            shown["required"] = [name for name in shown["required"] if name in required]
+        return shown
 
 
 class Body(BaseModel):

@@ -26,6 +26,7 @@ class AtlasError(Exception):
     title: ClassVar[str] = "Something broke inside Atlas"
     failure: ClassVar[Failure] = Failure.SYSTEM
     hint: ClassVar[str] = ""
+    """What a person can do about it; empty where the detail says so, or nothing can be done."""
 
     def __init__(self, detail: str, **facts: object) -> None:
         super().__init__(detail)
@@ -47,10 +48,78 @@ class NotSignedIn(AtlasError):
 
 class Forbidden(AtlasError):
     status, slug, title, failure = 403, "forbidden", "forbidden", Failure.CONFIG
+    hint = "Ask an admin of the workspace for the role that this needs."
 
 
 class CsrfTokenMissing(Forbidden):
     slug = "csrf-token-missing"
+    hint = "Send the session's csrfToken in the header X-Atlas-CSRF."
+
+
+# How it was asked: too much, too often, not as HTTP and JSON have it.
+
+
+class RequestMalformed(AtlasError):
+    status, slug, failure = 400, "request-malformed", Failure.CONFIG
+    title = "The request is not well-formed"
+    hint = "Send one JSON value (RFC 8259): no NaN, no name twice in an object, at most 64 levels deep, no NUL."
+
+
+class RequestTimeout(AtlasError):
+    status, slug, failure = 408, "request-timeout", Failure.TRANSIENT
+    title = "The request did not arrive in time"
+
+
+class BodyTooLarge(AtlasError):
+    status, slug, failure = 413, "body-too-large", Failure.CONFIG
+    title = "The request's body is too large"
+    hint = "Send less at once, or let whoever runs Atlas raise ATLAS_BODY_BYTES."
+
+
+class UrlTooLong(AtlasError):
+    status, slug, failure = 414, "url-too-long", Failure.CONFIG
+    title = "The request's URL is too long"
+
+
+class MediaTypeNotSupported(AtlasError):
+    status, slug, failure = 415, "media-type-not-supported", Failure.CONFIG
+    title = "The request's body is of another type than Atlas takes"
+    hint = "Send JSON, with the header Content-Type: application/json."
+
+
+class HeadersTooLarge(AtlasError):
+    status, slug, failure = 431, "headers-too-large", Failure.CONFIG
+    title = "The request's headers are too large"
+
+
+class TooManyRequests(AtlasError):
+    status, slug, failure = 429, "too-many-requests", Failure.TRANSIENT
+    title = "Too many requests"
+    hint = "Come again after the seconds of Retry-After, and ask less often: the header RateLimit counts down."
+
+
+class IdempotencyKeyInvalid(AtlasError):
+    status, slug, failure = 400, "idempotency-key-invalid", Failure.CONFIG
+    title = "The Idempotency-Key cannot be used"
+    hint = "Send one header Idempotency-Key of 1 to 255 printable ASCII characters, such as a UUID."
+
+
+class IdempotencyKeyReused(AtlasError):
+    status, slug, failure = 409, "idempotency-key-reused", Failure.CONFIG
+    title = "The Idempotency-Key was another request's"
+    hint = "Use a new key for each request, and the same one only to send the same request again."
+
+
+class RequestUnderWay(AtlasError):
+    status, slug, failure = 409, "request-under-way", Failure.TRANSIENT
+    title = "The same request is still being worked on"
+    hint = "Send it again with the same Idempotency-Key after the seconds of Retry-After: its answer waits there."
+
+
+class EditedMeanwhile(AtlasError):
+    status, slug, failure = 412, "edited-meanwhile", Failure.CONFIG
+    title = "Somebody else has changed it meanwhile"
+    hint = "Read it again, put your change to what is there now, and send it with the new ETag in If-Match."
 
 
 # What was asked for is not there, or not as it was asked for.
@@ -99,6 +168,7 @@ class UserNotFound(NotFound):
 
 class LinkUsed(NotFound):
     slug = "link-used"
+    hint = "Ask an admin for a new link: each works once, and for a while."
 
 
 class JobNotFound(NotFound):
@@ -126,6 +196,7 @@ class ProfileTookTooLong(AtlasError):
 
     status, slug, failure = 503, "profile-took-too-long", Failure.SYSTEM
     title = "A profile could not be made in time"
+    hint = "Profile a smaller sample."
 
 
 class InvalidRequest(AtlasError):
@@ -159,6 +230,7 @@ class StreamNotInCatalog(InvalidRequest):
 class SchemaBreaks(AtlasError):
     status, slug, failure = 409, "schema-breaks", Failure.CONFIG
     title = "The source has changed what tells its records apart"
+    hint = "Look at the connection's schema changes, and adopt or reject the one that is open."
 
 
 class KeyNeedsTheSource(AtlasError):
@@ -166,6 +238,7 @@ class KeyNeedsTheSource(AtlasError):
 
     status, slug, failure = 409, "key-needs-the-source", Failure.CONFIG
     title = "Another key needs the source to be read anew"
+    hint = "Refresh the stream: its source is read anew, and rows get the new key."
 
 
 class ViewsInTheWay(AtlasError):
@@ -173,6 +246,7 @@ class ViewsInTheWay(AtlasError):
 
     status, slug, failure = 409, "views-in-the-way", Failure.CONFIG
     title = "Views of the database stand on what is to change"
+    hint = "Drop the views that the detail names, and make them again afterwards."
 
 
 class SchemaChangeNotFound(NotFound):
@@ -199,6 +273,7 @@ class TimeZoneUnknown(AtlasError):
 class ScheduleInvalid(AtlasError):
     status, slug, failure = 400, "schedule-invalid", Failure.CONFIG
     title = "The schedule cannot be kept"
+    hint = "Try the schedule at /v1/schedules/preview, which sets nothing."
 
 
 class NotificationRuleNotFound(NotFound):
@@ -221,14 +296,17 @@ class FixInvalid(InvalidRequest):
     """A correction that is no record that explore could take."""
 
     slug = "fix-invalid"
+    hint = "Send the record corrected and whole, as the source would send it."
 
 
 class RuleNotWaivable(InvalidRequest):
     slug = "rule-not-waivable"
+    hint = "Waive required:{column} or type:{column} of a column that the stream has."
 
 
 class NothingToReplay(InvalidRequest):
     slug = "nothing-to-replay"
+    hint = "List what is in quarantine: /v1/quarantine shows what can be replayed."
 
 
 # Two wishes that do not go together.
@@ -254,6 +332,7 @@ class TagIsThere(AtlasError):
 class LastAdmin(AtlasError):
     status, slug, failure = 409, "last-admin", Failure.CONFIG
     title = "Nobody would be admin any more"
+    hint = "Make somebody else admin first."
 
 
 class SyncAlreadyRunning(AtlasError):
@@ -309,8 +388,10 @@ class Fenced(AtlasError):
 class TableTaken(AtlasError):
     status, slug, failure = 409, "table-taken", Failure.CONFIG
     title = "A table of this name is there already"
+    hint = "Choose another name, or another prefix for the connection."
 
 
 class TablesInUse(AtlasError):
     status, slug, failure = 409, "tables-in-use", Failure.CONFIG
     title = "The tables are in use"
+    hint = "Wait until the job that uses them is over, or cancel it."

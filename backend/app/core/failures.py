@@ -27,6 +27,7 @@ class Interrupted(AtlasError):
 class JobTookTooLong(AtlasError):
     slug, failure = "job-took-too-long", Failure.CONFIG
     title = "The job took longer than its connection allows"
+    hint = "Raise maxDurationS of the connection's job terms, or sync fewer streams with it."
 
 
 # The source and its connector.
@@ -35,6 +36,7 @@ class JobTookTooLong(AtlasError):
 class ConnectorUnknown(AtlasError):
     status, slug, failure = 404, "connector-unknown", Failure.CONFIG
     title = "No connector has this name"
+    hint = "`atlas connectors list` shows those that there are."
 
 
 class ConnectorNotRunnable(AtlasError):
@@ -54,11 +56,13 @@ class CatalogueUnreachable(AtlasError):
 class ConnectorNotInstalled(AtlasError):
     status, slug, failure = 409, "connector-not-installed", Failure.CONFIG
     title = "The connector is not installed"
+    hint = "Install it: `atlas connectors install`."
 
 
 class ConnectorInstallFailed(AtlasError):
     status, slug, failure = 502, "connector-install-failed", Failure.CONFIG
     title = "The connector could not be installed"
+    hint = "Look at what the installation said, and install the connector again."
 
 
 class ConnectorFailed(AtlasError):
@@ -75,6 +79,7 @@ class ConnectorFailedTransiently(ConnectorFailed):
 class ConnectorConfigRefused(ConnectorFailed):
     slug, failure = "connector-config-refused", Failure.CONFIG
     title = "The connector refuses its configuration"
+    hint = "Correct the source's configuration: the detail is what the connector says."
 
 
 class StateRefused(AtlasError):
@@ -82,6 +87,7 @@ class StateRefused(AtlasError):
 
     status, slug, failure = 409, "state-refused", Failure.CONFIG
     title = "The saved state cannot be used"
+    hint = "Set a state that the connector knows, or refresh the streams."
 
 
 class StateNotFound(NotFound):
@@ -119,6 +125,7 @@ class StreamEmptied(AtlasError):
 
     slug, failure = "stream-emptied", Failure.CONFIG
     title = "A full refresh suddenly returned nothing"
+    hint = "Look whether the source is well; if it is empty indeed, set the connection's onEmpty to allow."
 
 
 # The database.
@@ -127,6 +134,7 @@ class StreamEmptied(AtlasError):
 class DatabaseUnreachable(AtlasError):
     status, slug, failure = 503, "database-unreachable", Failure.TRANSIENT
     title = "The database cannot be reached"
+    hint = "Come again in a while; if it lasts, look whether PostgreSQL runs at ATLAS_DATABASE_URL."
 
 
 class StatementTookTooLong(DatabaseUnreachable):
@@ -134,6 +142,7 @@ class StatementTookTooLong(DatabaseUnreachable):
 
     slug = "statement-took-too-long"
     title = "The database broke a statement off"
+    hint = "Raise statement_timeout for Atlas's role, or find what keeps the database busy."
 
 
 class CopyInterrupted(AtlasError):
@@ -150,6 +159,7 @@ class CopyRefused(AtlasError):
 class SchemaBehind(AtlasError):
     status, slug, failure = 503, "schema-behind", Failure.CONFIG
     title = "The database's schema does not match this Atlas"
+    hint = "Run `atlas migrate`, and the same version of Atlas everywhere."
 
 
 class QueueSchemaMismatch(AtlasError):
@@ -157,11 +167,13 @@ class QueueSchemaMismatch(AtlasError):
 
     status, slug, failure = 503, "queue-schema-mismatch", Failure.CONFIG
     title = "The job queue's schema does not match the installed Procrastinate"
+    hint = "Run `atlas migrate`, and the same version of Atlas everywhere."
 
 
 class EmbeddedServerFailed(AtlasError):
     status, slug, failure = 503, "embedded-server-failed", Failure.CONFIG
     title = "The embedded PostgreSQL did not start"
+    hint = "`atlas doctor` says what is wrong; or let ATLAS_DATABASE_URL name a PostgreSQL of your own."
 
 
 class HomeLocked(AtlasError):
@@ -172,6 +184,7 @@ class HomeLocked(AtlasError):
 class PortInUse(AtlasError):
     status, slug, failure = 409, "port-in-use", Failure.CONFIG
     title = "The port is taken"
+    hint = "Stop what listens there, or set ATLAS_PORT."
 
 
 class RoleNotGranted(AtlasError):
@@ -187,6 +200,7 @@ class AddressNotSafe(AtlasError):
 class KeyFileRefused(AtlasError):
     status, slug, failure = 500, "key-file-refused", Failure.CONFIG
     title = "A key cannot be used"
+    hint = "Give the key's file to Atlas's user alone, or give the key by its setting."
 
 
 class MaskKeyMismatch(AtlasError):
@@ -194,6 +208,7 @@ class MaskKeyMismatch(AtlasError):
 
     status, slug, failure = 409, "mask-key-mismatch", Failure.CONFIG
     title = "The mask key is not this database's"
+    hint = "Bring back the key that made the rows."
 
 
 # Secrets, and what Atlas sends out.
@@ -257,11 +272,13 @@ class TooMuchQuarantined(AtlasError):
 
     slug, failure = "too-much-quarantined", Failure.CONFIG
     title = "Too many records are in quarantine"
+    hint = "Look at the rules that kept records out, mend or waive, and replay them."
 
 
 class RedisUnreachable(AtlasError):
     status, slug, failure = 503, "redis-unreachable", Failure.TRANSIENT
     title = "Redis cannot be reached"
+    hint = "Look whether Redis runs at ATLAS_REDIS_URL, or unset it: Atlas runs without."
 
 
 class NotDelivered(AtlasError):
@@ -276,3 +293,4 @@ class ModeMismatch(AtlasError):
 
     status, slug, failure = 409, "mode-mismatch", Failure.CONFIG
     title = "The connection holds records of the other mode"
+    hint = "Use another connection for the other mode."

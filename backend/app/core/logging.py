@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import sys
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from app.core.settings import LogFormat, Settings
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def set_up_logging(settings: Settings) -> None:
@@ -25,6 +28,7 @@ def set_up_logging(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            printable,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -34,6 +38,14 @@ def set_up_logging(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     for name in ("procrastinate", "alembic", "soda", "psycopg"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def printable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Let nothing in a line begin another one, or colour it: names and paths are what somebody sent."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    return event
 
 
 @contextlib.contextmanager

@@ -96,6 +96,25 @@ class Settings(BaseSettings):
     answer_timeout_s: float = Field(
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
     )
+    docs: bool = Field(True, description="Whether /docs and /openapi.json are served")
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may call the API from a browser, separated by commas; none by default",
+    )
+    body_bytes: int = Field(1_048_576, ge=1_024, description="Largest body of a request")
+    body_timeout_s: float = Field(
+        10.0, gt=0, description="Time that the body of a request has to arrive in"
+    )
+    rate_limit: str = Field(
+        "6000/minute",
+        description="Requests of one caller, or of one address where nobody signed in",
+    )
+    sign_in_rate_limit: str = Field(
+        "60/minute", description="Requests of one address for tokens and sessions"
+    )
+    idempotency_keep_h: int = Field(
+        24, ge=1, le=8_760, description="Hours that an answer is kept for its Idempotency-Key"
+    )
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="json or console")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
@@ -302,6 +321,26 @@ class Settings(BaseSettings):
         if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
             raise ValueError("an address begins with http:// or https://, and has no query")
         return url.rstrip("/") if url else None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `cors_origins`."""
+        return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, listed: str) -> str:
+        for origin in filter(None, map(str.strip, listed.split(","))):
+            if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", origin):
+                raise ValueError("an origin is as https://example.com, without a path; * is none")
+        return listed
+
+    @field_validator("rate_limit", "sign_in_rate_limit")
+    @classmethod
+    def _is_rate(cls, rate: str) -> str:
+        if not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", rate):
+            raise ValueError("a rate is as 6000/minute; or /second, /hour, /day")
+        return rate
 
     @field_validator("sync_queues")
     @classmethod

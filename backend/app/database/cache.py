@@ -1,6 +1,9 @@
 """Redis, where it is set: for what can be made again, never for what is true."""
 
-from redis.asyncio import Redis
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from app.core.failures import RedisUnreachable
@@ -18,3 +21,13 @@ async def reach(url: str) -> str:
         raise RedisUnreachable("Redis does not answer at ATLAS_REDIS_URL.") from error
     finally:
         await client.aclose()
+
+
+@asynccontextmanager
+async def connections(url: str, timeout_s: float) -> AsyncIterator[ConnectionPool]:
+    """Connections for somebody else's client; made when they are needed, closed at the end."""
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=timeout_s, socket_timeout=timeout_s)
+    try:
+        yield pool
+    finally:
+        await pool.disconnect()

@@ -97,9 +97,10 @@ async def listed(
     status: DeliveryStatus | None,
     limit: int,
     offset: int,
+    up_to: int | None = None,
 ) -> Sequence[Delivery]:
     """Notices and how it stands with them, the newest first."""
-    rows = await session.fetch(SQL["list"], connection_id, status, limit, offset)
+    rows = await session.fetch(SQL["list"], connection_id, status, limit, offset, up_to)
     return [
         Delivery(
             notification_id=row["notification_id"],

@@ -43,11 +43,12 @@ SET last_failure = $3, next_try_at = now() + make_interval(secs => $4),
 WHERE notification_id = $1 AND status = 'waiting' AND tries = $2;
 
 -- name: list
--- The newest first. $1 connection_id   $2 status   $3 limit   $4 offset
+-- The newest first. $1 connection_id   $2 status   $3 limit   $4 offset   $5 the newest of them, or null
 SELECT n.notification_id, n.rule_id, r.connection_id, n.event_id, n.occasion, n.status, n.tries,
        n.next_try_at, n.last_failure, n.created_at, n.ended_at
 FROM pipeline.notifications n JOIN pipeline.notification_rules r USING (rule_id)
 WHERE ($1::uuid IS NULL OR r.connection_id = $1) AND ($2::text IS NULL OR n.status = $2)
+  AND ($5::bigint IS NULL OR n.notification_id <= $5)
 ORDER BY n.notification_id DESC LIMIT $3 OFFSET $4;
 
 -- name: revive

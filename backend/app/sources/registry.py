@@ -236,11 +236,11 @@ class Connectors:
         """What a configuration that is sent is held to: by the connector where it is installed, else by the
         catalogue; none where neither says it.
 
-        Shape:  nothing is installed for it. Of the mock's and the one that it stands for, either holds.
+        Shape:  nothing is installed for it. The mock takes its own fields and those of what it stands for.
         Errors: ConnectorUnknown, ConnectorNotRunnable, ConnectorFailed and its children.
         """
         if resolved_mode(self.settings.source_mode, Listener()) is Mode.MOCK:
-            return _either(self._listed(name), mock.SPECIFICATION)
+            return _both(self._listed(name), mock.SPECIFICATION)
         if installed(installation(self.settings, name)) is None:
             return self._listed(name)
         return await self.specification(name)
@@ -250,14 +250,17 @@ class Connectors:
         return None if entry is None else entry.connection_specification
 
 
-def _either(*specifications: JsonSchema | None) -> JsonSchema:
-    """A schema that holds where one of these does."""
+def _both(*specifications: JsonSchema | None) -> JsonSchema:
+    """A schema of the fields of all of these, none of which must be there."""
     known = [each for each in specifications if each is not None]
-    definitions: dict[str, object] = {}
-    for each in known:
-        own = each.get("definitions")
-        definitions.update(own if isinstance(own, Mapping) else {})
-    return {"anyOf": known, "definitions": definitions}
+    found: dict[str, object] = {"type": "object", "additionalProperties": True}
+    for part in ("properties", "definitions"):
+        merged: dict[str, object] = {}
+        for each in known:
+            own = each.get(part)
+            merged.update(own if isinstance(own, Mapping) else {})
+        found[part] = merged
+    return found
 
 
 async def open_connector(

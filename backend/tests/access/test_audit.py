@@ -9,6 +9,7 @@ from app.access.audit import Audit
 from app.access.callers import MACHINE
 from app.database.keys import Keys
 from app.database.pool import Database
+from tests.fixtures.owner import as_owner
 
 KEYS = Keys(master=bytes(32))
 
@@ -40,8 +41,10 @@ async def test_what_is_noted_at_the_same_moment_stands_in_one_chain(database: Da
 async def test_nobody_changes_an_entry(database: Database, statement: str) -> None:
     await note(database, Audit.of(KEYS), "act")
 
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await as_owner(database, statement)
     async with database.connection() as session:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
             await session.execute(statement)
 
 
@@ -64,9 +67,8 @@ async def test_what_a_superuser_did_to_it_shows(
     audit = Audit.of(KEYS)
     for number in range(5):
         await note(database, audit, f"act_{number}")
-    async with database.transaction() as session:
-        await session.execute("ALTER TABLE audit.entries DISABLE TRIGGER append_only")
-        await session.execute(tampering)
+    await as_owner(database, "ALTER TABLE audit.entries DISABLE TRIGGER append_only")
+    await as_owner(database, tampering)
 
     assert (await audit.verify(database)).broken_at == broken_at
 

@@ -83,7 +83,7 @@ async def test_a_token_is_given_on_every_path_that_clients_ask(
         ({"json": {"client_id": 1, "client_secret": None}}, 422),
         ({"json": {}}, 422),
         ({"json": []}, 422),
-        ({"content": b"{" * 100_000, "headers": {"content-type": "application/json"}}, 422),
+        ({"content": b"{" * 100_000, "headers": {"content-type": "application/json"}}, 400),
         ({"auth": ("atlas_x", "y")}, 401),
         ({"headers": {"authorization": "Basic !!!"}}, 401),
     ],
@@ -123,35 +123,44 @@ async def test_an_application_is_listed_without_its_secret_and_deleted_at_once(
 # ── nobody else ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        {},
-        {"Authorization": "Bearer x"},
-        {"Authorization": "Basic eDp5"},
-        {"Authorization": "Digest x"},
-        {"Authorization": ""},
-        {"Cookie": "atlas_session=x"},
-    ],
+STRANGE: tuple[dict[str, str], ...] = (
+    {},
+    {"Authorization": "Bearer x"},
+    {"Authorization": "Basic eDp5"},
+    {"Authorization": "Digest x"},
+    {"Authorization": ""},
+    {"Cookie": "atlas_session=x"},
 )
+OPEN = {
+    "health",
+    "healthLive",
+    "healthReady",
+    "getHealth",
+    "configHealth",
+    "createToken",
+    "signIn",
+    "followLink",
+    "getJobsAtTheRoot",
+}
+
+
 async def test_nothing_is_open_to_who_is_not_known(
-    stranger: httpx.AsyncClient, shown: dict[str, str]
+    app: FastAPI, stranger: httpx.AsyncClient
 ) -> None:
-    document = (await stranger.get("/openapi.json")).json()
-    opened = {"health", "getHealth", "createToken", "signIn", "followLink"}
-    tried = 0
+    document = app.openapi()
+    tried = set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if operation["operationId"] in opened:
+            if operation["operationId"] in OPEN:
                 continue
             at = path
             for parameter in operation.get("parameters", []):
                 at = at.replace("{" + parameter["name"] + "}", "1")
-            answer = await stranger.request(method, at, headers=shown, json={})
-            assert answer.status_code == 401, (method, at, answer.text)
-            assert answer.json()["type"].endswith("invalid-api-key")
-            tried += 1
-    assert tried > 60
+            for shown in STRANGE if method == "get" else STRANGE[:1]:
+                answer = await stranger.request(method, at, headers=shown, json={})
+                assert answer.status_code == 401, (method, at, answer.text)
+            tried.add(operation["operationId"])
+    assert len(tried) > 100
 
 
 async def test_a_role_is_for_its_workspace_alone(
@@ -189,12 +198,9 @@ async def test_a_role_is_for_its_workspace_alone(
 
 
 def shape(problem: Json) -> Json:
-    """A problem without the id that was asked for."""
-    return {
-        name: value
-        for name, value in problem.items()
-        if name in ("type", "title", "status", "detail", "data")
-    } | {"members": sorted(problem)}
+    """A problem without what differs from request to request."""
+    named = {name: problem[name] for name in ("type", "title", "status", "detail")}
+    return named | {"members": sorted(problem), "data": sorted(problem["data"])}
 
 
 # ── people ────────────────────────────────────────────────────────────────────────────────────────
@@ -331,3 +337,19 @@ async def test_every_act_is_in_the_audit_log_and_no_look_at_lists(
     assert (await api.get("/audit", before=first["next"]))["data"] == found[4:]
     verdict = await api.post("/audit/verify", {})
     assert (verdict["entries"], verdict["isWhole"]) == (7, True)
+
+
+async def test_what_a_body_names_may_be_anything(api: Client) -> None:
+    body = {
+        "name": "x",
+        "workspaceId": [1],
+        "sourceId": {"a": 1},
+        "connectionId": None,
+        "jobId": 1.5,
+    }
+
+    await api.problem("POST", "/applications", 422, body | {"name": ""})
+    made = await api.post("/applications", body)
+
+    assert made["name"] == "x"
+    assert (await api.get("/audit"))["data"][0]["facts"] == {"fields": list(body)}

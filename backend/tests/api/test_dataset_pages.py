@@ -132,7 +132,7 @@ async def test_raw_records_are_an_admins_and_each_look_is_noted(
 
     assert len(chart["rows"]) == len(current["rows"]) == 5
     assert all(row["email"].startswith("email_address_") for row in chart["rows"] + current["rows"])
-    assert {refused["type"], no_source["type"]} == {"/problems/forbidden"}
+    assert {refused["title"], no_source["title"]} == {"forbidden"}
     assert before == 0
     assert [record["seq"] for record in raw["records"]] == [0, 1, 2]
     assert all("@" in json.loads(record["text"])["email"] for record in raw["records"])

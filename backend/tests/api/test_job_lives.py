@@ -144,7 +144,7 @@ async def test_a_filter_that_is_none_is_a_problem(api: Client, query: dict[str, 
 # ── what cannot be ────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("number", ["x", "1.5", str(2**63), "-1", "%00"])
+@pytest.mark.parametrize("number", ["x", "1.5", str(2**63), "-1"])
 async def test_what_is_no_job_number_is_a_problem(api: Client, number: str) -> None:
     answer = await api.http.get(f"/v1/jobs/{number}")
 
@@ -179,7 +179,7 @@ async def test_a_body_that_is_no_json_is_a_problem(api: Client) -> None:
         "/v1/jobs", content=b"{", headers={"content-type": "application/json"}
     )
 
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 
 

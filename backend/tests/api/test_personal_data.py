@@ -128,4 +128,4 @@ async def test_what_cannot_be_decided_is_a_problem(api: Client, scheduler: SyncS
 
     assert (unknown["type"], unreasoned["type"]) == ("/problems/unprocessable-entity",) * 2
     assert elsewhere["type"] == "/problems/connection-not-found"
-    assert running["type"] == "/problems/try-again-later"
+    assert running["title"] == "try-again-later"

@@ -142,6 +142,6 @@ async def test_no_state_is_set_while_a_job_is_not_over(
     nobody = await api.problem("GET", f"/connections/{NOBODY}/state", 404)
     never = await api.problem("GET", path, 404, query={"version": 10**6})
 
-    assert held["type"] == "/problems/try-again-later"
+    assert held["title"] == "try-again-later"
     assert nobody["type"] == "/problems/connection-not-found"
     assert never["type"] == "/problems/state-not-found"

@@ -53,6 +53,7 @@ async def test_a_rename_takes_everything_along_and_the_next_sync_goes_on(
     await sync(atlas, tmp_path, 1, 2)
     await sync(atlas, tmp_path, 1, second=1)
     await atlas.execute("CREATE VIEW public.report AS SELECT id FROM navigate.shop_orders")
+    await atlas.execute("GRANT SELECT ON public.report TO atlas_app")
     await atlas.execute("CREATE TABLE chart.theirs (n int)")
     path = f"/connections/{connection.connection_id}/tables"
     wanted = {"name": "orders", "table": "sales"}

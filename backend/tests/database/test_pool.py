@@ -12,8 +12,8 @@ from app.core.errors import Failure
 from app.core.failures import DatabaseUnreachable, StatementTookTooLong
 from app.database.pool import Database, application_name, out_of_the_way, passing_failures
 
-NUMBERS = "CREATE TABLE public.numbers (n integer PRIMARY KEY, at text); INSERT INTO public.numbers VALUES (1), (2)"
-TAKE = "UPDATE public.numbers SET at = $2 WHERE n = $1"
+NUMBERS = "CREATE TABLE chart.numbers (n integer PRIMARY KEY, at text); INSERT INTO chart.numbers VALUES (1), (2)"
+TAKE = "UPDATE chart.numbers SET at = $2 WHERE n = $1"
 
 
 async def test_sessions_are_called_by_the_process_they_are_of(database: Database) -> None:
@@ -77,7 +77,7 @@ async def test_of_two_in_each_others_way_both_get_through(database: Database) ->
 
     assert len(tries) == 3, "one of them was given up once"
     async with database.connection() as session:
-        assert len({row["at"] for row in await session.fetch("SELECT at FROM public.numbers")}) == 1
+        assert len({row["at"] for row in await session.fetch("SELECT at FROM chart.numbers")}) == 1
 
 
 async def test_who_is_always_in_the_way_is_told_the_fifth_time() -> None:

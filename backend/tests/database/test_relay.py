@@ -1,9 +1,6 @@
 """Announcements by way of a real Redis, which may be away."""
 
 import asyncio
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,24 +10,13 @@ from app.core.failures import RedisUnreachable
 from app.database.announcements import Announcements
 from app.database.pool import Database
 from app.database.relay import Relay
+from tests.fixtures.redis import redis_server
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[str]:
-    """The URL of a Redis of the test's own; without the program, the test is skipped."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    said = subprocess.DEVNULL
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--save", ""], cwd=tmp_path, stdout=said
-    )
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait(10)
+    with redis_server(tmp_path) as url:
+        yield url
 
 
 async def announce_until(database: Database, task: "asyncio.Task[bool]") -> bool:

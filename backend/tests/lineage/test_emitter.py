@@ -73,14 +73,14 @@ async def test_a_lost_event_is_counted_and_the_transaction_stands(database: Data
     lineage = writer()
 
     async with database.transaction() as connection:
-        await connection.execute("CREATE TABLE before ()")
+        await connection.execute("CREATE TABLE chart.before ()")
         await lineage.started(connection, ATTEMPT, ROUTE, UNSTORABLE)
         await lineage.started(connection, ATTEMPT, ROUTE, USERS)
 
     assert lineage.lost == {"UntranslatableCharacterError": 1}
     assert await kept(database) == [("START", "daily.users")]
     async with database.connection() as connection:
-        assert await connection.fetchval("SELECT to_regclass('before') IS NOT NULL")
+        assert await connection.fetchval("SELECT to_regclass('chart.before') IS NOT NULL")
 
 
 async def test_a_transaction_that_is_lost_already_is_no_reason_to_raise(database: Database) -> None:

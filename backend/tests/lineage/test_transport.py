@@ -16,6 +16,7 @@ from app.lineage import outbox
 from app.lineage.events import Event, EventType
 from app.lineage.transport import Dispatcher, FileTransport, Transport
 from tests.conftest import SERVERS
+from tests.fixtures.owner import as_owner
 from tests.fixtures.transports import MemoryTransport
 from tests.lineage.samples import RUN
 
@@ -185,13 +186,11 @@ async def test_a_dispatcher_goes_on_after_the_database_was_away(database: Databa
     transport = MemoryTransport()
     dispatcher = Dispatcher(transport=transport, every_s=0.01, pause_s=0.01)
     await add(database, [1])
-    async with database.connection() as connection:
-        await connection.execute("ALTER TABLE lineage.outbox RENAME TO away")
+    await as_owner(database, "ALTER TABLE lineage.outbox RENAME TO away")
 
     running = asyncio.create_task(dispatcher.run(database))
     await until(lambda: dispatcher.failures > 0)
-    async with database.connection() as connection:
-        await connection.execute("ALTER TABLE lineage.away RENAME TO outbox")
+    await as_owner(database, "ALTER TABLE lineage.away RENAME TO outbox")
     await until(lambda: len(transport.sent) > 0)
     running.cancel()
 

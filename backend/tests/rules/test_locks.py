@@ -7,11 +7,16 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-PEERS = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "benchmarks/peers").glob("*.lock"))]
+PEERS = [
+    str(path.relative_to(ROOT))
+    for folder in ("benchmarks/peers", "clients")
+    for path in sorted((ROOT / folder).glob("*.lock"))
+]
 PATTERNS = (
     *(
         "*.lock",
         "benchmarks/peers/*.lock",
+        "clients/*",
         "*.toml",
         "*.cfg",
         "*.ini",

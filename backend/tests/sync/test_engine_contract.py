@@ -17,6 +17,7 @@ from app.sync.queue.job_engine import ProcrastinateEngine, Ticket
 from app.sync.queue.queue_worker import Timing
 from app.sync.queue.workers import Worker
 from tests.conftest import dsn_of
+from tests.fixtures.owner import as_owner, owner_of
 
 TIMING = Timing(poll_s=30.0, heartbeat_s=2.0, stall_s=6.0)
 """A poll that no test waits for: what begins at once was told of."""
@@ -98,7 +99,7 @@ async def working(
 async def is_heard(database: Database) -> None:
     """Wait until a worker listens: of what was queued between its first look and then it hears at its
     next poll, which here is far away."""
-    async with asyncio.timeout(10), database.connection() as session:
+    async with asyncio.timeout(10), owner_of(database) as session:
         while not await session.fetchval(  # noqa: ASYNC110
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'listen%'"
         ):
@@ -262,8 +263,7 @@ async def test_a_worker_survives_the_loss_of_all_its_connections(database: Datab
         await enqueue(database, ticket(1))
         await until(lambda: log.began == [1])
         for _ in range(3):
-            async with database.own_connection() as session:
-                await session.execute(terminate)
+            await as_owner(database, terminate)
             await asyncio.sleep(0.2)
         await until(lambda: log.ended == [1])
         async with asyncio.timeout(20):
@@ -282,7 +282,7 @@ async def test_a_worker_whose_heartbeat_failed_once_goes_on_beating(database: Da
     young = "SELECT last_heartbeat > clock_timestamp() - interval '0.5 s' FROM jobs.procrastinate_workers"
     async with (
         working(database, Log(), timing=Timing(heartbeat_s=0.1)),
-        database.connection() as session,
+        owner_of(database) as session,
     ):
         await asyncio.sleep(0.3)
         await session.execute(rename.format(beat, away))
@@ -298,7 +298,7 @@ async def test_a_worker_whose_heartbeat_failed_once_goes_on_beating(database: Da
 async def test_a_worker_hears_of_jobs_again_when_its_database_was_away(database: Database) -> None:
     log = Log()
     name = str(database.parameters()["dbname"])
-    admin = replace(database, dsn=dsn_of(database.dsn, "postgres"))
+    admin = replace(database, dsn=dsn_of(database.dsn, "postgres"), role=None)
     async with working(database, log):
         await asyncio.sleep(0.5)
         async with admin.own_connection() as session:
@@ -320,7 +320,7 @@ async def test_a_worker_that_broke_is_begun_again(database: Database) -> None:
     fetch, away = "procrastinate_fetch_job_v2", "away"
     async with working(database, log, timing=Timing(poll_s=0.2)):
         await asyncio.sleep(0.3)
-        async with database.connection() as session:
+        async with owner_of(database) as session:
             await session.execute(rename.format(fetch, away))
             await asyncio.sleep(1.0)
             await session.execute(rename.format(away, fetch))
@@ -402,9 +402,8 @@ async def test_the_schema_is_the_installed_procrastinates(database: Database) ->
     ],
 )
 async def test_another_schema_is_refused(change: str, database: Database) -> None:
+    await as_owner(database, change)
     async with database.transaction() as session:
-        await session.execute(change)
-
         with pytest.raises(QueueSchemaMismatch, match="Install the Procrastinate"):
             await engine_of(database).require_schema(session)
 

@@ -14,6 +14,7 @@ from app.core.ids import JobId
 from app.database.announcements import Announcements
 from app.sync.jobs import events
 from tests.fixtures.books import Books
+from tests.fixtures.owner import owner_of
 
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 
@@ -55,9 +56,10 @@ async def followed(
 async def is_listened_to(books: Books) -> list[object]:
     """Wait until somebody listens; over how many connections."""
     async with asyncio.timeout(20):
-        while (found := await books.values(LISTENING)) == [0]:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-    return found
+        async with owner_of(books.database) as session:
+            while (found := await session.fetchval(LISTENING)) == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    return [found]
 
 
 async def test_every_transition_of_a_job_is_kept_by_the_database_itself(books: Books) -> None:

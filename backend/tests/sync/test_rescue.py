@@ -395,8 +395,7 @@ async def test_a_worker_says_that_it_lives_and_leaves_nothing(atlas: Atlas) -> N
 async def test_a_worker_that_was_given_up_says_so(loss: str, atlas: Atlas) -> None:
     async with atlas.worker(heartbeat_s=0.2) as worker:
         if loss == "connection":
-            async with atlas.database.own_connection() as session:
-                await session.execute(TERMINATE)
+            await atlas.execute(TERMINATE)
         else:
             await atlas.execute("DELETE FROM pipeline.workers")
         found = None

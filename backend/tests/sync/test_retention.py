@@ -142,6 +142,7 @@ async def test_a_table_from_before_there_were_parts_becomes_the_first_of_them(
         f"CREATE TABLE explore.old (LIKE {EXPLORE}); INSERT INTO explore.old SELECT * FROM {EXPLORE};"
         f"DROP TABLE {EXPLORE};"
         "ALTER TABLE explore.old RENAME TO ledger_orders_raw;"
+        f"ALTER TABLE {EXPLORE} OWNER TO atlas_app;"
         f"CREATE INDEX ledger_orders_raw_brin ON {EXPLORE} USING brin (batch_id)"
     )
     await keep(atlas, RetentionPolicy(max_rows=1_000))

@@ -225,3 +225,7 @@ class ConnectionView(View):
                 ),
             }
         )
+
+    def edited(self) -> "ConnectionView":
+        """What somebody edits of it."""
+        return self.model_copy(update={"schedule": self.schedule.edited()})

@@ -27,12 +27,14 @@ from app.api.public.connection_shapes import (
     ConnectionView,
 )
 from app.api.public.stream_choice import StreamConfigurations, chosen
+from app.api.requests.editing import Edited
 from app.core.catalog import Catalog, ConfiguredStream
 from app.core.connections import Connection, ConnectionStatus
 from app.core.errors import (
     ConnectionNotFound,
     CronInvalid,
     DestinationNotFound,
+    EditedMeanwhile,
     InvalidRequest,
     ScheduleInvalid,
     SourceNotFound,
@@ -46,6 +48,7 @@ from app.core.errors import (
 )
 from app.core.failures import ConnectorFailed, ReferenceUnresolved
 from app.core.ids import ConnectionId, DestinationId, SourceId
+from app.database import turns
 from app.database.pool import Connection as DatabaseSession
 from app.sources.port import Listener
 from app.sync import tags
@@ -83,10 +86,10 @@ async def list_connections(
 
 @router.get("/{connectionId}", operation_id="getConnection", responses=problems(ConnectionNotFound))
 async def get_connection(
-    caller: Viewer, session: Session, connection_id: ConnectionPath
+    caller: Viewer, session: Session, edited: Edited, connection_id: ConnectionPath
 ) -> ConnectionView:
-    found = await connection_store.present(session, ConnectionId(connection_id))
-    return await _view(session, found)
+    view = await view_of(session, ConnectionId(connection_id))
+    return edited.shown(view, edited=view.edited())
 
 
 @router.patch(
@@ -94,6 +97,7 @@ async def get_connection(
     operation_id="patchConnection",
     responses=problems(
         ConnectionNotFound,
+        EditedMeanwhile,
         CronInvalid,
         TimeZoneUnknown,
         ScheduleInvalid,
@@ -112,6 +116,7 @@ async def patch_connection(
     open_connector: OpenConnector,
     scheduler: Scheduler,
     settings: Settings,
+    edited: Edited,
     connection_id: ConnectionPath,
     wanted: ConnectionPatch,
     _: Unhurried,
@@ -130,6 +135,8 @@ async def patch_connection(
     if wanted.configurations is not None:
         streams = await _chosen(database, open_connector, every, wanted.configurations)
     async with database.transaction() as session:
+        await turns.take(session, kept)
+        edited.require((await view_of(session, kept)).edited())
         if streams is not None and wanted.configurations is not None:
             source = await source_life.present(session, found.source_id)
             await stream_selection.select(
@@ -148,20 +155,28 @@ async def patch_connection(
             on_schema_change=wanted.non_breaking_schema_updates_behavior,
             **wanted.atlas.model_dump(),
         )
-        return await _view(session, await connection_store.get_connection(session, kept))
+        view = await _view(session, await connection_store.get_connection(session, kept))
+    return edited.shown(view, edited=view.edited())
 
 
 @router.delete(
     "/{connectionId}",
     operation_id="deleteConnection",
     status_code=204,
-    responses=problems(ConnectionNotFound),
+    responses=problems(ConnectionNotFound, EditedMeanwhile),
 )
 async def delete_connection(
-    caller: Editor, session: Transaction, scheduler: Scheduler, connection_id: ConnectionPath
+    caller: Editor,
+    session: Transaction,
+    scheduler: Scheduler,
+    edited: Edited,
+    connection_id: ConnectionPath,
 ) -> None:
     """Delete a connection: its schedule stops and a job that is not over is cancelled; its tables stay."""
-    await connection_life.delete(session, scheduler.transitions, ConnectionId(connection_id))
+    kept = ConnectionId(connection_id)
+    await turns.take(session, kept)
+    edited.require((await view_of(session, kept)).edited())
+    await connection_life.delete(session, scheduler.transitions, kept)
 
 
 @router.post(
@@ -286,6 +301,11 @@ def _require_same_ends(connection: Connection, wanted: ConnectionPatch) -> None:
     ends = (connection.source_id, connection.destination_id)
     if wanted.source_id not in (None, ends[0]) or wanted.destination_id not in (None, ends[1]):
         raise InvalidRequest("A connection stays between its ends: make another one.")
+
+
+async def view_of(session: DatabaseSession, connection_id: ConnectionId) -> ConnectionView:
+    """Errors: ConnectionNotFound, also for one that was deleted."""
+    return await _view(session, await connection_store.present(session, connection_id))
 
 
 async def _view(session: DatabaseSession, connection: Connection) -> ConnectionView:

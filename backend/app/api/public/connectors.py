@@ -224,7 +224,7 @@ class Configuration(AtlasBody):
     configuration: dict[str, object]
 
 
-class CheckView(View):
+class ConnectorCheckView(View):
     """Shape: `status` and `message` are the connector's own; `mode` is `mock` if it was not asked itself."""
 
     status: str
@@ -317,12 +317,12 @@ async def check_connector(
     unhurried: Unhurried,
     name: ConnectorName,
     wanted: Configuration,
-) -> CheckView:
+) -> ConnectorCheckView:
     """Let a connector try a configuration, within `ATLAS_CONNECTOR_TIMEOUT_S`; it must be installed."""
     connector = await connectors.opened(name)
     verdict = await connector.check(wanted.configuration)
     status = "succeeded" if verdict.succeeded else "failed"
-    return CheckView(
+    return ConnectorCheckView(
         status=status, message=verdict.message, mode=connector.mode, version=connector.version
     )
 

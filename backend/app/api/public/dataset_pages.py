@@ -81,7 +81,7 @@ class LayerView(View):
     rows_estimated: bool | None
 
 
-class DecisionView(View):
+class ColumnDecisionView(View):
     """What is decided about a column. Shape: `isMasked` if its values are tokens; `path` is that of the decision, which may
     be of what holds it."""
 
@@ -93,7 +93,7 @@ class DecisionView(View):
     confidence: float
 
     @classmethod
-    def of(cls, decision: PathDecision) -> "DecisionView":
+    def of(cls, decision: PathDecision) -> "ColumnDecisionView":
         return cls(
             path=list(decision.path),
             verdict=decision.verdict,
@@ -111,7 +111,7 @@ class DatasetColumnView(ColumnView):
     required: bool
     is_key: bool
     is_cursor: bool
-    decision: DecisionView | None
+    decision: ColumnDecisionView | None
 
 
 class LastJobView(View):
@@ -171,7 +171,7 @@ class DatasetPageView(View):
     links: LinksView
 
 
-class RecordView(View):
+class SampleRecordView(View):
     """A record as it was sent. Shape: `text` is its JSON, so that no number is changed."""
 
     batch_id: int
@@ -185,7 +185,7 @@ class SampleView(View):
     layer: Layer
     table: str
     rows: list[dict[str, object]] | None = None
-    records: list[RecordView] | None = None
+    records: list[SampleRecordView] | None = None
 
 
 @router.get(
@@ -196,7 +196,6 @@ class SampleView(View):
 async def get_sample(
     caller: Viewer,
     request: Request,
-    database: Database,
     session: Transaction,
     connection_id: ConnectionPath,
     stream: StreamPath,
@@ -209,13 +208,13 @@ async def get_sample(
     found = await dataset_store.find(session, owner, stream, namespace)
     names = Tables.of(found.layout.table)
     if layer is Layer.EXPLORE:
-        await require(database, caller, Role.ADMIN, "connectionId", connection_id)
+        await require(request, caller, Role.ADMIN, "connectionId", connection_id)
         explored = await dataset_store.explored(session, found.stream_id)
         records = [] if explored.newest is None else await reader.some_records(session, found.layout, explored.newest, limit)  # fmt: skip
         await note_look(
             request, session, caller, layer=layer, records=len(records), batchId=explored.newest
         )
-        shown = [RecordView(batch_id=r.batch_id, seq=r.seq, text=r.data) for r in records]
+        shown = [SampleRecordView(batch_id=r.batch_id, seq=r.seq, text=r.data) for r in records]
         return SampleView(layer=layer, table=names.explore.dotted, records=shown)
     table = names.chart if layer is Layer.CHART else names.current
     if not await tables.exists(session, table):
@@ -334,7 +333,7 @@ def _column(
         required=column.is_required,
         is_key=column.path in layout.primary_key,
         is_cursor=column.path == layout.cursor_field,
-        decision=DecisionView.of(decision) if decision else None,
+        decision=ColumnDecisionView.of(decision) if decision else None,
     )
 
 

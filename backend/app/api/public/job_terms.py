@@ -10,9 +10,11 @@ from pydantic import ConfigDict, Field
 from app.api.access import Admin, Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View
-from app.core.errors import ConnectionNotFound, WorkspaceNotFound
+from app.core.errors import ConnectionNotFound, EditedMeanwhile, WorkspaceNotFound
 from app.core.ids import ConnectionId, WorkspaceId
+from app.database import turns
 from app.sync.connections import connection_store
 from app.sync.jobs import job_terms
 from app.sync.jobs.job_terms import ConnectionTerms
@@ -67,30 +69,38 @@ class WorkspaceTermsView(View):
     responses=problems(ConnectionNotFound),
 )
 async def get_connection_terms(
-    caller: Viewer, session: Session, settings: Settings, connection_id: ConnectionPath
+    caller: Viewer,
+    session: Session,
+    settings: Settings,
+    edited: Edited,
+    connection_id: ConnectionPath,
 ) -> ConnectionTermsView:
     await connection_store.present(session, ConnectionId(connection_id))
     found = await job_terms.of_connection(session, ConnectionId(connection_id))
-    return _view(found, settings)
+    return edited.shown(_view(found, settings))
 
 
 @router.put(
     "/connections/{connectionId}/jobTerms",
     operation_id="putConnectionJobTerms",
-    responses=problems(ConnectionNotFound),
+    responses=problems(ConnectionNotFound, EditedMeanwhile),
 )
 async def put_connection_terms(
     caller: Editor,
     session: Transaction,
     settings: Settings,
+    edited: Edited,
     connection_id: ConnectionPath,
     wanted: ConnectionTermsBody,
 ) -> ConnectionTermsView:
     """They hold from the connection's next attempt on."""
-    await connection_store.present(session, ConnectionId(connection_id))
+    kept = ConnectionId(connection_id)
+    await connection_store.present(session, kept)
+    await turns.take(session, kept)
+    edited.require(_view(await job_terms.of_connection(session, kept), settings))
     terms = ConnectionTerms(**wanted.model_dump())
-    await job_terms.keep(session, ConnectionId(connection_id), terms)
-    return _view(terms, settings)
+    await job_terms.keep(session, kept, terms)
+    return edited.shown(_view(terms, settings))
 
 
 @router.get(
@@ -99,27 +109,37 @@ async def put_connection_terms(
     responses=problems(WorkspaceNotFound),
 )
 async def get_workspace_terms(
-    caller: Viewer, session: Session, settings: Settings, workspace_id: WorkspacePath
+    caller: Viewer,
+    session: Session,
+    settings: Settings,
+    edited: Edited,
+    workspace_id: WorkspacePath,
 ) -> WorkspaceTermsView:
     found = await job_terms.most_running(session, WorkspaceId(workspace_id))
-    return WorkspaceTermsView(max_running=found or settings.workspace_jobs)
+    return edited.shown(WorkspaceTermsView(max_running=found or settings.workspace_jobs))
 
 
 @router.put(
     "/workspaces/{workspaceId}/jobTerms",
     operation_id="putWorkspaceJobTerms",
-    responses=problems(WorkspaceNotFound),
+    responses=problems(WorkspaceNotFound, EditedMeanwhile),
 )
 async def put_workspace_terms(
     caller: Admin,
     session: Transaction,
     settings: Settings,
+    edited: Edited,
     workspace_id: WorkspacePath,
     wanted: WorkspaceTermsBody,
 ) -> WorkspaceTermsView:
     """Jobs that run already go on; the sweep lets more in where there is room now."""
-    await job_terms.let_run(session, WorkspaceId(workspace_id), wanted.max_running)
-    return WorkspaceTermsView(max_running=wanted.max_running or settings.workspace_jobs)
+    kept = WorkspaceId(workspace_id)
+    await turns.take(session, kept)
+    found = await job_terms.most_running(session, kept)
+    edited.require(WorkspaceTermsView(max_running=found or settings.workspace_jobs))
+    await job_terms.let_run(session, kept, wanted.max_running)
+    view = WorkspaceTermsView(max_running=wanted.max_running or settings.workspace_jobs)
+    return edited.shown(view)
 
 
 def _view(terms: ConnectionTerms, settings: Settings) -> ConnectionTermsView:

@@ -22,6 +22,7 @@ from app.layers import reader, tables
 from app.layers.reader import Difference
 from app.layers.tables import Tables
 from app.sync.datasets import dataset_store
+from app.sync.timetables import schedules
 
 router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
@@ -90,11 +91,13 @@ async def get_dataset_as_of(
 ) -> Page[dict[str, object]]:
     """The rows that were valid at an instant, as navigate shows them, in the order of their keys' hashes.
 
-    By what is known today, or with `recorded` by what was known then.
+    By what is known today, or with `recorded` by what was known then; the pages after the first by what was
+    known at the first.
     """
     layout = await _with_history(session, connection_id, stream, namespace)
+    known = recorded or await schedules.now(session)
     found = await reader.as_of(session, layout, at, recorded, paged.wanted, paged.offset)
-    return paged.page([json.loads(row) for row in found])
+    return paged.page([json.loads(row) for row in found], recorded=known.isoformat())
 
 
 @router.get(

@@ -8,16 +8,19 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer
 from app.api.dependencies import Session, Settings, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, instant
 from app.core.errors import (
     ConnectionNotFound,
+    EditedMeanwhile,
     NotificationNotDead,
     NotificationRuleInvalid,
     NotificationRuleNotFound,
 )
 from app.core.ids import ConnectionId
+from app.database import turns
 from app.notices import outbox, rules
 from app.notices.outbox import Delivery, DeliveryStatus
 from app.notices.rules import ChannelName, Occasion, Rule
@@ -154,31 +157,46 @@ async def list_rules(
     return paged.page([RuleView.of(rule) for rule in found])
 
 
+@router.get(
+    "/notification-rules/{ruleId}",
+    operation_id="getNotificationRule",
+    responses=problems(NotificationRuleNotFound),
+)
+async def get_rule(caller: Viewer, session: Session, edited: Edited, rule_id: RulePath) -> RuleView:
+    return edited.shown(RuleView.of(await rules.get(session, rule_id)))
+
+
 @router.patch(
     "/notification-rules/{ruleId}",
     operation_id="patchNotificationRule",
-    responses=problems(NotificationRuleNotFound),
+    responses=problems(NotificationRuleNotFound, EditedMeanwhile),
 )
 async def patch_rule(
-    caller: Editor, session: Transaction, rule_id: RulePath, wanted: RulePatch
+    caller: Editor, session: Transaction, edited: Edited, rule_id: RulePath, wanted: RulePatch
 ) -> RuleView:
     """Switch a rule off or on, or set the share of quarantined records above which it tells.
 
     While it is off nothing new is noted for it, and what it was still to tell waits.
     """
+    await turns.take(session, rule_id)
+    edited.require(RuleView.of(await rules.get(session, rule_id)))
     changed = await rules.change(
         session, rule_id, is_active=wanted.is_active, quarantine_share=wanted.quarantine_share
     )
-    return RuleView.of(changed)
+    return edited.shown(RuleView.of(changed))
 
 
 @router.delete(
     "/notification-rules/{ruleId}",
     operation_id="deleteNotificationRule",
-    responses=problems(NotificationRuleNotFound),
+    responses=problems(NotificationRuleNotFound, EditedMeanwhile),
 )
-async def delete_rule(caller: Editor, session: Transaction, rule_id: RulePath) -> Removed:
+async def delete_rule(
+    caller: Editor, session: Transaction, edited: Edited, rule_id: RulePath
+) -> Removed:
     """Take a rule away, and what it was still to tell with it."""
+    await turns.take(session, rule_id)
+    edited.require(RuleView.of(await rules.get(session, rule_id)))
     await rules.remove(session, rule_id)
     return Removed(rule_id=rule_id)
 
@@ -190,6 +208,7 @@ async def list_notifications(
     paged: Paged,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
     status: DeliveryStatus | None = None,
+    up_to: UpTo = None,
 ) -> Page[NotificationView]:
     """What was told, is still to be, or was given up (`dead`); the newest first."""
     found = await outbox.listed(
@@ -198,8 +217,10 @@ async def list_notifications(
         status=status,
         limit=paged.wanted,
         offset=paged.offset,
+        up_to=up_to,
     )
-    return paged.page([NotificationView.of(delivery) for delivery in found])
+    kept = paged.up_to(up_to, found[0].notification_id if found else None)
+    return paged.page([NotificationView.of(delivery) for delivery in found], **kept)
 
 
 @router.post(

@@ -185,7 +185,7 @@ class PromotionView(View):
         )  # fmt: skip
 
 
-class DecisionView(View):
+class PiiDecisionView(View):
     path: list[str]
     verdict: str
     entity: str | None
@@ -195,7 +195,7 @@ class DecisionView(View):
     decided_at: str
 
     @classmethod
-    def of(cls, decision: PathDecision, decided_at: datetime) -> "DecisionView":
+    def of(cls, decision: PathDecision, decided_at: datetime) -> "PiiDecisionView":
         return cls(
             path=list(decision.path),
             verdict=decision.verdict,
@@ -246,7 +246,7 @@ class QuarantineView(View):
     has_unkeyed: bool
 
 
-class SourceView(View):
+class SourceRecordView(View):
     """The record as the source sent it. Shape: `text` is its JSON, so that no number is changed."""
 
     text: str
@@ -266,9 +266,9 @@ class PassportView(View):
     has_more: bool
     batches: list[BatchView]
     promotions: list[PromotionView]
-    decisions: list[DecisionView]
+    decisions: list[PiiDecisionView]
     quarantine: QuarantineView
-    source: SourceView | None
+    source: SourceRecordView | None
 
     @classmethod
     def of(cls, connection_id: UUID, found: Passport) -> "PassportView":
@@ -285,13 +285,13 @@ class PassportView(View):
             has_more=found.has_more,
             batches=[BatchView.of(trail) for trail in found.batches.values()],
             promotions=[PromotionView.of(promoted) for promoted in found.promotions.values()],
-            decisions=[DecisionView.of(decision, at) for decision, at in found.decisions],
+            decisions=[PiiDecisionView.of(decision, at) for decision, at in found.decisions],
             quarantine=QuarantineView(
                 records=[QuarantinedView.of(kept) for kept in found.quarantined],
                 mended=[MendedView.of(mended) for mended in found.mended],
                 has_unkeyed=found.has_unkeyed,
             ),
-            source=None if found.source is None else SourceView(text=found.source),
+            source=None if found.source is None else SourceRecordView(text=found.source),
         )
 
 
@@ -315,7 +315,7 @@ async def get_passport(
     The record as the source sent it is shown to an admin alone, and the look is recorded.
     """
     if wanted.with_source:
-        await require(database, caller, Role.ADMIN, "connectionId", connection_id)
+        await require(request, caller, Role.ADMIN, "connectionId", connection_id)
     found = await passport.of_row(
         database,
         keys,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from app.api.access import Editor, Viewer, within
+from app.api.access import Admin, Viewer, within
 from app.api.dependencies import MaskKeys, Session, Transaction, Unhurried, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
@@ -56,7 +56,7 @@ class EvidenceView(View):
     is_judged: bool
 
 
-class DecisionView(View):
+class PathDecisionView(View):
     """Shape: `actor` and `reason` of a person's decision; `evidence` is what Atlas had found."""
 
     decision_id: int | None
@@ -72,7 +72,7 @@ class DecisionView(View):
     evidence: EvidenceView
 
     @classmethod
-    def of(cls, decision: PathDecision, decided: Decided | None = None) -> "DecisionView":
+    def of(cls, decision: PathDecision, decided: Decided | None = None) -> "PathDecisionView":
         evidence = decision.evidence
         return cls(
             decision_id=decided.decision_id if decided else None,
@@ -106,7 +106,7 @@ class ListedView(View):
     table: str
     column: str | None
     type: str | None
-    decision: DecisionView
+    decision: PathDecisionView
 
     @classmethod
     def of(cls, found: Listed) -> "ListedView":
@@ -118,7 +118,7 @@ class ListedView(View):
             table=found.table,
             column=found.column,
             type=found.type,
-            decision=DecisionView.of(found.decided.decision, found.decided),
+            decision=PathDecisionView.of(found.decided.decision, found.decided),
         )
 
 
@@ -152,8 +152,8 @@ class EffectView(View):
     """Shape: `maskedNow` get tokens in the same transaction; `tokensKept` stay as they are until the stream is rebuilt
     from explore (a job of type `rebuild`, with a swap)."""
 
-    before: DecisionView | None
-    after: DecisionView
+    before: PathDecisionView | None
+    after: PathDecisionView
     masked_now: HeldView
     tokens_kept: HeldView
     from_now_on: str
@@ -161,8 +161,8 @@ class EffectView(View):
     @classmethod
     def of(cls, effect: Effect) -> "EffectView":
         return cls(
-            before=DecisionView.of(effect.before) if effect.before else None,
-            after=DecisionView.of(effect.after),
+            before=PathDecisionView.of(effect.before) if effect.before else None,
+            after=PathDecisionView.of(effect.after),
             masked_now=HeldView.of(effect.masked),
             tokens_kept=HeldView.of(effect.kept),
             from_now_on=_from_now_on(effect),
@@ -218,13 +218,13 @@ async def list_history(
     stream: StreamPath,
     path: Annotated[list[str], Query(min_length=1, description="Repeated, a key each.")],
     namespace: Namespace = None,
-) -> Page[DecisionView]:
+) -> Page[PathDecisionView]:
     """All that was ever decided of a path, the newest first."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
     decided = await pii_decisions.history(
         session, found.stream_id, tuple(path), paged.wanted, paged.offset
     )
-    return paged.page([DecisionView.of(one.decision, one) for one in decided])
+    return paged.page([PathDecisionView.of(one.decision, one) for one in decided])
 
 
 @router.post(
@@ -259,7 +259,7 @@ async def preview_decision(
     ),
 )
 async def put_decision(
-    caller: Editor,
+    caller: Admin,
     session: Transaction,
     keys: MaskKeys,
     unhurried: Unhurried,

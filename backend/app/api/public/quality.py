@@ -63,7 +63,7 @@ class ResultView(View):
         )
 
 
-class ScoreView(View):
+class DimensionScoreView(View):
     """Units: scores in 0..1, weighted by what was `measured`. Shape: without `score` nothing could be measured;
     `before` and `change` are against the last job but one."""
 
@@ -81,7 +81,7 @@ class ScoreView(View):
     change: float | None
 
     @classmethod
-    def of(cls, found: Scored) -> "ScoreView":
+    def of(cls, found: Scored) -> "DimensionScoreView":
         has_both = found.score is not None and found.before is not None
         return cls(
             connection_id=found.connection_id,
@@ -171,13 +171,13 @@ async def list_quality(
     below: Annotated[
         float | None, Query(ge=0, le=1, description="Scores below this alone.")
     ] = None,
-) -> Page[ScoreView]:
+) -> Page[DimensionScoreView]:
     """The scores of all datasets by the last job of each, a line a dimension, and how they have changed."""
     seen = within(caller, Role.VIEWER, workspaces)
     found = await trends.newest(
         session, seen, connection_id, stream, dimension, below, paged.wanted, paged.offset
     )
-    return paged.page([ScoreView.of(one) for one in found])
+    return paged.page([DimensionScoreView.of(one) for one in found])
 
 
 @router.get(

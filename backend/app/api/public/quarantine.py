@@ -13,9 +13,10 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer, require
 from app.api.audit_trail import note_look
-from app.api.dependencies import Database, Session, Transaction
+from app.api.dependencies import Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.public.moments import Instant
 from app.api.views import Body, View, instant
 from app.core.access import Role
 from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound
@@ -199,6 +200,14 @@ async def list_quarantine(
     boundary: Boundary | None = None,
     rule: Name = None,
     status: Status | None = None,
+    seen_until: Annotated[
+        Instant | None,
+        Query(
+            alias="upTo",
+            description="When the newest record to show was seen; `next` brings it along, so that nothing new "
+            "moves the pages.",
+        ),
+    ] = None,
 ) -> RecordPage:
     """What was kept out, the newest seen first; one line for a record that was sent again just so."""
     wanted = Filter(
@@ -208,9 +217,14 @@ async def list_quarantine(
         boundary=boundary,
         rule=rule,
         status=status,
+        seen_until=seen_until,
     )
     found = await records.listed(session, wanted, paged.wanted, paged.offset)
-    page = paged.page([RecordView.of(record) for record in found])
+    kept = paged.up_to(seen_until, found[0].last_seen_at if found else None)
+    page = paged.page(
+        [RecordView.of(record) for record in found],
+        **{name: moment.isoformat() for name, moment in kept.items()},
+    )
     counts = await records.counts(session, wanted)
     return RecordPage(
         previous=page.previous,
@@ -226,7 +240,6 @@ async def list_quarantine(
 async def get_quarantined(
     caller: Viewer,
     request: Request,
-    database: Database,
     session: Transaction,
     record_id: RecordPath,
     with_record: Annotated[
@@ -238,7 +251,7 @@ async def get_quarantined(
     found = await records.get(session, kept)
     content = None
     if with_record:
-        await require(database, caller, Role.ADMIN, "recordId", record_id)
+        await require(request, caller, Role.ADMIN, "recordId", record_id)
         content = ContentView.of(await records.look(session, kept, caller.name))
         await note_look(request, session, caller)
     return RecordDetail(

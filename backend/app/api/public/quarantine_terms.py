@@ -10,10 +10,17 @@ from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.quarantine import NO_NUL, Name
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, instant
 from app.core.catalog import StreamDescriptor
-from app.core.errors import ConnectionNotFound, RuleNotWaivable, StreamNotInCatalog
+from app.core.errors import (
+    ConnectionNotFound,
+    EditedMeanwhile,
+    RuleNotWaivable,
+    StreamNotInCatalog,
+)
 from app.core.ids import ConnectionId
+from app.database import turns
 from app.sync.connections import connection_store
 from app.sync.quarantine import limits, waivers
 from app.sync.quarantine.limits import Limit, OnExceeded
@@ -81,25 +88,35 @@ class WaiverViews(View):
     operation_id="getQuarantineLimit",
     responses=problems(ConnectionNotFound),
 )
-async def get_limit(caller: Viewer, session: Session, connection_id: ConnectionPath) -> LimitView:
+async def get_limit(
+    caller: Viewer, session: Session, edited: Edited, connection_id: ConnectionPath
+) -> LimitView:
     """The limit that holds; without `share` and `records` there is none."""
     await connection_store.present(session, ConnectionId(connection_id))
-    return _limit(await limits.of_connection(session, ConnectionId(connection_id)))
+    found = await limits.of_connection(session, ConnectionId(connection_id))
+    return edited.shown(_limit(found))
 
 
 @router.put(
     "/{connectionId}/quarantineLimit",
     operation_id="putQuarantineLimit",
-    responses=problems(ConnectionNotFound),
+    responses=problems(ConnectionNotFound, EditedMeanwhile),
 )
 async def put_limit(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: LimitBody
+    caller: Editor,
+    session: Transaction,
+    edited: Edited,
+    connection_id: ConnectionPath,
+    wanted: LimitBody,
 ) -> LimitView:
     """Let a limit hold for the jobs that end from now on. Who is told is said by notification rules."""
-    await connection_store.present(session, ConnectionId(connection_id))
+    kept = ConnectionId(connection_id)
+    await connection_store.present(session, kept)
+    await turns.take(session, kept)
+    edited.require(_limit(await limits.of_connection(session, kept)))
     limit = Limit(share=wanted.share, records=wanted.records, on_exceeded=wanted.on_exceeded)
-    await limits.keep(session, ConnectionId(connection_id), limit)
-    return _limit(limit)
+    await limits.keep(session, kept, limit)
+    return edited.shown(_limit(limit))
 
 
 @router.get(

@@ -8,12 +8,14 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, instant
-from app.core.errors import ConnectionNotFound
+from app.core.errors import ConnectionNotFound, EditedMeanwhile
 from app.core.ids import ConnectionId
+from app.database import turns
 from app.sync.connections import connection_store
 from app.sync.retention import horizon, policies, removing
 from app.sync.retention.horizon import Reach
@@ -93,7 +95,7 @@ class RetentionView(View):
         return cls(policy=PolicyView.of(policy), streams=[ReachView.of(one) for one in found])
 
 
-class ActView(View):
+class RetentionActView(View):
     act_id: int
     stream: str
     namespace: str | None
@@ -108,7 +110,7 @@ class ActView(View):
     removed_at: str
 
     @classmethod
-    def of(cls, act: Act) -> "ActView":
+    def of(cls, act: Act) -> "RetentionActView":
         return cls(
             act_id=act.act_id,
             stream=act.stream.name,
@@ -127,27 +129,33 @@ class ActView(View):
 
 @router.get("", operation_id="getRetention", responses=problems(ConnectionNotFound))
 async def get_retention(
-    caller: Viewer, session: Session, connection_id: ConnectionPath
+    caller: Viewer, session: Session, edited: Edited, connection_id: ConnectionPath
 ) -> RetentionView:
     """What explore keeps of a connection's streams, and what the next round will take out."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     policy = await policies.of_connection(session, found.connection_id)
-    return RetentionView.of(
-        policy, await horizon.of_connection(session, found.connection_id, policy)
-    )
+    reach = await horizon.of_connection(session, found.connection_id, policy)
+    return edited.shown(RetentionView.of(policy, reach), edited=PolicyView.of(policy))
 
 
-@router.put("", operation_id="putRetention", responses=problems(ConnectionNotFound))
+@router.put(
+    "", operation_id="putRetention", responses=problems(ConnectionNotFound, EditedMeanwhile)
+)
 async def put_retention(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: RetentionBody
+    caller: Editor,
+    session: Transaction,
+    edited: Edited,
+    connection_id: ConnectionPath,
+    wanted: RetentionBody,
 ) -> RetentionView:
     """Say how much explore keeps from now on; nothing goes before the next round."""
     found = await connection_store.present(session, ConnectionId(connection_id))
+    await turns.take(session, found.connection_id)
+    edited.require(PolicyView.of(await policies.of_connection(session, found.connection_id)))
     policy = wanted.wanted()
     await policies.keep(session, found.connection_id, policy)
-    return RetentionView.of(
-        policy, await horizon.of_connection(session, found.connection_id, policy)
-    )
+    reach = await horizon.of_connection(session, found.connection_id, policy)
+    return edited.shown(RetentionView.of(policy, reach), edited=PolicyView.of(policy))
 
 
 @router.post("/preview", operation_id="previewRetention", responses=problems(ConnectionNotFound))
@@ -164,9 +172,14 @@ async def preview_retention(
 
 @router.get("/acts", operation_id="listRetentionActs", responses=problems(ConnectionNotFound))
 async def list_acts(
-    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
-) -> Page[ActView]:
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    up_to: UpTo = None,
+) -> Page[RetentionActView]:
     """What was taken out of explore so far, the newest first; of a deleted connection too."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
-    kept = await removing.acts(session, found.connection_id, paged.wanted, paged.offset)
-    return paged.page([ActView.of(act) for act in kept])
+    acts = await removing.acts(session, found.connection_id, paged.wanted, paged.offset, up_to)
+    kept = paged.up_to(up_to, acts[0].act_id if acts else None)
+    return paged.page([RetentionActView.of(act) for act in acts], **kept)

@@ -9,10 +9,17 @@ from pydantic import Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, instant
-from app.core.errors import ConnectionNotFound, CronInvalid, ScheduleInvalid, TimeZoneUnknown
+from app.core.errors import (
+    ConnectionNotFound,
+    CronInvalid,
+    EditedMeanwhile,
+    ScheduleInvalid,
+    TimeZoneUnknown,
+)
 from app.core.ids import ConnectionId
 from app.core.schedules import (
     Schedule,
@@ -23,6 +30,7 @@ from app.core.schedules import (
     Unit,
     WhenMissed,
 )
+from app.database import turns
 from app.sync.connections import connection_store
 from app.sync.timetables import schedules
 from app.sync.timetables.windows import preview, require_keepable
@@ -131,6 +139,11 @@ class ScheduleView(View):
             ),
         )
 
+    def edited(self) -> "ScheduleView":
+        """What somebody edits of it: not when it will be its time."""
+        own = self.atlas and self.atlas.model_copy(update={"next_run_at": None})
+        return self.model_copy(update={"atlas": own})
+
 
 class ConnectionScheduleView(View):
     connection_id: UUID
@@ -186,6 +199,7 @@ async def preview_schedule(
 async def get_schedule(
     caller: Viewer,
     session: Session,
+    edited: Edited,
     connection_id: ConnectionPath,
     count: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> ConnectionScheduleView:
@@ -193,37 +207,44 @@ async def get_schedule(
     wanted = ConnectionId(connection_id)
     await connection_store.present(session, wanted)
     timetable = await schedules.get(session, wanted)
+    shown = ScheduleView.of(timetable)
     ticks = await schedules.next_ticks(session, wanted, count)
-    return ConnectionScheduleView(
+    view = ConnectionScheduleView(
         connection_id=connection_id,
-        schedule=ScheduleView.of(timetable),
+        schedule=shown,
         next_ticks=[TickView.of(tick) for tick in ticks],
     )
+    return edited.shown(view, edited=shown.edited())
 
 
 @router.put(
     "/{connectionId}",
     operation_id="setSchedule",
-    responses=problems(ConnectionNotFound, *_REFUSED),
+    responses=problems(ConnectionNotFound, EditedMeanwhile, *_REFUSED),
 )
 async def set_schedule(
     caller: Editor,
     session: Transaction,
     settings: Settings,
+    edited: Edited,
     connection_id: ConnectionPath,
     wanted: ScheduleBody,
 ) -> ConnectionScheduleView:
     """Set a connection's schedule, whole; windows before now are not made up for."""
     kept = ConnectionId(connection_id)
+    await turns.take(session, kept)
+    edited.require(ScheduleView.of(await schedules.get(session, kept)).edited())
     timetable = await schedules.keep(
         session, kept, wanted.wanted(), shortest_s=settings.schedule_shortest_s
     )
+    shown = ScheduleView.of(timetable)
     ticks = await schedules.next_ticks(session, kept)
-    return ConnectionScheduleView(
+    view = ConnectionScheduleView(
         connection_id=connection_id,
-        schedule=ScheduleView.of(timetable),
+        schedule=shown,
         next_ticks=[TickView.of(tick) for tick in ticks],
     )
+    return edited.shown(view, edited=shown.edited())
 
 
 @router.get(
@@ -232,13 +253,18 @@ async def set_schedule(
     responses=problems(ConnectionNotFound),
 )
 async def list_schedule_events(
-    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    up_to: UpTo = None,
 ) -> Page[ScheduleEventView]:
     """What became of a connection's windows, the newest first."""
     wanted = ConnectionId(connection_id)
     await connection_store.present(session, wanted)
-    found = await schedules.events(session, wanted, paged.wanted, paged.offset)
-    return paged.page([ScheduleEventView.of(event) for event in found])
+    found = await schedules.events(session, wanted, paged.wanted, paged.offset, up_to)
+    kept = paged.up_to(up_to, found[0].event_id if found else None)
+    return paged.page([ScheduleEventView.of(event) for event in found], **kept)
 
 
 def _timing(text: str | None) -> tuple[int, Unit]:

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.job_shapes import LARGEST_ID
@@ -60,7 +60,7 @@ class GrowthView(View):
         )
 
 
-class RenameBody(Body):
+class FieldRenameBody(Body):
     """Shape: names of object keys, from the record's own field on, as everywhere in Airbyte's API."""
 
     model_config = ConfigDict(extra="forbid")
@@ -69,7 +69,7 @@ class RenameBody(Body):
     new: FieldPath
 
 
-class AdoptBody(Body):
+class SchemaAdoptBody(Body):
     """What is said beyond yes.
 
     Shape: `renames` are fields whose column goes on under another name; `primaryKey` where the source declares
@@ -79,7 +79,7 @@ class AdoptBody(Body):
 
     model_config = ConfigDict(extra="forbid")
 
-    renames: list[RenameBody] = Field(default_factory=list, max_length=320)
+    renames: list[FieldRenameBody] = Field(default_factory=list, max_length=320)
     primary_key: list[FieldPath] = Field(default_factory=list, max_length=32)
     backfill: bool = False
 
@@ -268,13 +268,15 @@ async def list_schema_changes(
     paged: Paged,
     connection_id: ConnectionPath,
     status: Annotated[ChangeStatus | None, Query()] = None,
+    up_to: UpTo = None,
 ) -> Page[SchemaChangeView]:
     """What a connection's source was seen to have changed, the newest first."""
     found = await connection_store.present(session, ConnectionId(connection_id))
     changes = await schema_changes.listed(
-        session, found.connection_id, status, paged.wanted, paged.offset
+        session, found.connection_id, status, paged.wanted, paged.offset, up_to
     )
-    return paged.page([await _shown(session, change) for change in changes])
+    kept = paged.up_to(up_to, changes[0].change_id if changes else None)
+    return paged.page([await _shown(session, change) for change in changes], **kept)
 
 
 @router.get(
@@ -321,13 +323,13 @@ async def adopt_schema_change(
     session: Transaction,
     settings: Settings,
     change_id: ChangePath,
-    said: AdoptBody | None = None,
+    said: SchemaAdoptBody | None = None,
 ) -> SchemaChangeView:
     """Read the stream as the source offers it now, from the next job on.
 
     Another key is `accepted`: the next job makes chart and history anew by it before it reads.
     """
-    word = (said or AdoptBody()).word
+    word = (said or SchemaAdoptBody()).word
     change = await growing.adopt(session, change_id, settings.column_limit, word)
     return await _shown(session, change)
 

@@ -18,17 +18,20 @@ from app.api.dependencies import (
 )
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, epoch, without_nulls
 from app.core.connections import Source
 from app.core.errors import (
     ConfigurationInvalid,
     ConfigurationTooLarge,
+    EditedMeanwhile,
     InvalidRequest,
     SourceNotFound,
     WorkspaceNotFound,
 )
 from app.core.failures import ConnectorFailed, ConnectorNotRunnable, ConnectorUnknown
 from app.core.ids import SourceId, WorkspaceId
+from app.database import turns
 from app.secrets.sealing import shown
 from app.sources import registry
 from app.sync.connections import connection_store, source_life
@@ -147,15 +150,22 @@ async def create_source(
 
 
 @router.get("/{sourceId}", operation_id="getSource", responses=problems(SourceNotFound))
-async def get_source(caller: Viewer, session: Session, source_id: SourcePath) -> SourceView:
-    return SourceView.of(await source_life.present(session, SourceId(source_id)))
+async def get_source(
+    caller: Viewer, session: Session, edited: Edited, source_id: SourcePath
+) -> SourceView:
+    return edited.shown(SourceView.of(await source_life.present(session, SourceId(source_id))))
 
 
-@router.put("/{sourceId}", operation_id="putSource", responses=problems(SourceNotFound, *_REFUSED))
+@router.put(
+    "/{sourceId}",
+    operation_id="putSource",
+    responses=problems(SourceNotFound, EditedMeanwhile, *_REFUSED),
+)
 async def put_source(
     caller: Editor,
     session: Session,
     configurations: Configurations,
+    edited: Edited,
     source_id: SourcePath,
     wanted: SourcePut,
     _: Unhurried,
@@ -164,18 +174,26 @@ async def put_source(
     source = await source_life.present(session, SourceId(source_id))
     _require_same_connector(source, wanted.configuration)
     sent = without_nulls(_plain(wanted.configuration))
-    return SourceView.of(
-        await configurations.change(source.source_id, name=wanted.name, sent=sent, is_patch=False)
+    changed = await configurations.change(
+        source.source_id,
+        name=wanted.name,
+        sent=sent,
+        is_patch=False,
+        look=lambda now: edited.require(SourceView.of(now)),
     )
+    return edited.shown(SourceView.of(changed))
 
 
 @router.patch(
-    "/{sourceId}", operation_id="patchSource", responses=problems(SourceNotFound, *_REFUSED)
+    "/{sourceId}",
+    operation_id="patchSource",
+    responses=problems(SourceNotFound, EditedMeanwhile, *_REFUSED),
 )
 async def patch_source(
     caller: Editor,
     session: Session,
     configurations: Configurations,
+    edited: Edited,
     source_id: SourcePath,
     wanted: SourcePatch,
     _: Unhurried,
@@ -193,8 +211,9 @@ async def patch_source(
         sent=None if wanted.configuration is None else _plain(wanted.configuration),
         resource_allocation=wanted.resource_allocation,
         is_patch=True,
+        look=lambda now: edited.require(SourceView.of(now)),
     )
-    return SourceView.of(changed)
+    return edited.shown(SourceView.of(changed))
 
 
 @router.get(
@@ -211,13 +230,20 @@ async def preview_deletion(caller: Viewer, session: Session, source_id: SourcePa
     "/{sourceId}",
     operation_id="deleteSource",
     status_code=204,
-    responses=problems(SourceNotFound),
+    responses=problems(SourceNotFound, EditedMeanwhile),
 )
 async def delete_source(
-    caller: Editor, session: Transaction, scheduler: Scheduler, source_id: SourcePath
+    caller: Editor,
+    session: Transaction,
+    scheduler: Scheduler,
+    edited: Edited,
+    source_id: SourcePath,
 ) -> None:
     """Delete a source with its connections, as Airbyte does: their tables stay, its configuration does not."""
-    await source_life.delete(session, scheduler.transitions, SourceId(source_id))
+    kept = SourceId(source_id)
+    await turns.take(session, kept)
+    edited.require(SourceView.of(await source_life.present(session, kept)))
+    await source_life.delete(session, scheduler.transitions, kept)
 
 
 def _connector(configuration: Mapping[str, object], definition: UUID | None) -> str:

@@ -49,7 +49,7 @@ class StateView(View):
     messages: list[Mapping[str, object]] | None = None
 
 
-class VersionView(View):
+class StateVersionView(View):
     """One state that was saved. Shape: without `stream` it is of all streams together; `act`, `askedBy` and
     `reason` are of what somebody did, `jobId` and `attempt` of the sync whose connector made it."""
 
@@ -68,7 +68,7 @@ class VersionView(View):
     to_version: int | None
 
     @classmethod
-    def of(cls, found: Version) -> "VersionView":
+    def of(cls, found: Version) -> "StateVersionView":
         named = found.descriptor
         return cls(
             version=found.version,
@@ -87,7 +87,7 @@ class VersionView(View):
         )
 
 
-class DifferenceView(View):
+class StateDifferenceView(View):
     """Shape: `paths` within the state, as JSON pointers, at which it differs."""
 
     stream: str | None
@@ -101,7 +101,7 @@ class DifferenceView(View):
 class DiffView(View):
     from_version: int
     to_version: int
-    data: list[DifferenceView]
+    data: list[StateDifferenceView]
 
 
 class StateWish(AtlasBody):
@@ -187,14 +187,14 @@ async def list_versions(
     connection_id: ConnectionPath,
     stream: str | None = None,
     namespace: str | None = None,
-) -> Page[VersionView]:
+) -> Page[StateVersionView]:
     """All that was saved, the newest first: by which sync, or by whom and why."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     named = StreamDescriptor(stream, namespace) if stream is not None else None
     versions = await state_versions.listed(
         session, found.connection_id, named, paged.wanted, paged.offset
     )
-    return paged.page([VersionView.of(version) for version in versions])
+    return paged.page([StateVersionView.of(version) for version in versions])
 
 
 @router.get(
@@ -292,14 +292,14 @@ def _by_stream(saved: Sequence[Saved]) -> Mapping[StreamDescriptor | None, State
 
 def _difference(
     named: StreamDescriptor | None, before: State | None, after: State | None
-) -> DifferenceView:
+) -> StateDifferenceView:
     old = json.loads(before.message) if before else None
     new = json.loads(after.message) if after else None
     paths = list(_differing(old, new)) if old is not None and new is not None else []
     status = (
         "added" if old is None else "removed" if new is None else "changed" if paths else "same"
     )
-    return DifferenceView(
+    return StateDifferenceView(
         stream=named.name if named else None,
         namespace=named.namespace if named else None,
         status=status,

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from app.api.access import Admin, Editor, Viewer
 from app.api.dependencies import Database, Session, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.views import Body, View, instant
@@ -49,7 +49,7 @@ class DropBody(Body):
     streams: Annotated[list[ChosenStream], Field(max_length=10_000)] = Field(default_factory=list)
 
 
-class RenameBody(ChosenStream):
+class TableRenameBody(ChosenStream):
     """Shape: `table` is the name that chart's table has then; the others follow it."""
 
     table: Annotated[str, Field(min_length=1, max_length=100)]
@@ -72,7 +72,7 @@ class StreamRenameBody(ChosenStream):
         return StreamDescriptor(self.new_name, self.new_namespace or None)
 
 
-class AdoptBody(Body):
+class TableAdoptBody(Body):
     """Shape: `withState` to go on where the deleted connection stood in its source."""
 
     model_config = ConfigDict(extra="forbid")
@@ -154,7 +154,7 @@ class AdoptionList(View):
     data: list[AdoptionView]
 
 
-class ActView(View):
+class TableActView(View):
     act_id: int
     stream: str
     namespace: str | None
@@ -163,7 +163,7 @@ class ActView(View):
     done_at: str
 
     @classmethod
-    def of(cls, act: Act) -> "ActView":
+    def of(cls, act: Act) -> "TableActView":
         return cls(
             act_id=act.act_id,
             stream=act.stream.name,
@@ -204,7 +204,7 @@ async def drop_tables(
     ),
 )
 async def preview_rename(
-    caller: Viewer, database: Database, connection_id: ConnectionPath, wanted: RenameBody
+    caller: Viewer, database: Database, connection_id: ConnectionPath, wanted: TableRenameBody
 ) -> RenamedView:
     """What a rename would do, done and taken back at once."""
     told: Mapping[str, str] = {}
@@ -223,7 +223,7 @@ async def preview_rename(
     ),
 )
 async def rename_tables(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: RenameBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: TableRenameBody
 ) -> RenamedView:
     """Rename a stream's tables, views and function in one transaction; views of others go on."""
     told = await table_acts.rename(
@@ -273,7 +273,7 @@ async def rename_stream(
     responses=problems(ConnectionNotFound, TablesInUse),
 )
 async def preview_adoption(
-    caller: Editor, session: Session, connection_id: ConnectionPath, wanted: AdoptBody
+    caller: Editor, session: Session, connection_id: ConnectionPath, wanted: TableAdoptBody
 ) -> AdoptionList:
     """Which tables of a deleted connection this one would take over."""
     pairs = await adopting.foresee(
@@ -288,7 +288,7 @@ async def preview_adoption(
     responses=problems(ConnectionNotFound, TablesInUse, SyncAlreadyRunning),
 )
 async def adopt_tables(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: AdoptBody
+    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: TableAdoptBody
 ) -> AdoptionList:
     """Take over tables of a deleted connection, with history, quarantine and books, before the first job."""
     pairs = await adopting.adopt(
@@ -302,9 +302,14 @@ async def adopt_tables(
 
 @router.get("/tables/acts", operation_id="listTableActs", responses=problems(ConnectionNotFound))
 async def list_acts(
-    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
-) -> Page[ActView]:
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    up_to: UpTo = None,
+) -> Page[TableActView]:
     """What was done with a connection's tables, the newest first."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
-    kept = await table_acts.acts(session, found.connection_id, paged.wanted, paged.offset)
-    return paged.page([ActView.of(act) for act in kept])
+    acts = await table_acts.acts(session, found.connection_id, paged.wanted, paged.offset, up_to)
+    kept = paged.up_to(up_to, acts[0].act_id if acts else None)
+    return paged.page([TableActView.of(act) for act in acts], **kept)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -72,18 +72,19 @@ class Configurations:
         sent: Mapping[str, object] | None = None,
         resource_allocation: Mapping[str, object] | None = None,
         is_patch: bool,
+        look: Callable[[Source], None] = lambda _: None,
     ) -> Source:
         """The source with what is given of it changed.
 
         Shape:  another configuration counts for the jobs that begin after it; what the source offered under the
-                old one is forgotten.
-        Errors: SourceNotFound, ConfigurationInvalid, ConfigurationTooLarge.
+                old one is forgotten. `look` sees the source as it is, while nobody else changes it.
+        Errors: what `look` raises; SourceNotFound, ConfigurationInvalid, ConfigurationTooLarge.
         """
         async with self.database.connection() as session:
             source = await source_life.present(session, source_id)
         specification = None if sent is None else await self.specification_of(source.connector)
         async with self.database.transaction() as session:
-            source = await connection_store.hold_source(session, source_id)
+            look(await connection_store.hold_source(session, source_id))
             source = await source_life.change(
                 session, source_id, name=name, resource_allocation=resource_allocation
             )
@@ -173,7 +174,7 @@ class Configurations:
         await connection_store.configure_source(
             session, source.source_id, stored, is_sealed=is_sealed
         )
-        return replace(source, configuration=stored)
+        return await connection_store.get_source(session, source.source_id)
 
     async def _specification_or_none(self, connector: str) -> JsonSchema | None:
         try:

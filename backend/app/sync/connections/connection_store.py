@@ -43,13 +43,8 @@ HOME_DESTINATION = DestinationId(UUID("00000000-0000-0000-0000-000000000002"))
 async def ensure_home(session: Session, configuration: Mapping[str, object]) -> None:
     """Make the default workspace and Atlas's own destination where they are not there."""
     await session.execute(SQL["ensure_workspace"], HOME_WORKSPACE, "default")
-    await session.execute(
-        SQL["ensure_destination"],
-        HOME_DESTINATION,
-        HOME_WORKSPACE,
-        "atlas",
-        json.dumps(configuration),
-    )
+    destination = (HOME_DESTINATION, HOME_WORKSPACE, "atlas", json.dumps(configuration))
+    await session.execute(SQL["ensure_destination"], *destination)
 
 
 async def require_workspace(session: Session, workspace_id: WorkspaceId) -> None:

@@ -104,9 +104,10 @@ async def listed(
     status: ChangeStatus | None,
     limit: int,
     offset: int = 0,
+    up_to: int | None = None,
 ) -> Sequence[SchemaChange]:
     """A connection's changes, the newest first."""
-    rows = await session.fetch(SQL["listed"], connection_id, status, limit, offset)
+    rows = await session.fetch(SQL["listed"], connection_id, status, limit, offset, up_to)
     return [_change(row) for row in rows]
 
 

@@ -9,11 +9,12 @@ INSERT INTO pipeline.schema_changes (stream_id, job_id, stream, changes, is_brea
 VALUES ($1, $2, $3::json, $4::jsonb, $5);
 
 -- name: listed
--- $1 connection_id   $2 status   $3 limit   $4 offset
+-- $1 connection_id   $2 status   $3 limit   $4 offset   $5 the newest of them, or null
 SELECT c.change_id, c.stream_id, s.connection_id, s.namespace, s.name, c.stream::text AS stream, c.changes::text AS changes,
        c.is_breaking, c.status, c.version, c.found_at, c.decided_at, c.primary_key::text AS primary_key
 FROM pipeline.schema_changes c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 AND ($2::text IS NULL OR c.status = $2)
+  AND ($5::bigint IS NULL OR c.change_id <= $5)
 ORDER BY c.change_id DESC LIMIT $3 OFFSET $4;
 
 -- name: get

@@ -85,7 +85,11 @@ async def standing(
 
 
 async def acts(
-    session: Session, connection_id: ConnectionId, limit: int, offset: int = 0
+    session: Session,
+    connection_id: ConnectionId,
+    limit: int,
+    offset: int = 0,
+    up_to: int | None = None,
 ) -> Sequence[Act]:
     """What was done with a connection's tables, the newest first."""
     return [
@@ -96,7 +100,7 @@ async def acts(
             facts=json.loads(row["facts"]),
             done_at=row["done_at"],
         )
-        for row in await session.fetch(SQL["listed"], connection_id, limit, offset)
+        for row in await session.fetch(SQL["listed"], connection_id, limit, offset, up_to)
     ]
 
 

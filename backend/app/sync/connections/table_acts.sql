@@ -52,7 +52,8 @@ UPDATE pipeline.child_tables SET table_name = $3 WHERE stream_id = $1 AND field 
 INSERT INTO pipeline.table_acts (connection_id, stream_id, act, facts) VALUES ($1, $2, $3, $4::jsonb);
 
 -- name: listed
--- $1 connection_id   $2 limit   $3 offset
+-- $1 connection_id   $2 limit   $3 offset   $4 the newest of them, or null
 SELECT a.act_id, s.namespace, s.name, a.act, a.facts::text AS facts, a.done_at
 FROM pipeline.table_acts a JOIN pipeline.streams s USING (stream_id)
-WHERE a.connection_id = $1 ORDER BY a.act_id DESC LIMIT $2 OFFSET $3;
+WHERE a.connection_id = $1 AND ($4::bigint IS NULL OR a.act_id <= $4)
+ORDER BY a.act_id DESC LIMIT $2 OFFSET $3;

@@ -46,11 +46,13 @@ class Filter:
     boundary: Boundary | None = None
     rule: str | None = None
     status: Status | None = None
+    seen_until: datetime | None = None
 
     @property
     def values(self) -> Sequence[object]:
         return (
             self.connection_id, self.stream, self.namespace, self.boundary, self.rule, self.status,
+            self.seen_until,
         )  # fmt: skip
 
 

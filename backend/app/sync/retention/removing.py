@@ -48,7 +48,11 @@ class Act:
 
 
 async def acts(
-    session: Session, connection_id: ConnectionId, limit: int, offset: int = 0
+    session: Session,
+    connection_id: ConnectionId,
+    limit: int,
+    offset: int = 0,
+    up_to: int | None = None,
 ) -> Sequence[Act]:
     """What was taken out of a connection's streams, the newest first."""
     return [
@@ -65,7 +69,7 @@ async def acts(
             landed_to=row["landed_to"],
             removed_at=row["removed_at"],
         )
-        for row in await session.fetch(SQL["acts"], connection_id, limit, offset)
+        for row in await session.fetch(SQL["acts"], connection_id, limit, offset, up_to)
     ]
 
 

@@ -47,11 +47,12 @@ RETURNING act_id, records;
 SELECT pipeline.turn_explore_period(make_interval(hours => $1::int));
 
 -- name: acts
--- $1 connection_id   $2 limit   $3 offset
+-- $1 connection_id   $2 limit   $3 offset   $4 the newest of them, or null
 SELECT a.act_id, s.namespace, s.name, a.asked_by, a.policy::text AS policy, a.how, a.batches, a.records, a.size_bytes,
        a.landed_from, a.landed_to, a.removed_at
 FROM pipeline.retention_acts a JOIN pipeline.streams s USING (stream_id)
-WHERE s.connection_id = $1 ORDER BY a.act_id DESC LIMIT $2 OFFSET $3;
+WHERE s.connection_id = $1 AND ($4::bigint IS NULL OR a.act_id <= $4)
+ORDER BY a.act_id DESC LIMIT $2 OFFSET $3;
 
 -- name: taken_out
 -- $1 stream_id

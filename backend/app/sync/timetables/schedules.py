@@ -100,10 +100,10 @@ async def next_ticks(session: Session, connection_id: ConnectionId, count: int =
 
 
 async def events(
-    session: Session, connection_id: ConnectionId, limit: int, offset: int
+    session: Session, connection_id: ConnectionId, limit: int, offset: int, up_to: int | None = None
 ) -> Sequence[ScheduleEvent]:
     """What became of a connection's windows, the newest first."""
-    rows = await session.fetch(SQL["events"], connection_id, limit, offset)
+    rows = await session.fetch(SQL["events"], connection_id, limit, offset, up_to)
     return [
         ScheduleEvent(
             event_id=row["event_id"],

@@ -50,7 +50,7 @@ WITH RECURSIVE earlier AS (
 SELECT EXISTS (SELECT FROM earlier WHERE connection_id = $2);
 
 -- name: events
--- The newest first. $1 connection_id   $2 limit   $3 offset
+-- The newest first. $1 connection_id   $2 limit   $3 offset   $4 the newest of them, or null
 SELECT event_id, window_at, kind, job_id, reason, missed, at
-FROM pipeline.schedule_events WHERE connection_id = $1
+FROM pipeline.schedule_events WHERE connection_id = $1 AND ($4::bigint IS NULL OR event_id <= $4)
 ORDER BY event_id DESC LIMIT $2 OFFSET $3;

@@ -8,10 +8,10 @@ from app.core.failures import DatabaseUnreachable, GateUnavailable
 from app.database.identifiers import Table
 from app.database.pool import Database
 from app.gates.quality.soda import Check, Outcome, SodaScanner
-from app.main import soda_connection
+from app.parts import soda_connection
 
 ROWS = Check(name="rows", rule="row_count", thresholds={"fail": "when < 1"})
-THERE, NOWHERE = Table("public", "there"), Table("public", "nowhere")
+THERE, NOWHERE = Table("chart", "there"), Table("chart", "nowhere")
 
 
 async def test_a_lost_connection_is_no_verdict(database: Database) -> None:
@@ -24,7 +24,7 @@ async def test_a_lost_connection_is_no_verdict(database: Database) -> None:
 
 async def test_of_scans_at_the_same_time_each_has_its_own_errors(database: Database) -> None:
     async with database.connection() as session:
-        await session.execute("CREATE TABLE public.there AS SELECT 1 AS n")
+        await session.execute("CREATE TABLE chart.there AS SELECT 1 AS n")
     scanner = SodaScanner(connection=soda_connection(database))
 
     found = await asyncio.gather(

@@ -1,0 +1,194 @@
+"""What the document shows of the main operations: a body and an answer as they could be."""
+
+from dataclasses import dataclass
+
+_CONNECTION = "3f9f2c4e-0b6c-4d5e-9a51-6a0f5a2f7d10"
+_SOURCE = "8a7c1d52-6b0f-4f6e-8c2e-1a6f2b9f4c33"
+_DESTINATION = "00000000-0000-0000-0000-000000000002"
+_WORKSPACE = "00000000-0000-0000-0000-000000000001"
+_RULE = "b1f6d3a0-2f3c-4f6b-9f43-0f7f2f1d9e55"
+_SCHEDULE = {"scheduleType": "cron", "cronExpression": "0 0 6 * * ?"}
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    answer: Json
+    body: Json | None = None
+
+
+_SOURCE_VIEW: Json = {
+    "sourceId": _SOURCE,
+    "name": "shop",
+    "sourceType": "faker",
+    "definitionId": "dfd88b22-b603-4c3d-aad7-3701784586b1",
+    "workspaceId": _WORKSPACE,
+    "configuration": {"sourceType": "faker", "count": 1_000},
+    "createdAt": 1_795_000_000,
+}
+_SCHEDULE_VIEW: Json = {
+    **_SCHEDULE,
+    "atlas": {
+        "kind": "cron",
+        "timeZone": "UTC",
+        "onMissed": "collapse",
+        "catchUpLimit": 1,
+        "jitterSeconds": 0,
+        "nextRunAt": "2026-12-01T06:00:00Z",
+    },
+}
+_CONNECTION_VIEW: Json = {
+    "connectionId": _CONNECTION,
+    "name": "shop, daily",
+    "sourceId": _SOURCE,
+    "destinationId": _DESTINATION,
+    "workspaceId": _WORKSPACE,
+    "status": "active",
+    "schedule": _SCHEDULE_VIEW,
+    "dataResidency": "auto",
+    "prefix": "",
+    "configurations": {
+        "streams": [
+            {
+                "name": "users",
+                "syncMode": "incremental_deduped_history",
+                "cursorField": ["updated_at"],
+                "primaryKey": [["id"]],
+                "atlas": {"nested": "json", "checkCols": []},
+            }
+        ]
+    },
+    "namespaceDefinition": "destination",
+    "nonBreakingSchemaUpdatesBehavior": "ignore",
+    "createdAt": 1_795_000_000,
+    "tags": [],
+    "atlas": {
+        "onEmpty": "fail",
+        "onHeld": "fail",
+        "onMisfit": "null",
+        "hardDeletes": "ignore",
+        "onUnchanged": "record_once",
+    },
+}
+_TERMS: Json = {
+    "queue": "sync",
+    "priority": 0,
+    "retryWaitS": 10.0,
+    "retryFactor": 3.0,
+    "retryCapS": 900.0,
+}
+
+_JOB: Json = {
+    "jobId": 42,
+    "status": "succeeded",
+    "jobType": "sync",
+    "startTime": "2026-12-01T06:00:00Z",
+    "connectionId": _CONNECTION,
+    "lastUpdatedAt": "2026-12-01T06:00:31Z",
+    "duration": "PT31S",
+    "bytesSynced": 569_000,
+    "rowsSynced": 1_000,
+    "atlas": {
+        "mode": "real",
+        "runId": "0192f1a2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
+        "attempts": 1,
+        "balanced": True,
+        "streams": [
+            {
+                "name": "users",
+                "read": 1_000,
+                "rejected": 0,
+                "unchanged": 0,
+                "explored": 1_000,
+                "charted": 998,
+                "superseded": 0,
+                "quarantined": 2,
+                "deleted": 0,
+                "held": 0,
+                "outOfRange": 0,
+                "versions": 998,
+                "balanced": True,
+            }
+        ],
+    },
+}
+_JOB_BEGUN: Json = {
+    "jobId": 42,
+    "status": "pending",
+    "jobType": "sync",
+    "startTime": "2026-12-01T06:00:00Z",
+    "connectionId": _CONNECTION,
+    "atlas": {"attempts": 0, "balanced": True, "streams": []},
+}
+
+EXAMPLES = {
+    "createJob": Example(_JOB_BEGUN, {"connectionId": _CONNECTION, "jobType": "sync"}),
+    "getJob": Example(_JOB),
+    "listJobs": Example({"previous": "", "next": "", "data": [_JOB]}),
+    "cancelJob": Example(_JOB_BEGUN | {"status": "cancelled"}),
+    "health": Example(
+        {
+            "status": "ok",
+            "database": "ok",
+            "databaseMs": 1.4,
+            "mode": "auto",
+            "atlas": {"reasons": [], "workers": {"living": 1, "silent": 0, "heartbeatAgeS": 3.2}},
+        }
+    ),
+    "createSource": Example(
+        _SOURCE_VIEW,
+        {
+            "name": "shop",
+            "workspaceId": _WORKSPACE,
+            "configuration": {"sourceType": "faker", "count": 1_000},
+        },
+    ),
+    "getSource": Example(_SOURCE_VIEW),
+    "patchSource": Example(_SOURCE_VIEW | {"name": "web shop"}, {"name": "web shop"}),
+    "listSources": Example({"previous": "", "next": "", "data": [_SOURCE_VIEW]}),
+    "createConnection": Example(
+        _CONNECTION_VIEW,
+        {
+            "name": "shop, daily",
+            "sourceId": _SOURCE,
+            "destinationId": _DESTINATION,
+            "configurations": {
+                "streams": [{"name": "users", "syncMode": "incremental_deduped_history"}]
+            },
+            "schedule": _SCHEDULE,
+        },
+    ),
+    "getConnection": Example(_CONNECTION_VIEW),
+    "patchConnection": Example(_CONNECTION_VIEW | {"status": "inactive"}, {"status": "inactive"}),
+    "listConnections": Example({"previous": "", "next": "", "data": [_CONNECTION_VIEW]}),
+    "setSchedule": Example(
+        {
+            "connectionId": _CONNECTION,
+            "schedule": _SCHEDULE_VIEW,
+            "nextTicks": [{"windowAt": "2026-12-01T06:00:00Z", "runAt": "2026-12-01T06:00:00Z"}],
+        },
+        {**_SCHEDULE, "atlas": {"timeZone": "UTC"}},
+    ),
+    "createNotificationRule": Example(
+        {
+            "ruleId": _RULE,
+            "connectionId": _CONNECTION,
+            "occasions": ["failure", "recovery"],
+            "channel": "webhook",
+            "target": "https://hooks.example.com/atlas",
+            "quarantineShare": 0.0,
+            "isActive": True,
+            "createdAt": "2026-12-01T06:00:00Z",
+            "secret": "shown here, and never again",
+        },
+        {
+            "connectionId": _CONNECTION,
+            "occasions": ["failure", "recovery"],
+            "channel": "webhook",
+            "target": "https://hooks.example.com/atlas",
+        },
+    ),
+    "putRetention": Example({"policy": {"maxAgeDays": 90}, "streams": []}, {"maxAgeDays": 90}),
+    "putConnectionJobTerms": Example(_TERMS | {"maxDurationS": 3_600}, {"maxDurationS": 3_600}),
+}

@@ -1,0 +1,1 @@
+"""How every request is treated, whatever it asks for: marked, limited, counted, answered once, edited by one."""

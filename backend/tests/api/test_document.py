@@ -1,0 +1,196 @@
+"""Every operation answers as the document says, whatever it is sent; and the examples are what they show."""
+
+import asyncio
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from jsonschema import Draft202012Validator
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.api.document import TAGS, operations
+from app.core.access import CallerKind
+from app.core.settings import Settings
+from app.main import create_app
+from tests.api.making import make_connection, start_job
+from tests.conftest import new_database
+
+Json = dict[str, Any]
+
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+_NO_HTTP = "Invalid HTTP request received."
+"""What the server says to what is no HTTP, before any operation is known."""
+QUICK, LONG = 1, 60
+"""Requests of an operation: well-formed ones, as many that are not, and of both half with ids that there are."""
+
+
+@dataclass(slots=True)
+class Served:
+    """A served Atlas with something in it. Shape: `ids` by the names of paths and bodies."""
+
+    url: str
+    headers: dict[str, str]
+    document: Json
+    ids: dict[str, object] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        """Make what operations look at, where the last one deleted it."""
+        asyncio.run(self._fill())
+
+    async def _fill(self) -> None:
+        async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=60) as client:
+            known = self.ids.get("connectionId")
+            if known and (await client.get(f"/v1/connections/{known}")).status_code == 200:
+                return
+            made = await make_connection(client, name=f"daily{random.randrange(10**9)}")
+            rule = await client.post(
+                "/v1/notification-rules",
+                json={
+                    "connectionId": made["connectionId"],
+                    "occasions": ["failure"],
+                    "channel": "webhook",
+                    "target": "https://hooks.example.com/x",
+                },
+            )
+            job = await start_job(client, made["connectionId"])
+        names = ("connectionId", "sourceId", "destinationId", "workspaceId")
+        self.ids |= {name: made[name] for name in names}
+        self.ids |= {"ruleId": rule.json()["ruleId"], "jobId": job.json()["jobId"]}
+        self.ids["stream"] = made["configurations"]["streams"][0]["name"]
+
+
+@pytest.fixture(scope="module")
+def served(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with new_database(template, clone=True) as dsn, socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        given = {
+            "database_url": dsn,
+            "home": tmp_path_factory.mktemp("document") / ".atlas",
+            "source_mode": "mock",
+            "rate_limit": "100000000/minute",
+        }
+        app = create_app(Settings.model_validate(given), with_workers=False)
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [ours]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+            assert thread.is_alive(), "the server did not start"
+        token = app.state.callers.tokens.make(CallerKind.MACHINE, "test")
+        host, port = ours.getsockname()
+        shown = {"Authorization": f"Bearer {token}"}
+        yield Served(f"http://{host}:{port}", shown, app.openapi())
+        server.should_exit = True
+        thread.join(30)
+
+
+def test_every_operation_answers_as_the_document_says(served: Served) -> None:
+    found = broken(served, QUICK)
+    assert not found, "\n\n".join(found)
+
+
+@pytest.mark.faults
+def test_every_operation_answers_many_as_the_document_says(served: Served) -> None:
+    found = broken(served, LONG)
+    assert not found, "\n\n".join(found)
+
+
+def broken(served: Served, times: int) -> list[str]:
+    """What answers were not as documented, the first of each operation and way of asking."""
+    schema = schemathesis.openapi.from_dict(served.document)
+    found = []
+    # deletions come last: what is gone is only made again between operations
+    operations = sorted(
+        (each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)),
+        key=lambda operation: (operation.method == "delete", operation.path),
+    )
+    for operation in operations:
+        served.fill()
+        for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
+            try:
+                asked(served, operation, mode, times)
+            except Unsatisfiable:  # nothing that it takes could be malformed
+                assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label
+            except AssertionError as failure:
+                found.append(f"{mode} {operation.label}: {failure}")
+            except BaseExceptionGroup as failures:
+                found += [f"{mode} {operation.label}: {each}" for each in failures.exceptions]
+    return found
+
+
+def asked(served: Served, operation: Any, mode: schemathesis.GenerationMode, times: int) -> None:
+    chosen = random.Random(operation.label)
+
+    @settings(
+        max_examples=times,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: schemathesis.Case) -> None:
+        if chosen.random() < 0.5:
+            fill_in(case, served.ids)
+        answer = case.call(base_url=served.url, headers=served.headers, timeout=20)
+        if answer.text == _NO_HTTP:
+            return
+        assert answer.status_code != 500, f"{case.as_curl_command()}\n{answer.text}"
+        case.validate_response(answer, checks=CHECKS)
+
+    ask()
+
+
+def fill_in(case: schemathesis.Case, ids: dict[str, object]) -> None:
+    """Put ids that there are where any were made up."""
+    for values in (case.path_parameters, case.query, case.body):
+        if isinstance(values, dict):
+            values |= {name: ids[name] for name in values if name in ids}
+
+
+def test_every_tag_says_what_it_holds(app: FastAPI) -> None:
+    used = {tag for _, operation, _ in operations(app.openapi()) for tag in operation["tags"]}
+
+    assert used == TAGS.keys()
+
+
+def test_the_examples_are_as_the_schemas_say(app: FastAPI) -> None:
+    document = app.openapi()
+    seen = 0
+    for _, operation, _ in operations(document):
+        parts = [operation["responses"].get("200", {})]
+        parts += [operation["requestBody"]] if "requestBody" in operation else []
+        for part in parts:
+            content = part.get("content", {}).get("application/json", {})
+            if "example" in content:
+                seen += 1
+                schema = content["schema"] | {"components": document["components"]}
+                errors = [
+                    each.message
+                    for each in Draft202012Validator(schema).iter_errors(content["example"])
+                ]
+                assert errors == [], (operation["operationId"], errors)
+    assert seen >= 20
