@@ -1,7 +1,7 @@
 """An Atlas in a home of its own, its gates warm, reading whatever connector it is given."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from app.core.jobs import Attempt, JobStatus
 from app.core.logging import set_up_logging
 from app.core.records import Mode
 from app.core.settings import Settings
+from app.database.pool import Connection as Session
 from app.layers.tables import Tables
 from app.main import Atlas, open_atlas
 from app.sources.port import Connector, Listener
@@ -103,9 +104,13 @@ class House:
         """Empty the detector's cache: warm means loaded, not that the answers are known."""
         self.atlas.detectors.cache.entries.clear()
 
+    def owner(self) -> AbstractAsyncContextManager[Session]:
+        """A session with all rights of the login, for what Atlas itself may not do."""
+        return replace(self.atlas.database, role=None).own_connection()
+
     async def settle(self) -> None:
         """Let the server write down what it owes, so that the next measure does not pay for it."""
-        async with self.atlas.database.connection() as session:
+        async with self.owner() as session:
             await session.execute("CHECKPOINT")
 
     async def clear(self, connection: Connection) -> None:
@@ -138,7 +143,7 @@ async def open_house(home: Path, database_url: str | None = None) -> AsyncIterat
         orchestrator = atlas.scheduler.orchestrator
         await orchestrator.quality.warm()
         await orchestrator.scan.find({"text": ["a@example.com"]})
-        async with atlas.database.connection() as session:
+        async with replace(atlas.database, role=None).own_connection() as session:
             server = await session.fetchval(_POSTMASTER)
         yield House(atlas, Meter(server), home)
 

@@ -28,7 +28,7 @@ _NO_HASH = "'00000000-0000-0000-0000-000000000000'::uuid"
 
 async def bare_copy(house: House, replay: Replay) -> Cost:
     """The limit: the server reads the same records from a file into one jsonb column."""
-    async with house.atlas.database.own_connection() as session:
+    async with house.owner() as session:
         await session.execute("CREATE TABLE public.bare (data jsonb NOT NULL)")
         await house.settle()
         before = house.meter.read()
@@ -49,7 +49,7 @@ async def by_hand(house: House, replay: Replay) -> Cost:
     typed = connection.streams[0].layout.columns
     columns = ", ".join(f"{quote(column.name)} {column.type}" for column in typed)
     values = ", ".join(f"(data ->> {literal(column.field)})::{column.type}" for column in typed)
-    async with house.atlas.database.own_connection() as session:
+    async with house.owner() as session:
         await session.execute("CREATE TABLE public.bare (data jsonb NOT NULL)")
         await session.execute(f"CREATE TABLE public.typed ({columns}, PRIMARY KEY (id))")
         await house.settle()

@@ -108,7 +108,7 @@ async def _turn(house: House, records: int) -> tuple[Steps, Steps]:
     last, after = track.landed_through, track.staged_through
     audited, _ = await promotion.stage(track.state, after, last, second.records)
     tables = Tables.of(track.state.layout.table)
-    async with atlas.database.connection() as session:
+    async with house.owner() as session:
         await session.execute(_LOADED.format(chart=tables.chart))
         by_hand = await _by_hand(house, session, audited.staged)
         ours = await _ours(house, session, promotion.writer, audited.staged)
