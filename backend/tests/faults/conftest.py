@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.database.pool import Database, open_database
+from app.database.pool import Database
 from tests.faults.chance import SEED, chance
 from tests.faults.proxy import Proxy, socket_of
 from tests.faults.scene import SETTINGS, Scene
@@ -25,13 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE):
             item.add_marker("scenario")
     items.sort(key=lambda item: item.path.name != LONGEST)
-
-
-@pytest.fixture
-async def database(dsn: str) -> AsyncIterator[Database]:
-    """With all rights: who looks on sees what the processes' sessions do."""
-    async with open_database(dsn) as opened:
-        yield opened
 
 
 @pytest.fixture

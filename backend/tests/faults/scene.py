@@ -23,6 +23,7 @@ from app.core.jobs import Job
 from tests.faults.chance import SEED, chance
 from tests.fixtures.atlas import MASTER, Atlas
 from tests.fixtures.home import ATLAS, Shell
+from tests.fixtures.owner import owner_of
 from tests.sources.reading import ledger
 
 SECRET = "c4nary-t0ken-of-the-ledger"
@@ -310,11 +311,13 @@ class Scene:
         found: list[object] = []
 
         async def waits() -> bool:
-            found[:] = await self.atlas.values(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-                "AND application_name <> 'the test' AND wait_event_type = 'Lock' AND query ILIKE $1",
-                like,
-            )
+            async with owner_of(self.atlas.database) as session:
+                rows = await session.fetch(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+                    "AND application_name <> 'the test' AND wait_event_type = 'Lock' AND query ILIKE $1",
+                    like,
+                )
+            found[:] = [row["pid"] for row in rows]
             return bool(found)
 
         await until(waits, limit_s)

@@ -236,6 +236,7 @@ def disk(server: str, tmp_path: Path) -> Iterator[tuple[Path, str]]:
 async def test_row_31_a_full_disk_is_waited_for(disk: tuple[Path, str], scene: Scene) -> None:
     folder, tablespace = disk
     (name,) = await scene.atlas.values("SELECT current_database()")
+    await scene.atlas.execute(f"GRANT CREATE ON TABLESPACE {tablespace} TO atlas_app")
     await scene.atlas.execute(f"ALTER DATABASE {name} SET default_tablespace = {tablespace}")
     await scene.connect(reading(orders(700, padding=4_000), slow_s=4.0))
     await scene.atlas.execute("UPDATE pipeline.connections SET retry_wait_s = 4, retry_factor = 1")
