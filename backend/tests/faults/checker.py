@@ -12,6 +12,7 @@ from app.core.ids import JobId
 from app.core.jobs import JobStatus
 from app.sources.mock_ledger import Ledger, expected, latest
 from tests.faults.scene import DELETED, MODES, RECOVERY_S, SECRET, Child, Scene, until
+from tests.fixtures.owner import owner_of
 from tests.journeys.test_kills import canonical, numbers, versions, versions_sent
 
 ENDED = (JobStatus.SUCCEEDED,)
@@ -217,9 +218,11 @@ async def assert_nothing_is_left(scene: Scene) -> None:
     await until(no_lock, 10)
     assert await scene.atlas.values("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'") == []  # fmt: skip
     assert await scene.atlas.values("SELECT status::text FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == []  # fmt: skip
-    assert await scene.atlas.values(
-        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
-    ) == []  # fmt: skip
+    async with owner_of(scene.atlas.database) as session:
+        open_yet = await session.fetch(
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+        )
+    assert open_yet == []
     if any(child.was_killed for child in scene.children) and _folders(scene):
         # who is killed cannot tidy up; whoever starts next does
         tidying = scene.begin("status", "--json")

@@ -30,7 +30,7 @@ SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
 async def end_sessions(scene: Scene, proxy: Proxy) -> None:
     """Terminate all that came through the proxy."""
     backends = [link.backend for link in proxy.links if link.backend]
-    await scene.atlas.values("SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", backends)
+    await scene.atlas.execute("SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", backends)
 
 
 @pytest.mark.faults
@@ -80,7 +80,7 @@ async def test_row_21_the_writers_session_ends_in_the_middle_of_a_copy(
         connectors = set(scene.shell.connectors())
         began = time.monotonic()
         if fault == "terminate":
-            await scene.atlas.values("SELECT pg_terminate_backend($1)", backend)
+            await scene.atlas.execute("SELECT pg_terminate_backend($1)", backend)
         else:
             proxy.link_of(backend).reset()
 

@@ -104,7 +104,7 @@ class Nemesis:
     async def terminate(self) -> None:
         backends = [link.backend for link in self.proxy.links if link.backend]
         chosen = self.scene.chance.sample(backends, k=(len(backends) + 1) // 2)
-        await self.scene.atlas.values(
+        await self.scene.atlas.execute(
             "SELECT pg_terminate_backend(b) FROM unnest($1::int[]) b", chosen
         )
 
