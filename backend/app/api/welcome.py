@@ -48,6 +48,13 @@ _FORM = """<p>This link is good once. Set the password that you will sign in wit
 </form>"""
 
 
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+}
+"""What the page needs beside what holds for all: its style, and to send its form home."""
+
+
 def install(app: FastAPI) -> None:
     @app.get("/welcome/{token}", include_in_schema=False)
     async def page(token: str) -> HTMLResponse:
@@ -65,7 +72,9 @@ def install(app: FastAPI) -> None:
             return _page(refused.detail, status=422)
         except LinkUsed as used:
             return HTMLResponse(
-                _PAGE.format(content=f'<p class="wrong">{escape(used.detail)}</p>'), status_code=404
+                _PAGE.format(content=f'<p class="wrong">{escape(used.detail)}</p>'),
+                status_code=404,
+                headers=_HEADERS,
             )
         answer = RedirectResponse("/", status_code=303)
         keep(answer, opened, request.app.state.settings)
@@ -75,4 +84,4 @@ def install(app: FastAPI) -> None:
 def _page(wrong: str, status: int = 200) -> HTMLResponse:
     said = f'<p class="wrong">{escape(wrong)}</p>\n' if wrong else ""
     form = _FORM.format(wrong=said, shortest=passwords.SHORTEST, longest=passwords.LONGEST)
-    return HTMLResponse(_PAGE.format(content=form), status_code=status)
+    return HTMLResponse(_PAGE.format(content=form), status_code=status, headers=_HEADERS)

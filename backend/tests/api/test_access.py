@@ -215,7 +215,8 @@ async def test_the_first_admin_follows_a_link_once_and_works_by_a_cookie(
         assert await users.ensure_admin(session) == admin
         token = await sessions.make_link(session, admin.user_id)
     page = await stranger.get(f"/welcome/{token}")
-    assert "one-time" not in page.text
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert "style-src" in page.headers["content-security-policy"]
     assert "password" in page.text
     short = await stranger.post(f"/welcome/{token}", data={"password": "short"})
     assert (short.status_code, "12 to 200" in short.text) == (422, True)
