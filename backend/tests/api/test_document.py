@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from app.access.tokens import Tokens
 from app.api.document import TAGS, operations
 from app.core.access import CallerKind
 from app.core.settings import Settings
@@ -42,7 +43,7 @@ CHECKS = [
 ]
 _NO_HTTP = "Invalid HTTP request received."
 """What the server says to what is no HTTP, before any operation is known."""
-QUICK, LONG = 1, 60
+QUICK, LONG = 1, 8
 """Requests of an operation: well-formed ones, as many that are not, and of both half with ids that there are."""
 
 
@@ -51,9 +52,14 @@ class Served:
     """A served Atlas with something in it. Shape: `ids` by the names of paths and bodies."""
 
     url: str
-    headers: dict[str, str]
+    tokens: Tokens
     document: Json
     ids: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of a token that is not over yet, however long the asking takes."""
+        return {"Authorization": f"Bearer {self.tokens.make(CallerKind.MACHINE, 'test')}"}
 
     def fill(self) -> None:
         """Make what operations look at, where the last one deleted it."""
@@ -99,10 +105,8 @@ def served(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         while not server.started:
             time.sleep(0.01)
             assert thread.is_alive(), "the server did not start"
-        token = app.state.callers.tokens.make(CallerKind.MACHINE, "test")
         host, port = ours.getsockname()
-        shown = {"Authorization": f"Bearer {token}"}
-        yield Served(f"http://{host}:{port}", shown, app.openapi())
+        yield Served(f"http://{host}:{port}", app.state.callers.tokens, app.openapi())
         server.should_exit = True
         thread.join(30)
 

@@ -157,11 +157,13 @@ async def test_row_25_the_answer_to_a_commit_is_lost(
 async def test_rows_26_27_a_worker_reaches_its_source_and_not_the_database(
     heals: str, scene: Scene, proxy: Proxy
 ) -> None:
-    await scene.connect(SLOW)
+    # it still reads when the other has started, however long that takes
+    await scene.connect(reading(orders(700), slow_s=40.0))
     cut_off = await scene.worker(dsn=proxy.dsn)
     job_id = await scene.start()
     assert await scene.holder() is cut_off
     await scene.worker()
+    await scene.configure(SLOW)
     cut_off.lost_at = await scene.now()
     proxy.black_hole()
     await scene.taken_over()

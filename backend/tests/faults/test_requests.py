@@ -9,13 +9,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.core.jobs import JobStatus
+from app.database.keys import Keys
 from tests.faults.checker import assert_sound
-from tests.faults.scene import SWEEP_S, Scene, orders, reading, until
+from tests.faults.scene import MASK_KEY, SWEEP_S, Scene, orders, reading, until
 from tests.faults.timetables import on_schedule
+from tests.fixtures import tokens
 from tests.fixtures.home import free_port
 
 SLOW = reading(orders(700), slow_s=8.0)
 CANCELLED = (JobStatus.CANCELLED,)
+
+
+def credentials() -> dict[str, str]:
+    """What every door of a scene lets in, however long it takes."""
+    return tokens.machine(Keys(master=bytes.fromhex(MASK_KEY)))
 
 
 def ask(port: int, method: str, path: str, body: object = None) -> int:
@@ -23,7 +30,7 @@ def ask(port: int, method: str, path: str, body: object = None) -> int:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1{path}",
         data=None if body is None else json.dumps(body).encode(),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", **credentials()},
         method=method,
     )
     try:

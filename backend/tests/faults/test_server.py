@@ -14,17 +14,15 @@ import pytest
 from app.core.ids import JobId
 from app.database import embedded
 from app.database.cluster import Cluster
-from app.database.keys import Keys
 from app.database.migrate import migrate
 from app.database.pool import open_database
 from tests.conftest import new_database
 from tests.faults.chance import SEED, chance
 from tests.faults.checker import assert_sound
 from tests.faults.proxy import Proxy
-from tests.faults.scene import MASK_KEY, SETTINGS, Scene, orders, reading, until
-from tests.faults.test_requests import answers
+from tests.faults.scene import SETTINGS, Scene, orders, reading, until
+from tests.faults.test_requests import answers, credentials
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
-from tests.fixtures import tokens
 from tests.fixtures.atlas import atlas_on
 from tests.fixtures.home import free_port
 
@@ -138,7 +136,7 @@ def events_followed(port: int, job_id: JobId) -> list[str]:
         f"http://127.0.0.1:{port}/v1/jobs/{job_id}/events",
         headers={
             "accept": "text/event-stream",
-            **tokens.machine(Keys(master=bytes.fromhex(MASK_KEY))),
+            **credentials(),
         },
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
