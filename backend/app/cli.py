@@ -115,7 +115,7 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
 
     async def work() -> None:
         from app.main import open_atlas
-        from app.terminal.serving import until_stopped
+        from app.terminal.ending import until_stopped
 
         taken, settings = queues_of_option(queues), for_jobs(_settings(), concurrency)
         async with open_atlas(settings) as atlas, atlas.working(taken) as tasks:

@@ -1,6 +1,7 @@
 """Passwords, as argon2id hashes. Source: RFC 9106, by argon2-cffi's defaults."""
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -10,8 +11,6 @@ from app.core.errors import InvalidRequest
 SHORTEST, LONGEST = 12, 200
 
 _HASHER = PasswordHasher()
-_NOBODYS = _HASHER.hash("nobody has this password")
-"""Checked where there is no user, so that an answer's time does not tell who there is."""
 
 
 async def hashed(password: str) -> str:
@@ -26,7 +25,21 @@ async def is_right(password: str, password_hash: str | None) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        await asyncio.to_thread(_HASHER.verify, password_hash or _NOBODYS, password)
+        await asyncio.to_thread(_verify, password_hash, password)
     except (Argon2Error, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def _verify(password_hash: str | None, password: str) -> None:
+    """Errors: Argon2Error, InvalidHashError."""
+    nobodys = (
+        _nobodys()
+    )  # also where it is not needed: the first answer takes as long for everybody
+    _HASHER.verify(password_hash or nobodys, password)
+
+
+@cache
+def _nobodys() -> str:
+    """Checked where there is no user, so that an answer's time does not tell who there is."""
+    return _HASHER.hash("nobody has this password")

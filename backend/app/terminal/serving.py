@@ -1,19 +1,16 @@
-"""Serves the API, or works, until somebody stops it."""
+"""Serves the API until somebody stops it."""
 
-import asyncio
 import contextlib
 import ipaddress
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import uvicorn
 from fastapi import FastAPI
 
 from app.core.failures import AddressNotSafe, PortInUse
 from app.core.settings import Settings
-
-_ENDINGS = (signal.SIGINT, signal.SIGTERM)
+from app.terminal.ending import asked_to_end
 
 
 async def serve(app: FastAPI, settings: Settings) -> None:
@@ -35,44 +32,8 @@ async def serve(app: FastAPI, settings: Settings) -> None:
         ssl_keyfile=settings.tls_key,
     )
     server = _Server(config)
-    with _asked_to_end(server.end):
+    with asked_to_end(server.end):
         await server.serve()
-
-
-async def until_stopped(tasks: "asyncio.Future[list[None]]") -> None:
-    """Wait for Ctrl-C or SIGTERM. Errors: what a task raises if it breaks before."""
-    stopped = asyncio.Event()
-    waiting = asyncio.create_task(stopped.wait())
-    try:
-        with _asked_to_end(stopped.set):
-            waited: set[asyncio.Future[list[None]] | asyncio.Task[bool]] = {tasks, waiting}
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-    if tasks.done():
-        tasks.result()
-
-
-@contextlib.contextmanager
-def _asked_to_end(end: Callable[[], None]) -> Iterator[None]:
-    """Let the first signal end what runs; from then on, and afterwards, one ends it at once."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101  a coroutine runs in one
-
-    def at_once() -> None:
-        for ending in _ENDINGS:
-            loop.add_signal_handler(ending, task.cancel)
-
-    def first() -> None:
-        at_once()
-        end()
-
-    for ending in _ENDINGS:
-        loop.add_signal_handler(ending, first)
-    try:
-        yield
-    finally:
-        at_once()
 
 
 class _Server(uvicorn.Server):
