@@ -38,6 +38,7 @@ from app.api.public import (
     not_in_atlas,
     notifications,
     organizations,
+    overview,
     passports,
     personal_data,
     quality,
@@ -56,6 +57,7 @@ from app.api.public import (
     system,
     tables,
     tags,
+    timelines,
     users,
     workspaces,
 )
@@ -93,11 +95,13 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     tokens.install(app)
     public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (
+        overview,
         jobs,
         rebuilds,
         backfills,
         events,
         logs,
+        timelines,
         connectors,
         connector_installations,
         sources,

@@ -19,6 +19,7 @@ Object = dict[str, Any]  # JSON, as the document has it
 METHODS = ("get", "post", "put", "patch", "delete")
 
 TAGS = {
+    "Overview": "How all connections stand: what is broken, late, unsafe or waiting.",
     "Jobs": "Syncs, refreshes, rebuilds and what else is done to a connection's streams: start, follow, cancel.",
     "Sources": "Where records come from: a connector and its configuration.",
     "Destinations": "Where they go: Atlas's own layers, as Airbyte's clients know a destination.",

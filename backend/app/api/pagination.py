@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from json import dumps
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 
 from app.api.links import link_to
 from app.api.views import View
@@ -12,6 +13,7 @@ from app.api.views import View
 T = TypeVar("T")
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 20, 100
+WIDE_LIMIT, LARGEST_WIDE_LIMIT = 100, 500
 LARGEST_OFFSET = 2**63 - 1
 
 
@@ -51,6 +53,11 @@ class Paging:
         """The URL of the page after, if there is one."""
         return self._url(self.offset + self.limit, kept)
 
+    def answer(self, shown: str, *, has_more: bool) -> Response:
+        """An object that PostgreSQL has made the JSON of, with the URLs of the pages beside this one."""
+        ends = dumps({"previous": self.previous(), "next": self.next() if has_more else ""})
+        return Response(f"{ends[:-1]},{shown[1:]}", media_type="application/json")
+
     def up_to(self, given: T | None, newest: T | None) -> dict[str, T]:
         """What keeps the pages of a list that begins with the newest apart from what comes in meanwhile.
 
@@ -71,7 +78,17 @@ def _paging(
     return Paging(request, limit, offset)
 
 
+def _wide_paging(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_WIDE_LIMIT)] = WIDE_LIMIT,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
+) -> Paging:
+    return Paging(request, limit, offset)
+
+
 Paged = Annotated[Paging, Depends(_paging)]
+WidePaged = Annotated[Paging, Depends(_wide_paging)]
+"""For what is looked at as a whole."""
 UpTo = Annotated[
     int | None,
     Query(

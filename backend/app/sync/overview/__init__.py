@@ -1,0 +1,1 @@
+"""How all connections stand: what is broken, late, unsafe or waiting, and what they did last."""
