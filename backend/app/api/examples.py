@@ -90,6 +90,7 @@ _JOB: Json = {
     "bytesSynced": 569_000,
     "rowsSynced": 1_000,
     "atlas": {
+        "connection": "shop, daily",
         "mode": "real",
         "runId": "0192f1a2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
         "attempts": 1,
@@ -119,7 +120,7 @@ _JOB_BEGUN: Json = {
     "jobType": "sync",
     "startTime": "2026-12-01T06:00:00Z",
     "connectionId": _CONNECTION,
-    "atlas": {"attempts": 0, "balanced": True, "streams": []},
+    "atlas": {"connection": "shop, daily", "attempts": 0, "balanced": True, "streams": []},
 }
 
 EXAMPLES = {

@@ -23,6 +23,7 @@ async def publish(
     fates: Mapping[int, Fates],
     versions: Mapping[int, int],
     recorded_at: datetime,
+    began_at: datetime | None,
 ) -> int:
     """Book a published range, whose versions are recorded at an instant; the promotion's id.
 
@@ -30,7 +31,7 @@ async def publish(
     """
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "published", None, recorded_at,
+        "published", None, recorded_at, began_at,
     )  # fmt: skip
     lost = await connection.fetch(
         SQL["add_outcomes"],
@@ -61,6 +62,7 @@ async def adjust(
     layout: Layout,
     fates: Mapping[int, BatchFates],
     versions: Mapping[int, int],
+    began_at: datetime | None,
 ) -> int:
     """Book what a replay changed of its records' batches, beside what is booked; the promotion's id.
 
@@ -70,7 +72,7 @@ async def adjust(
     batches = sorted({*fates, *versions})
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
-        "replayed", None, None,
+        "replayed", None, None, began_at,
     )  # fmt: skip
     nothing = BatchFates(Fates(0, 0, 0, 0), landed=0)
     found = [fates.get(batch_id, nothing) for batch_id in batches]
@@ -112,7 +114,7 @@ async def restate(
         return
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], layout.stream_id, attempt.attempt_id, batches[0] - 1, batches[-1],
-        "rekeyed", None, None,
+        "rekeyed", None, None, None,
     )  # fmt: skip
     found = [fates[batch_id] for batch_id in batches]
     await connection.execute(
@@ -139,11 +141,13 @@ async def keep_up(connection: Connection, layout: Layout, last: int, recorded_at
     await connection.execute(SQL["keep_up"], layout.stream_id, last, recorded_at)
 
 
-async def hold(connection: Connection, attempt: Attempt, staged: Staged, reason: str) -> int:
+async def hold(
+    connection: Connection, attempt: Attempt, staged: Staged, reason: str, began_at: datetime | None
+) -> int:
     """Book that a range is kept back; its records count as held. The promotion's id."""
     promotion_id: int = await connection.fetchval(
         SQL["add_promotion"], staged.layout.stream_id, attempt.attempt_id, staged.after, staged.last,
-        "held", reason, None,
+        "held", reason, None, began_at,
     )  # fmt: skip
     return promotion_id
 
@@ -157,6 +161,12 @@ async def move_watermark(
 async def watermark(connection: Connection, stream_id: int) -> int:
     """The stream's newest published batch; 0 for none."""
     found: int = await connection.fetchval(SQL["watermark"], stream_id)
+    return found
+
+
+async def clock(connection: Connection) -> datetime:
+    """What the database's clock shows: promotions begin and end by it, whichever machine takes them."""
+    found: datetime = await connection.fetchval(SQL["clock"])
     return found
 
 

@@ -1,7 +1,8 @@
 -- name: add_promotion
 -- $1 stream_id   $2 attempt_id   $3 after_batch   $4 last_batch   $5 outcome   $6 reason   $7 recorded_at, or now
-INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason, recorded_at)
-VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp())) RETURNING promotion_id;
+-- $8 when it began
+INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome, reason, recorded_at, began_at)
+VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, clock_timestamp()), $8) RETURNING promotion_id;
 
 -- name: add_outcomes
 -- Book every batch of the range, and give back those whose rows do not add up to what explore has.
@@ -79,6 +80,9 @@ ON CONFLICT (stream_id) DO UPDATE SET batch_id = excluded.batch_id, recorded_at 
 -- name: watermark
 -- $1 stream_id
 SELECT coalesce((SELECT batch_id FROM pipeline.watermarks WHERE stream_id = $1), 0);
+
+-- name: clock
+SELECT clock_timestamp();
 
 -- name: next_recorded_at
 -- $1 stream_id

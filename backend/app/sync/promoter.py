@@ -7,7 +7,7 @@ end covers it: until then the source could send it again after a crash (decision
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream
@@ -183,7 +183,7 @@ class Promoter:
             again, _ = await self.promotion.stage(
                 track.state, staged.after, staged.last, staged.rows
             )
-            found.append(again)
+            found.append(replace(again, began_at=part.began_at))
         return found
 
     async def _keep(self, track: Track, audited: Audited) -> None:

@@ -82,6 +82,8 @@ class Promotion:
 
     async def take(self, state: StreamState, taken: Taking) -> tuple[Audited, bool]:
         """The same for whatever is taken."""
+        async with self.database.connection() as connection:
+            began_at = await ledger.clock(connection)
         stricter = await self._decide(state, taken)
         staged = await self._project(state, taken)
         try:
@@ -92,9 +94,9 @@ class Promotion:
             audit = await self._audit(state, staged)
         except GateUnavailable as error:
             log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
-            return Audited(staged=staged, held=error.detail), stricter
+            return Audited(staged=staged, began_at=began_at, held=error.detail), stricter
         held = f"failed checks: {', '.join(audit.blocking)}" if audit.blocking else None
-        return Audited(staged=staged, audit=audit, held=held), stricter
+        return Audited(staged=staged, began_at=began_at, audit=audit, held=held), stricter
 
     async def shield(self, state: StreamState, taken: Taking) -> tuple[Staged, bool]:
         """Decide and project alone, for what was audited when it was published.
@@ -191,7 +193,9 @@ class Promotion:
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""
         async with job_store.fenced(self.database, self.attempt) as connection:
-            await ledger.hold(connection, self.attempt, held.staged, held.held or "")
+            await ledger.hold(
+                connection, self.attempt, held.staged, held.held or "", held.began_at
+            )
             await staging.drop(connection, held.staged.table)
 
     async def empty(self, state: StreamState) -> None:
@@ -344,7 +348,7 @@ class Promotion:
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
         promotion_id = await ledger.publish(
-            connection, self.attempt, staged, fates, versions, recorded_at
+            connection, self.attempt, staged, fates, versions, recorded_at, part.began_at
         )
         books = await ledger.of_promotion(connection, promotion_id)
         await self.lineage.published(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,9 +22,13 @@ from app.layers.tables import Tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """A staged range with what the gates said of it; `held` says why it may not be published."""
+    """A staged range with what the gates said of it; `held` says why it may not be published.
+
+    Shape: `began_at` by the database's clock.
+    """
 
     staged: Staged
+    began_at: datetime | None = None
     audit: Audit | None = None
     held: str | None = None
 

@@ -98,8 +98,10 @@ class StreamBooks(View):
 
 
 class AtlasJob(View):
-    """What Airbyte's shape has no place for. Shape: `dueAt` while the next attempt waits for a time."""
+    """What Airbyte's shape has no place for. Shape: `connection` is its name; `dueAt` while the next attempt
+    waits for a time."""
 
+    connection: str
     mode: str | None = None
     run_id: str | None = None
     attempts: int

@@ -143,7 +143,7 @@ async def _note(
             session, attempt.job_id, stream, by_name.get(_identity(stream.configured.descriptor))
         )
     if schema_changes.disables(connection, len(changed)):
-        await session.execute(SQL["pause"], connection.connection_id)
+        await session.execute(SQL["disable"], connection.connection_id, attempt.job_id)
     for change in changed:
         await events.add(session, attempt.job_id, attempt.attempt_id, SCHEMA_CHANGED, change.facts)
     log.info(

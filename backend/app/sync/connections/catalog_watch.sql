@@ -29,6 +29,7 @@ FROM unnest($1::bigint[], $2::text[], $3::text[]) AS n (stream_id, digest, diffe
 ON CONFLICT (stream_id) DO UPDATE
 SET digest = excluded.digest, difference = excluded.difference, seen_at = now();
 
--- name: pause
--- $1 connection_id
-UPDATE pipeline.connections SET status = 'inactive' WHERE connection_id = $1 AND status = 'active';
+-- name: disable
+-- $1 connection_id   $2 the job that has seen the change
+UPDATE pipeline.connections SET status = 'inactive', disabled_at = now(), disabled_by_job = $2
+WHERE connection_id = $1 AND status = 'active';

@@ -13,6 +13,8 @@ UPDATE pipeline.connections SET as_sent = $2::json WHERE connection_id = $1;
 
 -- name: set_status
 -- It waits for whoever is starting a job (create_job holds the row), and sees that job then; whoever
--- starts one after it waits in turn. $1 connection_id   $2 status
-UPDATE pipeline.connections SET status = $2 WHERE connection_id = $1 AND status <> 'deprecated'
+-- starts one after it waits in turn. That Atlas disabled it is over: a person has decided.
+-- $1 connection_id   $2 status
+UPDATE pipeline.connections SET status = $2, disabled_at = NULL, disabled_by_job = NULL
+WHERE connection_id = $1 AND status <> 'deprecated'
 RETURNING connection_id;

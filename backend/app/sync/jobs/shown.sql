@@ -15,6 +15,7 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
            'bytesSynced', CASE WHEN j.started_at IS NOT NULL THEN coalesce(l.size_bytes, 0) END,
            'rowsSynced', CASE WHEN j.started_at IS NOT NULL THEN coalesce(l.explored, 0) END,
            'atlas', json_build_object(
+               'connection', j.connection,
                'mode', j.mode,
                'runId', a.run_id,
                'attempts', coalesce(a.number, 0),
@@ -51,15 +52,15 @@ FROM ({shown}) s;
 
 -- name: one
 -- $1 job_id
-(SELECT job_id, connection_id, job_type, status, mode, failure, created_at, started_at, ended_at, updated_at,
-        due_at, polled_at
- FROM pipeline.jobs WHERE job_id = $1)
+(SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, n.name AS connection
+ FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id) WHERE j.job_id = $1)
 
 -- name: page
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
 -- $7 updated to   $8 limit   $9 offset   $10 workspace_ids
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, n.name AS connection
  FROM pipeline.jobs j
  JOIN pipeline.connections n USING (connection_id)
  WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))

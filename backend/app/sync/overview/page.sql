@@ -37,18 +37,18 @@ WITH here AS MATERIALIZED (
 ), running AS MATERIALIZED (
     SELECT * FROM active ORDER BY job_id LIMIT 100
 ), landed AS MATERIALIZED (
-    SELECT l.job_id, sum(l.explored) AS rows
-    FROM (SELECT job_id FROM recent UNION SELECT job_id FROM running) j
-    JOIN pipeline.batch_ledger l USING (job_id)
-    JOIN pipeline.streams s ON s.stream_id = l.stream_id AND s.selected
-    GROUP BY l.job_id
+    SELECT job_id, records AS rows
+    FROM pipeline.explored_of(ARRAY(SELECT job_id FROM recent UNION SELECT job_id FROM running))
 ), jobs AS (
     SELECT r.connection_id, json_agg(json_build_object(
                'jobId', r.job_id, 'jobType', r.job_type, 'status', r.status,
                'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'endedAt', to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'durationS', round(extract(epoch FROM coalesce(r.ended_at, now()) - r.started_at), 3),
-               'rows', CASE WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id) AS jobs
+               'rows', CASE WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id) AS jobs,
+           (array_agg(json_build_object(
+               'jobId', r.job_id, 'jobType', r.job_type, 'status', r.status,
+               'endedAt', to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ORDER BY r.job_id DESC))[1] AS last
     FROM recent r LEFT JOIN landed l USING (job_id)
     GROUP BY r.connection_id
 ), freshness AS (
@@ -112,10 +112,7 @@ SELECT (SELECT count(*) FROM chosen) AS found, json_strip_nulls(json_build_objec
             'scheduleType', coalesce(e.kind, 'manual'),
             'nextRunAt', CASE WHEN p.status = 'active' THEN to_char(e.next_run_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END,
             'troubles', coalesce(p.troubles, '[]'),
-            'lastJob', (SELECT json_build_object(
-                            'jobId', r.job_id, 'jobType', r.job_type, 'status', r.status,
-                            'endedAt', to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-                        FROM recent r WHERE r.connection_id = p.connection_id ORDER BY r.job_id DESC LIMIT 1),
+            'lastJob', j.last,
             'lastSucceededAt', to_char(g.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             'freshness', json_build_object(
                 'newest', to_char(f.newest, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),

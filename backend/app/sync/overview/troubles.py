@@ -31,7 +31,7 @@ class Reason(StrEnum):
     JOB_HELD_BACK = "job_held_back"
 
 
-_NAMED = ("good", "failing", "unbalanced", "overdue", "to_review", "held", "changes", "quarantined", "undelivered", "held_back")  # fmt: skip
+_NAMED = ("good", "failing", "unbalanced", "due", "overdue", "to_review", "held", "changes", "quarantined", "undelivered", "held_back")  # fmt: skip
 
 RELATIONS = ",\n".join(f"{name} AS MATERIALIZED ({SQL[name]})" for name in _NAMED)
 """A relation each, to stand behind `WITH here AS (...)`, the connections that are looked at."""

@@ -25,48 +25,52 @@ GROUP BY h.connection_id
 
 -- name: unbalanced
 -- The newest job that ended and was not cancelled, if its books do not balance: as `balanced` of the job.
-SELECT h.connection_id, j.job_id, j.ended_at AS since, count(*)::int AS count
+WITH newest AS MATERIALIZED (
+    SELECT h.connection_id, j.job_id, j.ended_at
+    FROM here h
+    CROSS JOIN LATERAL (
+        SELECT job_id, ended_at FROM pipeline.jobs
+        WHERE connection_id = h.connection_id AND status IN ('succeeded', 'failed')
+        ORDER BY job_id DESC LIMIT 1
+    ) j
+)
+SELECT n.connection_id, n.job_id, n.ended_at AS since, b.batches AS count
+FROM newest n
+JOIN pipeline.unbalanced_of(ARRAY(SELECT job_id FROM newest)) b USING (job_id)
+
+-- name: due
+-- The first window of the present schedule after which nothing has succeeded, if it was due ten minutes ago. A window
+-- is due when its jitter is over; one that was ticked has an event, one that nobody ticked stands in the schedule, and
+-- what follows another connection is due when that has succeeded.
+SELECT h.connection_id, d.window_at, d.due_at
 FROM here h
+JOIN pipeline.schedules s USING (connection_id)
+LEFT JOIN good g USING (connection_id)
 CROSS JOIN LATERAL (
-    SELECT job_id, ended_at FROM pipeline.jobs
-    WHERE connection_id = h.connection_id AND status IN ('succeeded', 'failed')
-    ORDER BY job_id DESC LIMIT 1
-) j
-JOIN pipeline.batch_ledger l ON l.job_id = j.job_id AND NOT l.is_balanced
-JOIN pipeline.streams s ON s.stream_id = l.stream_id AND s.selected
-GROUP BY h.connection_id, j.job_id, j.ended_at
+    SELECT u.window_at, u.due_at FROM (
+        (SELECT e.window_at, least(e.at, e.window_at + make_interval(secs => s.jitter_s)) AS due_at
+         FROM pipeline.schedule_events e
+         WHERE e.connection_id = s.connection_id AND e.window_at > greatest(g.ended_at, s.updated_at)
+         ORDER BY e.window_at LIMIT 1)
+        UNION ALL
+        SELECT s.next_window_at, least(s.next_run_at, s.next_window_at + make_interval(secs => s.jitter_s))
+        WHERE s.next_window_at > greatest(g.ended_at, s.updated_at)
+        UNION ALL
+        (SELECT j.ended_at, j.ended_at FROM pipeline.jobs j
+         WHERE s.kind = 'after' AND j.connection_id = s.after_connection AND j.job_id > s.after_job
+           AND j.status = 'succeeded' AND j.job_type IN ('sync', 'refresh', 'backfill')
+           AND j.options ->> 'generation' IS NULL AND j.ended_at > greatest(g.ended_at, s.updated_at)
+         ORDER BY j.job_id LIMIT 1)
+    ) u
+    WHERE u.due_at < now() - interval '10 minutes'
+    ORDER BY u.window_at LIMIT 1
+) d
+WHERE h.status = 'active'
 
 -- name: overdue
--- The first window of the present schedule after which nothing has succeeded, if that is too long ago. A window is
--- due when its jitter is over; one that was ticked has an event, one that nobody ticked stands in the schedule, and
--- what follows another connection is due when that has succeeded.
+-- Of these, what is due for longer than three times what its last thirty good syncs took.
 SELECT w.connection_id, w.window_at AS since
-FROM (
-    SELECT h.connection_id, d.window_at, d.due_at
-    FROM here h
-    JOIN pipeline.schedules s USING (connection_id)
-    LEFT JOIN good g USING (connection_id)
-    CROSS JOIN LATERAL (
-        SELECT u.window_at, u.due_at FROM (
-            (SELECT e.window_at, least(e.at, e.window_at + make_interval(secs => s.jitter_s)) AS due_at
-             FROM pipeline.schedule_events e
-             WHERE e.connection_id = s.connection_id AND e.window_at > greatest(g.ended_at, s.updated_at)
-             ORDER BY e.window_at LIMIT 1)
-            UNION ALL
-            SELECT s.next_window_at, least(s.next_run_at, s.next_window_at + make_interval(secs => s.jitter_s))
-            WHERE s.next_window_at > greatest(g.ended_at, s.updated_at)
-            UNION ALL
-            (SELECT j.ended_at, j.ended_at FROM pipeline.jobs j
-             WHERE s.kind = 'after' AND j.connection_id = s.after_connection AND j.job_id > s.after_job
-               AND j.status = 'succeeded' AND j.job_type IN ('sync', 'refresh', 'backfill')
-               AND j.options ->> 'generation' IS NULL AND j.ended_at > greatest(g.ended_at, s.updated_at)
-             ORDER BY j.job_id LIMIT 1)
-        ) u
-        WHERE u.due_at < now() - interval '10 minutes'
-        ORDER BY u.window_at LIMIT 1
-    ) d
-    WHERE h.status = 'active'
-) w
+FROM due w
 CROSS JOIN LATERAL (
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM j.ended_at - j.started_at)) AS median_s
     FROM (SELECT started_at, ended_at FROM pipeline.jobs
@@ -121,15 +125,10 @@ WHERE c.status = 'pending'
 GROUP BY s.connection_id
 
 -- name: quarantined
-SELECT s.connection_id, sum(k.count)::bigint AS count, min(k.since) AS since, min(s.stream_id) AS stream_id,
+SELECT k.connection_id, sum(k.records)::bigint AS count, min(k.since) AS since, min(k.stream_id) AS stream_id,
        count(*) = 1 AS is_one
-FROM (
-    SELECT stream_id, count(*) AS count, min(seen_at) AS since
-    FROM quarantine.records WHERE status = 'kept' GROUP BY stream_id
-) k
-JOIN pipeline.streams s USING (stream_id)
-JOIN here h USING (connection_id)
-GROUP BY s.connection_id
+FROM quarantine.kept_of(ARRAY(SELECT connection_id FROM here)) k
+GROUP BY k.connection_id
 
 -- name: undelivered
 SELECT r.connection_id, count(*)::int AS count, min(n.ended_at) AS since

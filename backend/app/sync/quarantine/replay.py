@@ -183,7 +183,9 @@ class Replayer:
                 parts = [replace(staged, after=older)]
                 await navigate.bring_back(session, layout, parts, recorded_at, seen_at)
             await replaying.settle(session, layout, attempt.job_id)
-            promotion_id = await ledger.adjust(session, attempt, layout, fates, versions)
+            promotion_id = await ledger.adjust(
+                session, attempt, layout, fates, versions, audited.began_at
+            )
             await ledger.keep_up(session, layout, max(fates), recorded_at)
             books = _books(layout, fates, versions)
             await promotion.lineage.published(
