@@ -123,7 +123,144 @@ _JOB_BEGUN: Json = {
     "atlas": {"connection": "shop, daily", "attempts": 0, "balanced": True, "streams": []},
 }
 
+_OVERVIEW: Json = {
+    "previous": "",
+    "next": "",
+    "at": "2026-12-01T09:00:00Z",
+    "counts": {
+        "connections": 12,
+        "active": 11,
+        "broken": 1,
+        "late": 0,
+        "unsafe": 0,
+        "waiting": 2,
+        "untroubled": 9,
+        "running": 1,
+    },
+    "running": [
+        {
+            "jobId": 43,
+            "connectionId": "7b1f0a4e-52d8-4c0b-9f0d-7c3f3d1b8a21",
+            "connection": "billing, hourly",
+            "jobType": "sync",
+            "status": "running",
+            "mode": "real",
+            "createdAt": "2026-12-01T08:59:58Z",
+            "startedAt": "2026-12-01T09:00:00Z",
+            "rowsSynced": 4_000,
+        }
+    ],
+    "found": 1,
+    "connections": [
+        {
+            "connectionId": _CONNECTION,
+            "workspaceId": _WORKSPACE,
+            "name": "shop, daily",
+            "source": {"sourceId": _SOURCE, "name": "shop", "connector": "source-faker"},
+            "status": "active",
+            "scheduleType": "cron",
+            "nextRunAt": "2026-12-02T06:00:00Z",
+            "troubles": [
+                {
+                    "kind": "broken",
+                    "reason": "job_failed",
+                    "detail": "The connector failed; 2 failures in a row.",
+                    "count": 2,
+                    "since": "2026-11-30T06:00:31Z",
+                    "jobId": 42,
+                }
+            ],
+            "lastJob": {
+                "jobId": 42,
+                "jobType": "sync",
+                "status": "failed",
+                "endedAt": "2026-12-01T06:00:31Z",
+            },
+            "lastSucceededAt": "2026-11-29T06:00:33Z",
+            "freshness": {
+                "newest": "2026-11-29T06:00:30Z",
+                "oldest": "2026-11-29T06:00:12Z",
+                "streams": 3,
+                "unpublished": 0,
+            },
+            "recent": [
+                {
+                    "jobId": 42,
+                    "jobType": "sync",
+                    "status": "failed",
+                    "startedAt": "2026-12-01T06:00:00Z",
+                    "endedAt": "2026-12-01T06:00:31Z",
+                    "durationS": 31.2,
+                    "rows": 0,
+                }
+            ],
+            "quality": {
+                "score": 0.97,
+                "dimension": "validity",
+                "stream": "users",
+                "jobId": 38,
+            },
+            "quarantined": 0,
+        }
+    ],
+}
+_TIMELINE: Json = {
+    "at": "2026-12-01T09:00:00.000000Z",
+    "jobId": 42,
+    "connectionId": _CONNECTION,
+    "connection": "shop, daily",
+    "jobType": "sync",
+    "status": "succeeded",
+    "createdAt": "2026-12-01T06:00:00.000000Z",
+    "startedAt": "2026-12-01T06:00:00.120000Z",
+    "endedAt": "2026-12-01T06:00:31.400000Z",
+    "attempts": [
+        {
+            "number": 1,
+            "runId": "0192f1a2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
+            "status": "succeeded",
+            "startedAt": "2026-12-01T06:00:00.120000Z",
+            "endedAt": "2026-12-01T06:00:31.400000Z",
+            "host": "worker-1",
+            "seconds": {"read": 12.4, "land": 3.1, "project": 4.0, "chart": 5.2},
+            "streams": [
+                {
+                    "name": "users",
+                    "reading": {
+                        "extractedAt": "2026-12-01T06:00:02.000000Z",
+                        "firstLandedAt": "2026-12-01T06:00:02.300000Z",
+                        "lastLandedAt": "2026-12-01T06:00:14.600000Z",
+                        "completedAt": "2026-12-01T06:00:14.700000Z",
+                        "records": 1_000,
+                        "bytes": 569_000,
+                        "batches": 1,
+                    },
+                    "promotions": [
+                        {
+                            "promotionId": 7,
+                            "afterBatch": 0,
+                            "lastBatch": 12,
+                            "readyAt": "2026-12-01T06:00:14.600000Z",
+                            "beganAt": "2026-12-01T06:00:14.800000Z",
+                            "recordedAt": "2026-12-01T06:00:28.000000Z",
+                            "endedAt": "2026-12-01T06:00:31.100000Z",
+                            "outcome": "published",
+                            "records": 1_000,
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+    "throughput": {
+        "bucketS": 0.1,
+        "points": [{"at": "2026-12-01T06:00:02.300000Z", "records": 1_000, "bytes": 569_000}],
+    },
+}
+
 EXAMPLES = {
+    "getOverview": Example(_OVERVIEW),
+    "getJobTimeline": Example(_TIMELINE),
     "createJob": Example(_JOB_BEGUN, {"connectionId": _CONNECTION, "jobType": "sync"}),
     "getJob": Example(_JOB),
     "listJobs": Example({"previous": "", "next": "", "data": [_JOB]}),

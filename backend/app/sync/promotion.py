@@ -193,9 +193,7 @@ class Promotion:
     async def hold(self, state: StreamState, held: Audited) -> None:
         """Book that a range is kept back, and why; it is tried again by the next job."""
         async with job_store.fenced(self.database, self.attempt) as connection:
-            await ledger.hold(
-                connection, self.attempt, held.staged, held.held or "", held.began_at
-            )
+            await ledger.hold(connection, self.attempt, held.staged, held.held or "", held.began_at)
             await staging.drop(connection, held.staged.table)
 
     async def empty(self, state: StreamState) -> None:
