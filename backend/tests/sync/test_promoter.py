@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ from app.sync.promotion import Promotion
 from app.sync.taking import Audited
 
 RANGE = 10
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Rehearsed:
     broken: set[int] = field(default_factory=set)
     staged: list[tuple[int, int]] = field(default_factory=list)
     published: list[tuple[int, int]] = field(default_factory=list)
+    began_s: list[int] = field(default_factory=list)
     side_by_side: int = 0
     most_side_by_side: int = 0
 
@@ -42,10 +45,12 @@ class Rehearsed:
         staged = Staged(layout=cast(Any, None), table=table, after=after, last=last, rows=rows)
         is_stricter = last in self.stricter
         self.stricter.discard(last)
-        return Audited(staged=staged), is_stricter
+        began_at = EPOCH + timedelta(seconds=len(self.staged))
+        return Audited(staged=staged, began_at=began_at), is_stricter
 
     async def publish(self, state: object, ranges: Sequence[Audited]) -> None:
         self.published += [(part.staged.after, part.staged.last) for part in ranges]
+        self.began_s += [(part.began_at - EPOCH).seconds for part in ranges if part.began_at]
 
 
 class Plain:
@@ -118,6 +123,7 @@ async def test_a_path_that_turns_personal_in_one_lane_is_masked_in_the_other(str
     assert sorted(promotion.staged[:2]) == [(0, 20), (20, 40)]
     assert promotion.staged[2:] == [(0, 20), (20, 40)], "both anew, with what is known now"
     assert promotion.published == [(0, 20), (20, 40)]
+    assert sorted(promotion.began_s) == [1, 2], "they began when they were staged first"
 
 
 async def test_a_lane_that_breaks_ends_the_other() -> None:
