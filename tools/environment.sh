@@ -4,8 +4,10 @@
 #   environment.sh run         what Atlas needs to run (requirements.lock)
 #   environment.sh dev         that, and what tests and checks need (requirements-dev.lock)
 #   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
-#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers and clients too; further words go
-#                              to uv, e.g. --upgrade
+#   environment.sh compat ...  the clients of Airbyte that `make compat` runs, all of them or those that are named
+#                              (backend/tests/compat/clients/*.lock), each in .venv-compat/NAME/
+#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers, clients and compat too; further
+#                              words go to uv, e.g. --upgrade
 #
 # PYTHON and UV name an interpreter and a uv to use. Nothing is installed outside this folder, and
 # all that is said goes to stderr: stdout is for the program that follows.
@@ -16,6 +18,7 @@ cd "$(dirname "$0")/.."
 UV_WANTED=0.13.9
 TOOLS=.venv-tools
 STAMP=.venv/.atlas
+COMPAT=backend/tests/compat/clients
 export UV_PYTHON_DOWNLOADS=never
 
 fail() {
@@ -142,6 +145,24 @@ make_generator() {
     "$uv" pip sync --quiet --python .venv-clients/bin/python --require-hashes clients/generator.lock
 }
 
+# One environment each: no two of them can be installed together (airbyte-api 0 and 1, pydantic 1 and 2).
+make_clients() {
+    [ $# -gt 0 ] || set -- $(basename -s .lock $COMPAT/*.lock)
+    uv=
+    for client in "$@"; do
+        lock=$COMPAT/$client.lock place=.venv-compat/$client
+        [ -f "$lock" ] || fail "There is no client $client: they are $(basename -s .lock $COMPAT/*.lock | tr '\n' ' ')"
+        state="$(version_of "$place/bin/python" || true) $PWD $(cksum <"$lock")"
+        [ "$(cat "$place/.atlas" 2>/dev/null || true)" != "$state" ] || continue
+        [ "$uv" ] || { choose_cache && uv=$(find_uv); }
+        echo "environment: making $place/ of $lock"
+        rm -rf "$place"
+        "$uv" venv --quiet --no-project --python "$(find_python)" "$place"
+        "$uv" pip sync --quiet --python "$place/bin/python" --require-hashes "$lock"
+        echo "$(version_of "$place/bin/python") $PWD $(cksum <"$lock")" >"$place/.atlas"
+    done
+}
+
 write_locks() {
     choose_cache
     uv=$(find_uv)
@@ -156,14 +177,22 @@ write_locks() {
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
+    for client in $COMPAT/*.in; do
+        "$uv" pip compile --quiet --python "$python" --python-version 3.11 --universal \
+            --generate-hashes --no-header --no-annotate --output-file "${client%.in}.lock" "$@" "$client"
+    done
 }
 
 case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
     clients) make_generator ;;
+    compat)
+        shift
+        make_clients "$@"
+        ;;
     lock)
         shift
         write_locks "$@"
         ;;
-    *) fail "say run, dev, clients or lock" ;;
+    *) fail "say run, dev, clients, compat or lock" ;;
 esac
