@@ -7,7 +7,7 @@ import pytest
 
 from app.core.ids import JobId
 from app.sync.scheduler import SyncScheduler
-from tests.api.making import NOBODY, make_connection
+from tests.api.making import DESTINATION, NOBODY, make_connection, make_source
 from tests.fixtures.owner import as_owner
 
 Json = dict[str, Any]  # as a client has it
@@ -106,6 +106,21 @@ async def test_a_state_is_read_and_written_and_no_version_of_it_is_lost(
         assert await session.fetchval("SELECT count(*) FROM pipeline.connector_state") == 5
 
 
+async def test_the_ends_of_a_connection_are_checked_as_they_are_configured(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    source = (await make_source(client))["sourceId"]
+
+    well = await asked(client, "/sources/check_connection", {"sourceId": source})
+    async with scheduler.database.transaction() as session:
+        await session.execute("""UPDATE pipeline.sources SET configuration = '{"count": -1}'""")
+    ill = await asked(client, "/sources/check_connection/", {"sourceId": source})
+    end = await asked(client, "/destinations/check_connection", {"destinationId": DESTINATION})
+
+    assert well["status"] == end["status"] == "succeeded"
+    assert ill == {"status": "failed", "message": "count must be a whole number, 0 or more."}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -118,6 +133,8 @@ async def test_a_state_is_read_and_written_and_no_version_of_it_is_lost(
         ("/jobs/cancel/", {"id": 1}, 404),
         ("/state/get", {"connectionId": NOBODY}, 404),
         ("/state/create_or_update_safe", {"connectionId": NOBODY, "connectionState": {"connectionId": NOBODY, "stateType": "stream"}}, 404),
+        ("/sources/check_connection", {"sourceId": NOBODY}, 404),
+        ("/destinations/check_connection/", {"destinationId": NOBODY}, 404),
         ("/nothing/get", {}, 404),
     ],
     ids=str,
