@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test faults soak check bench lock docs clients clean environment environment-dev
+.PHONY: help demo run test compat faults soak check bench lock docs clients clean environment environment-dev
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -17,6 +17,10 @@ run: environment ## serve the API and run jobs
 
 test: environment-dev ## run the tests; ARGS are pytest's
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+compat: environment-dev ## run the clients of Airbyte, unchanged, against a real Atlas; ARGS are pytest's
+	@sh tools/environment.sh compat
+	@.venv/bin/python -m pytest -m compat backend/tests/compat $(ARGS)
 
 faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does it so often; ARGS are pytest's
 	@sh tools/faults.sh $(or $(TIMES),1) $(ARGS)
@@ -47,7 +51,7 @@ clients: ## write a typed Python client into clients/python from docs/openapi.js
 		--config clients/generator.yaml --path docs/openapi.json --output-path clients/python/atlas_client
 
 clean: ## remove the environment and all caches; your data in .atlas/ stays
-	@rm -rf .venv .venv-tools .venv-clients clients/python .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-clients .venv-compat clients/python .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf backend/*.egg-info build
 	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 

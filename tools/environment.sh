@@ -4,8 +4,8 @@
 #   environment.sh run         what Atlas needs to run (requirements.lock)
 #   environment.sh dev         that, and what tests and checks need (requirements-dev.lock)
 #   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
-#   environment.sh compat ...  the clients of Airbyte that `make compat` runs, all of them or those that are named
-#                              (backend/tests/compat/clients/*.lock), each in .venv-compat/NAME/
+#   environment.sh compat      the clients of Airbyte that `make compat` runs (backend/tests/compat/clients/*.lock),
+#                              each in .venv-compat/NAME/
 #   environment.sh lock ...    write all lock files anew, those of benchmarks/peers, clients and compat too; further
 #                              words go to uv, e.g. --upgrade
 #
@@ -147,11 +147,9 @@ make_generator() {
 
 # One environment each: no two of them can be installed together (airbyte-api 0 and 1, pydantic 1 and 2).
 make_clients() {
-    [ $# -gt 0 ] || set -- $(basename -s .lock $COMPAT/*.lock)
     uv=
-    for client in "$@"; do
-        lock=$COMPAT/$client.lock place=.venv-compat/$client
-        [ -f "$lock" ] || fail "There is no client $client: they are $(basename -s .lock $COMPAT/*.lock | tr '\n' ' ')"
+    for lock in $COMPAT/*.lock; do
+        place=.venv-compat/$(basename -s .lock "$lock")
         state="$(version_of "$place/bin/python" || true) $PWD $(cksum <"$lock")"
         [ "$(cat "$place/.atlas" 2>/dev/null || true)" != "$state" ] || continue
         [ "$uv" ] || { choose_cache && uv=$(find_uv); }
@@ -186,10 +184,7 @@ write_locks() {
 case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
     clients) make_generator ;;
-    compat)
-        shift
-        make_clients "$@"
-        ;;
+    compat) make_clients ;;
     lock)
         shift
         write_locks "$@"

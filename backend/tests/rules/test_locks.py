@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+COMPAT = "backend/tests/compat/clients"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS = [
     str(path.relative_to(ROOT))
-    for folder in ("benchmarks/peers", "clients")
+    for folder in ("benchmarks/peers", "clients", COMPAT)
     for path in sorted((ROOT / folder).glob("*.lock"))
 ]
 PATTERNS = (
@@ -17,6 +18,7 @@ PATTERNS = (
         "*.lock",
         "benchmarks/peers/*.lock",
         "clients/*",
+        f"{COMPAT}/*",
         "*.toml",
         "*.cfg",
         "*.ini",
@@ -75,3 +77,19 @@ def test_development_lock_holds_all_that_atlas_runs_with() -> None:
     )
 
     assert run <= dev
+
+
+def test_the_clients_in_the_documentation_are_those_that_are_run() -> None:
+    rows = re.findall(
+        r"^\| `([\w-]+)` ([\w.]+) \|", (ROOT / "docs/api.md").read_text(), re.MULTILINE
+    )
+    locked = {
+        tuple(found.split("=="))
+        for path in (ROOT / COMPAT).glob("*.lock")
+        for found in re.findall(r"^[\w.-]+==[^\s;]+", path.read_text(), re.MULTILINE)
+    }
+
+    assert (
+        len(rows) == len(list((ROOT / COMPAT).glob("*.lock"))) + 1
+    )  # Airflow's provider has Airflow beside it
+    assert set(rows) <= locked
