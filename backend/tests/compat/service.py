@@ -70,10 +70,16 @@ class Service:
             "endless": self.endless,
         }
 
-    def seen_by(self, client: str, program: str, **told: object) -> Json:
+    def seen_by(
+        self,
+        client: str,
+        program: str,
+        environment: Mapping[str, str] | None = None,
+        **told: object,
+    ) -> Json:
         """What a client saw: the last line that its program said."""
-        python = program_of(client, "python")
-        done = self.run(client, [str(python), str(CLIENTS / program)], self.told | told)
+        command = [str(program_of(client, "python")), str(CLIENTS / program)]
+        done = self.run(client, command, {**self.told, **told}, **(environment or {}))
         assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-8_000:]
         found: Json = json.loads(done.stdout.splitlines()[-1])
         return found
