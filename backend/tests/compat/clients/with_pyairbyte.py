@@ -76,6 +76,8 @@ def run() -> dict[str, Any]:
 def write_state() -> dict[str, Any]:
     """Set the state of a stream, read it, and put the old one back whole."""
     daily = workspace.get_connection(told["daily"])
+    if daily.dump_raw_state(normalize=False)["stateType"] == "not_set":
+        daily.run_sync(wait_timeout=600)
     before = daily.dump_raw_state(normalize=False)
     daily.set_stream_state("products", told["state"])
     written = daily.get_stream_state("products")
