@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import access, document, documentation, problems, tokens, welcome
+from app.api.config_api import catalogs as config_catalogs
 from app.api.config_api import checks as config_checks
 from app.api.config_api import connections as config_connections
 from app.api.config_api import health as config_health
@@ -148,7 +149,14 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     app.include_router(not_in_atlas.root_router)
     app.include_router(public, prefix="/v1")
     app.include_router(public, prefix="/api/public/v1", include_in_schema=False)
-    for part in (config_health, config_checks, config_connections, config_jobs, config_state):
+    for part in (
+        config_health,
+        config_catalogs,
+        config_checks,
+        config_connections,
+        config_jobs,
+        config_state,
+    ):
         app.include_router(part.router, prefix="/api/v1")
     access.require_declared(app)
     document.install(app)

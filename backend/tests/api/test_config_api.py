@@ -106,6 +106,58 @@ async def test_a_state_is_read_and_written_and_no_version_of_it_is_lost(
         assert await session.fetchval("SELECT count(*) FROM pipeline.connector_state") == 5
 
 
+async def test_a_catalog_that_was_read_is_written_back_and_may_select_others(
+    client: httpx.AsyncClient,
+) -> None:
+    modes = {"users": "full_refresh_overwrite_deduped", "products": "incremental_append"}
+    streams = [{"name": name, "syncMode": mode} for name, mode in modes.items()]
+    connection = await make_connection(client, configurations={"streams": streams})
+    wish = {"connectionId": connection["connectionId"]}
+
+    async def written(catalog: Json) -> dict[str, str]:
+        update = {**wish, "syncCatalog": catalog, "skipReset": True}
+        answer = await asked(client, "/web_backend/connections/update", update)
+        shown = (await client.get(f"/v1/connections/{wish['connectionId']}")).json()
+        found = {each["name"]: each["syncMode"] for each in shown["configurations"]["streams"]}
+        assert [each["stream"]["name"] for each in answer["syncCatalog"]["streams"]] == [*found]
+        return found
+
+    read = (await asked(client, "/web_backend/connections/get", wish))["syncCatalog"]
+    same = await written(read)
+    users, products = read["streams"]
+    users["config"]["selected"] = False
+    products["config"] |= {"syncMode": "full_refresh", "destinationSyncMode": "overwrite", "cursorField": []}  # fmt: skip
+    fewer = await written(read)
+
+    assert same == modes
+    assert fewer == {"products": "full_refresh_overwrite"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"skipReset": False},
+        {"name": "another"},
+        {"syncCatalog": {"streams": []}},
+        {"syncCatalog": {"streams": [{"stream": {"name": "users"}, "config": {"syncMode": "incremental", "destinationSyncMode": "overwrite"}}]}},
+        {"syncCatalog": {"streams": [{"stream": {"name": "nobody"}, "config": {"syncMode": "full_refresh", "destinationSyncMode": "append"}}]}},
+    ],
+    ids=str,
+)  # fmt: skip
+async def test_a_catalog_that_cannot_be_read_is_refused_and_changes_nothing(
+    client: httpx.AsyncClient, change: Json
+) -> None:
+    connection = await make_connection(client, configurations={"streams": STREAMS})
+    wish = {"connectionId": connection["connectionId"]}
+    before = await asked(client, "/web_backend/connections/get", wish)
+    update = {**wish, "syncCatalog": before["syncCatalog"], "skipReset": True, **change}
+
+    answer = await client.post(f"{CONFIG}/web_backend/connections/update", json=update)
+
+    assert answer.status_code == 422, answer.text
+    assert await asked(client, "/web_backend/connections/get", wish) == before
+
+
 async def test_the_ends_of_a_connection_are_checked_as_they_are_configured(
     client: httpx.AsyncClient, scheduler: SyncScheduler
 ) -> None:
