@@ -101,7 +101,7 @@ def test_a_connection_is_made_changed_and_deleted(service: Service) -> None:
     assert (seen["streams"], seen["prefix"]) == (["users"], "py_")
     assert (seen["renamed"], connection["name"]) == ("deleteme renamed", "deleteme renamed")
     assert seen["enabled"] is False
-    assert seen["selected"] == ["products"]
+    assert (seen["selected"], seen["catalog_stays"]) == (["products"], True)
     assert {row["name"]: row["selected"] for row in streams} == {"users": False, "products": True}
     assert "is disabled" in seen["disabled"]
     assert seen["connection_id"] not in seen["left"]

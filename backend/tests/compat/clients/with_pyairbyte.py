@@ -121,6 +121,8 @@ def change() -> dict[str, Any]:
     found.rename("deleteme renamed")
     found.set_schedule("0 0 9 ? * MON-FRI US/Pacific")
     found.set_selected_streams(["products"])
+    catalog = found.dump_raw_catalog()
+    found.import_raw_catalog(catalog)
     found.set_enabled(enabled=False)
     disabled = refused(found.run_sync)
     again = workspace.get_connection(made.connection_id)
@@ -128,6 +130,7 @@ def change() -> dict[str, Any]:
         "renamed": again.name,
         "enabled": again.enabled,
         "selected": again.stream_names,
+        "catalog_stays": again.dump_raw_catalog() == catalog,
         "disabled": disabled,
     }
     found.set_manual_schedule()
