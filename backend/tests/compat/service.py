@@ -79,7 +79,7 @@ class Service:
     ) -> Json:
         """What a client saw: the last line that its program said."""
         command = [str(program_of(client, "python")), str(CLIENTS / program)]
-        done = self.run(client, command, {**self.told, **told}, **(environment or {}))
+        done = self.run(client, command, {**self.told, **told}, environment)
         assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-8_000:]
         found: Json = json.loads(done.stdout.splitlines()[-1])
         return found
@@ -89,7 +89,7 @@ class Service:
         client: str,
         command: Sequence[str],
         told: Mapping[str, object] | None = None,
-        **environment: str,
+        environment: Mapping[str, str] | None = None,
     ) -> "subprocess.CompletedProcess[str]":
         """A command to its end, at a home of its client's own, from where it reaches this machine alone."""
         home = self.folder / client
@@ -108,7 +108,7 @@ class Service:
                 "no_proxy": "127.0.0.1,localhost",
                 "DO_NOT_TRACK": "1",
                 **proxies,
-                **environment,
+                **(environment or {}),
             },
             input=json.dumps(told or {}),
             capture_output=True,
@@ -180,7 +180,8 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
     port = free_port()
     environment = {"ATLAS_PORT": str(port), "ATLAS_DATABASE_URL": dsn, "ATLAS_SOURCE_MODE": "real"}
     shell = Shell(folder=folder, environment=environment).shares_connectors()
-    with (folder / "serve.log").open("w") as log, shell.starting("serve", to=log) as process:
+    said = folder / "serve.log"
+    with replace(shell, said=said).starting("serve") as process:
         _wait_for(f"http://127.0.0.1:{port}/health", process)
         made = shell.atlas("applications", "create", "compat", "--role", "editor")
         assert made.code == 0, made.stderr
@@ -193,22 +194,15 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
         )
         yield _with_connections(service)
         process.terminate()
-        assert process.wait(180) == 0, (folder / "serve.log").read_text()[-4_000:]
+        assert process.wait(180) == 0, said.read_text()[-4_000:]
 
 
 def _with_connections(service: Service) -> Service:
     with httpx.Client(base_url=service.url, auth=service.auth, timeout=600) as http:
-        ids = {
-            "daily": _connect(http, "daily", {"count": USERS, "seed": 1}, STREAMS),
-            "endless": _connect(
-                http,
-                "endless",
-                {"count": ENDLESS, "records_per_slice": 100},
-                STREAMS[:1],
-                "endless_",
-            ),
-        }
-    return replace(service, **ids)
+        daily = _connect(http, "daily", {"count": USERS, "seed": 1}, STREAMS)
+        long = {"count": ENDLESS, "records_per_slice": 100}
+        endless = _connect(http, "endless", long, STREAMS[:1], "endless_")
+    return replace(service, daily=daily, endless=endless)
 
 
 def _connect(

@@ -47,7 +47,7 @@ def airflow(service: Service) -> Airflow:
     def run(*arguments: str, **connections: str) -> "subprocess.CompletedProcess[str]":
         forms = {"atlas": connection(service), **connections}
         command = [str(program_of(CLIENT, "airflow")), *arguments]
-        return service.run(CLIENT, command, **environment(service, **forms))
+        return service.run(CLIENT, command, environment=environment(service, **forms))
 
     made = run("db", "migrate")
     assert made.returncode == 0, made.stderr[-4_000:]
