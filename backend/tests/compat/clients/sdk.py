@@ -79,11 +79,15 @@ def refused(call: Any) -> dict[str, Any]:
     return {}
 
 
+def connections_after(offset: int) -> Any:
+    request = api.ListConnectionsRequest(workspace_ids=[told["workspace"]], limit=1, offset=offset)
+    return sdk.connections.list_connections(request=request).connections_response.data
+
+
 def look() -> dict[str, Any]:
-    connections = []
-    for offset in (0, 1):
-        page = api.ListConnectionsRequest(workspace_ids=[told["workspace"]], limit=1, offset=offset)
-        connections += sdk.connections.list_connections(request=page).connections_response.data
+    connections: list[Any] = []
+    while page := connections_after(len(connections)):
+        connections += page
     request = api.GetConnectionRequest(connection_id=told["daily"])
     daily = sdk.connections.get_connection(request=request).connection_response
     sources = sdk.sources.list_sources(request=api.ListSourcesRequest()).sources_response.data
