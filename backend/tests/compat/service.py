@@ -38,13 +38,15 @@ _READY_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Shape: `daily` and `endless` are ids of connections, the second of one that reads until it is cancelled."""
+    """Shape: `daily` and `endless` are ids of connections, the second of one that reads until it is cancelled;
+    `client_id` may change them, and the `operator` run and cancel their jobs alone."""
 
     port: int
     dsn: str
     folder: Path
     client_id: str
     client_secret: str
+    operator: tuple[str, str]
     daily: str = ""
     endless: str = ""
 
@@ -70,16 +72,22 @@ class Service:
             "endless": self.endless,
         }
 
+    @property
+    def as_operator(self) -> Mapping[str, object]:
+        """What a client is told otherwise that only runs jobs."""
+        return dict(zip(("client_id", "client_secret"), self.operator, strict=True))
+
     def seen_by(
         self,
         client: str,
         program: str,
         environment: Mapping[str, str] | None = None,
-        **told: object,
+        told: Mapping[str, object] | None = None,
+        **more: object,
     ) -> Json:
         """What a client saw: the last line that its program said."""
         command = [str(program_of(client, "python")), str(CLIENTS / program)]
-        done = self.run(client, command, {**self.told, **told}, environment)
+        done = self.run(client, command, {**self.told, **(told or {}), **more}, environment)
         assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-8_000:]
         found: Json = json.loads(done.stdout.splitlines()[-1])
         return found
@@ -183,14 +191,14 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
     said = folder / "serve.log"
     with replace(shell, said=said).starting("serve") as process:
         _wait_for(f"http://127.0.0.1:{port}/health", process)
-        made = shell.atlas("applications", "create", "compat", "--role", "editor")
-        assert made.code == 0, made.stderr
+        client_id, client_secret = _application(shell, "editor")
         service = Service(
             port=port,
             dsn=dsn,
             folder=folder,
-            client_id=_said(made.stdout, "client id"),
-            client_secret=_said(made.stdout, "client secret"),
+            client_id=client_id,
+            client_secret=client_secret,
+            operator=_application(shell, "operator"),
         )
         yield _with_connections(service)
         process.terminate()
@@ -244,6 +252,13 @@ def program_of(client: str, name: str) -> Path:
     found = ROOT / ".venv-compat" / client / "bin" / name
     assert found.exists(), f"{found.parent.parent} is not there: `make compat` makes it"
     return found
+
+
+def _application(shell: Shell, role: str) -> tuple[str, str]:
+    """The id and the secret of a client, as a person is told them."""
+    made = shell.atlas("applications", "create", role, "--role", role)
+    assert made.code == 0, made.stderr
+    return _said(made.stdout, "client id"), _said(made.stdout, "client secret")
 
 
 def _said(text: str, name: str) -> str:

@@ -13,12 +13,13 @@ Airflow = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def connection(service: Service, **otherwise: object) -> str:
-    """The connection in the form that the provider reads since its version 4."""
+    """The connection in the form that the provider reads since its version 4, of a client that may run and cancel."""
+    client_id, client_secret = service.operator
     form = {
         "conn_type": "airbyte",
         "host": f"{service.url}/api/public/v1",
-        "login": service.client_id,
-        "password": service.client_secret,
+        "login": client_id,
+        "password": client_secret,
         "extra": {"timeout": 60},
     }
     return json.dumps(form | otherwise)

@@ -1,12 +1,16 @@
 """Dagster: the assets of a workspace, and what makes them."""
 
-from tests.compat.service import PRODUCTS, USERS, Service
+from tests.compat.service import PRODUCTS, USERS, Json, Service
 
 CLIENT, PROGRAM = "dagster", "with_dagster.py"
 
 
+def seen_by(service: Service, deed: str) -> Json:
+    return service.seen_by(CLIENT, PROGRAM, told=service.as_operator, deed=deed)
+
+
 def test_the_assets_of_the_workspace_are_the_streams_of_its_connections(service: Service) -> None:
-    seen = service.seen_by(CLIENT, PROGRAM, deed="load")["assets"]
+    seen = seen_by(service, "load")["assets"]
 
     streams = service.rows(
         "SELECT n.prefix || s.name AS key, s.name AS stream, s.connection_id, n.name "
@@ -29,7 +33,7 @@ def test_the_assets_of_the_workspace_are_the_streams_of_its_connections(service:
 def test_the_assets_of_a_connection_are_materialized_by_one_job(service: Service) -> None:
     before = service.newest_job(service.daily)
 
-    seen = service.seen_by(CLIENT, PROGRAM, deed="materialize")
+    seen = seen_by(service, "materialize")
 
     (job,) = service.rows(
         "SELECT job_id, status FROM pipeline.jobs WHERE connection_id = %s AND job_id > %s",
@@ -44,7 +48,7 @@ def test_the_assets_of_a_connection_are_materialized_by_one_job(service: Service
 def test_a_run_that_takes_too_long_cancels_its_job(service: Service) -> None:
     before = service.newest_job(service.endless)
 
-    seen = service.seen_by(CLIENT, PROGRAM, deed="time_out")
+    seen = seen_by(service, "time_out")
 
     job_id = service.newest_job(service.endless)
     assert job_id > before
@@ -54,7 +58,7 @@ def test_a_run_that_takes_too_long_cancels_its_job(service: Service) -> None:
 
 
 def test_the_older_resource_runs_a_job_and_sees_its_attempts(service: Service) -> None:
-    seen = service.seen_by(CLIENT, PROGRAM, deed="basic")
+    seen = seen_by(service, "basic")
 
     job_id = seen["job"]["id"]
     (attempt,) = seen["attempts"]

@@ -33,7 +33,7 @@ def seen_by(service: Service) -> Seen:
             made = service.run(client, upgrade)
             assert made.returncode == 0, made.stderr[-4_000:]
             are_ready.add(client)
-        return service.seen_by(client, PROGRAM, PATIENT, **told)
+        return service.seen_by(client, PROGRAM, PATIENT, service.as_operator, **told)
 
     return seen
 
@@ -82,7 +82,9 @@ def test_a_task_that_waits_no_longer_leaves_its_job_running(
 
     job_id = service.newest_job(service.endless)
     left = service.job(job_id)["status"]
-    ended = httpx.post(f"{service.url}/api/v1/jobs/cancel/", json={"id": job_id}, auth=service.auth)
+    ended = httpx.post(
+        f"{service.url}/api/v1/jobs/cancel/", json={"id": job_id}, auth=service.operator
+    )
     assert job_id > before
     assert seen["raised"] == "AirbyteSyncJobTimeout"
     assert str(job_id) in seen["text"]

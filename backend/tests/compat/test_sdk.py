@@ -1,7 +1,5 @@
 """The Python SDK, airbyte-api, in both of its generations."""
 
-from typing import Any
-
 import pytest
 
 from tests.compat.service import PRODUCTS, USERS, Service
@@ -16,10 +14,10 @@ GENERATIONS = pytest.mark.parametrize("client", ["sdk1", "sdk0"])
     "told", [{}, {"token_url": "v1/applications/token"}], ids=["default", "v1"]
 )
 def test_all_that_is_there_is_read_as_it_is(
-    service: Service, client: str, told: dict[str, Any]
+    service: Service, client: str, told: dict[str, object]
 ) -> None:
     """The token's path is the SDK's own default, and the one that Airflow gives it."""
-    seen = service.seen_by(client, PROGRAM, deed="look", **told)
+    seen = service.seen_by(client, PROGRAM, told=told, deed="look")
 
     connections = service.rows("SELECT connection_id, name FROM pipeline.connections WHERE status <> 'deprecated'")  # fmt: skip
     sources = service.rows("SELECT source_id FROM pipeline.sources WHERE deleted_at IS NULL")
