@@ -1,12 +1,49 @@
 """Who may call which operation: written down here beside the code, so that neither changes unseen."""
 
 # fmt: off
-ANYBODY = ["configHealth", "createToken", "followLink", "getHealth", "health", "healthLive", "healthReady", "signIn"]
-VIEWER = ["configGetConnection", "configGetJob", "configGetWebConnection", "configListJobs", "getBackfill", "getConnection", "getConnectionJobTerms", "getConnector", "getConnectorInstallation", "getDataset", "getDatasetAsOf", "getDatasetDiff", "getDatasetProfile", "getDatasetSample", "getDeclarativeSourceDefinition", "getDestination", "getDestinationDefinition", "getJob", "getJobTimeline", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getOverview", "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild", "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource", "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getWorkspace", "getWorkspaceJobTerms", "listChecks", "listColumns", "listConnections", "listConnectors", "listDatasets", "listDeclarativeSourceDefinitions", "listDestinationDefinitions", "listDestinations", "listGenerations", "listJobEvents", "listJobLogs", "listJobs", "listLineageEvents", "listNotificationRules", "listNotifications", "listOrganizations", "listPersonalData", "listPersonalDataHistory", "listQuality", "listQuarantine", "listRetentionActs", "listScheduleEvents", "listSchemaChanges", "listSchemaVersions", "listSourceDefinitions", "listSources", "listStateVersions", "listTableActs", "listTables", "listTags", "listWaivers", "listWorkspaces", "previewJob", "previewPersonalData", "previewRetention", "previewSchedule", "previewSourceDeletion", "previewState", "previewStreamRename", "previewTableRename", "signOut"]
-OPERATOR = ["cancelJob", "configCancelJob", "configSyncConnection", "createJob", "createReplay", "dismissQuarantined", "previewReplay", "retryNotification"]
-VIEWER = ["configCheckDestination", "configGetConnection", "configGetJob", "configGetWebConnection", "configListJobs", "getBackfill", "getConnection", "getConnectionJobTerms", "getConnector", "getConnectorInstallation", "getDataset", "getDatasetAsOf", "getDatasetDiff", "getDatasetProfile", "getDatasetSample", "getDeclarativeSourceDefinition", "getDestination", "getDestinationDefinition", "getJob", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild", "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource", "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getWorkspace", "getWorkspaceJobTerms", "listChecks", "listColumns", "listConnections", "listConnectors", "listDatasets", "listDeclarativeSourceDefinitions", "listDestinationDefinitions", "listDestinations", "listGenerations", "listJobEvents", "listJobLogs", "listJobs", "listLineageEvents", "listNotificationRules", "listNotifications", "listOrganizations", "listPersonalData", "listPersonalDataHistory", "listQuality", "listQuarantine", "listRetentionActs", "listScheduleEvents", "listSchemaChanges", "listSchemaVersions", "listSourceDefinitions", "listSources", "listStateVersions", "listTableActs", "listTables", "listTags", "listWaivers", "listWorkspaces", "previewJob", "previewPersonalData", "previewRetention", "previewSchedule", "previewSourceDeletion", "previewState", "previewStreamRename", "previewTableRename", "signOut"]
-OPERATOR = ["cancelJob", "configCancelJob", "configCheckSource", "configSyncConnection", "createJob", "createReplay", "dismissQuarantined", "previewReplay", "retryNotification"]
-EDITOR = ["adoptSchemaChange", "adoptTables", "checkConnector", "configGetState", "configPutCatalog", "configPutState", "createConnection", "createDestination", "createNotificationRule", "createSource", "createTag", "createWaiver", "deleteConnection", "deleteDestination", "deleteNotificationRule", "deleteSource", "deleteTag", "deleteWaiver", "discoverConnector", "fixQuarantined", "getStreamProperties", "installConnector", "patchColumn", "patchConnection", "patchDataset", "patchDestination", "patchNotificationRule", "patchSource", "patchTag", "previewAdoption", "previewConnection", "putCheckColumns", "putConnectionJobTerms", "putDestination", "putQuarantineLimit", "putRetention", "putSource", "putState", "rejectSchemaChange", "renameStream", "renameTables", "setSchedule", "setStreamRead"]
-ADMIN = ["deleteWorkspace", "dropTables", "listAudit", "patchWorkspace", "putPersonalData", "putWorkspaceJobTerms"]
-OWNER = ["createApplication", "createUser", "createUserLink", "createWorkspace", "deleteApplication", "deleteUser", "getApplication", "getCheckup", "getUser", "listApplications", "listSettings", "listUsers", "patchUser", "refreshConnectors", "verifyAudit"]
+ANYBODY = [
+    "configHealth", "createToken", "followLink", "getHealth", "health", "healthLive", "healthReady", "signIn",
+]
+VIEWER = [
+    "configCheckDestination", "configGetConnection", "configGetJob", "configGetWebConnection",
+    "configListJobs", "getBackfill", "getConnection", "getConnectionJobTerms", "getConnector",
+    "getConnectorInstallation", "getDataset", "getDatasetAsOf", "getDatasetDiff", "getDatasetProfile",
+    "getDatasetSample", "getDeclarativeSourceDefinition", "getDestination", "getDestinationDefinition",
+    "getJob", "getJobTimeline", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getOverview",
+    "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild",
+    "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource",
+    "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getWorkspace",
+    "getWorkspaceJobTerms", "listChecks", "listColumns", "listConnections", "listConnectors", "listDatasets",
+    "listDeclarativeSourceDefinitions", "listDestinationDefinitions", "listDestinations", "listGenerations",
+    "listJobEvents", "listJobLogs", "listJobs", "listLineageEvents", "listNotificationRules",
+    "listNotifications", "listOrganizations", "listPersonalData", "listPersonalDataHistory", "listQuality",
+    "listQuarantine", "listRetentionActs", "listScheduleEvents", "listSchemaChanges", "listSchemaVersions",
+    "listSourceDefinitions", "listSources", "listStateVersions", "listTableActs", "listTables", "listTags",
+    "listWaivers", "listWorkspaces", "previewJob", "previewPersonalData", "previewRetention",
+    "previewSchedule", "previewSourceDeletion", "previewState", "previewStreamRename", "previewTableRename",
+    "signOut",
+]
+OPERATOR = [
+    "cancelJob", "configCancelJob", "configCheckSource", "configSyncConnection", "createJob", "createReplay",
+    "dismissQuarantined", "previewReplay", "retryNotification",
+]
+EDITOR = [
+    "adoptSchemaChange", "adoptTables", "checkConnector", "configGetState", "configPutCatalog",
+    "configPutState", "createConnection", "createDestination", "createNotificationRule", "createSource",
+    "createTag", "createWaiver", "deleteConnection", "deleteDestination", "deleteNotificationRule",
+    "deleteSource", "deleteTag", "deleteWaiver", "discoverConnector", "fixQuarantined", "getStreamProperties",
+    "installConnector", "patchColumn", "patchConnection", "patchDataset", "patchDestination",
+    "patchNotificationRule", "patchSource", "patchTag", "previewAdoption", "previewConnection",
+    "putCheckColumns", "putConnectionJobTerms", "putDestination", "putQuarantineLimit", "putRetention",
+    "putSource", "putState", "rejectSchemaChange", "renameStream", "renameTables", "setSchedule",
+    "setStreamRead",
+]
+ADMIN = [
+    "deleteWorkspace", "dropTables", "listAudit", "patchWorkspace", "putPersonalData", "putWorkspaceJobTerms",
+]
+OWNER = [
+    "createApplication", "createUser", "createUserLink", "createWorkspace", "deleteApplication", "deleteUser",
+    "getApplication", "getCheckup", "getUser", "listApplications", "listSettings", "listUsers", "patchUser",
+    "refreshConnectors", "verifyAudit",
+]
 # fmt: on
