@@ -1,0 +1,49 @@
+/** The one way to Atlas: its API, typed by its own document (`npm run types`). */
+import { QueryClient } from "@tanstack/react-query";
+import createFetchClient, { type Middleware } from "openapi-fetch";
+import createQueries from "openapi-react-query";
+
+import { Problem } from "./problem";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+
+let csrfToken: string | undefined;
+
+/** What a session's requests that change something must show. */
+export function showCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+const session: Middleware = {
+  onRequest({ request }) {
+    if (csrfToken && request.method !== "GET") request.headers.set("X-Atlas-CSRF", csrfToken);
+    return request;
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await Problem.of(response);
+  },
+};
+
+export const api = createFetchClient<paths>({ credentials: "same-origin" });
+api.use(session);
+
+/** `useQuery` and `useMutation` over the API's paths. */
+export const $api = createQueries(api);
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // what was refused will be refused again; what failed on its way may not
+      retry: (failures, error) => !(error instanceof Problem && error.status < 500) && failures < 2,
+    },
+  },
+});
+
+/** What a page waits for: the data, or the problem that the API answered with. */
+export async function answered<T>(asked: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await asked;
+  if (data === undefined) throw new Error("The API answered without a body.");
+  return data;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function DatasetPage() {
+  return <Page title="Dataset">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function Datasets() {
+  return <Page title="Datasets">{null}</Page>;
+}

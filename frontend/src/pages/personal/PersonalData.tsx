@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function PersonalData() {
+  return <Page title="Personal data">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function Quality() {
+  return <Page title="Quality">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function Settings() {
+  return <Page title="Settings">{null}</Page>;
+}

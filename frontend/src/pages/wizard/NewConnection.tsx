@@ -1,0 +1,5 @@
+import { Page } from "@/parts/Page";
+
+export function NewConnection() {
+  return <Page title="New connection">{null}</Page>;
+}

@@ -1,0 +1,54 @@
+import { Badge, type MantineColor } from "@mantine/core";
+import {
+  IconAlertTriangle,
+  IconBan,
+  IconCircleCheck,
+  IconCircleX,
+  IconClock,
+  IconEyeQuestion,
+  IconPlayerPause,
+  IconPlayerPlay,
+} from "@tabler/icons-react";
+import type { ComponentType } from "react";
+
+import { spoken } from "./words";
+
+const LOOKS: Record<string, [MantineColor, ComponentType<{ size: number }>]> = {
+  succeeded: ["teal", IconCircleCheck],
+  pass: ["teal", IconCircleCheck],
+  ok: ["teal", IconCircleCheck],
+  active: ["teal", IconCircleCheck],
+  published: ["teal", IconCircleCheck],
+  delivered: ["teal", IconCircleCheck],
+  running: ["blue", IconPlayerPlay],
+  pending: ["gray", IconClock],
+  waiting: ["yellow", IconClock],
+  late: ["orange", IconClock],
+  failed: ["red", IconCircleX],
+  fail: ["red", IconCircleX],
+  broken: ["red", IconCircleX],
+  dead: ["red", IconCircleX],
+  unhealthy: ["red", IconCircleX],
+  held: ["red", IconCircleX],
+  warn: ["yellow", IconAlertTriangle],
+  degraded: ["yellow", IconAlertTriangle],
+  unsafe: ["grape", IconEyeQuestion],
+  cancelled: ["gray", IconBan],
+  inactive: ["gray", IconPlayerPause],
+};
+
+/** A status by colour, sign and word: colour is never the only sign. */
+export function Status({ value, label }: { value: string; label?: string }) {
+  const [color, Icon] = LOOKS[value] ?? ["gray", undefined];
+  return (
+    <Badge
+      color={color}
+      variant="light"
+      tt="none"
+      leftSection={Icon && <Icon size={13} />}
+      styles={{ label: { fontWeight: 600 } }}
+    >
+      {label ?? spoken(value)}
+    </Badge>
+  );
+}

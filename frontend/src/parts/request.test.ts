@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+
+import { curl } from "./request";
+
+it("writes a request that a shell takes as it is", () => {
+  const said = curl({ method: "post", path: "/v1/jobs", body: { name: "it's" } }, "http://atlas");
+  expect(said).toContain("curl -X POST 'http://atlas/v1/jobs'");
+  expect(said).toContain(String.raw`-d '{"name":"it'\''s"}'`);
+});
+
+it("sends no body where there is none", () => {
+  expect(curl({ method: "delete", path: "/v1/jobs/1" }, "http://atlas")).not.toContain("-d");
+});

@@ -1,0 +1,17 @@
+/** The API request that does what a button does, as somebody would send it from a shell. */
+export interface ApiRequest {
+  method: "get" | "post" | "put" | "patch" | "delete";
+  path: string;
+  body?: unknown;
+}
+
+export function curl(request: ApiRequest, origin: string): string {
+  const lines = [`curl -X ${request.method.toUpperCase()} '${origin}${request.path}'`];
+  lines.push(`  -H "Authorization: Bearer $TOKEN"`);
+  if (request.body !== undefined) {
+    // a single quote ends the shell's string: it is closed, escaped and opened again
+    const body = JSON.stringify(request.body).replaceAll("'", String.raw`'\''`);
+    lines.push(`  -H 'Content-Type: application/json'`, `  -d '${body}'`);
+  }
+  return lines.join(" \\\n");
+}

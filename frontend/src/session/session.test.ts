@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+
+import { allows } from "./session";
+
+const here = "00000000-0000-0000-0000-000000000001";
+const there = "00000000-0000-0000-0000-000000000002";
+
+it("lets a higher role do what a lower one may", () => {
+  expect(allows([{ role: "editor" }], "operator", here)).toBe(true);
+  expect(allows([{ role: "viewer" }], "operator", here)).toBe(false);
+});
+
+it("keeps a role to its workspace", () => {
+  expect(allows([{ role: "admin", workspaceId: there }], "viewer", here)).toBe(false);
+  expect(allows([{ role: "admin", workspaceId: here }], "viewer", here)).toBe(true);
+});

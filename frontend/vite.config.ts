@@ -1,0 +1,22 @@
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const atlas = process.env.ATLAS_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    // graphs, forms and charts are loaded by the pages that draw them
+    chunkSizeWarningLimit: 1600,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/v1", "/api", "/health", "/docs", "/openapi.json", "/welcome"].map((path) => [path, atlas]),
+    ),
+  },
+  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+});
