@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app.api import access, document, documentation, problems, tokens, welcome
+from app.api import access, dashboard, document, documentation, problems, tokens, welcome
 from app.api.config_api import catalogs as config_catalogs
 from app.api.config_api import checks as config_checks
 from app.api.config_api import connections as config_connections
@@ -94,6 +94,7 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
         documentation.install(app)
     _treat_requests(app, settings)
     welcome.install(app)
+    dashboard.install(app, settings)
     tokens.install(app)
     public = APIRouter(responses=problems.problems(DatabaseUnreachable))
     for resource in (

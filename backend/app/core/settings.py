@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
     )
     docs: bool = Field(True, description="Whether /docs and /openapi.json are served")
+    dashboard_folder: Path | None = Field(
+        None, description="Folder of the built dashboard; `frontend/dist` of the checkout if it is not set"
+    )
     cors_origins: str = Field(
         "",
         description="Origins whose pages may call the API from a browser, separated by commas; none by default",
