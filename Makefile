@@ -2,20 +2,24 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run test compat faults soak check bench lock docs clients clean environment environment-dev
+.PHONY: help demo run dashboard test compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: environment ## set everything up and show one sync through all layers
+demo: environment dashboard-try ## set everything up and show one sync through all layers
 	@.venv/bin/atlas demo $(ARGS)
 
-run: environment ## serve the API and run jobs
+run: environment dashboard-try ## serve dashboard and API, and run jobs
 	@.venv/bin/atlas serve $(ARGS)
 
-test: environment-dev ## run the tests; ARGS are pytest's
+dashboard: ## build the dashboard, with this machine's Node or one from PyPI
+	@sh tools/dashboard.sh build
+
+test: environment-dev dashboard-try ## run the tests; ARGS are pytest's
+	@sh tools/dashboard.sh test
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 compat: environment-dev ## run the clients of Airbyte, unchanged, against a real Atlas; ARGS are pytest's
@@ -35,6 +39,7 @@ check: environment-dev ## format, lint, types, imports, no host in a lock or set
 	@.venv/bin/lint-imports
 	@.venv/bin/python -m pytest -q backend/tests/rules/test_locks.py
 	@.venv/bin/python tools/compatibility.py
+	@sh tools/dashboard.sh check
 
 bench: environment ## measure what is claimed about speed
 	@.venv/bin/atlas bench $(ARGS)
@@ -51,9 +56,13 @@ clients: ## write a typed Python client into clients/python from docs/openapi.js
 		--config clients/generator.yaml --path docs/openapi.json --output-path clients/python/atlas_client
 
 clean: ## remove the environment and all caches; your data in .atlas/ stays
-	@rm -rf .venv .venv-tools .venv-clients .venv-compat clients/python .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-clients .venv-compat .venv-node frontend/node_modules frontend/dist clients/python
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf backend/*.egg-info build
 	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+dashboard-try:
+	@sh tools/dashboard.sh try
 
 environment:
 	@sh tools/environment.sh run

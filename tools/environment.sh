@@ -6,7 +6,8 @@
 #   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
 #   environment.sh compat      the clients of Airbyte that `make compat` runs (backend/tests/compat/clients/*.lock),
 #                              each in .venv-compat/NAME/
-#   environment.sh lock ...    write all lock files anew, those of benchmarks/peers, clients and compat too; further
+#   environment.sh node        a Node to build the dashboard with (frontend/node.lock), in .venv-node/
+#   environment.sh lock ...    write all lock files anew, also those of benchmarks/peers, clients, compat and frontend; further
 #                              words go to uv, e.g. --upgrade
 #
 # PYTHON and UV name an interpreter and a uv to use. Nothing is installed outside this folder, and
@@ -137,12 +138,12 @@ bring_up_to_date() {
     echo "$state" >$STAMP
 }
 
-# An environment of its own: it does not go with what Atlas runs with.
-make_generator() {
+# An environment of its own, for what does not go with what Atlas runs with.
+make_apart() {
     choose_cache
     uv=$(find_uv)
-    [ -x .venv-clients/bin/python ] || "$uv" venv --quiet --no-project --python "$(find_python)" .venv-clients
-    "$uv" pip sync --quiet --python .venv-clients/bin/python --require-hashes clients/generator.lock
+    [ -x "$1/bin/python" ] || "$uv" venv --quiet --no-project --python "$(find_python)" "$1"
+    "$uv" pip sync --quiet --python "$1/bin/python" --require-hashes "$2"
 }
 
 # One environment each: no two of them can be installed together (airbyte-api 0 and 1, pydantic 1 and 2).
@@ -171,7 +172,7 @@ write_locks() {
     }
     compile --output-file requirements.lock "$@"
     compile --output-file requirements-dev.lock --extra dev --constraint requirements.lock "$@"
-    for peer in benchmarks/peers/*.in clients/*.in; do
+    for peer in benchmarks/peers/*.in clients/*.in frontend/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
@@ -183,11 +184,12 @@ write_locks() {
 
 case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
-    clients) make_generator ;;
+    clients) make_apart .venv-clients clients/generator.lock ;;
     compat) make_clients ;;
+    node) make_apart .venv-node frontend/node.lock ;;
     lock)
         shift
         write_locks "$@"
         ;;
-    *) fail "say run, dev, clients, compat or lock" ;;
+    *) fail "say run, dev, clients, compat, node or lock" ;;
 esac

@@ -9,7 +9,7 @@ export function Anchor({
   ...props
 }: AnchorProps & { to: string; children: ReactNode }) {
   return (
-    <MantineAnchor component={Link} to={to} {...props}>
+    <MantineAnchor component={Link} to={to} inherit {...props}>
       {children}
     </MantineAnchor>
   );

@@ -46,7 +46,10 @@ export function Status({ value, label }: { value: string; label?: string }) {
       variant="light"
       tt="none"
       leftSection={Icon && <Icon size={13} />}
-      styles={{ label: { fontWeight: 600 } }}
+      styles={{
+        root: { flexShrink: 0, overflow: "visible" },
+        label: { fontWeight: 600, overflow: "visible" },
+      }}
     >
       {label ?? spoken(value)}
     </Badge>

@@ -1,5 +1,158 @@
-import { Page } from "@/parts/Page";
+import { Group, Select, Text } from "@mantine/core";
+import { useMemo } from "react";
 
+import { $api, answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
+import { Anchor } from "@/parts/Anchor";
+import { At } from "@/parts/At";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { Page } from "@/parts/Page";
+import { Status } from "@/parts/Status";
+import { count, lasting, secondsOf, size, spoken } from "@/parts/words";
+
+type Job = Schemas["JobView"];
+
+const STATUSES: Schemas["JobStatus"][] = ["pending", "running", "succeeded", "failed", "cancelled"];
+const TYPES: Schemas["JobType"][] = ["sync", "refresh", "clear", "replay", "rebuild", "backfill"];
+
+const COLUMNS: Columns<Job> = [
+  {
+    id: "job",
+    header: "Job",
+    cell: ({ row }) => (
+      <Anchor to={`/jobs/${row.original.jobId}`} fw={500}>
+        {row.original.jobId}
+      </Anchor>
+    ),
+  },
+  { id: "status", header: "Status", cell: ({ row }) => <Status value={row.original.status} /> },
+  {
+    id: "connection",
+    header: "Connection",
+    cell: ({ row: { original: job } }) => (
+      <Anchor to={`/connections/${job.connectionId}`}>
+        {job.atlas.connection ?? job.connectionId}
+      </Anchor>
+    ),
+  },
+  { id: "type", header: "Type", cell: ({ row }) => spoken(row.original.jobType) },
+  { id: "started", header: "Started", cell: ({ row }) => <At at={row.original.startTime} /> },
+  {
+    id: "duration",
+    header: "Took",
+    cell: ({ row: { original: job } }) =>
+      job.duration === undefined ? "–" : lasting(secondsOf(job.duration)),
+  },
+  {
+    id: "rows",
+    header: "Records",
+    cell: ({ row: { original: job } }) =>
+      job.rowsSynced === undefined ? "–" : count(job.rowsSynced),
+  },
+  {
+    id: "bytes",
+    header: "Size",
+    cell: ({ row: { original: job } }) =>
+      job.bytesSynced === undefined ? "–" : size(job.bytesSynced),
+  },
+  {
+    id: "books",
+    header: "Books",
+    cell: ({ row: { original: job } }) =>
+      job.atlas.balanced === undefined ? (
+        "–"
+      ) : job.atlas.balanced ? (
+        "balance"
+      ) : (
+        <Status value="broken" label="do not balance" />
+      ),
+  },
+];
+
+/** All jobs, the newest first. */
 export function Jobs() {
-  return <Page title="Jobs">{null}</Page>;
+  const [filters, setFilter] = useFilters("status", "jobType", "connectionId");
+  const query = useMemo(
+    () => ({
+      orderBy: "createdAt|DESC" as const,
+      ...(filters.status ? { status: filters.status as Schemas["JobStatus"] } : {}),
+      ...(filters.jobType ? { jobType: filters.jobType as Schemas["JobType"] } : {}),
+      ...(filters.connectionId ? { connectionId: filters.connectionId } : {}),
+    }),
+    [filters.status, filters.jobType, filters.connectionId],
+  );
+  const jobs = usePaged<Job>(
+    ["jobs", query],
+    (window) => answered(api.GET("/v1/jobs", { params: { query: { ...query, ...window } } })),
+    { refetchInterval: 5_000 },
+  );
+  const connections = $api.useQuery("get", "/v1/connections", {
+    params: { query: { limit: 100 } },
+  });
+  const isFiltered = Object.values(filters).some(Boolean);
+  return (
+    <Page
+      title="Jobs"
+      about="Each wish to sync a connection, or to change what it made, and what became of it."
+    >
+      <Group>
+        <Select
+          label="Status"
+          placeholder="any"
+          clearable
+          data={STATUSES}
+          value={filters.status ?? null}
+          onChange={(value) => setFilter("status", value)}
+        />
+        <Select
+          label="Type"
+          placeholder="any"
+          clearable
+          data={TYPES}
+          value={filters.jobType ?? null}
+          onChange={(value) => setFilter("jobType", value)}
+        />
+        <Select
+          label="Connection"
+          placeholder="any"
+          clearable
+          searchable
+          data={
+            connections.data?.data.map(({ connectionId, name }) => ({
+              value: connectionId,
+              label: name,
+            })) ?? []
+          }
+          value={filters.connectionId ?? null}
+          onChange={(value) => setFilter("connectionId", value)}
+        />
+      </Group>
+      <Loaded query={jobs} lines={10}>
+        {() =>
+          jobs.rows.length ? (
+            <DataTable
+              label="Jobs"
+              rows={jobs.rows}
+              columns={COLUMNS}
+              more={{
+                has: jobs.hasNextPage,
+                isLoading: jobs.isFetchingNextPage,
+                load: () => void jobs.fetchNextPage(),
+              }}
+            />
+          ) : (
+            <Empty title={isFiltered ? "No job is like this" : "No job yet"}>
+              <Text size="sm">
+                A job starts by schedule, by the API, or by Sync now on the page of a{" "}
+                <Anchor to="/connections">connection</Anchor>.
+              </Text>
+            </Empty>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
 }

@@ -1,0 +1,145 @@
+import { Button, CopyButton, Group, Select, Switch, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
+import { At } from "@/parts/At";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { count } from "@/parts/words";
+
+import classes from "./Log.module.css";
+
+type Line = Schemas["LineView"];
+type Page = Schemas["LogPage"];
+
+/** What the connector and Atlas said during a job. */
+export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
+  const [filters, setFilter] = useFilters("attempt", "level", "text");
+  const [text] = useDebouncedValue(filters.text, 300);
+  const [wraps, setWraps] = useState(true);
+  const query = {
+    ...(filters.attempt ? { attempt: Number(filters.attempt) } : {}),
+    ...(filters.level ? { level: filters.level } : {}),
+    ...(text ? { text } : {}),
+  };
+  const log = usePaged<Line>(["logs", jobId, query], (window) =>
+    answered<Page>(
+      api.GET("/v1/jobs/{jobId}/logs", {
+        params: { path: { jobId }, query: { ...query, ...window } },
+      }),
+    ),
+  );
+  const totals = (log.data?.pages.at(-1) as Page | undefined)?.attempts ?? [];
+  const dropped = totals.reduce((sum, total) => sum + total.dropped, 0);
+  return (
+    <>
+      <Group align="flex-end" mb="sm">
+        <TextInput
+          label="Lines with"
+          placeholder="a text"
+          value={filters.text ?? ""}
+          onChange={(event) => setFilter("text", event.currentTarget.value)}
+        />
+        <Select
+          label="From level"
+          placeholder="any"
+          clearable
+          data={["DEBUG", "INFO", "WARNING", "ERROR", "FATAL"]}
+          value={filters.level ?? null}
+          onChange={(value) => setFilter("level", value)}
+        />
+        {attempts > 1 && (
+          <Select
+            label="Attempt"
+            placeholder="all"
+            clearable
+            data={Array.from({ length: attempts }, (_, number) => String(number + 1))}
+            value={filters.attempt ?? null}
+            onChange={(value) => setFilter("attempt", value)}
+          />
+        )}
+        <Switch
+          label="Wrap"
+          checked={wraps}
+          onChange={(event) => setWraps(event.currentTarget.checked)}
+          mb={8}
+        />
+        <CopyButton value={textOf(log.rows)}>
+          {({ copied, copy }) => (
+            <Button variant="default" onClick={copy}>
+              {copied ? "Copied" : "Copy what is read"}
+            </Button>
+          )}
+        </CopyButton>
+        <Button
+          variant="default"
+          component="a"
+          download={`job-${jobId}.log`}
+          href={`data:text/plain;charset=utf-8,${encodeURIComponent(textOf(log.rows))}`}
+        >
+          Download
+        </Button>
+      </Group>
+      {dropped > 0 && (
+        <Text size="sm" c="orange" mb="xs">
+          {count(dropped)} lines were over the limit of an attempt&apos;s log and are not kept.
+        </Text>
+      )}
+      <Loaded query={log}>
+        {() =>
+          log.rows.length ? (
+            <div className={classes.log} data-wraps={wraps}>
+              <DataTable
+                label="Log"
+                rows={log.rows}
+                columns={LINES}
+                rowHeight={30}
+                height={420}
+                more={{
+                  has: log.hasNextPage,
+                  isLoading: log.isFetchingNextPage,
+                  load: () => void log.fetchNextPage(),
+                }}
+              />
+            </div>
+          ) : (
+            <Empty title="No line is like this" />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+const LINES: Columns<Line> = [
+  { id: "at", header: "At", cell: ({ row }) => <At at={row.original.at} exact /> },
+  {
+    id: "level",
+    header: "Level",
+    cell: ({ row }) => <span data-level={row.original.level}>{row.original.level}</span>,
+  },
+  { id: "speaker", header: "Who", cell: ({ row }) => row.original.speaker },
+  {
+    id: "message",
+    header: "What",
+    cell: ({ row: { original: line } }) => (
+      <span data-message>
+        {line.message}
+        {line.facts && <span className={classes.facts}> {JSON.stringify(line.facts)}</span>}
+      </span>
+    ),
+  },
+];
+
+function textOf(lines: Line[]): string {
+  return lines
+    .map(
+      (line) =>
+        `${line.at} ${line.level} ${line.speaker} ${line.message}${line.facts ? ` ${JSON.stringify(line.facts)}` : ""}`,
+    )
+    .join("\n");
+}

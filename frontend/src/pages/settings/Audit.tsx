@@ -1,0 +1,132 @@
+import { Alert, Button, Code, Group, Table, Text, TextInput } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { Act } from "@/parts/Act";
+import { At } from "@/parts/At";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { Section } from "@/parts/Section";
+import { count } from "@/parts/words";
+
+type Verdict = Schemas["VerdictView"];
+
+export function Audit() {
+  const [{ action }, setFilter] = useFilters("action");
+  const [verdict, setVerdict] = useState<Verdict>();
+  const entries = useInfiniteQuery({
+    queryKey: ["audit", action],
+    queryFn: ({ pageParam }) =>
+      answered(
+        api.GET("/v1/audit", {
+          params: {
+            query: {
+              limit: 100,
+              ...(action ? { action } : {}),
+              ...(pageParam ? { before: pageParam } : {}),
+            },
+          },
+        }),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  const rows = entries.data?.pages.flatMap((page) => page.data) ?? [];
+  return (
+    <Section
+      title="Audit"
+      about="Every change and every look at personal data, in a chain: what was changed or taken out of it later is found."
+      acts={
+        <Act<Verdict>
+          variant="default"
+          request={{ method: "post", path: "/v1/audit/verify" }}
+          onDone={setVerdict}
+        >
+          Verify the whole log
+        </Act>
+      }
+    >
+      {verdict && (
+        <Alert
+          mb="md"
+          color={verdict.isWhole ? "teal" : "red"}
+          title={
+            verdict.isWhole
+              ? "The log is as it was written"
+              : `The log was changed at entry ${verdict.brokenAt}`
+          }
+        >
+          {count(verdict.entries)} entries read; the head of the chain is{" "}
+          <Code>{verdict.head}</Code>.
+        </Alert>
+      )}
+      <TextInput
+        label="Action"
+        placeholder="such as createUser"
+        maw={300}
+        mb="sm"
+        value={action ?? ""}
+        onChange={(event) => setFilter("action", event.currentTarget.value)}
+      />
+      <Loaded query={entries}>
+        {() =>
+          rows.length ? (
+            <>
+              <Table.ScrollContainer minWidth={760}>
+                <Table verticalSpacing={6}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Entry</Table.Th>
+                      <Table.Th>At</Table.Th>
+                      <Table.Th>Who</Table.Th>
+                      <Table.Th>Action</Table.Th>
+                      <Table.Th>Subject and facts</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {rows.map((entry) => (
+                      <Table.Tr key={entry.entryId}>
+                        <Table.Td>{entry.entryId}</Table.Td>
+                        <Table.Td>
+                          <At at={entry.recordedAt} exact />
+                        </Table.Td>
+                        <Table.Td>
+                          {entry.actorName}{" "}
+                          <Text span size="xs" c="dimmed">
+                            {entry.actorKind}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td>{entry.action}</Table.Td>
+                        <Table.Td>
+                          <Text size="xs">{entry.subject}</Text>
+                          {Object.keys(entry.facts).length > 0 && (
+                            <Code>{JSON.stringify(entry.facts)}</Code>
+                          )}
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+              {entries.hasNextPage && (
+                <Group mt="sm">
+                  <Button
+                    variant="default"
+                    loading={entries.isFetchingNextPage}
+                    onClick={() => void entries.fetchNextPage()}
+                  >
+                    Older entries
+                  </Button>
+                </Group>
+              )}
+            </>
+          ) : (
+            <Empty title="No entry is like this" />
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}

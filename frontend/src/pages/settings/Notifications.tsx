@@ -1,0 +1,143 @@
+import { Stack, Table, Text } from "@mantine/core";
+
+import { $api } from "@/api/client";
+import { Act } from "@/parts/Act";
+import { Anchor } from "@/parts/Anchor";
+import { At } from "@/parts/At";
+import { Empty } from "@/parts/Empty";
+import { Loaded } from "@/parts/Loaded";
+import { Section } from "@/parts/Section";
+import { Status } from "@/parts/Status";
+import { percent, spoken } from "@/parts/words";
+import { useMay } from "@/session/session";
+
+/** Who is told of what, and whether it arrived. Rules are made on the page of their connection. */
+export function Notifications() {
+  const rules = $api.useQuery("get", "/v1/notification-rules", {
+    params: { query: { limit: 100 } },
+  });
+  const told = $api.useQuery("get", "/v1/notifications", { params: { query: { limit: 100 } } });
+  const connections = $api.useQuery("get", "/v1/connections", {
+    params: { query: { limit: 100 } },
+  });
+  const mayRun = useMay("operator");
+  const nameOf = (id: string) =>
+    connections.data?.data.find((each) => each.connectionId === id)?.name ?? id;
+  return (
+    <Stack gap="xl">
+      <Section title="Rules" about="A rule belongs to a connection, and is made on its page.">
+        <Loaded query={rules}>
+          {({ data }) =>
+            data.length ? (
+              <Table.ScrollContainer minWidth={640}>
+                <Table verticalSpacing={6}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Connection</Table.Th>
+                      <Table.Th>Occasions</Table.Th>
+                      <Table.Th>By</Table.Th>
+                      <Table.Th>To</Table.Th>
+                      <Table.Th>Status</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {data.map((rule) => (
+                      <Table.Tr key={rule.ruleId}>
+                        <Table.Td>
+                          <Anchor to={`/connections/${rule.connectionId}/settings`}>
+                            {nameOf(rule.connectionId)}
+                          </Anchor>
+                        </Table.Td>
+                        <Table.Td>
+                          {rule.occasions.map(spoken).join(", ")}
+                          {rule.occasions.includes("quarantine") &&
+                            ` over ${percent(rule.quarantineShare)}`}
+                        </Table.Td>
+                        <Table.Td>{rule.channel}</Table.Td>
+                        <Table.Td>{rule.target}</Table.Td>
+                        <Table.Td>
+                          <Status value={rule.isActive ? "active" : "inactive"} />
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            ) : (
+              <Empty title="Nobody is told of anything">
+                A connection&apos;s settings say who is told of failure, recovery, schema change or
+                quarantine.
+              </Empty>
+            )
+          }
+        </Loaded>
+      </Section>
+      <Section
+        title="Notifications"
+        about="What was told, is still to be, or was given up; the newest first."
+      >
+        <Loaded query={told}>
+          {({ data }) =>
+            data.length ? (
+              <Table.ScrollContainer minWidth={640}>
+                <Table verticalSpacing={6}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Occasion</Table.Th>
+                      <Table.Th>Connection</Table.Th>
+                      <Table.Th>Made</Table.Th>
+                      <Table.Th>Status</Table.Th>
+                      <Table.Th>Tries</Table.Th>
+                      <Table.Th>Acts</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {data.map((each) => (
+                      <Table.Tr key={each.notificationId}>
+                        <Table.Td>{spoken(each.occasion)}</Table.Td>
+                        <Table.Td>
+                          <Anchor to={`/connections/${each.connectionId}`}>
+                            {nameOf(each.connectionId)}
+                          </Anchor>
+                        </Table.Td>
+                        <Table.Td>
+                          <At at={each.createdAt} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Status value={each.status} />
+                          {each.lastFailure && (
+                            <Text size="xs" c="dimmed">
+                              {each.lastFailure}
+                            </Text>
+                          )}
+                        </Table.Td>
+                        <Table.Td>{each.tries}</Table.Td>
+                        <Table.Td>
+                          {mayRun && each.status === "dead" && (
+                            <Act
+                              size="compact-sm"
+                              variant="default"
+                              request={{
+                                method: "post",
+                                path: `/v1/notifications/${each.notificationId}/retry`,
+                              }}
+                              done="It is tried again"
+                            >
+                              Try again
+                            </Act>
+                          )}
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            ) : (
+              <Empty title="Nothing was told yet" />
+            )
+          }
+        </Loaded>
+      </Section>
+    </Stack>
+  );
+}
