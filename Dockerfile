@@ -12,6 +12,10 @@ COPY --chown=atlas backend/app/__init__.py backend/app/__init__.py
 ENV UV_CACHE_DIR=/app/.cache
 RUN sh tools/environment.sh run && rm -rf .venv-tools .cache
 
+COPY --chown=atlas docs/openapi.json docs/openapi.json
+COPY --chown=atlas frontend frontend
+RUN sh tools/dashboard.sh build && rm -rf .venv-node .venv-tools .cache .npm frontend/node_modules
+
 COPY --chown=atlas migrations migrations
 COPY --chown=atlas backend/app backend/app
 

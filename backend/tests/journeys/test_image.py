@@ -69,7 +69,7 @@ def copy(user: OrdinaryUser, words: str) -> None:
         place = user.folder / target / (origin.name if target.endswith("/") else "")
         place.parent.mkdir(parents=True, exist_ok=True)
         if origin.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
+            ignore = shutil.ignore_patterns("__pycache__", "node_modules", "dist")
             shutil.copytree(origin, place, dirs_exist_ok=True, ignore=ignore)
         else:
             shutil.copy(origin, place)

@@ -8,7 +8,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
       <Stack gap={4} align="center" ta="center">
         <Text fw={600}>{title}</Text>
         {children && (
-          <Text size="sm" c="dimmed" maw={560} component="div">
+          <Text size="sm" c="dimmed" maw={560} component="div" data-sentence>
             {children}
           </Text>
         )}

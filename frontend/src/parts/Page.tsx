@@ -43,7 +43,7 @@ export function Page({
           {acts && <Group gap="xs">{acts}</Group>}
         </Group>
         {about && (
-          <Text c="dimmed" size="sm" mt={4} maw={860} component="div">
+          <Text c="dimmed" size="sm" mt={4} maw={860} component="div" data-sentence>
             {about}
           </Text>
         )}

@@ -47,7 +47,12 @@ export function Status({ value, label }: { value: string; label?: string }) {
       tt="none"
       leftSection={Icon && <Icon size={13} />}
       styles={{
-        root: { flexShrink: 0, overflow: "visible" },
+        root: {
+          flexShrink: 0,
+          overflow: "visible",
+          // the theme's light badges are too faint for small letters
+          color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-1))`,
+        },
         label: { fontWeight: 600, overflow: "visible" },
       }}
     >

@@ -1,0 +1,78 @@
+"""What holds for every page: it can be used without a mouse or eyes, and is there at once."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.served import SHARED, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+AXE = SHARED.parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PLACES = [
+    "/", "/connections", "/connections/new", "/connectors", "/jobs", "/datasets", "/lineage", "/quality",
+    "/personal-data", "/quarantine", "/settings", "/settings/notifications", "/settings/users",
+    "/settings/applications", "/settings/audit", "/settings/configuration",
+]  # fmt: skip
+
+
+def findings(page: "Page") -> list[str]:
+    """What axe finds that keeps somebody from using a page. Shape: rule, and where."""
+    page.evaluate(AXE.read_text())  # as the devtools do: the policy lets no page load it
+    said = page.evaluate(
+        "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations)"
+    )
+    return [
+        f"{found['id']}: {found['nodes'][0]['html'][:200]} ({found['nodes'][0]['failureSummary'][:200]})"
+        for found in json.loads(said)
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_serious(page: "Page", place: str) -> None:
+    """In light and in dark colours."""
+    page.goto(place)
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")
+    found = []
+    page.emulate_media(color_scheme="light")
+    found += findings(page)
+    page.emulate_media(color_scheme="dark")
+    found += findings(page)
+
+    assert found == []
+
+
+def test_home_is_there_at_once_and_small(
+    admin: "BrowserContext", served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cold: nothing is kept from before. The figures are printed; a slow machine must not fail the test."""
+    page = admin.new_page()
+    client = admin.new_cdp_session(page)
+    client.send("Network.enable")
+    client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: dict[str, int] = {}
+    urls: dict[str, str] = {}
+    client.on(
+        "Network.responseReceived",
+        lambda sent: urls.update({sent["requestId"]: sent["response"]["url"]}),
+    )
+    client.on(
+        "Network.loadingFinished",
+        lambda sent: sizes.update({sent["requestId"]: int(sent["encodedDataLength"])}),
+    )
+    page.goto("/")
+    page.get_by_role("heading", name="Home").wait_for()
+    page.wait_for_load_state("networkidle")
+    paint_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    scripts = sum(size for request, size in sizes.items() if urls.get(request, "").endswith(".js"))
+    page.close()
+
+    with capsys.disabled():
+        print(
+            f"\nHome: first paint {paint_ms:.0f} ms cold, {scripts / 1000:.0f} kB of JavaScript compressed"
+        )
+    assert 0 < scripts < 300_000
