@@ -1,34 +1,31 @@
-import { Group, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** A part of a page with its name, what it is about, and what can be done with it. */
-export function Section({
-  title,
-  about,
-  acts,
-  children,
-}: {
-  title: string;
-  about?: ReactNode;
-  acts?: ReactNode;
-  children: ReactNode;
-}) {
+/** A part of a page under its own heading. */
+export function Section({ title, about, acts, children }: Props) {
   return (
-    <section>
-      <Group justify="space-between" align="flex-start" mb="sm">
+    <Stack gap="sm" component="section">
+      <Group justify="space-between" align="flex-end">
         <div>
           <Title order={2} size="h4">
             {title}
           </Title>
           {about && (
-            <Text size="sm" c="dimmed" component="div" maw={760}>
+            <Text size="sm" c="dimmed" maw={760} component="div">
               {about}
             </Text>
           )}
         </div>
-        {acts}
+        {acts && <Group gap="xs">{acts}</Group>}
       </Group>
       {children}
-    </section>
+    </Stack>
   );
+}
+
+interface Props {
+  title: string;
+  about?: ReactNode;
+  acts?: ReactNode;
+  children: ReactNode;
 }

@@ -40,10 +40,9 @@ export async function send<T>(request: ApiRequest): Promise<T> {
     path: string,
     init: object,
   ) => Promise<{ data?: T }>;
-  const { data } = await call(
-    method,
-    request.path,
-    request.body === undefined ? {} : { body: request.body },
-  );
+  const { data } = await call(method, request.path, {
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(request.headers === undefined ? {} : { headers: request.headers }),
+  });
   return data as T;
 }

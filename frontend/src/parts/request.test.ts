@@ -11,3 +11,9 @@ it("writes a request that a shell takes as it is", () => {
 it("sends no body where there is none", () => {
   expect(curl({ method: "delete", path: "/v1/jobs/1" }, "http://atlas")).not.toContain("-d");
 });
+
+it("names the version that an edit is of", () => {
+  const headers = { "If-Match": '"a.b"' };
+  const said = curl({ method: "put", path: "/v1/x", body: {}, headers }, "http://atlas");
+  expect(said).toContain(`-H 'If-Match: "a.b"'`);
+});

@@ -3,11 +3,15 @@ export interface ApiRequest {
   method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
   body?: unknown;
+  headers?: Record<string, string>;
 }
 
 export function curl(request: ApiRequest, origin: string): string {
   const lines = [`curl -X ${request.method.toUpperCase()} '${origin}${request.path}'`];
   lines.push(`  -H "Authorization: Bearer $TOKEN"`);
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    lines.push(`  -H '${name}: ${value}'`);
+  }
   if (request.body !== undefined) {
     // a single quote ends the shell's string: it is closed, escaped and opened again
     const body = JSON.stringify(request.body).replaceAll("'", String.raw`'\''`);

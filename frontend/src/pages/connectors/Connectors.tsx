@@ -1,5 +1,153 @@
-import { Page } from "@/parts/Page";
+import { Tabs, Text, UnstyledButton } from "@mantine/core";
+import { useMemo } from "react";
 
+import { Act } from "@/parts/Act";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { Page } from "@/parts/Page";
+import { ProblemAlert } from "@/parts/ProblemAlert";
+import { count, many, spoken } from "@/parts/words";
+import { useMay } from "@/session/session";
+
+import { ConnectorDrawer } from "./ConnectorDrawer";
+import { ConnectorFilters, FILTERS } from "./ConnectorFilters";
+import { RunsHere } from "./Runs";
+import { useConnectors, useInstalled, type Wanted } from "./useConnectors";
+import type { Connector, Way } from "./ways";
+
+/** What there is to connect. A tab a kind: connectors of Airbyte are the one kind that there is. */
 export function Connectors() {
-  return <Page title="Connectors">{null}</Page>;
+  const mayRefresh = useMay("admin");
+  const [filters, setFilter] = useFilters(...FILTERS, "connector");
+  const { connector: opened, installed, ...asked } = filters;
+  const wanted: Wanted = { ...asked, runs: asked.runs as Way | undefined };
+  const isInstalled = installed === "true";
+  const found = useConnectors(wanted);
+  const { catalogue } = found;
+
+  return (
+    <Page
+      title="Connectors"
+      about={
+        catalogue && (
+          <>
+            {many(catalogue.connectors, "connector")} of Airbyte's{" "}
+            {catalogue.origin === "live"
+              ? `own list, fetched as of ${catalogue.dated}.`
+              : `list, as it came with Atlas, of ${catalogue.dated}.`}
+          </>
+        )
+      }
+      acts={
+        mayRefresh && (
+          <Act<{ connectors: number; dated: string }>
+            variant="default"
+            request={{ method: "post", path: "/v1/connectors/refresh" }}
+            done={(list) => `Airbyte's list of ${list.dated} has ${count(list.connectors)} connectors`}
+          >
+            Fetch Airbyte's list
+          </Act>
+        )
+      }
+    >
+      <Tabs value="airbyte">
+        <Tabs.List>
+          <Tabs.Tab value="airbyte">Airbyte, by PyAirbyte</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="airbyte" pt="md">
+          <ConnectorFilters filters={filters} setFilter={setFilter} />
+          <Text size="sm" c="dimmed" my="xs" role="status">
+            {!isInstalled && found.matches !== undefined && `${many(found.matches, "match", "matches")}, the best first`}
+          </Text>
+          {isInstalled ? (
+            <InstalledOnly wanted={wanted} onOpen={(name) => setFilter("connector", name)} />
+          ) : (
+            <Catalogue found={found} onOpen={(name) => setFilter("connector", name)} />
+          )}
+        </Tabs.Panel>
+      </Tabs>
+      <ConnectorDrawer name={opened} onClose={() => setFilter("connector", null)} />
+    </Page>
+  );
+}
+
+function Catalogue({ found, onOpen }: { found: ReturnType<typeof useConnectors>; onOpen: Open }) {
+  if (found.error && found.rows.length === 0) return <ProblemAlert problem={found.error} />;
+  return (
+    <Loaded query={{ data: found.data && found.rows, error: found.error }} lines={12}>
+      {(rows) =>
+        rows.length === 0 ? (
+          <Empty title="No connector matches.">Take a filter away, or look for another word.</Empty>
+        ) : (
+          <List
+            rows={rows}
+            onOpen={onOpen}
+            more={{
+              has: found.hasNextPage,
+              isLoading: found.isFetchingNextPage,
+              load: () => void found.fetchNextPage(),
+            }}
+          />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function InstalledOnly({ wanted, onOpen }: { wanted: Wanted; onOpen: Open }) {
+  const query = useInstalled(wanted, true);
+  return (
+    <Loaded query={query} lines={12}>
+      {(rows) =>
+        rows.length === 0 ? (
+          <Empty title="No connector that matches is installed here.">
+            Open one that can be installed; the first sync of a connection installs it too.
+          </Empty>
+        ) : (
+          <List rows={rows} onOpen={onOpen} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+type Open = (name: string) => void;
+
+function List({
+  rows,
+  onOpen,
+  more,
+}: {
+  rows: Connector[];
+  onOpen: Open;
+  more?: { has: boolean; isLoading: boolean; load: () => void };
+}) {
+  const columns = useMemo<Columns<Connector>>(
+    () => [
+      {
+        header: "Connector",
+        cell: ({ row: { original } }) => (
+          <UnstyledButton onClick={() => onOpen(original.name)}>
+            <Text size="sm" fw={600} c="petrol">
+              {original.title}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {original.name}
+            </Text>
+          </UnstyledButton>
+        ),
+      },
+      { header: "Here", cell: ({ row }) => <RunsHere connector={row.original} /> },
+      { header: "Kind", cell: ({ row }) => row.original.kind ?? "–" },
+      { header: "Language", cell: ({ row }) => row.original.language ?? "–" },
+      { header: "Support", cell: ({ row }) => row.original.supportLevel ?? "–" },
+      { header: "Release", cell: ({ row }) => spoken(row.original.releaseStage ?? "–") },
+    ],
+    [onOpen],
+  );
+  return (
+    <DataTable label="Connectors" rows={rows} columns={columns} rowHeight={52} {...(more ? { more } : {})} />
+  );
 }

@@ -1,0 +1,67 @@
+import { Box, Text } from "@mantine/core";
+import { withTheme } from "@rjsf/core";
+import { Theme } from "@rjsf/mantine";
+import type { FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
+import { useMemo } from "react";
+
+import { formOf, type JsonObject } from "./spec";
+import { validator } from "./validator";
+import { ValueWidget } from "./ValueWidget";
+import { errorTree } from "./wrongs";
+
+const Rjsf = withTheme(Theme);
+
+interface Props {
+  id: string;
+  specification: unknown;
+  value: JsonObject;
+  onChange: (value: JsonObject) => void;
+  onSubmit: () => void;
+  wrongs?: { pointer?: string; detail?: string }[];
+  disabled?: boolean;
+}
+
+/** The form that a connector's specification describes. Its button stands elsewhere: `form={id}`. */
+export default function SpecForm(props: Props) {
+  const { id, specification, value, onChange, onSubmit, wrongs = [], disabled = false } = props;
+  const { schema, ui } = useMemo(() => formOf(specification), [specification]);
+  return (
+    <Rjsf
+      id={id}
+      schema={schema as RJSFSchema}
+      uiSchema={{ ...ui, "ui:submitButtonOptions": { norender: true } }}
+      formData={value}
+      validator={validator}
+      widgets={WIDGETS}
+      templates={TEMPLATES}
+      extraErrors={errorTree(wrongs) as object}
+      disabled={disabled}
+      showErrorList={false}
+      noHtml5Validate
+      noValidate
+      experimental_defaultFormStateBehavior={{ emptyObjectFields: "populateRequiredDefaults" }}
+      onChange={({ formData }) => onChange(formData as JsonObject)}
+      onSubmit={() => onSubmit()}
+    />
+  );
+}
+
+function Field(props: FieldTemplateProps) {
+  const { hidden, children, rawDescription, displayLabel, errors, help } = props;
+  if (hidden) return <Box display="none">{children}</Box>;
+  return (
+    <Box mb="sm">
+      {children}
+      {displayLabel && rawDescription && (
+        <Text size="xs" c="dimmed" mt={4} style={{ whiteSpace: "pre-line" }}>
+          {rawDescription}
+        </Text>
+      )}
+      {errors}
+      {help}
+    </Box>
+  );
+}
+
+const WIDGETS = { TextWidget: ValueWidget, PasswordWidget: ValueWidget };
+const TEMPLATES = { FieldTemplate: Field };
