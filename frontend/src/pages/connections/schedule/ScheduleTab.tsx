@@ -1,0 +1,33 @@
+import { Stack } from "@mantine/core";
+
+import type { Schemas } from "@/api/client";
+import { useEdited } from "@/api/edited";
+import { Loaded } from "@/parts/Loaded";
+import { Section } from "@/parts/Section";
+
+import { JobTerms } from "./JobTerms";
+import { ScheduleEvents } from "./ScheduleEvents";
+import { ScheduleForm } from "./ScheduleForm";
+
+export function ScheduleTab({ connection }: { connection: Schemas["ConnectionView"] }) {
+  const id = connection.connectionId;
+  const query = useEdited<Schemas["ConnectionScheduleView"]>(`/v1/schedules/${id}`);
+  return (
+    <Stack gap="xl">
+      <Section
+        title="Schedule"
+        about={connection.status === "inactive" && "The connection is paused: nothing starts."}
+      >
+        <Loaded query={query} lines={6}>
+          {(kept) => <ScheduleForm kept={kept} />}
+        </Loaded>
+      </Section>
+      <Section title="Past windows">
+        <ScheduleEvents connectionId={id} />
+      </Section>
+      <Section title="How its jobs are run">
+        <JobTerms connectionId={id} />
+      </Section>
+    </Stack>
+  );
+}
