@@ -39,7 +39,6 @@ export default function SpecForm(props: Props) {
       showErrorList={false}
       noHtml5Validate
       noValidate
-      experimental_defaultFormStateBehavior={{ emptyObjectFields: "populateRequiredDefaults" }}
       onChange={({ formData }) => onChange(formData as JsonObject)}
       onSubmit={() => onSubmit()}
     />

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { chosenOf, discriminatorOf, formOf, plain, referenceOf } from "./spec";
+import {
+  chosenOf,
+  discriminatorOf,
+  filled,
+  formOf,
+  hasUnseen,
+  hidden,
+  plain,
+  referenceOf,
+} from "./spec";
 import { errorTree, wrongs } from "./wrongs";
 
 const SPEC = {
@@ -108,6 +117,35 @@ describe("what is wrong with a configuration", () => {
         { pointer: "", detail: "All." },
       ]),
     ).toEqual({ "a/b": { c: { __errors: ["No."] } }, __errors: ["All."] });
+  });
+});
+
+describe("a configuration on its way", () => {
+  const value = { shop: "a", since: "", credentials: { auth_type: "key", key: "abcd" } };
+
+  it("has nothing that was left empty", () => {
+    expect(filled(SPEC, value)).toEqual({ shop: "a", credentials: value.credentials });
+    expect(filled(SPEC, { credentials: { key: undefined }, other: { a: null } })).toEqual({
+      credentials: {},
+    });
+  });
+
+  it("shows no secret, in whichever choice it stands", () => {
+    expect(hidden(SPEC, value)).toMatchObject({ credentials: { key: "**********" } });
+    const named = { credentials: { auth_type: "key", key: { $env: "A" } } };
+    expect(hidden(SPEC, named)).toEqual(named);
+  });
+
+  it("knows what no browser has seen", () => {
+    expect(hasUnseen(value)).toBe(false);
+    expect(hasUnseen({ a: [{ b: "**********" }] })).toBe(true);
+    expect(hasUnseen({ a: { $file: "x" } })).toBe(true);
+  });
+
+  it("may leave out a choice that is not needed", () => {
+    const { schema } = formOf({ ...SPEC, required: ["shop"] });
+    const { credentials } = schema.properties as { credentials: { oneOf: { title: string }[] } };
+    expect(credentials.oneOf.map((choice) => choice.title)).toEqual(["None", "Key", "Password"]);
   });
 });
 

@@ -90,12 +90,12 @@ export interface Form {
 
 /** The schema and the hints by which a form is drawn; what a browser cannot check it leaves out. */
 export function formOf(specification: unknown): Form {
-  const form = drawn(isObject(specification) ? specification : { type: "object" });
+  const form = drawn(isObject(specification) ? specification : { type: "object" }, true);
   const { title: _, description: __, ...schema } = form.schema;
   return { schema, ui: form.ui };
 }
 
-function drawn(schema: JsonObject): Form {
+function drawn(schema: JsonObject, isRequired: boolean): Form {
   const {
     pattern: _pattern,
     format: _format,
@@ -114,12 +114,16 @@ function drawn(schema: JsonObject): Form {
     ui["ui:widget"] = "text";
     ui["ui:options"] = { secret: Boolean(schema.airbyte_secret), multiline: schema.multiline };
   }
-  if (Array.isArray(schema.oneOf)) Object.assign(out, choices(schema, ui));
+  if (Array.isArray(schema.oneOf)) {
+    delete out.type;
+    Object.assign(out, choices(schema, ui, isRequired));
+  }
   if (isObject(schema.properties)) {
     const names = inOrder(schema.properties);
     out.properties = Object.fromEntries(
       names.map((name) => {
-        const inner = drawn(asSchema((schema.properties as JsonObject)[name]));
+        const isNeeded = Array.isArray(schema.required) && schema.required.includes(name);
+        const inner = drawn(asSchema((schema.properties as JsonObject)[name]), isNeeded);
         if (Object.keys(inner.ui).length > 0) ui[name] = inner.ui;
         return [name, inner.schema];
       }),
@@ -127,35 +131,80 @@ function drawn(schema: JsonObject): Form {
     out.additionalProperties = false;
   }
   if (isObject(schema.items)) {
-    const inner = drawn(schema.items);
+    const inner = drawn(schema.items, true);
     out.items = inner.schema;
     ui.items = inner.ui;
   }
   return { schema: out, ui };
 }
 
-/** Each choice's constant is its default and is not shown: the choice itself says it. */
-function choices(schema: JsonObject, ui: JsonObject): JsonObject {
+/** Each choice's constant is its default and is not shown: the choice itself says it. What is not
+ * needed may be left out, so none is a choice as well. */
+function choices(schema: JsonObject, ui: JsonObject, isRequired: boolean): JsonObject {
   const all = schema.oneOf as unknown[];
   const discriminator = discriminatorOf(all);
-  const forms = all.map((choice) => drawn(asSchema(choice)));
+  const forms = all.map((choice) => drawn(asSchema(choice), true));
   for (const form of forms) Object.assign(ui, form.ui);
-  if (!discriminator) return { oneOf: forms.map((form) => form.schema) };
+  const none = isRequired || schema.default !== undefined ? [] : [{ title: "None", type: "null" }];
+  if (!discriminator) return { oneOf: [...none, ...forms.map((form) => form.schema)] };
   ui[discriminator] = { "ui:widget": "hidden" };
-  return {
-    type: "object",
-    discriminator: { propertyName: discriminator },
-    oneOf: forms.map((form, index) => {
-      const constant = constantOf(propertyOf(all[index], discriminator));
-      const properties = {
-        ...(form.schema.properties as JsonObject),
-        [discriminator]: { type: typeof constant, const: constant, default: constant },
-      };
-      const { default: _, ...choice } = form.schema;
-      return { ...choice, title: choice.title ?? String(constant), properties };
-    }),
-  };
+  const found = forms.map((form, index) => {
+    const constant = constantOf(propertyOf(all[index], discriminator));
+    const properties = {
+      ...(form.schema.properties as JsonObject),
+      [discriminator]: { type: typeof constant, const: constant, default: constant },
+    };
+    const { default: _, ...choice } = form.schema;
+    return { ...choice, type: "object", title: choice.title ?? String(constant), properties };
+  });
+  return { discriminator: { propertyName: discriminator }, oneOf: [...none, ...found] };
 }
+
+/** A configuration as it is sent: without what was left empty. Shape: whole objects go only where the
+ * specification does not need them. */
+export function filled(specification: unknown, value: JsonObject): JsonObject {
+  const schema = schemaOf(asSchema(specification), value);
+  const needed = Array.isArray(schema.required) ? (schema.required as string[]) : [];
+  const properties = asSchema(schema.properties);
+  const kept: JsonObject = {};
+  for (const [name, inner] of Object.entries(value)) {
+    if (inner === undefined || inner === null || inner === "") continue;
+    if (!isObject(inner) || referenceOf(inner)) {
+      kept[name] = inner;
+      continue;
+    }
+    const found = filled(properties[name], inner);
+    if (Object.keys(found).length > 0 || needed.includes(name)) kept[name] = found;
+  }
+  return kept;
+}
+
+/** A configuration as it may be shown: what is secret in it is not. */
+export function hidden(specification: unknown, value: JsonObject): JsonObject {
+  const schema = schemaOf(asSchema(specification), value);
+  const properties = asSchema(schema.properties);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const known = asSchema(properties[name]);
+      if (known.airbyte_secret && !referenceOf(inner)) return [name, HIDDEN_SECRET];
+      if (Array.isArray(inner)) {
+        const items = asSchema(known.items);
+        return [name, inner.map((one: unknown) => (isObject(one) ? hidden(items, one) : one))];
+      }
+      return [name, isObject(inner) && !referenceOf(inner) ? hidden(known, inner) : inner];
+    }),
+  );
+}
+
+/** The references in a configuration, and the secrets that only Atlas has. */
+export function hasUnseen(value: unknown): boolean {
+  if (value === HIDDEN_SECRET || referenceOf(value)) return true;
+  if (Array.isArray(value)) return value.some(hasUnseen);
+  return isObject(value) && Object.values(value).some(hasUnseen);
+}
+
+const schemaOf = (schema: JsonObject, value: JsonObject): JsonObject =>
+  (Array.isArray(schema.oneOf) && chosenOf(schema.oneOf, value)) || schema;
 
 const asSchema = (value: unknown): JsonObject => (isObject(value) ? value : {});
 

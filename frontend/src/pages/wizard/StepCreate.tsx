@@ -1,0 +1,83 @@
+import { Button, Checkbox, Stack } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+
+import { answered, api, queries, type Schemas } from "@/api/client";
+import { AsRequest } from "@/parts/AsRequest";
+import { Facts } from "@/parts/Facts";
+import { ProblemAlert } from "@/parts/ProblemAlert";
+import { count } from "@/parts/words";
+
+import { type Entered, wishOf } from "./entered";
+import type { StepProps } from "./NewConnection";
+import { StepButtons } from "./StepButtons";
+import { useDestination } from "./useDestination";
+
+interface Made {
+  connection: Schemas["ConnectionView"];
+  job: Schemas["JobView"] | undefined;
+}
+
+/** All that was entered, once more; then it is made, and run if that is wished. */
+export function StepCreate({ entered, enter, onBack }: StepProps) {
+  const navigate = useNavigate();
+  const destination = useDestination(entered.source?.workspaceId);
+  const make = useMutation<Made>({
+    mutationFn: () => made(entered, destination.data?.destinationId ?? ""),
+    onSuccess: async ({ connection, job }) => {
+      await queries.invalidateQueries();
+      await navigate(job ? `/jobs/${job.jobId}` : `/connections/${connection.connectionId}`);
+    },
+  });
+  const chosen = (entered.choices ?? []).filter((choice) => choice.isChosen);
+  const wish = wishOf(entered, destination.data?.destinationId ?? "");
+  return (
+    <Stack maw={760}>
+      <Facts
+        facts={[
+          ["Name", entered.name.trim() || `${entered.source?.name} to atlas`],
+          ["Source", `${entered.source?.name} (${entered.connector})`],
+          ["Streams", `${count(chosen.length)}: ${named(chosen.map((choice) => choice.name))}`],
+          ["Prefix", entered.prefix],
+          ["Schedule", spokenWish(wish)],
+        ]}
+      />
+      <Checkbox
+        label="Run it at once"
+        description="A first sync of all chosen streams."
+        checked={entered.runsAtOnce}
+        onChange={(event) => enter({ runsAtOnce: event.currentTarget.checked })}
+      />
+      <ProblemAlert problem={make.error ?? destination.error} />
+      <StepButtons onBack={onBack}>
+        <Button
+          loading={make.isPending}
+          disabled={!destination.data}
+          onClick={() => make.mutate()}
+        >
+          {entered.runsAtOnce ? "Create and run" : "Create"}
+        </Button>
+        <AsRequest request={{ method: "post", path: "/v1/connections", body: wish }} />
+      </StepButtons>
+    </Stack>
+  );
+}
+
+async function made(entered: Entered, destinationId: string): Promise<Made> {
+  const connection = await answered(
+    api.POST("/v1/connections", { body: wishOf(entered, destinationId) }),
+  );
+  if (!entered.runsAtOnce) return { connection, job: undefined };
+  const { connectionId } = connection;
+  const job = await answered(api.POST("/v1/jobs", { body: { connectionId, jobType: "sync" } }));
+  return { connection, job };
+}
+
+const named = (names: string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(", ")} and more` : names.join(", ");
+
+function spokenWish({ schedule }: Schemas["ConnectionCreate"]): string {
+  if (schedule?.scheduleType === "cron") return `cron ${schedule.cronExpression}`;
+  if (schedule?.scheduleType === "basic") return schedule.basicTiming ?? "";
+  return schedule?.atlas?.afterConnectionId ? "after another connection" : "by hand";
+}
