@@ -1,5 +1,6 @@
 import { Button, Checkbox, Stack } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { answered, api, queries, type Schemas } from "@/api/client";
@@ -21,9 +22,15 @@ interface Made {
 /** All that was entered, once more; then it is made, and run if that is wished. */
 export function StepCreate({ entered, enter, onBack }: StepProps) {
   const navigate = useNavigate();
+  // made once: where only the job was refused, another try is of the job alone
+  const [there, setThere] = useState<Schemas["ConnectionView"]>();
   const destination = useDestination(entered.source?.workspaceId);
   const make = useMutation<Made>({
-    mutationFn: () => made(entered, destination.data?.destinationId ?? ""),
+    mutationFn: async () => {
+      const connection = there ?? (await connected(entered, destination.data?.destinationId ?? ""));
+      setThere(connection);
+      return { connection, job: entered.runsAtOnce ? await begun(connection) : undefined };
+    },
     onSuccess: async ({ connection, job }) => {
       await queries.invalidateQueries();
       await navigate(job ? `/jobs/${job.jobId}` : `/connections/${connection.connectionId}`);
@@ -55,7 +62,7 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
           disabled={!destination.data}
           onClick={() => make.mutate()}
         >
-          {entered.runsAtOnce ? "Create and run" : "Create"}
+          {there ? "It is made; run it" : entered.runsAtOnce ? "Create and run" : "Create"}
         </Button>
         <AsRequest request={{ method: "post", path: "/v1/connections", body: wish }} />
       </StepButtons>
@@ -63,15 +70,15 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
   );
 }
 
-async function made(entered: Entered, destinationId: string): Promise<Made> {
-  const connection = await answered(
-    api.POST("/v1/connections", { body: wishOf(entered, destinationId) }),
+const connected = (entered: Entered, destinationId: string) =>
+  answered(api.POST("/v1/connections", { body: wishOf(entered, destinationId) }));
+
+const begun = ({ connectionId }: Schemas["ConnectionView"]) =>
+  answered(
+    api.POST("/v1/jobs", {
+      body: { connectionId, jobType: "sync", atlas: { removeHistory: false, swap: false } },
+    }),
   );
-  if (!entered.runsAtOnce) return { connection, job: undefined };
-  const { connectionId } = connection;
-  const job = await answered(api.POST("/v1/jobs", { body: { connectionId, jobType: "sync" } }));
-  return { connection, job };
-}
 
 const named = (names: string[]): string =>
   names.length > 8 ? `${names.slice(0, 8).join(", ")} and more` : names.join(", ");
