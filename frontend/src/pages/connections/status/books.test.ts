@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+
+import type { Schemas } from "@/api/client";
+import { idOf } from "@/pages/connections/streams/choice";
+
+import { newestBooks, newestVersions } from "./books";
+
+const job = (jobId: number, ...names: string[]) =>
+  ({ jobId, atlas: { streams: names.map((name) => ({ name, read: jobId })) } }) as unknown as Schemas["JobView"];
+
+it("has of each stream the newest job that had it", () => {
+  const found = newestBooks([job(3, "orders"), job(2, "orders", "users"), job(1, "users")]);
+  expect(found.get(idOf({ name: "orders" }))?.job.jobId).toBe(3);
+  expect(found.get(idOf({ name: "users" }))?.books.read).toBe(2);
+  expect(found.get(idOf({ name: "orders", namespace: "other" }))).toBeUndefined();
+});
+
+it("has the newest version, in whichever order they come", () => {
+  const version = (number: number) => ({ stream: "a", version: number }) as never;
+  expect(newestVersions([version(1), version(3), version(2)]).get(idOf({ name: "a" }))).toBe(3);
+});
