@@ -15,16 +15,16 @@ const hours = (found: Happening[]) => found.map((one) => Number(one.id));
 
 it("puts all lists in one, the newest first", () => {
   const found = inOrder([
-    { happenings: [at(5), at(1)], hasMore: false },
-    { happenings: [at(3)], hasMore: false },
+    { happenings: [at(5), at(1)] },
+    { happenings: [at(3)] },
   ]);
   expect(hours(found)).toEqual([5, 3, 1]);
 });
 
 it("shows nothing beyond the end of a list that goes on", () => {
   const found = inOrder([
-    { happenings: [at(9), at(6)], hasMore: true },
-    { happenings: [at(8), at(2)], hasMore: false },
+    { happenings: [at(9)], until: at(6).at },
+    { happenings: [at(8), at(6), at(2)] },
   ]);
   expect(hours(found)).toEqual([9, 8, 6]);
 });

@@ -147,17 +147,22 @@ export const of = {
   }),
 };
 
-/** One list, the newest first. Shape: nothing older than the oldest of any list that is not read to its
- * end, for what lies beyond it would look as if it were not there. */
-export function inOrder(lists: { happenings: Happening[]; hasMore: boolean }[]): Happening[] {
+/** A list as far as it was read. Shape: `until` is the instant of its last entry where it goes on; none
+ * where it is read to its end, or is not in order of time. */
+export interface Part {
+  happenings: Happening[];
+  until?: string | undefined;
+}
+
+/** One list, the newest first. Shape: nothing older than where any part was left off, for what lies
+ * beyond it would look as if it were not there. */
+export function inOrder(parts: Part[]): Happening[] {
   const horizon = Math.max(
-    ...lists
-      .filter((list) => list.hasMore && list.happenings.length > 0)
-      .map((list) => Math.min(...list.happenings.map((one) => Date.parse(one.at)))),
     Number.NEGATIVE_INFINITY,
+    ...parts.flatMap(({ until }) => (until ? [Date.parse(until)] : [])),
   );
-  return lists
-    .flatMap((list) => list.happenings)
+  return parts
+    .flatMap((part) => part.happenings)
     .filter((one) => Date.parse(one.at) >= horizon)
     .sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }

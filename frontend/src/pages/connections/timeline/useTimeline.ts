@@ -3,10 +3,9 @@ import { useMemo } from "react";
 
 import { answered, api } from "@/api/client";
 
-import { type Happening, inOrder, type Kind, of } from "./events";
+import { type Happening, inOrder, type Kind, of, type Part } from "./events";
 
-interface Page {
-  happenings: Happening[];
+interface Page extends Part {
   hasMore: boolean;
 }
 
@@ -33,10 +32,18 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
   const own = `/connections/${connectionId}`;
   const path = { connectionId };
   const query = { limit, offset: 0 };
-  const ofPage = <T>(page: { data: T[]; next?: string }, tell: (one: T) => Happening[]): Page => ({
-    happenings: page.data.flatMap(tell),
-    hasMore: Boolean(page.next),
-  });
+  const ofPage = <T>(
+    page: { data: T[]; next?: string },
+    tell: (one: T) => Happening[],
+    at?: (one: T) => string,
+  ): Page => {
+    const last = page.data.at(-1);
+    return {
+      happenings: page.data.flatMap(tell),
+      hasMore: Boolean(page.next),
+      until: page.next && last && at ? at(last) : undefined,
+    };
+  };
   return {
     job: async () =>
       ofPage(
@@ -46,6 +53,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
           }),
         ),
         (one) => [of.job(one)],
+        (one) => one.startTime,
       ),
     schedule: async () =>
       ofPage(
@@ -53,6 +61,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
           api.GET("/v1/schedules/{connectionId}/events", { params: { path, query } }),
         ),
         (one) => [of.schedule(own, one)],
+        (one) => one.at,
       ),
     schema: async () =>
       ofPage(
@@ -60,13 +69,14 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
           api.GET("/v1/connections/{connectionId}/schema-changes", { params: { path, query } }),
         ),
         (one) => of.schema(own, one),
+        (one) => one.foundAt,
       ),
     state: async () => {
       const page = await answered(
         api.GET("/v1/connections/{connectionId}/state/versions", { params: { path, query } }),
       );
       // what connectors save with each landing is in the books of their jobs
-      return ofPage(page, (one) => (one.act ? [of.state(own, one)] : []));
+      return ofPage(page, (one) => (one.act ? [of.state(own, one)] : []), (one) => one.savedAt);
     },
     tables: async () =>
       ofPage(
@@ -74,6 +84,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
           api.GET("/v1/connections/{connectionId}/tables/acts", { params: { path, query } }),
         ),
         (one) => [of.tables(own, one)],
+        (one) => one.doneAt,
       ),
     retention: async () =>
       ofPage(
@@ -81,6 +92,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
           api.GET("/v1/connections/{connectionId}/retention/acts", { params: { path, query } }),
         ),
         (one) => [of.retention(own, one)],
+        (one) => one.removedAt,
       ),
     "personal data": async () =>
       ofPage(
@@ -100,6 +112,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
       ofPage(
         await answered(api.GET("/v1/notifications", { params: { query: { connectionId, ...query } } })),
         (one) => [of.notification(own, one)],
+        (one) => one.createdAt,
       ),
   };
 }

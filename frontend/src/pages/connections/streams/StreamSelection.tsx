@@ -1,0 +1,90 @@
+import { Group, Text } from "@mantine/core";
+import { useCallback } from "react";
+
+import { $api, type Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { Act } from "@/parts/Act";
+import { useDraft } from "@/parts/draft";
+import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
+import { many } from "@/parts/words";
+
+import { choicesOf, configurationsOf, idOf, lackOf, type StreamChoice } from "./choice";
+import { StreamChooser } from "./StreamChooser";
+
+type Connection = Schemas["ConnectionView"];
+type Offered = Schemas["StreamProperties"][];
+
+/** The streams of a connection, chosen anew from what its source offers. */
+export function StreamSelection({ connection }: { connection: Connection }) {
+  const kept = useEdited<Connection>(`/v1/connections/${connection.connectionId}`);
+  const offered = $api.useQuery(
+    "get",
+    "/v1/streams",
+    { params: { query: { sourceId: connection.sourceId } } },
+    { staleTime: 60_000, retry: false },
+  );
+  const both = kept.data && offered.data && { kept: kept.data, offered: offered.data };
+  return (
+    <Loaded query={{ data: both, error: kept.error ?? offered.error }} lines={6}>
+      {(found) => <Selection {...found} />}
+    </Loaded>
+  );
+}
+
+function Selection({ kept, offered }: { kept: Kept<Connection>; offered: Offered }) {
+  const form = useDraft(kept, (value) => ({
+    choices: choicesOf(value.configurations.streams, offered),
+  }));
+  const { draft, change } = form;
+  const choose = useCallback(
+    (how: (before: StreamChoice[]) => StreamChoice[]) => change({ choices: how(draft.choices) }),
+    [change, draft.choices],
+  );
+  const { connectionId, configurations } = kept.value;
+  const chosen = draft.choices.filter((choice) => choice.isChosen);
+  const names = new Set(chosen.map(idOf));
+  const left = configurations.streams.filter((stream) => !names.has(idOf(stream)));
+  const lacking = chosen.filter(lackOf);
+  return (
+    <>
+      <StreamChooser choices={draft.choices} onChange={choose} />
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
+      <Group>
+        <Act
+          disabled={!form.isDirty || chosen.length === 0 || lacking.length > 0}
+          request={{
+            method: "patch",
+            path: `/v1/connections/${connectionId}`,
+            body: { configurations: configurationsOf(draft.choices) },
+            headers: ofVersion(form.tag),
+          }}
+          done="The next job reads them so"
+          onDone={form.saved}
+          {...(left.length > 0
+            ? {
+                confirm: {
+                  title: "Read these streams",
+                  label: "Read these streams",
+                  content: (
+                    <Text size="sm">
+                      {many(left.length, "stream")} {left.length === 1 ? "is" : "are"} read no more:{" "}
+                      {left.map((stream) => stream.name).join(", ")}. Tables, history and state
+                      stay.
+                    </Text>
+                  ),
+                },
+              }
+            : {})}
+        >
+          Read these streams
+        </Act>
+        {lacking.length > 0 && (
+          <Text size="sm" c="dimmed">
+            {lacking.map((choice) => `${choice.name} ${lackOf(choice)}`).join("; ")}
+          </Text>
+        )}
+      </Group>
+    </>
+  );
+}
