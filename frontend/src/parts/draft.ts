@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 
 import type { Kept } from "@/api/edited";
 
@@ -14,6 +14,14 @@ export function useDraft<S, T>(kept: Kept<S>, toDraft: (value: S) => T) {
   const [draft, setDraft] = useState(() => toDraft(kept.value));
   const [isSaved, setSaved] = useState(false);
 
+  const change = useCallback(
+    (patch: Partial<T> | ((before: T) => Partial<T>)) =>
+      setDraft((before) => ({
+        ...before,
+        ...(typeof patch === "function" ? patch(before) : patch),
+      })),
+    [],
+  );
   const start = toDraft(base.value);
   const now = toDraft(kept.value);
   const isDirty = !same(draft, start);
@@ -25,7 +33,7 @@ export function useDraft<S, T>(kept: Kept<S>, toDraft: (value: S) => T) {
   }
   return {
     draft,
-    change: (patch: Partial<T>) => setDraft((before) => ({ ...before, ...patch })),
+    change,
     tag: base.tag,
     isDirty,
     /** Somebody else has changed it since: saving is refused, `reset` takes theirs. */

@@ -1,5 +1,5 @@
 import { Stepper } from "@mantine/core";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { Empty } from "@/parts/Empty";
@@ -16,7 +16,7 @@ import { StepTerms } from "./StepTerms";
 
 export interface StepProps {
   entered: Entered;
-  enter: (patch: Partial<Entered>) => void;
+  enter: (patch: Partial<Entered> | ((before: Entered) => Partial<Entered>)) => void;
   onNext: () => void;
   onBack: () => void;
 }
@@ -27,6 +27,14 @@ export function NewConnection() {
   const [search] = useSearchParams();
   const named = search.get("connector") ?? undefined;
   const [entered, setEntered] = useState<Entered>({ ...NOTHING, connector: named });
+  const enter = useCallback<StepProps["enter"]>(
+    (patch) =>
+      setEntered((before) => ({
+        ...before,
+        ...(typeof patch === "function" ? patch(before) : patch),
+      })),
+    [],
+  );
   const [step, setStep] = useState(named ? 1 : 0);
   const [furthest, setFurthest] = useState(step);
 
@@ -43,7 +51,7 @@ export function NewConnection() {
   };
   const props: StepProps = {
     entered,
-    enter: (patch) => setEntered((before) => ({ ...before, ...patch })),
+    enter,
     onNext: () => go(step + 1),
     onBack: () => setStep(Math.max(0, step - 1)),
   };

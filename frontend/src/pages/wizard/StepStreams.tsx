@@ -27,10 +27,9 @@ export function StepStreams({ entered, enter, onBack, onNext }: StepProps) {
   }, [data, choices, enter]);
 
   const change = useCallback(
-    (how: (before: StreamChoice[]) => StreamChoice[]) => {
-      if (choices) enter({ choices: how(choices) });
-    },
-    [choices, enter],
+    (how: (before: StreamChoice[]) => StreamChoice[]) =>
+      enter((before) => (before.choices ? { choices: how(before.choices) } : {})),
+    [enter],
   );
   const chosen = (choices ?? []).filter((choice) => choice.isChosen);
   const lacking = chosen.filter(lackOf);

@@ -38,8 +38,9 @@ function Selection({ kept, offered }: { kept: Kept<Connection>; offered: Offered
   }));
   const { draft, change } = form;
   const choose = useCallback(
-    (how: (before: StreamChoice[]) => StreamChoice[]) => change({ choices: how(draft.choices) }),
-    [change, draft.choices],
+    (how: (before: StreamChoice[]) => StreamChoice[]) =>
+      change((before) => ({ choices: how(before.choices) })),
+    [change],
   );
   const { connectionId, configurations } = kept.value;
   const chosen = draft.choices.filter((choice) => choice.isChosen);

@@ -1,0 +1,156 @@
+import { Badge, Group, Select, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
+
+import type { Schemas } from "@/api/client";
+import { ofVersion, useEdited } from "@/api/edited";
+import { Act } from "@/parts/Act";
+import { type Columns as Cells, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { spoken } from "@/parts/words";
+import { useMay } from "@/session/session";
+
+import { CONTRACTS } from "./growth";
+
+type Column = Schemas["TableColumnView"] & { tag: string | undefined };
+
+export function Columns({ connectionId }: { connectionId: string }) {
+  const mayChange = useMay("editor");
+  const [filters, setFilter] = useFilters("stream");
+  const query = useEdited<Schemas["ColumnList"]>(`/v1/connections/${connectionId}/columns`);
+  const cells = useMemo(() => cellsOf(connectionId, mayChange), [connectionId, mayChange]);
+  return (
+    <Loaded query={query} lines={8}>
+      {({ value: { data }, tag }) => {
+        const shown = data.filter((one) => !filters.stream || one.stream === filters.stream);
+        return data.length === 0 ? (
+          <Empty title="No column is known.">The first job makes them.</Empty>
+        ) : (
+          <>
+            <Select
+              label="Stream"
+              w={260}
+              clearable
+              searchable
+              data={[...new Set(data.map((one) => one.stream))]}
+              value={filters.stream ?? null}
+              onChange={(stream) => setFilter("stream", stream)}
+            />
+            <DataTable
+              label="Columns"
+              rows={shown.map((one) => ({ ...one, tag }))}
+              columns={cells}
+              height={520}
+            />
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function cellsOf(connectionId: string, mayChange: boolean): Cells<Column> {
+  return [
+    { header: "Stream", cell: ({ row }) => row.original.stream },
+    {
+      header: "Field",
+      cell: ({ row: { original: one } }) => (
+        <>
+          {[one.field, ...one.inner].join(".")}
+          {one.formerly.length > 0 && (
+            <Text size="xs" c="dimmed">
+              formerly {one.formerly.map((path) => path.join(".")).join(", ")}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    {
+      header: "Column",
+      cell: ({ row: { original: one } }) => (
+        <>
+          <code>{one.column}</code>
+          <Text size="xs" c="dimmed">
+            {one.table}
+          </Text>
+        </>
+      ),
+    },
+    {
+      header: "Type",
+      cell: ({ row: { original: one } }) => (
+        <Group gap={4} wrap="nowrap">
+          <code>{one.type}</code>
+          {one.required && (
+            <Badge variant="outline" size="xs" tt="none">
+              required
+            </Badge>
+          )}
+        </Group>
+      ),
+    },
+    { header: "Since version", cell: ({ row }) => row.original.sinceVersion },
+    {
+      header: "Contract",
+      cell: ({ row: { original: one } }) =>
+        mayChange ? (
+          <Contract key={`${one.table}.${one.column}`} connectionId={connectionId} column={one} />
+        ) : (
+          <Text size="sm">
+            {spoken(one.contract)}: {CONTRACTS[one.contract]}
+          </Text>
+        ),
+    },
+    {
+      header: "What did not fit",
+      cell: ({ row }) => (row.original.variant ? <code>{row.original.variant}</code> : "–"),
+    },
+  ];
+}
+
+function Contract({ connectionId, column }: { connectionId: string; column: Column }) {
+  const [wanted, setWanted] = useState(column.contract);
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Select
+        aria-label={`Contract of ${column.column}`}
+        size="xs"
+        w={150}
+        allowDeselect={false}
+        data={Object.keys(CONTRACTS).map((value) => ({ value, label: spoken(value) }))}
+        renderOption={({ option }) => (
+          <div>
+            <Text size="sm">{option.label}</Text>
+            <Text size="xs" c="dimmed">
+              {CONTRACTS[option.value as keyof typeof CONTRACTS]}
+            </Text>
+          </div>
+        )}
+        comboboxProps={{ width: 320, position: "bottom-start" }}
+        value={wanted}
+        onChange={(value) => value && setWanted(value as typeof wanted)}
+      />
+      {wanted !== column.contract && (
+        <Act
+          size="compact-xs"
+          request={{
+            method: "patch",
+            path: `/v1/connections/${connectionId}/columns`,
+            headers: ofVersion(column.tag),
+            body: {
+              stream: column.stream,
+              ...(column.namespace ? { namespace: column.namespace } : {}),
+              field: column.field,
+              inner: column.inner,
+              contract: wanted,
+            },
+          }}
+          done={`${column.column} ${CONTRACTS[wanted]}`}
+        >
+          Keep
+        </Act>
+      )}
+    </Group>
+  );
+}
