@@ -19,6 +19,8 @@ interface Props<T> extends ButtonProps {
     typeName?: string;
     label?: string;
     danger?: boolean;
+    /** False while something that the act needs is not said yet. */
+    isReady?: boolean;
   };
 }
 
@@ -37,6 +39,7 @@ export function Act<T = unknown>({
     ...(done === undefined ? {} : { done }),
     onDone: (answer) => {
       close();
+      setTyped("");
       onDone?.(answer);
     },
   });
@@ -73,7 +76,10 @@ export function Act<T = unknown>({
               <Button
                 color={confirm.danger ? "red" : undefined}
                 loading={act.isPending}
-                disabled={Boolean(confirm.typeName) && typed !== confirm.typeName}
+                disabled={
+                  confirm.isReady === false ||
+                  (Boolean(confirm.typeName) && typed !== confirm.typeName)
+                }
                 onClick={() => act.mutate(request)}
               >
                 {confirm.label ?? children}

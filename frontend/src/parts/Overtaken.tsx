@@ -1,13 +1,7 @@
 import { Alert, Button, Group } from "@mantine/core";
 
 /** What is said where somebody else was faster. */
-export function Overtaken({
-  isOvertaken,
-  onReset,
-}: {
-  isOvertaken: boolean;
-  onReset: () => void;
-}) {
+export function Overtaken({ isOvertaken, onReset }: { isOvertaken: boolean; onReset: () => void }) {
   if (!isOvertaken) return null;
   return (
     <Alert color="yellow" title="Somebody else has changed this meanwhile" mt="md">

@@ -20,7 +20,13 @@ const SAID_BY = {
 };
 
 /** One connector: how it runs here, what it is, and what it wants to be told. */
-export function ConnectorDrawer({ name, onClose }: { name: string | undefined; onClose: () => void }) {
+export function ConnectorDrawer({
+  name,
+  onClose,
+}: {
+  name: string | undefined;
+  onClose: () => void;
+}) {
   return (
     <Drawer
       opened={Boolean(name)}
@@ -47,7 +53,9 @@ function Content({ name }: { name: string }) {
             <Alert
               color={connector.runs.isRunnable ? "yellow" : "gray"}
               title={
-                connector.runs.isRunnable ? "Its records are not real here" : "It cannot be run here"
+                connector.runs.isRunnable
+                  ? "Its records are not real here"
+                  : "It cannot be run here"
               }
             >
               {connector.runs.reason}

@@ -45,7 +45,9 @@ export function Connectors() {
           <Act<{ connectors: number; dated: string }>
             variant="default"
             request={{ method: "post", path: "/v1/connectors/refresh" }}
-            done={(list) => `Airbyte's list of ${list.dated} has ${count(list.connectors)} connectors`}
+            done={(list) =>
+              `Airbyte's list of ${list.dated} has ${count(list.connectors)} connectors`
+            }
           >
             Fetch Airbyte's list
           </Act>
@@ -59,7 +61,9 @@ export function Connectors() {
         <Tabs.Panel value="airbyte" pt="md">
           <ConnectorFilters filters={filters} setFilter={setFilter} />
           <Text size="sm" c="dimmed" my="xs" role="status">
-            {!isInstalled && found.matches !== undefined && `${many(found.matches, "match", "matches")}, the best first`}
+            {!isInstalled &&
+              found.matches !== undefined &&
+              `${many(found.matches, "match", "matches")}, the best first`}
           </Text>
           {isInstalled ? (
             <InstalledOnly wanted={wanted} onOpen={(name) => setFilter("connector", name)} />
@@ -148,6 +152,12 @@ function List({
     [onOpen],
   );
   return (
-    <DataTable label="Connectors" rows={rows} columns={columns} rowHeight={52} {...(more ? { more } : {})} />
+    <DataTable
+      label="Connectors"
+      rows={rows}
+      columns={columns}
+      rowHeight={52}
+      {...(more ? { more } : {})}
+    />
   );
 }

@@ -69,9 +69,7 @@ function Progress({ wish }: { wish: NonNullable<Connector["installation"]> }) {
           {wish.python && ` for Python ${wish.python}`}
         </Text>
       </Group>
-      {wish.status === "pending" && (
-        <Text size="sm">It begins when a worker is free.</Text>
-      )}
+      {wish.status === "pending" && <Text size="sm">It begins when a worker is free.</Text>}
       {wish.steps.length > 0 && (
         <Timeline active={wish.steps.length} bulletSize={14} lineWidth={2}>
           {wish.steps.map((step) => (

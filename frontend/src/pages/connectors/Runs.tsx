@@ -22,7 +22,12 @@ export function RunsHere({ connector }: { connector: Connector }) {
   return (
     <Group gap="xs" wrap="nowrap">
       {reason ? (
-        <Tooltip label={reason} multiline w={320} events={{ hover: true, focus: true, touch: true }}>
+        <Tooltip
+          label={reason}
+          multiline
+          w={320}
+          events={{ hover: true, focus: true, touch: true }}
+        >
           <span tabIndex={0}>{mark}</span>
         </Tooltip>
       ) : (

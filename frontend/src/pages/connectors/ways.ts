@@ -21,5 +21,7 @@ export function stateOf(connector: Connector): "installed" | "installing" | "run
 
 /** What a connection can be made with at once. The mock has nothing to install. */
 export function isReady(connector: Connector): boolean {
-  return connector.runs.isRunnable && (connector.runs.by === "mock" || Boolean(connector.installed));
+  return (
+    connector.runs.isRunnable && (connector.runs.by === "mock" || Boolean(connector.installed))
+  );
 }

@@ -57,11 +57,7 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
       />
       <ProblemAlert problem={make.error ?? destination.error} />
       <StepButtons onBack={onBack}>
-        <Button
-          loading={make.isPending}
-          disabled={!destination.data}
-          onClick={() => make.mutate()}
-        >
+        <Button loading={make.isPending} disabled={!destination.data} onClick={() => make.mutate()}>
           {there ? "It is made; run it" : entered.runsAtOnce ? "Create and run" : "Create"}
         </Button>
         <AsRequest request={{ method: "post", path: "/v1/connections", body: wish }} />

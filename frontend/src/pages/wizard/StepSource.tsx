@@ -12,7 +12,7 @@ import { Empty } from "@/parts/Empty";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
 import { ProblemAlert } from "@/parts/ProblemAlert";
-import { hidden } from "@/parts/spec/spec";
+import { hidden } from "@/parts/spec/configuration";
 
 import type { StepProps } from "./NewConnection";
 import { StepButtons } from "./StepButtons";

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { answered, api, queries, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { filled, hasUnseen } from "@/parts/spec/spec";
+import { filled, hasUnseen } from "@/parts/spec/configuration";
 import { type Wrong, wrongs } from "@/parts/spec/wrongs";
 
 import { type Entered, inConfiguration } from "./entered";

@@ -4,7 +4,8 @@ import { Theme } from "@rjsf/mantine";
 import type { FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
 import { useMemo } from "react";
 
-import { formOf, type JsonObject } from "./spec";
+import { formOf } from "./form";
+import type { JsonObject } from "./spec";
 import { validator } from "./validator";
 import { ValueWidget } from "./ValueWidget";
 import { errorTree } from "./wrongs";

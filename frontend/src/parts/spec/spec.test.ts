@@ -1,15 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import {
-  chosenOf,
-  discriminatorOf,
-  filled,
-  formOf,
-  hasUnseen,
-  hidden,
-  plain,
-  referenceOf,
-} from "./spec";
+import { filled, hasUnseen, hidden } from "./configuration";
+import { formOf } from "./form";
+import { chosenOf, discriminatorOf, plain, referenceOf } from "./spec";
 import { errorTree, wrongs } from "./wrongs";
 
 const SPEC = {

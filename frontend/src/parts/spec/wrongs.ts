@@ -1,7 +1,15 @@
 /** What is wrong with a configuration, field by field, before it is sent; the server's word counts. */
 import { type Schema, Validator } from "@cfworker/json-schema";
 
-import { chosenOf, HIDDEN_SECRET, isObject, type JsonObject, plain, referenceOf } from "./spec";
+import {
+  chosenOf,
+  HIDDEN_SECRET,
+  isObject,
+  type JsonObject,
+  plain,
+  referenceOf,
+  without,
+} from "./spec";
 
 export interface Wrong {
   pointer: string;
@@ -46,7 +54,7 @@ function look(schema: JsonObject, value: unknown, pointer: string, found: Wrong[
 }
 
 function leaf(schema: JsonObject, value: unknown): string | undefined {
-  const { properties: _, items: __, oneOf: ___, format: ____, ...rest } = schema;
+  const rest = without(schema, "properties", "items", "oneOf", "format");
   if (typeof rest.pattern === "string" && !isPattern(rest.pattern)) delete rest.pattern;
   const [error] = new Validator(rest as Schema, "7").validate(value).errors;
   if (!error) return undefined;

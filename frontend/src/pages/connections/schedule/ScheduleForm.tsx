@@ -19,12 +19,7 @@ export function ScheduleForm({ kept }: { kept: Kept<Schemas["ConnectionScheduleV
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
       <div>
-        <ScheduleFields
-          draft={form.draft}
-          onChange={form.change}
-          own={id}
-          disabled={!mayChange}
-        />
+        <ScheduleFields draft={form.draft} onChange={form.change} own={id} disabled={!mayChange} />
         <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
         {mayChange && (
           <Group mt="md">

@@ -3,9 +3,17 @@ import { expect, it } from "vitest";
 import { borne, told } from "./growth";
 
 it("says what changes, and into what", () => {
-  const growth = { kind: "type_changed", field: "a.b", was: "bigint", willBe: "text", breaking: false };
+  const growth = {
+    kind: "type_changed",
+    field: "a.b",
+    was: "bigint",
+    willBe: "text",
+    breaking: false,
+  };
   expect(told(growth)).toBe("type changed a.b: bigint will be text");
-  expect(told({ kind: "added", field: "c", willBe: "text", breaking: false })).toBe("added c: text");
+  expect(told({ kind: "added", field: "c", willBe: "text", breaking: false })).toBe(
+    "added c: text",
+  );
   expect(told({ kind: "stream_gone", breaking: true })).toBe("stream gone");
 });
 

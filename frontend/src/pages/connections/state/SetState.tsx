@@ -47,6 +47,7 @@ export function SetState({ connection, wish, title, label, size, color }: Props)
         label,
         danger: true,
         typeName: connection.name,
+        isReady: reason.trim() !== "",
         content: (
           <Stack gap="sm">
             <MultiSelect
@@ -80,13 +81,7 @@ export function SetState({ connection, wish, title, label, size, color }: Props)
   );
 }
 
-function Preview({
-  connectionId,
-  body,
-}: {
-  connectionId: string;
-  body: Schemas["StateWish"];
-}) {
+function Preview({ connectionId, body }: { connectionId: string; body: Schemas["StateWish"] }) {
   const query = $api.useQuery(
     "post",
     "/v1/connections/{connectionId}/state/preview",
@@ -100,7 +95,9 @@ function Preview({
           <Text size="sm" fw={600}>
             What it would do
           </Text>
-          {data.length === 0 && <Text size="sm">Nothing: no stream has a state here or there.</Text>}
+          {data.length === 0 && (
+            <Text size="sm">Nothing: no stream has a state here or there.</Text>
+          )}
           <List size="sm">
             {data.map((turn) => (
               <List.Item key={turn.stream ?? "all"}>

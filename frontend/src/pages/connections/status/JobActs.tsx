@@ -70,6 +70,7 @@ function JobAct({ connection, kind, name, about }: Props) {
         title: name,
         danger: grave,
         label: name,
+        isReady: !lack,
         ...(grave ? { typeName: connection.name } : {}),
         content: (
           <Stack gap="sm">

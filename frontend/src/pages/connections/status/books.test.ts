@@ -6,7 +6,10 @@ import { idOf } from "@/pages/connections/streams/choice";
 import { newestBooks, newestVersions } from "./books";
 
 const job = (jobId: number, ...names: string[]) =>
-  ({ jobId, atlas: { streams: names.map((name) => ({ name, read: jobId })) } }) as unknown as Schemas["JobView"];
+  ({
+    jobId,
+    atlas: { streams: names.map((name) => ({ name, read: jobId })) },
+  }) as unknown as Schemas["JobView"];
 
 it("has of each stream the newest job that had it", () => {
   const found = newestBooks([job(3, "orders"), job(2, "orders", "users"), job(1, "users")]);

@@ -79,7 +79,10 @@ function Preview({ id, body }: { id: string; body: Schemas["TableAdoptBody"] }) 
               <List.Item key={`${one.namespace ?? ""}.${one.stream}`}>
                 {one.stream}:{" "}
                 {one.tables.tables
-                  .map((table) => `${table.table} (${table.rows == null ? "view" : count(table.rows)})`)
+                  .map(
+                    (table) =>
+                      `${table.table} (${table.rows == null ? "view" : count(table.rows)})`,
+                  )
                   .join(", ")}
               </List.Item>
             ))}

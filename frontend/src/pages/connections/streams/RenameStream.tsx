@@ -23,6 +23,7 @@ export function RenameStream({ id, one }: { id: string; one: Standing }) {
       confirm={{
         title: `Another name for ${one.stream}`,
         label: "Follow the source",
+        isReady: newName.trim() !== "",
         content: (
           <Stack gap="sm">
             <Text size="sm">
@@ -76,7 +77,9 @@ function Preview({ id, body }: { id: string; body: Schemas["StreamRenameBody"] }
                 : `${table.estimated ? "about " : ""}${count(table.rows)} rows`}
             </Text>
           ))}
-          <Text size="sm">{after.state ? "Its state stays." : "It has no state: all is read."}</Text>
+          <Text size="sm">
+            {after.state ? "Its state stays." : "It has no state: all is read."}
+          </Text>
         </div>
       )}
     </Loaded>

@@ -21,6 +21,7 @@ export function RenameTables({ id, one }: { id: string; one: Standing }) {
       confirm={{
         title: `Rename the tables of ${one.stream}`,
         label: "Rename them",
+        isReady: table.trim() !== "",
         content: (
           <Stack gap="sm">
             <TextInput

@@ -171,7 +171,10 @@ function Key({ choice, change }: { choice: StreamChoice; change: Change }) {
 }
 
 function paths(choice: StreamChoice, held: string[][]) {
-  const all = [...held.filter((path) => path.length > 0), ...(choice.offered?.propertyFields ?? [])];
+  const all = [
+    ...held.filter((path) => path.length > 0),
+    ...(choice.offered?.propertyFields ?? []),
+  ];
   const byText = new Map(all.map((path) => [JSON.stringify(path), pathText(path)]));
   return [...byText].map(([value, label]) => ({ value, label }));
 }

@@ -15,8 +15,6 @@ import { named, type Standing } from "./named";
 import { RenameStream } from "./RenameStream";
 import { RenameTables } from "./RenameTables";
 
-
-
 /** What stands of each stream in PostgreSQL, and what can be done with it. */
 export function StreamTables({ connection }: { connection: Schemas["ConnectionView"] }) {
   const mayChange = useMay("editor");
@@ -170,4 +168,3 @@ function Drop({ id, one }: { id: string; one: Standing }) {
     </Act>
   );
 }
-

@@ -27,7 +27,10 @@ export function StreamsTab({ connection }: { connection: Schemas["ConnectionView
           <StreamModes streams={connection.configurations.streams} />
         )}
       </Section>
-      <Section title="Tables" about="What stands in PostgreSQL, of streams that are read no more too.">
+      <Section
+        title="Tables"
+        about="What stands in PostgreSQL, of streams that are read no more too."
+      >
         <StreamTables connection={connection} />
       </Section>
       <Section

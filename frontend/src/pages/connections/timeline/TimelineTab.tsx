@@ -40,7 +40,9 @@ export function TimelineTab({ connection }: { connection: Schemas["ConnectionVie
       <Loaded query={{ data: happenings, error }} lines={10}>
         {(all) =>
           all.length === 0 ? (
-            <Empty title="Nothing of this has happened yet.">A first sync would be something.</Empty>
+            <Empty title="Nothing of this has happened yet.">
+              A first sync would be something.
+            </Empty>
           ) : (
             <Timeline bulletSize={12} lineWidth={2}>
               {all.map((one) => (

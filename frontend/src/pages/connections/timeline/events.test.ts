@@ -14,10 +14,7 @@ const at = (hour: number): Happening => ({
 const hours = (found: Happening[]) => found.map((one) => Number(one.id));
 
 it("puts all lists in one, the newest first", () => {
-  const found = inOrder([
-    { happenings: [at(5), at(1)] },
-    { happenings: [at(3)] },
-  ]);
+  const found = inOrder([{ happenings: [at(5), at(1)] }, { happenings: [at(3)] }]);
   expect(hours(found)).toEqual([5, 3, 1]);
 });
 

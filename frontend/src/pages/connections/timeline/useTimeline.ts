@@ -57,9 +57,7 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
       ),
     schedule: async () =>
       ofPage(
-        await answered(
-          api.GET("/v1/schedules/{connectionId}/events", { params: { path, query } }),
-        ),
+        await answered(api.GET("/v1/schedules/{connectionId}/events", { params: { path, query } })),
         (one) => [of.schedule(own, one)],
         (one) => one.at,
       ),
@@ -76,7 +74,11 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
         api.GET("/v1/connections/{connectionId}/state/versions", { params: { path, query } }),
       );
       // what connectors save with each landing is in the books of their jobs
-      return ofPage(page, (one) => (one.act ? [of.state(own, one)] : []), (one) => one.savedAt);
+      return ofPage(
+        page,
+        (one) => (one.act ? [of.state(own, one)] : []),
+        (one) => one.savedAt,
+      );
     },
     tables: async () =>
       ofPage(
@@ -110,7 +112,9 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
       ),
     notification: async () =>
       ofPage(
-        await answered(api.GET("/v1/notifications", { params: { query: { connectionId, ...query } } })),
+        await answered(
+          api.GET("/v1/notifications", { params: { query: { connectionId, ...query } } }),
+        ),
         (one) => [of.notification(own, one)],
         (one) => one.createdAt,
       ),

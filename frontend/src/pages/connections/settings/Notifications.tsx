@@ -1,0 +1,89 @@
+import { Select, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
+import { Act } from "@/parts/Act";
+import { At } from "@/parts/At";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Loaded } from "@/parts/Loaded";
+import { Status } from "@/parts/Status";
+import { count, spoken } from "@/parts/words";
+import { useMay } from "@/session/session";
+
+type Notice = Schemas["NotificationView"];
+
+export function Notifications({ connectionId }: { connectionId: string }) {
+  const mayRetry = useMay("operator");
+  const [status, setStatus] = useState<Schemas["DeliveryStatus"] | null>(null);
+  const found = usePaged<Notice>(["notifications", connectionId, status], (window) =>
+    answered(
+      api.GET("/v1/notifications", {
+        params: { query: { connectionId, ...(status ? { status } : {}), ...window } },
+      }),
+    ),
+  );
+  const columns = useMemo(() => columnsOf(mayRetry), [mayRetry]);
+  return (
+    <>
+      <Select
+        label="Status"
+        w={200}
+        clearable
+        data={["waiting", "delivered", "dead"]}
+        value={status}
+        onChange={(value) => setStatus(value as typeof status)}
+      />
+      <Loaded query={{ data: found.data && found.rows, error: found.error }}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nothing of this was told.
+            </Text>
+          ) : (
+            <DataTable
+              label="Notifications"
+              rows={rows}
+              columns={columns}
+              height={320}
+              more={{
+                has: found.hasNextPage,
+                isLoading: found.isFetchingNextPage,
+                load: () => void found.fetchNextPage(),
+              }}
+            />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function columnsOf(mayRetry: boolean): Columns<Notice> {
+  return [
+    { header: "Of", cell: ({ row }) => spoken(row.original.occasion) },
+    { header: "Status", cell: ({ row }) => <Status value={row.original.status} /> },
+    { header: "Tries", cell: ({ row }) => count(row.original.tries) },
+    { header: "Noted", cell: ({ row }) => <At at={row.original.createdAt} /> },
+    {
+      header: "Ended, or tried next",
+      cell: ({ row: { original: one } }) => <At at={one.endedAt ?? one.nextTryAt} />,
+    },
+    { header: "Last failure", cell: ({ row }) => row.original.lastFailure ?? "–" },
+    {
+      id: "acts",
+      header: "",
+      cell: ({ row: { original: one } }) =>
+        mayRetry && one.status === "dead" ? (
+          <Act
+            size="compact-xs"
+            variant="default"
+            request={{ method: "post", path: `/v1/notifications/${one.notificationId}/retry` }}
+            done="It is tried again"
+          >
+            Try again
+          </Act>
+        ) : null,
+    },
+  ];
+}

@@ -1,0 +1,131 @@
+import { Alert, Group, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
+
+import { $api, type Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { Problem } from "@/api/problem";
+import { AsRequest } from "@/parts/AsRequest";
+import { useAct } from "@/parts/act";
+import { useDraft } from "@/parts/draft";
+import { Empty } from "@/parts/Empty";
+import { JsonBlock } from "@/parts/JsonBlock";
+import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
+import { ProblemAlert } from "@/parts/ProblemAlert";
+import { filled, hidden } from "@/parts/spec/configuration";
+import { type JsonObject, without } from "@/parts/spec/spec";
+import { type Wrong, wrongs } from "@/parts/spec/wrongs";
+import { useMay } from "@/session/session";
+
+import { SourceActs } from "./SourceActs";
+
+const SpecForm = lazy(() => import("@/parts/spec/SpecForm"));
+const FORM = "source-settings";
+
+type Source = Schemas["SourceView"];
+
+/** What the connector of this connection's source is told. */
+export function SourceSettings({ sourceId }: { sourceId: string }) {
+  const kept = useEdited<Source>(`/v1/sources/${sourceId}`);
+  return <Loaded query={kept}>{(found) => <WithSpecification kept={found} />}</Loaded>;
+}
+
+function WithSpecification({ kept }: { kept: Kept<Source> }) {
+  const mayChange = useMay("editor");
+  const name = `source-${kept.value.sourceType}`;
+  const query = $api.useQuery("get", "/v1/connectors/{name}", { params: { path: { name } } });
+  return (
+    <Loaded query={query} lines={6}>
+      {({ specification }) =>
+        !specification ? (
+          <Empty title="The connector's specification is not known here.">
+            <Text size="sm">Without it no form can be drawn; this is what is kept.</Text>
+            <JsonBlock value={kept.value.configuration} label="Configuration" />
+          </Empty>
+        ) : (
+          <Fields kept={kept} specification={specification} mayChange={mayChange} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+interface FieldsProps {
+  kept: Kept<Source>;
+  specification: JsonObject;
+  mayChange: boolean;
+}
+
+function Fields({ kept, specification, mayChange }: FieldsProps) {
+  const [found, setFound] = useState<Wrong[]>([]);
+  const form = useDraft(kept, ({ name, configuration }) => ({
+    name,
+    configuration: without(configuration as JsonObject, "sourceType"),
+  }));
+  const { draft, change } = form;
+  const act = useAct({ done: "The next job reads with it", onDone: form.saved });
+  const configuration = filled(specification, draft.configuration);
+  const { sourceId, sourceType } = kept.value;
+  const request = {
+    method: "put" as const,
+    path: `/v1/sources/${sourceId}`,
+    body: { name: draft.name, configuration: { sourceType, ...configuration } },
+    headers: ofVersion(form.tag),
+  };
+  const keep = () => {
+    const now = wrongs(specification, configuration);
+    setFound(now);
+    if (now.length > 0) return;
+    act.mutate(request, {
+      onError: (error) => error instanceof Problem && setFound(error.errors as Wrong[]),
+    });
+  };
+  return (
+    <Stack maw={760} gap="sm">
+      <TextInput
+        label="Name of the source"
+        value={draft.name}
+        disabled={!mayChange}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+      />
+      <Suspense fallback={<Skeleton height={240} />}>
+        <SpecForm
+          id={FORM}
+          specification={specification}
+          value={draft.configuration}
+          wrongs={found}
+          disabled={!mayChange}
+          onChange={(next) => change({ configuration: next })}
+          onSubmit={keep}
+        />
+      </Suspense>
+      {found.length > 0 && (
+        <Alert color="red" role="alert">
+          Some fields are not as the connector takes them.
+        </Alert>
+      )}
+      <ProblemAlert problem={act.error} />
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
+      <Group justify="space-between">
+        {mayChange && (
+          <SourceActs
+            form={FORM}
+            isDirty={form.isDirty}
+            isPending={act.isPending}
+            source={kept.value}
+          >
+            <AsRequest
+              request={{
+                ...request,
+                body: {
+                  name: draft.name,
+                  configuration: { sourceType, ...hidden(specification, configuration) },
+                },
+              }}
+            />
+          </SourceActs>
+        )}
+      </Group>
+    </Stack>
+  );
+}
