@@ -6,7 +6,15 @@ const atlas = process.env.ATLAS_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("./src", import.meta.url)),
+      // @rjsf/core names it for its own tests; it would need eval, which the page may not do
+      "@rjsf/validator-ajv8": fileURLToPath(
+        new URL("./src/parts/spec/validator.ts", import.meta.url),
+      ),
+    },
+  },
   build: {
     target: "es2022",
     sourcemap: false,

@@ -1,31 +1,34 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** A part of a page under its own heading. */
-export function Section({ title, about, acts, children }: Props) {
+/** A part of a page with its name, what it is about, and what can be done with it. */
+export function Section({
+  title,
+  about,
+  acts,
+  children,
+}: {
+  title: string;
+  about?: ReactNode;
+  acts?: ReactNode;
+  children: ReactNode;
+}) {
   return (
-    <Stack gap="sm" component="section">
-      <Group justify="space-between" align="flex-end">
+    <section>
+      <Group justify="space-between" align="flex-start" mb="sm">
         <div>
           <Title order={2} size="h4">
             {title}
           </Title>
           {about && (
-            <Text size="sm" c="dimmed" maw={760} component="div">
+            <Text size="sm" c="dimmed" component="div" maw={760}>
               {about}
             </Text>
           )}
         </div>
-        {acts && <Group gap="xs">{acts}</Group>}
+        {acts}
       </Group>
-      {children}
-    </Stack>
+      <Stack gap="sm">{children}</Stack>
+    </section>
   );
-}
-
-interface Props {
-  title: string;
-  about?: ReactNode;
-  acts?: ReactNode;
-  children: ReactNode;
 }

@@ -63,7 +63,7 @@ export function Connectors() {
           <Text size="sm" c="dimmed" my="xs" role="status">
             {!isInstalled &&
               found.matches !== undefined &&
-              `${many(found.matches, "match", "matches")}, the best first`}
+              `${many(found.matches, "match", "matches")}${filters.q ? ", the best first" : ""}`}
           </Text>
           {isInstalled ? (
             <InstalledOnly wanted={wanted} onOpen={(name) => setFilter("connector", name)} />

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -72,7 +72,8 @@ export function StepConnector({ entered, enter, onNext }: StepProps) {
 function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) {
   const [text, setText] = useState("");
   const [q] = useDebouncedValue(text, 250);
-  const found = useConnectors({ ...(q ? { q } : {}) });
+  const [isPython, setPython] = useState(true);
+  const found = useConnectors({ ...(q ? { q } : {}), ...(isPython ? { runs: "python" } : {}) });
   const columns = useMemo<Columns<Connector>>(
     () => [
       {
@@ -119,6 +120,11 @@ function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) 
         maw={360}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Checkbox
+        label="Python packages alone, which Atlas can install"
+        checked={isPython}
+        onChange={(event) => setPython(event.currentTarget.checked)}
       />
       <Loaded query={{ data: found.data && found.rows, error: found.error }} lines={10}>
         {(rows) =>

@@ -1,7 +1,7 @@
 import { Box, Text } from "@mantine/core";
 import { withTheme } from "@rjsf/core";
 import { Theme } from "@rjsf/mantine";
-import type { FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
+import type { DescriptionFieldProps, FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
 import { useMemo } from "react";
 
 import { formOf } from "./form";
@@ -63,5 +63,15 @@ function Field(props: FieldTemplateProps) {
   );
 }
 
+/** What is said of a choice, a group or a checkbox, above it. */
+function Description({ id, description }: DescriptionFieldProps) {
+  if (!description) return null;
+  return (
+    <Text id={id} size="xs" c="dimmed" mb={4} component="div" style={{ whiteSpace: "pre-line" }}>
+      {description}
+    </Text>
+  );
+}
+
 const WIDGETS = { TextWidget: ValueWidget, PasswordWidget: ValueWidget };
-const TEMPLATES = { FieldTemplate: Field };
+const TEMPLATES = { FieldTemplate: Field, DescriptionFieldTemplate: Description };

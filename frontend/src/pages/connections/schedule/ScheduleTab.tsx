@@ -25,7 +25,10 @@ export function ScheduleTab({ connection }: { connection: Schemas["ConnectionVie
       <Section title="Past windows">
         <ScheduleEvents connectionId={id} />
       </Section>
-      <Section title="How its jobs are run">
+      <Section
+        title="How its jobs are run"
+        about="What is kept here is the connection's own, and no longer follows the settings of Atlas."
+      >
         <JobTerms connectionId={id} />
       </Section>
     </Stack>

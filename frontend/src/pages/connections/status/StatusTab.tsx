@@ -1,4 +1,5 @@
-import { SimpleGrid, Stack } from "@mantine/core";
+import { SimpleGrid, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 
 import { $api, type Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
@@ -62,22 +63,22 @@ function Standing({ row, connection }: { row: Row; connection: Schemas["Connecti
           <Troubles connectionId={id} troubles={row.troubles} />
         </Stack>
       )}
-      <SimpleGrid cols={{ base: 2, md: 5 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }}>
         <Figure
           label="Last job"
-          value={lastJob ? lastJob.status : "none yet"}
+          value={<Small>{lastJob ? lastJob.status : "none yet"}</Small>}
           note={lastJob?.endedAt && <At at={lastJob.endedAt} />}
           {...(lastJob ? { to: `/jobs/${lastJob.jobId}` } : {})}
         />
         <Figure
           label="Next run"
-          value={row.nextRunAt ? <At at={row.nextRunAt} /> : "–"}
+          value={<Small>{row.nextRunAt ? <At at={row.nextRunAt} /> : "–"}</Small>}
           note={spokenSchedule(connection.schedule)}
           to={`/connections/${id}/schedule`}
         />
         <Figure
           label="Fresh as of"
-          value={freshness.newest ? <At at={freshness.newest} /> : "–"}
+          value={<Small>{freshness.newest ? <At at={freshness.newest} /> : "–"}</Small>}
           note={
             freshness.unpublished > 0
               ? `${freshness.unpublished} of ${many(freshness.streams, "stream")} not published`
@@ -106,10 +107,19 @@ function Standing({ row, connection }: { row: Row; connection: Schemas["Connecti
             label={`Last jobs of ${row.name}`}
           />{" "}
           <Anchor to={`/jobs?connectionId=${id}`} size="sm">
-            the last {many(row.recent.length, "job")}
+            {row.recent.length === 1 ? "its only job" : `the last ${row.recent.length} jobs`}
           </Anchor>
         </div>
       )}
     </Stack>
+  );
+}
+
+/** A figure in words: it would not fit as large as a number stands. */
+function Small({ children }: { children: ReactNode }) {
+  return (
+    <Text span fz={18} fw={650}>
+      {children}
+    </Text>
   );
 }

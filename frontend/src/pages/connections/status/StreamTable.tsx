@@ -162,7 +162,11 @@ const COLUMNS: Columns<Line> = [
       line.version === undefined ? (
         "–"
       ) : (
-        <Anchor to={`/connections/${line.connectionId}/schema`} size="sm">
+        <Anchor
+          to={`/connections/${line.connectionId}/schema`}
+          size="sm"
+          style={{ whiteSpace: "nowrap" }}
+        >
           version {line.version}
         </Anchor>
       ),
