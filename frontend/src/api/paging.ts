@@ -8,21 +8,35 @@ interface Page<T> {
   next: string;
 }
 
-/** A list of the API, read on as somebody scrolls. `fetchPage` is given `limit` and `offset`. */
-export function usePaged<T>(
+/** What the first page fixed for those after it, as `upTo`, so that nothing new moves them. */
+type Pinned = Record<string, string>;
+
+/** A list of the API, read on as somebody scrolls. `fetchPage` is given `limit` and `offset`, and what is pinned. */
+export function usePaged<T, P extends Page<T> = Page<T>>(
   key: readonly unknown[],
-  fetchPage: (window: { limit: number; offset: number }) => Promise<Page<T>>,
+  fetchPage: (window: { limit: number; offset: number }, pinned: Pinned) => Promise<P & Page<T>>,
   options: { refetchInterval?: number; rows?: number; enabled?: boolean } = {},
 ) {
   const limit = options.rows ?? ROWS;
   const query = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => fetchPage({ limit, offset: pageParam }),
-    initialPageParam: 0,
-    getNextPageParam: (last: Page<T>, pages) => (last.next ? pages.length * limit : undefined),
+    queryFn: ({ pageParam }) => fetchPage({ limit, offset: pageParam.offset }, pageParam.pinned),
+    initialPageParam: { offset: 0, pinned: {} as Pinned },
+    getNextPageParam: (last: P & Page<T>, pages) =>
+      last.next ? { offset: pages.length * limit, pinned: pinnedIn(last.next) } : undefined,
     refetchInterval: options.refetchInterval ?? false,
     enabled: options.enabled ?? true,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
-  return { ...query, rows };
+  return { ...query, rows, first: query.data?.pages[0] };
+}
+
+export function pinnedIn(next: string): Pinned {
+  const { searchParams } = new URL(next, "http://atlas");
+  const pinned: Pinned = {};
+  for (const name of ["upTo", "recorded"]) {
+    const value = searchParams.get(name);
+    if (value !== null) pinned[name] = value;
+  }
+  return pinned;
 }

@@ -1,28 +1,39 @@
-import { Box, Button, Code, CopyButton, Group, ScrollArea } from "@mantine/core";
+import { Button, Code, CopyButton, Group, ScrollArea, Stack } from "@mantine/core";
+import { useMemo } from "react";
 
-/** JSON as it is, to read and to copy. */
-export function JsonBlock({ value, label, height = 360 }: Props) {
-  const text = JSON.stringify(value, null, 2);
+import { indented } from "./jsonText";
+
+/** JSON text laid out, to read and to copy; what is copied is the text as it came. */
+export function JsonBlock({
+  text,
+  label,
+  height = 420,
+}: {
+  text: string;
+  label: string;
+  height?: number;
+}) {
+  const shown = useMemo(() => indented(text), [text]);
   return (
-    <Box>
-      <Group justify="flex-end" mb={4}>
+    <Stack gap="xs">
+      <ScrollArea.Autosize
+        mah={height}
+        type="auto"
+        viewportProps={{ tabIndex: 0, role: "region", "aria-label": label }}
+      >
+        <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+          {shown}
+        </Code>
+      </ScrollArea.Autosize>
+      <Group>
         <CopyButton value={text}>
           {({ copied, copy }) => (
-            <Button size="compact-xs" variant="light" onClick={copy}>
+            <Button size="compact-xs" variant="default" onClick={copy}>
               {copied ? "Copied" : "Copy"}
             </Button>
           )}
         </CopyButton>
       </Group>
-      <ScrollArea.Autosize mah={height} viewportProps={{ tabIndex: 0, "aria-label": label }}>
-        <Code block>{text}</Code>
-      </ScrollArea.Autosize>
-    </Box>
+    </Stack>
   );
-}
-
-interface Props {
-  value: unknown;
-  label: string;
-  height?: number;
 }

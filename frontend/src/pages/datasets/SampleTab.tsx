@@ -1,0 +1,126 @@
+import { Group, SegmentedControl, Select, Stack, Table, Text } from "@mantine/core";
+import { useMemo } from "react";
+
+import { $api, type Schemas } from "@/api/client";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { indented } from "@/parts/jsonText";
+import { Loaded } from "@/parts/Loaded";
+import { useMayOn } from "@/parts/useMayOn";
+import { ValuesTable } from "@/parts/ValuesTable";
+
+import { columnsIn, maskedColumns } from "./columns";
+import type { TabProps } from "./DatasetPage";
+
+type Layer = Schemas["Layer"];
+
+/** A few rows of one layer; explore's only for who may see records as they were sent. */
+export function SampleTab({ dataset }: TabProps) {
+  const { connectionId, stream, namespace } = dataset;
+  const [filters, setFilter] = useFilters("layer", "rows");
+  const maySeeExplore = useMayOn("admin", connectionId);
+  const there = dataset.layers.map(({ layer }) => layer);
+  const offered = there.filter((layer) => layer !== "explore" || maySeeExplore);
+  const layer = offered.find((one) => one === filters.layer) ?? offered.find((l) => l === "chart");
+  const limit = Number(filters.rows ?? 20);
+  const asked = $api.useQuery(
+    "get",
+    "/v1/datasets/{connectionId}/{stream}/sample",
+    {
+      params: {
+        path: { connectionId, stream },
+        query: { layer: layer ?? "chart", limit, ...(namespace ? { namespace } : {}) },
+      },
+    },
+    // each look at explore is written into the audit trail, so none is asked for unseen
+    { enabled: layer !== undefined, staleTime: Infinity, refetchOnWindowFocus: false, retry: false },
+  );
+  return (
+    <Stack>
+      <Group align="flex-end">
+        <SegmentedControl
+          aria-label="Layer"
+          data={offered}
+          value={layer ?? ""}
+          onChange={(value) => setFilter("layer", value)}
+        />
+        <Select
+          aria-label="How many rows"
+          w={120}
+          allowDeselect={false}
+          data={["10", "20", "50", "100"].map((value) => ({ value, label: `${value} rows` }))}
+          value={String(limit)}
+          onChange={(value) => setFilter("rows", value)}
+        />
+        <Text size="sm" c="dimmed">
+          {about(layer, filters.layer === "explore" && !maySeeExplore)}
+        </Text>
+      </Group>
+      {layer === undefined ? (
+        <Empty title="Nothing of it was published yet.">
+          The first promotion brings rows into chart.
+        </Empty>
+      ) : (
+        <Loaded query={asked} lines={8}>
+          {(sample) => <Sample dataset={dataset} sample={sample} />}
+        </Loaded>
+      )}
+    </Stack>
+  );
+}
+
+function about(layer: Layer | undefined, isRefused: boolean): string {
+  if (isRefused) return "Explore is shown to an admin only: its records are not masked.";
+  if (layer === "explore")
+    return "Records of the newest batch as they were sent, unmasked. This look was written into the audit trail.";
+  if (layer === "navigate") return "Current rows of navigate, in no order, masked as they are.";
+  return "Rows of chart, in no order, masked as they are.";
+}
+
+function Sample({ dataset, sample }: TabProps & { sample: Schemas["SampleView"] }) {
+  const rows = sample.rows;
+  const masked = useMemo(() => maskedColumns(dataset), [dataset]);
+  if (rows?.length)
+    return (
+      <ValuesTable
+        label={`Rows of ${sample.table}`}
+        rows={rows}
+        columns={columnsIn(dataset, rows)}
+        masked={masked}
+      />
+    );
+  if (sample.records?.length) return <Records records={sample.records} label={sample.table} />;
+  return <Empty title={`${sample.table} has no rows.`} />;
+}
+
+function Records({ records, label }: { records: Schemas["SampleRecordView"][]; label: string }) {
+  return (
+    <Table.ScrollContainer
+      minWidth={500}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}
+    >
+      <Table withTableBorder>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Batch</Table.Th>
+            <Table.Th>Place</Table.Th>
+            <Table.Th>Record</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {records.map((record) => (
+            <Table.Tr key={`${record.batchId} ${record.seq}`}>
+              <Table.Td valign="top">{record.batchId}</Table.Td>
+              <Table.Td valign="top">{record.seq}</Table.Td>
+              <Table.Td>
+                <Text component="pre" m={0} size="xs" ff="monospace" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+                  {indented(record.text)}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+
+import { indented, objectProblem, shownValue } from "./jsonText";
+
+it("lays JSON out without changing a number that no double holds", () => {
+  expect(indented('{"id":12345678901234567890,"price":1.10,"tags":[],"in":{"a":"x,{y"}}')).toBe(
+    '{\n  "id": 12345678901234567890,\n  "price": 1.10,\n  "tags": [],\n  "in": {\n    "a": "x,{y"\n  }\n}',
+  );
+});
+
+it("keeps quotes within texts, and what is not JSON", () => {
+  expect(indented(String.raw`{"a":"say \"hi\": [1]"}`)).toBe(
+    `{\n  "a": ${String.raw`"say \"hi\": [1]"`}\n}`,
+  );
+  expect(indented("{broken")).toBe("{broken");
+});
+
+it("says what a record may not be", () => {
+  expect(objectProblem("{")).toContain("not JSON");
+  expect(objectProblem("[1]")).toContain("JSON object");
+  expect(objectProblem('{"a":1}')).toBeUndefined();
+});
+
+it("shows texts as they are and the rest as JSON", () => {
+  expect(shownValue("x")).toBe("x");
+  expect(shownValue({ a: 1 })).toBe('{"a":1}');
+  expect(shownValue(null)).toBe("null");
+});

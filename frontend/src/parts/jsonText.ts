@@ -1,0 +1,61 @@
+/** JSON as text: laid out without being read, so that no number and no key is changed. */
+
+/** The same JSON with a line for each member. What is not JSON comes back as it is. */
+export function indented(text: string): string {
+  try {
+    JSON.parse(text);
+  } catch {
+    return text;
+  }
+  let out = "";
+  let depth = 0;
+  let inString = false;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (let place = 0; place < text.length; place += 1) {
+    const sign = text[place] ?? "";
+    if (inString) {
+      out += sign;
+      if (sign === "\\") {
+        place += 1;
+        out += text[place] ?? "";
+      } else if (sign === '"') inString = false;
+    } else if (sign === '"') {
+      inString = true;
+      out += sign;
+    } else if (sign === "{" || sign === "[") {
+      const closing = text.slice(place + 1).match(/^\s*([}\]])/);
+      if (closing) {
+        out += sign + (closing[1] ?? "");
+        place += closing[0].length;
+      } else {
+        depth += 1;
+        out += sign + line();
+      }
+    } else if (sign === "}" || sign === "]") {
+      depth -= 1;
+      out += line() + sign;
+    } else if (sign === ",") out += sign + line();
+    else if (sign === ":") out += ": ";
+    else if (!/\s/.test(sign)) out += sign;
+  }
+  return out;
+}
+
+/** What is wrong with a text that shall be one JSON object; nothing if it is one. */
+export function objectProblem(text: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return `This is not JSON: ${(error as Error).message}`;
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value))
+    return "A record is a JSON object: { … }.";
+  return undefined;
+}
+
+/** A value as a cell shows it: texts as they are, the rest as JSON. */
+export function shownValue(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
