@@ -33,8 +33,8 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version as navigate's view has it. Shape: `valid_to` none while it is the newest, unless the stream was
-    cleared since: the key ended then."""
+    """A version as navigate's view has it, typed and masked. Shape: `valid_to` none while it is the newest, unless
+    the stream was cleared since: the key ended then; `values` by column."""
 
     valid_from: datetime
     valid_to: datetime | None
@@ -44,6 +44,7 @@ class Version:
     schema_version: int
     batch_id: int
     seq: int
+    values: Mapping[str, object]
 
 
 async def look_by_probes(connection: Connection) -> None:
@@ -108,7 +109,7 @@ async def chart_rows(
             batch_id=row["batch_id"],
             seq=row["seq"],
             extracted_at=row["extracted_at"],
-            values=json.loads(row["values"], parse_float=_exact),
+            values=_values(row["values"]),
         )
         for row in rows
     ]
@@ -124,8 +125,10 @@ async def versions(
         navigate=tables.navigate,
         history=tables.history,
         in_chart=in_chart if layout.keeps_newest_in_chart else "",
+        names=column_list(layout, "v."),
     )
-    return [Version(**row) for row in await connection.fetch(statement, key_hash, limit)]
+    rows = await connection.fetch(statement, key_hash, limit)
+    return [Version(**{**row, "values": _values(row["values"])}) for row in rows]
 
 
 async def source_message(
@@ -143,6 +146,11 @@ async def source_message(
 def _fields_of(layout: Layout) -> str:
     fields = ", ".join(".".join(path) for path in layout.primary_key)
     return f"The key of this stream is: {fields}."
+
+
+def _values(text: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = json.loads(text, parse_float=_exact)
+    return found
 
 
 def _exact(text: str) -> float | str:

@@ -18,8 +18,8 @@ SELECT v.valid_from, v.valid_to, v.is_current, v.is_deleted, v.recorded_at,
                  WHERE h.key_hash = $1 AND h.recorded_at = v.recorded_at
                    AND h._atlas_batch_id = v._atlas_batch_id AND h._atlas_seq = v._atlas_seq LIMIT 1)
                 {in_chart}) AS schema_version,
-       v._atlas_batch_id AS batch_id, v._atlas_seq AS seq
-FROM {navigate} v WHERE v.key_hash = $1
+       v._atlas_batch_id AS batch_id, v._atlas_seq AS seq, to_jsonb(r)::text AS values
+FROM {navigate} v CROSS JOIN LATERAL (SELECT {names}) r WHERE v.key_hash = $1
 ORDER BY v.valid_from DESC LIMIT $2;
 
 -- name: schema_version_in_chart

@@ -20,6 +20,7 @@ SQL = load(__file__)
 class Kept:
     """A record that was kept out of chart, and why. Shape: `status` as the quarantine has it."""
 
+    quarantine_id: int
     batch_id: int
     seq: int
     rules: Sequence[str]

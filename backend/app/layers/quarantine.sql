@@ -11,7 +11,7 @@ WHERE s._atlas_violations IS NOT NULL;
 -- name: of_key
 -- The newest quarantined records of a key; sorted, not read in order of the ids, which would be all of them.
 -- $1 stream_id   $2 key_hash   $3 limit
-SELECT batch_id, seq, rules, reason, status, seen_at
+SELECT quarantine_id, batch_id, seq, rules, reason, status, seen_at
 FROM quarantine.chart_records
 WHERE stream_id = $1 AND key_hash = $2
 ORDER BY quarantine_id + 0 DESC LIMIT $3;

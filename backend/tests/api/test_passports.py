@@ -40,6 +40,7 @@ async def test_a_row_is_explained_from_its_source_to_its_lineage(
     (batch,) = found["batches"]
     (promotion,) = found["promotions"]
     assert (version["isCurrent"], version["batchId"]) == (True, batch["batchId"])
+    assert version["values"] == found["rows"][0]["values"]
     assert batch["promotionId"] == promotion["promotionId"]
     assert (batch["connector"], batch["mode"], batch["attempt"]) == ("source-faker", "mock", 1)
     assert len(promotion["scores"]) == 6

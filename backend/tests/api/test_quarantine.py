@@ -71,6 +71,18 @@ async def test_a_record_that_is_sent_again_is_one_line_and_none_is_lost(
     assert SECRET not in json.dumps(found)
 
 
+async def test_a_passport_names_its_quarantined_records_as_the_list_does(
+    api: Client, synced: Synced
+) -> None:
+    path = f"/datasets/{synced.atlas.connection_id}/orders/passport"
+
+    found = await api.post(path, {"key": [2]})
+
+    newest, oldest = [record["recordId"] for record in found["quarantine"]["records"]]
+    assert newest == (await the(api, rule="type:amount"))["recordId"]
+    assert (await api.get(f"/quarantine/{oldest}"))["rules"] == ["type:amount"]
+
+
 async def test_records_of_which_only_the_beginning_is_kept_are_never_one(
     api: Client, synced: Synced
 ) -> None:

@@ -3,6 +3,7 @@
 The key may be personal, so it stands in the body: addresses are written into logs.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -32,6 +33,7 @@ from app.layers.passport import ChartRow, Version
 from app.layers.quarantine import Kept, Mended
 from app.sync.datasets import passport
 from app.sync.datasets.passport import Passport, Promoted, Trail, Wanted
+from app.sync.quarantine.records import Boundary
 
 router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
@@ -70,11 +72,17 @@ class RowView(View):
     @classmethod
     def of(cls, row: ChartRow) -> "RowView":
         """Shape: a column that is null is left out."""
-        values = {name: value for name, value in row.values.items() if value is not None}
-        return cls(batch_id=row.batch_id, seq=row.seq, extracted_at=moment(row.extracted_at), values=values)  # fmt: skip
+        return cls(
+            batch_id=row.batch_id,
+            seq=row.seq,
+            extracted_at=moment(row.extracted_at),
+            values=_without_none(row.values),
+        )
 
 
 class VersionView(View):
+    """Shape: of `values` a column that is null is left out."""
+
     valid_from: str
     valid_to: str | None
     is_current: bool
@@ -83,6 +91,7 @@ class VersionView(View):
     schema_version: int
     batch_id: int
     seq: int
+    values: dict[str, object]
 
     @classmethod
     def of(cls, version: Version) -> "VersionView":
@@ -95,6 +104,7 @@ class VersionView(View):
             schema_version=version.schema_version,
             batch_id=version.batch_id,
             seq=version.seq,
+            values=_without_none(version.values),
         )
 
 
@@ -208,6 +218,7 @@ class PiiDecisionView(View):
 
 
 class QuarantinedView(View):
+    record_id: str
     batch_id: int
     seq: int
     rules: list[str]
@@ -218,6 +229,7 @@ class QuarantinedView(View):
     @classmethod
     def of(cls, kept: Kept) -> "QuarantinedView":
         return cls(
+            record_id=f"{Boundary.CHART}-{kept.quarantine_id}",
             batch_id=kept.batch_id,
             seq=kept.seq,
             rules=list(kept.rules),
@@ -332,6 +344,10 @@ async def get_passport(
         async with database.transaction() as session:
             await note_look(request, session, caller, keyHash=str(found.key_hash))
     return PassportView.of(connection_id, found)
+
+
+def _without_none(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def moment(at: datetime) -> str:

@@ -92,6 +92,8 @@ async def test_a_passport_tells_a_keys_whole_life(atlas: Atlas, tmp_path: Path) 
     assert (newest.is_current, newest.valid_to, newest.is_deleted) == (True, None, False)
     assert (oldest.is_current, oldest.valid_to) == (False, newest.valid_from)
     assert (newest.batch_id, newest.seq, newest.schema_version) == (row.batch_id, row.seq, 1)
+    assert newest.values == row.values
+    assert oldest.values["name"] not in (row.values["name"], None)
     (kept,) = found.quarantined
     assert (kept.rules, kept.status) == (["type:age"], "kept")
     assert [mended.rule for mended in found.mended] == ["nul_character"]
