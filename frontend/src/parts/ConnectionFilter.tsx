@@ -1,25 +1,15 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
-import { answered, api, type Schemas } from "@/api/client";
-
-const PAGE = 100;
-
-/** All connections, read to the end: names are looked for among all of them. */
-async function everyConnection(): Promise<Schemas["ConnectionView"][]> {
-  const found: Schemas["ConnectionView"][] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const query = { limit: PAGE, offset };
-    const page = await answered(api.GET("/v1/connections", { params: { query } }));
-    found.push(...page.data);
-    if (!page.next) return found;
-  }
-}
+import { answered, api } from "@/api/client";
+import { everything } from "@/api/everything";
 
 export function useConnections() {
   return useQuery({
     queryKey: ["every connection"],
-    queryFn: everyConnection,
+    queryFn: () =>
+      everything((query) => answered(api.GET("/v1/connections", { params: { query } }))),
+    select: (found) => found.rows,
     staleTime: 30_000,
   });
 }

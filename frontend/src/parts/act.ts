@@ -41,8 +41,13 @@ export async function send<T>(request: ApiRequest): Promise<T> {
     init: object,
   ) => Promise<{ data?: T }>;
   const { data } = await call(method, request.path, {
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...bodyOf(request),
     ...(request.headers === undefined ? {} : { headers: request.headers }),
   });
   return data as T;
+}
+
+function bodyOf({ body, text }: ApiRequest): object {
+  if (text !== undefined) return { body: text, bodySerializer: (as: string) => as };
+  return body === undefined ? {} : { body };
 }

@@ -17,3 +17,8 @@ it("names the version that an edit is of", () => {
   const said = curl({ method: "put", path: "/v1/x", body: {}, headers }, "http://atlas");
   expect(said).toContain(`-H 'If-Match: "a.b"'`);
 });
+
+it("keeps the numbers of a text as they are written", () => {
+  const text = '{"record":{"id":12345678901234567890}}';
+  expect(curl({ method: "post", path: "/v1/x", text }, "http://atlas")).toContain(`-d '${text}'`);
+});

@@ -4,6 +4,8 @@ export interface ApiRequest {
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
+  /** The body as JSON text instead, where its numbers must stay as they are written. */
+  text?: string;
 }
 
 export function curl(request: ApiRequest, origin: string): string {
@@ -12,9 +14,10 @@ export function curl(request: ApiRequest, origin: string): string {
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     lines.push(`  -H '${name}: ${value}'`);
   }
-  if (request.body !== undefined) {
+  const json = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  if (json !== undefined) {
     // a single quote ends the shell's string: it is closed, escaped and opened again
-    const body = JSON.stringify(request.body).replaceAll("'", String.raw`'\''`);
+    const body = json.replaceAll("'", String.raw`'\''`);
     lines.push(`  -H 'Content-Type: application/json'`, `  -d '${body}'`);
   }
   return lines.join(" \\\n");

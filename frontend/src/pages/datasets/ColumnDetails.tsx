@@ -70,7 +70,13 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
       <Group>
         <Anchor
           size="sm"
-          to={listPath("/quality", { connectionId, stream, namespace, column: column.name })}
+          to={listPath("/quality", {
+            view: "checks",
+            connectionId,
+            stream,
+            namespace,
+            column: column.name,
+          })}
         >
           Its checks
         </Anchor>

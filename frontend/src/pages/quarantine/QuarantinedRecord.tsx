@@ -1,5 +1,136 @@
+import { Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useParams } from "react-router";
+
+import { $api, type Schemas } from "@/api/client";
+import { Anchor } from "@/parts/Anchor";
+import { At } from "@/parts/At";
+import { useConnectionName } from "@/parts/ConnectionFilter";
+import { datasetPath, datasetTitle } from "@/parts/datasets";
+import { Facts } from "@/parts/Facts";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
+import { Status } from "@/parts/Status";
+import { count, size } from "@/parts/words";
+
+import { MEANING } from "./counts";
+import { RecordActs } from "./RecordActs";
+import { RecordLook } from "./RecordLook";
+import { ReplayProgress } from "./ReplayProgress";
 
 export function QuarantinedRecord() {
-  return <Page title="Quarantined record">{null}</Page>;
+  const { recordId = "" } = useParams();
+  const [{ replay }, setFilter] = useFilters("replay");
+  const found = $api.useQuery("get", "/v1/quarantine/{recordId}", {
+    params: { path: { recordId } },
+  });
+  return (
+    <Page
+      title={recordId}
+      trail={[["Quarantine", "/quarantine"]]}
+      mark={found.data && <Status value={found.data.status} />}
+      about={found.data && `This record ${MEANING[found.data.status]}.`}
+    >
+      {replay && <ReplayProgress jobId={Number(replay)} onClose={() => setFilter("replay", null)} />}
+      <Loaded query={found} lines={8}>
+        {(record) => (
+          <Stack gap="xl">
+            <About record={record} />
+            <RecordLook key={`look ${recordId}`} record={record} />
+            <RecordActs
+              key={`acts ${recordId} ${record.status}`}
+              record={record}
+              onReplay={(jobId) => setFilter("replay", String(jobId))}
+            />
+            <Decisions decisions={record.decisions} />
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function About({ record }: { record: Schemas["RecordDetail"] }) {
+  const nameOf = useConnectionName();
+  return (
+    <Facts
+      facts={[
+        ["Reason", record.reason],
+        ["Rules", record.rules.join(", ")],
+        ["Kept out of", record.boundary],
+        [
+          "Stream",
+          <Anchor key="stream" size="sm" to={datasetPath(record)}>
+            {datasetTitle(record)}
+          </Anchor>,
+        ],
+        [
+          "Connection",
+          <Anchor key="connection" size="sm" to={`/connections/${record.connectionId}`}>
+            {nameOf(record.connectionId) ?? record.connectionId}
+          </Anchor>,
+        ],
+        [
+          "Place",
+          `batch ${record.batchId}${record.seq === undefined ? "" : `, record ${record.seq}`}`,
+        ],
+        ["Sent just so", `${count(record.times)} ${record.times === 1 ? "time" : "times"}`],
+        ["First seen", <At key="first" at={record.firstSeenAt} />],
+        ["Last seen", <At key="last" at={record.lastSeenAt} />],
+        ["Size", size(record.sizeBytes)],
+      ]}
+    />
+  );
+}
+
+function Decisions({ decisions }: { decisions: Schemas["DecisionView"][] }) {
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        What was decided of it
+      </Title>
+      {decisions.length === 0 ? (
+        <Text size="sm">Nothing yet.</Text>
+      ) : (
+        <Table.ScrollContainer minWidth={480}>
+          <Table withTableBorder>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Decision</Table.Th>
+                <Table.Th>By</Table.Th>
+                <Table.Th>When</Table.Th>
+                <Table.Th>Job</Table.Th>
+                <Table.Th>Note</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {decisions.map((decision) => (
+                <Table.Tr key={`${decision.decidedAt} ${decision.decision}`}>
+                  <Table.Td>
+                    <Group gap={4}>
+                      <Status value={decision.decision} />
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>{decision.decidedBy}</Table.Td>
+                  <Table.Td>
+                    <At at={decision.decidedAt} />
+                  </Table.Td>
+                  <Table.Td>
+                    {decision.jobId === undefined ? (
+                      "–"
+                    ) : (
+                      <Anchor size="sm" to={`/jobs/${decision.jobId}`}>
+                        {decision.jobId}
+                      </Anchor>
+                    )}
+                  </Table.Td>
+                  <Table.Td>{decision.note ?? "–"}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Stack>
+  );
 }

@@ -1,0 +1,130 @@
+import { Select, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { Act } from "@/parts/Act";
+import { Anchor } from "@/parts/Anchor";
+import { datasetApi } from "@/parts/datasets";
+import { isMask } from "@/parts/Decision";
+import { Facts } from "@/parts/Facts";
+import { Loaded } from "@/parts/Loaded";
+import { count, many } from "@/parts/words";
+
+import { ENTITIES, type Listed } from "./decisions";
+
+type Word = Schemas["WordBody"];
+
+/** A person's word on a path, with its effect before it is done. */
+export function Decide({ row }: { row: Listed }) {
+  const { decision } = row;
+  const [action, setAction] = useState<Schemas["Wish"]>(isMask(decision.action) ? "mask" : "pass");
+  const [entity, setEntity] = useState<string | null>(decision.entity ?? null);
+  const [reason, setReason] = useState("");
+  const chosen = ENTITIES.find((one) => one === entity);
+  const word: Word = {
+    path: decision.path,
+    action,
+    ...(action === "mask" && chosen ? { entity: chosen } : {}),
+  };
+  const path = decision.path.join(".");
+  return (
+    <Stack gap="sm">
+      <SegmentedControl
+        w="fit-content"
+        aria-label="What shall become of it"
+        data={[
+          { value: "mask", label: "Mask it" },
+          { value: "pass", label: "Leave it in clear" },
+        ]}
+        value={action}
+        onChange={(value) => setAction(value as Schemas["Wish"])}
+      />
+      {action === "mask" && (
+        <Select
+          label="As"
+          description="Equal values of one entity have equal tokens in every stream"
+          placeholder={decision.entity ?? "PERSONAL"}
+          searchable
+          clearable
+          data={ENTITIES}
+          value={entity}
+          onChange={setEntity}
+        />
+      )}
+      <Textarea
+        label="Reason"
+        description="Stands in the history and in the audit trail"
+        required
+        maxLength={500}
+        autosize
+        minRows={2}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+      <Act
+        request={{
+          method: "put",
+          path: datasetApi("personal-data", row),
+          body: { ...word, reason: reason.trim() },
+        }}
+        disabled={!reason.trim()}
+        done={`Decided: ${path} is ${action === "mask" ? "masked" : "left in clear"}.`}
+        confirm={{
+          title: action === "mask" ? `Mask ${path}` : `Leave ${path} in clear`,
+          content: <Effect row={row} word={word} />,
+          typeName: path,
+          label: action === "mask" ? "Mask it" : "Leave it in clear",
+          danger: true,
+        }}
+      >
+        See what it does
+      </Act>
+    </Stack>
+  );
+}
+
+function Effect({ row, word }: { row: Listed; word: Word }) {
+  const { connectionId, stream, namespace } = row;
+  const effect = useQuery({
+    queryKey: ["personal data", "preview", connectionId, stream, namespace, word],
+    queryFn: () =>
+      answered(
+        api.POST("/v1/personal-data/{connectionId}/{stream}/preview", {
+          params: { path: { connectionId, stream }, query: namespace ? { namespace } : {} },
+          body: word,
+        }),
+      ),
+  });
+  return (
+    <Loaded query={effect} lines={3}>
+      {({ maskedNow, tokensKept, fromNowOn }) => (
+        <Stack gap="sm">
+          <Facts
+            cols={{ base: 1, sm: 2 }}
+            facts={[
+              ["Rows of chart that get tokens now", count(maskedNow.rows)],
+              ["Versions of navigate that get tokens now", count(maskedNow.versions)],
+              ["From now on", fromNowOn],
+            ]}
+          />
+          {tokensKept.rows + tokensKept.versions > 0 && (
+            <Text size="sm">
+              {many(tokensKept.rows, "row")} and {many(tokensKept.versions, "version")} keep their
+              tokens until the stream is rebuilt from explore, by a job of the{" "}
+              <Anchor to={`/connections/${connectionId}`} size="sm">
+                connection
+              </Anchor>
+              .
+            </Text>
+          )}
+          {maskedNow.rows + maskedNow.versions > 0 && (
+            <Text size="sm">
+              This cannot be taken back in place: only a rebuild from explore brings values back.
+            </Text>
+          )}
+        </Stack>
+      )}
+    </Loaded>
+  );
+}

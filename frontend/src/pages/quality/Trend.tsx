@@ -1,0 +1,42 @@
+import { Skeleton, Stack, Title } from "@mantine/core";
+import { lazy, Suspense } from "react";
+
+import { $api } from "@/api/client";
+import type { DatasetName } from "@/parts/datasets";
+import { Empty } from "@/parts/Empty";
+import { Loaded } from "@/parts/Loaded";
+
+import { trendPoints } from "./scores";
+
+const TrendChart = lazy(async () => ({ default: (await import("./TrendChart")).TrendChart }));
+
+/** How a dataset's scores went, job by job. */
+export function Trend({ dataset }: { dataset: DatasetName }) {
+  const { connectionId, stream, namespace } = dataset;
+  const found = $api.useQuery("get", "/v1/quality/{connectionId}/{stream}/trend", {
+    params: {
+      path: { connectionId, stream },
+      query: { limit: 100, ...(namespace ? { namespace } : {}) },
+    },
+  });
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h4">
+        Trend
+      </Title>
+      <Loaded query={found} lines={6}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <Empty title="No job has measured it yet.">
+              The next job that publishes some of it does.
+            </Empty>
+          ) : (
+            <Suspense fallback={<Skeleton height={260} />}>
+              <TrendChart points={trendPoints(data)} />
+            </Suspense>
+          )
+        }
+      </Loaded>
+    </Stack>
+  );
+}

@@ -1,0 +1,85 @@
+import { Table, Text } from "@mantine/core";
+
+import { Anchor } from "@/parts/Anchor";
+import { listPath } from "@/parts/datasets";
+import { count, spoken } from "@/parts/words";
+
+import { linesOf, MEANING, type RuleCount, STATUSES } from "./counts";
+
+/** Rules by status; each number leads to its records. */
+export function RuleTable({
+  label,
+  counts,
+  filters,
+}: {
+  label: string;
+  counts: RuleCount[];
+  filters: Record<string, string | null | undefined>;
+}) {
+  const lines = linesOf(counts);
+  return (
+    <Table.ScrollContainer
+      minWidth={620}
+      maxHeight={340}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}
+    >
+      <Table withTableBorder stickyHeader fz="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Rule</Table.Th>
+            <Table.Th>Kept out of</Table.Th>
+            {STATUSES.map((status) => (
+              <Table.Th key={status} title={MEANING[status]}>
+                {spoken(status)}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {lines.map((line) => (
+            <Table.Tr key={`${line.boundary} ${line.rule}`}>
+              <Table.Td>
+                <Anchor
+                  size="sm"
+                  to={listPath("/quarantine", {
+                    ...filters,
+                    rule: line.rule,
+                    boundary: line.boundary,
+                    status: undefined,
+                  })}
+                >
+                  {line.rule}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{line.boundary}</Table.Td>
+              {STATUSES.map((status) => {
+                const records = line.counts[status];
+                return (
+                  <Table.Td key={status}>
+                    {records === undefined ? (
+                      <Text span size="sm" c="dimmed">
+                        0
+                      </Text>
+                    ) : (
+                      <Anchor
+                        size="sm"
+                        to={listPath("/quarantine", {
+                          ...filters,
+                          rule: line.rule,
+                          boundary: line.boundary,
+                          status,
+                        })}
+                      >
+                        {count(records)}
+                      </Anchor>
+                    )}
+                  </Table.Td>
+                );
+              })}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
