@@ -28,7 +28,11 @@ export function MomentPicker({
       value={value ? toLocal(value, timeZone) : null}
       onChange={(local) => onChange(local ? toInstant(local, timeZone) : null)}
       clearButtonProps={{ "aria-label": `Clear: ${label}` }}
-      timePickerProps={{ hoursInputLabel: "Hours", minutesInputLabel: "Minutes", secondsInputLabel: "Seconds" }}
+      timePickerProps={{
+        hoursInputLabel: "Hours",
+        minutesInputLabel: "Minutes",
+        secondsInputLabel: "Seconds",
+      }}
       {...picker}
     />
   );

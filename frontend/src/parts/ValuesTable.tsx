@@ -70,7 +70,14 @@ export function MaskSign() {
 export function ValueText({ value }: { value: unknown }) {
   const isNone = value === null || value === undefined;
   return (
-    <Text span size="sm" c={isNone ? "dimmed" : undefined} fs={isNone ? "italic" : undefined} lineClamp={2} maw={360}>
+    <Text
+      span
+      size="sm"
+      c={isNone ? "dimmed" : undefined}
+      fs={isNone ? "italic" : undefined}
+      lineClamp={2}
+      maw={360}
+    >
       {shownValue(value)}
     </Text>
   );

@@ -7,13 +7,7 @@ export interface DatasetName {
 }
 
 export type DatasetTab =
-  | "columns"
-  | "sample"
-  | "history"
-  | "passport"
-  | "quality"
-  | "lineage"
-  | "about";
+  "columns" | "sample" | "history" | "passport" | "quality" | "lineage" | "about";
 
 function search(values: Record<string, string | null | undefined>): string {
   const given = Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]));

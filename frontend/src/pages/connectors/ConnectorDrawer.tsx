@@ -107,7 +107,7 @@ function Content({ name }: { name: string }) {
                   Specification, by {SAID_BY[connector.specFrom]}
                 </Accordion.Control>
                 <Accordion.Panel>
-                  <JsonBlock value={connector.specification} label="Specification" />
+                  <JsonBlock text={JSON.stringify(connector.specification)} label="Specification" />
                 </Accordion.Panel>
               </Accordion.Item>
             </Accordion>

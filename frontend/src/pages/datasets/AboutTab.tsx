@@ -23,7 +23,11 @@ export function AboutTab({ dataset }: TabProps) {
           <Title order={2} size="h4">
             What it is
           </Title>
-          {mayEdit ? <Edit key={dataset.labels.changedAt} dataset={dataset} /> : <Said dataset={dataset} />}
+          {mayEdit ? (
+            <Edit key={dataset.labels.changedAt} dataset={dataset} />
+          ) : (
+            <Said dataset={dataset} />
+          )}
           {dataset.labels.changedAt && (
             <Text size="xs" c="dimmed">
               Last said by {dataset.labels.changedBy} <At at={dataset.labels.changedAt} />
@@ -48,7 +52,11 @@ function facts(dataset: TabProps["dataset"]): [string, React.ReactNode][] {
             {lastJob.jobType} {lastJob.jobId}
           </Anchor>
           <Status value={lastJob.status} />
-          {lastJob.mode === "mock" && <Badge color="yellow" tt="none">mock</Badge>}
+          {lastJob.mode === "mock" && (
+            <Badge color="yellow" tt="none">
+              mock
+            </Badge>
+          )}
         </Group>
       ),
     ],
@@ -101,7 +109,13 @@ function Edit({ dataset }: TabProps) {
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
       <Group grow align="flex-start">
-        <TagsInput label="Tags" value={tags} onChange={setTags} maxTags={50} placeholder="Add a tag" />
+        <TagsInput
+          label="Tags"
+          value={tags}
+          onChange={setTags}
+          maxTags={50}
+          placeholder="Add a tag"
+        />
         <TagsInput
           label="Owners"
           description="Who answers for it"

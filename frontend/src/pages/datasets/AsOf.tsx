@@ -62,7 +62,10 @@ export function AsOf({
               lead={{
                 header: "Row",
                 cell: (row) => (
-                  <Anchor to={datasetPath(dataset, "passport", { key: String(row.key_hash) })} size="sm">
+                  <Anchor
+                    to={datasetPath(dataset, "passport", { key: String(row.key_hash) })}
+                    size="sm"
+                  >
                     passport
                   </Anchor>
                 ),

@@ -179,15 +179,16 @@ function inChart(column: ProfiledColumn): [string, React.ReactNode][] {
   ];
 }
 
-function arrived(
-  found: NonNullable<ProfiledColumn["arrived"]>,
-): [string, React.ReactNode][] {
+function arrived(found: NonNullable<ProfiledColumn["arrived"]>): [string, React.ReactNode][] {
   return [
     ["Rows", count(found.rows)],
     ["Null values", count(found.nulls)],
     ["Least", found.min],
     ["Most", found.max],
-    ["Bounds and lengths of", found.sampledRows === undefined ? null : `${count(found.sampledRows)} rows`],
+    [
+      "Bounds and lengths of",
+      found.sampledRows === undefined ? null : `${count(found.sampledRows)} rows`,
+    ],
     ["Shortest", found.shortest === undefined ? null : `${found.shortest} bytes`],
     ["Longest", found.longest === undefined ? null : `${found.longest} bytes`],
   ];

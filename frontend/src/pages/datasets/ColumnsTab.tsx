@@ -100,15 +100,15 @@ function columnsOf(onOpen: (name: string) => void): Columns<ProfiledColumn> {
             {column.name}
           </UnstyledButton>
           {column.isKey && (
-<Badge size="sm" variant="outline" tt="none">
-key
-</Badge>
-)}
+            <Badge size="sm" variant="outline" tt="none">
+              key
+            </Badge>
+          )}
           {column.isCursor && (
-<Badge size="sm" variant="outline" tt="none">
-cursor
-</Badge>
-)}
+            <Badge size="sm" variant="outline" tt="none">
+              cursor
+            </Badge>
+          )}
         </Group>
       ),
     },

@@ -20,14 +20,26 @@ export interface TabProps {
 const TABS: [DatasetTab, string, ComponentType<TabProps>][] = [
   ["columns", "Columns", ColumnsTab],
   ["sample", "Sample", lazy(async () => ({ default: (await import("./SampleTab")).SampleTab }))],
-  ["history", "History", lazy(async () => ({ default: (await import("./HistoryTab")).HistoryTab }))],
+  [
+    "history",
+    "History",
+    lazy(async () => ({ default: (await import("./HistoryTab")).HistoryTab })),
+  ],
   [
     "passport",
     "Passport",
     lazy(async () => ({ default: (await import("./PassportTab")).PassportTab })),
   ],
-  ["quality", "Quality", lazy(async () => ({ default: (await import("./QualityTab")).QualityTab }))],
-  ["lineage", "Lineage", lazy(async () => ({ default: (await import("./LineageTab")).LineageTab }))],
+  [
+    "quality",
+    "Quality",
+    lazy(async () => ({ default: (await import("./QualityTab")).QualityTab })),
+  ],
+  [
+    "lineage",
+    "Lineage",
+    lazy(async () => ({ default: (await import("./LineageTab")).LineageTab })),
+  ],
   ["about", "About", lazy(async () => ({ default: (await import("./AboutTab")).AboutTab }))],
 ];
 

@@ -99,58 +99,58 @@ export function Datasets() {
 }
 
 const COLUMNS: Columns<Dataset> = [
-    {
-      header: "Dataset",
-      cell: ({ row: { original: dataset } }) => (
-        <Stack gap={0}>
-          <Anchor to={datasetPath(dataset)} size="sm" fw={600}>
-            {datasetTitle(dataset)}
-          </Anchor>
-          {dataset.description && (
-            <Text size="xs" c="dimmed" lineClamp={1} maw={360}>
-              {dataset.description}
-            </Text>
-          )}
-        </Stack>
-      ),
-    },
-    {
-      header: "Connection",
-      cell: ({ row: { original: dataset } }) => (
-        <Anchor to={`/connections/${dataset.connectionId}`} size="sm">
-          {dataset.connection}
+  {
+    header: "Dataset",
+    cell: ({ row: { original: dataset } }) => (
+      <Stack gap={0}>
+        <Anchor to={datasetPath(dataset)} size="sm" fw={600}>
+          {datasetTitle(dataset)}
         </Anchor>
-      ),
-    },
-    {
-      header: "Rows in chart",
-      cell: ({ row: { original: dataset } }) => (
-        <Anchor to={datasetPath(dataset, "sample")} size="sm">
-          <Rows rows={dataset.rows} estimated={dataset.rowsEstimated} />
-        </Anchor>
-      ),
-    },
-    {
-      header: "Columns",
-      cell: ({ row: { original: dataset } }) => (
-        <Anchor to={datasetPath(dataset)} size="sm">
-          {count(dataset.columns)}
-        </Anchor>
-      ),
-    },
-    {
-      header: "Data as of",
-      cell: ({ row: { original: dataset } }) => <At at={dataset.freshness.extractedAt} />,
-    },
-    { header: "Layers", cell: ({ row: { original: dataset } }) => dataset.layers.join(" · ") || "–" },
-    {
-      header: "Tags",
-      cell: ({ row: { original: dataset } }) => <Marks name="tag" values={dataset.tags} />,
-    },
-    {
-      header: "Owners",
-      cell: ({ row: { original: dataset } }) => <Marks name="owner" values={dataset.owners} />,
-    },
+        {dataset.description && (
+          <Text size="xs" c="dimmed" lineClamp={1} maw={360}>
+            {dataset.description}
+          </Text>
+        )}
+      </Stack>
+    ),
+  },
+  {
+    header: "Connection",
+    cell: ({ row: { original: dataset } }) => (
+      <Anchor to={`/connections/${dataset.connectionId}`} size="sm">
+        {dataset.connection}
+      </Anchor>
+    ),
+  },
+  {
+    header: "Rows in chart",
+    cell: ({ row: { original: dataset } }) => (
+      <Anchor to={datasetPath(dataset, "sample")} size="sm">
+        <Rows rows={dataset.rows} estimated={dataset.rowsEstimated} />
+      </Anchor>
+    ),
+  },
+  {
+    header: "Columns",
+    cell: ({ row: { original: dataset } }) => (
+      <Anchor to={datasetPath(dataset)} size="sm">
+        {count(dataset.columns)}
+      </Anchor>
+    ),
+  },
+  {
+    header: "Data as of",
+    cell: ({ row: { original: dataset } }) => <At at={dataset.freshness.extractedAt} />,
+  },
+  { header: "Layers", cell: ({ row: { original: dataset } }) => dataset.layers.join(" · ") || "–" },
+  {
+    header: "Tags",
+    cell: ({ row: { original: dataset } }) => <Marks name="tag" values={dataset.tags} />,
+  },
+  {
+    header: "Owners",
+    cell: ({ row: { original: dataset } }) => <Marks name="owner" values={dataset.owners} />,
+  },
 ];
 
 /** Tags or owners; each leads to the datasets that have it. */

@@ -98,7 +98,10 @@ function columnsOf(
       cell: ({ row: { original } }) => {
         const [color, Icon] = KINDS[original.kind] ?? ["gray", IconPencil];
         return (
-          <UnstyledButton onClick={() => onOpen(original)} aria-label={`${original.kind}: show values`}>
+          <UnstyledButton
+            onClick={() => onOpen(original)}
+            aria-label={`${original.kind}: show values`}
+          >
             <Badge color={color} variant="light" tt="none" leftSection={<Icon size={13} />}>
               {original.kind}
             </Badge>
@@ -110,7 +113,11 @@ function columnsOf(
       header: "Key",
       cell: ({ row: { original } }) => (
         <Anchor size="sm" to={datasetPath(dataset, "passport", { key: original.keyHash })}>
-          <KeyText dataset={dataset} row={original.after ?? original.before} hash={original.keyHash} />
+          <KeyText
+            dataset={dataset}
+            row={original.after ?? original.before}
+            hash={original.keyHash}
+          />
         </Anchor>
       ),
     },

@@ -43,13 +43,16 @@ export function Passport({ dataset, passport }: PassportProps) {
             <ValuesTable
               label="Rows in chart"
               rows={passport.rows.map((row) => row.values)}
-              columns={columnsIn(dataset, passport.rows.map((row) => row.values))}
+              columns={columnsIn(
+                dataset,
+                passport.rows.map((row) => row.values),
+              )}
               masked={masked}
             />
             {passport.rows[0] && (
               <Text size="sm" c="dimmed">
-                Read <At at={passport.rows[0].extractedAt} />, record {passport.rows[0].seq} of batch{" "}
-                {passport.rows[0].batchId}.
+                Read <At at={passport.rows[0].extractedAt} />, record {passport.rows[0].seq} of
+                batch {passport.rows[0].batchId}.
               </Text>
             )}
           </>

@@ -57,8 +57,11 @@ export function QuarantineOfRow({ dataset, passport }: PassportProps) {
       ))}
       {hasUnkeyed && (
         <Text size="sm" c="dimmed">
-          Quarantine also has records of this stream that no key leads to; one of them may be of this
-          row. <Anchor to={listPath("/quarantine", { connectionId, stream, namespace })}>All of its records</Anchor>
+          Quarantine also has records of this stream that no key leads to; one of them may be of
+          this row.{" "}
+          <Anchor to={listPath("/quarantine", { connectionId, stream, namespace })}>
+            All of its records
+          </Anchor>
         </Text>
       )}
     </Stack>

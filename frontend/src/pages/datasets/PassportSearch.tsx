@@ -69,7 +69,11 @@ export function PassportSearch({
                 Find the row
               </Button>
               <AsRequest
-                request={{ method: "post", path: datasetApi("datasets", dataset, "passport"), body }}
+                request={{
+                  method: "post",
+                  path: datasetApi("datasets", dataset, "passport"),
+                  body,
+                }}
               />
             </Group>
           </form>

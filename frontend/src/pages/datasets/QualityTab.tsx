@@ -21,9 +21,7 @@ export function QualityTab({ dataset }: TabProps) {
         {({ data }) => {
           const scores = data.filter((one) => (one.namespace ?? "") === (namespace ?? ""));
           return scores.length === 0 ? (
-            <Empty title="It was not measured yet.">
-              Each job measures what it publishes.
-            </Empty>
+            <Empty title="It was not measured yet.">Each job measures what it publishes.</Empty>
           ) : (
             <DatasetScores scores={scores} />
           );

@@ -33,7 +33,12 @@ export function SampleTab({ dataset }: TabProps) {
       },
     },
     // each look at explore is written into the audit trail, so none is asked for unseen
-    { enabled: layer !== undefined, staleTime: Infinity, refetchOnWindowFocus: false, retry: false },
+    {
+      enabled: layer !== undefined,
+      staleTime: Infinity,
+      refetchOnWindowFocus: false,
+      retry: false,
+    },
   );
   return (
     <Stack>
@@ -113,7 +118,13 @@ function Records({ records, label }: { records: Schemas["SampleRecordView"][]; l
               <Table.Td valign="top">{record.batchId}</Table.Td>
               <Table.Td valign="top">{record.seq}</Table.Td>
               <Table.Td>
-                <Text component="pre" m={0} size="xs" ff="monospace" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+                <Text
+                  component="pre"
+                  m={0}
+                  size="xs"
+                  ff="monospace"
+                  style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
+                >
                   {indented(record.text)}
                 </Text>
               </Table.Td>

@@ -22,10 +22,7 @@ const until = Date.parse("2026-01-05T00:00:00Z");
 
 it("gives each version its part of the time, the oldest first", () => {
   const found = stretches(
-    [
-      version("2026-01-02T00:00:00Z"),
-      version("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
-    ],
+    [version("2026-01-02T00:00:00Z"), version("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")],
     until,
   );
   expect(found.map(({ left, width }) => [left, width])).toEqual([

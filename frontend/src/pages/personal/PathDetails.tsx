@@ -98,10 +98,7 @@ function History({ row }: { row: Listed }) {
                     <At at={decision.decidedAt} />
                   </Table.Td>
                   <Table.Td>
-                    <Decision
-                      decision={{ ...decision, isMasked: isMask(decision.action) }}
-                      brief
-                    />
+                    <Decision decision={{ ...decision, isMasked: isMask(decision.action) }} brief />
                   </Table.Td>
                   <Table.Td>{decision.actor ?? "Atlas"}</Table.Td>
                   <Table.Td>{decision.reason ?? "–"}</Table.Td>

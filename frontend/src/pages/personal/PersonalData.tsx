@@ -17,7 +17,15 @@ import { Page } from "@/parts/Page";
 import { TextFilter } from "@/parts/TextFilter";
 import { count, many, percent, spoken } from "@/parts/words";
 
-import { ENTITIES, evidenceBrief, having, keyOf, type Listed, toReviewFirst, VERDICTS } from "./decisions";
+import {
+  ENTITIES,
+  evidenceBrief,
+  having,
+  keyOf,
+  type Listed,
+  toReviewFirst,
+  VERDICTS,
+} from "./decisions";
 import { PathDetails } from "./PathDetails";
 
 export function PersonalData() {
@@ -53,10 +61,7 @@ export function PersonalData() {
     () => toReviewFirst(having(found.data?.rows ?? [], filters.q)),
     [found.data, filters.q],
   );
-  const columns = useMemo(
-    () => columnsOf((row) => setFilter("open", keyOf(row))),
-    [setFilter],
-  );
+  const columns = useMemo(() => columnsOf((row) => setFilter("open", keyOf(row))), [setFilter]);
   // a link may name a path of a stream, without knowing all of a row's key
   const open = found.data?.rows.find(
     (row) =>
@@ -148,7 +153,12 @@ export function PersonalData() {
             ) : (
               <>
                 <Summary rows={rows} />
-                <DataTable label="Paths and what they hold" rows={rows} columns={columns} sortable />
+                <DataTable
+                  label="Paths and what they hold"
+                  rows={rows}
+                  columns={columns}
+                  sortable
+                />
               </>
             )}
           </Stack>
@@ -179,10 +189,7 @@ function Summary({ rows }: { rows: Listed[] }) {
       {many(rows.length, "path")}: {count(masked)} masked, {count(rows.length - masked)} in clear
       {toReview > 0 && (
         <>
-          ,{" "}
-          <b>
-            {count(toReview)} to review
-          </b>
+          , <b>{count(toReview)} to review</b>
         </>
       )}
       .
@@ -245,5 +252,3 @@ function columnsOf(onOpen: (row: Listed) => void): Columns<Listed> {
     },
   ];
 }
-
-

@@ -38,5 +38,7 @@ it("says what a decision rests on, and where nothing was judged", () => {
     "1 word of its name point to personal data.",
     "The model saw it in 50 % of the values it was asked about.",
   ]);
-  expect(evidenceSaid({ ...evidence, isJudged: false }, undefined)[0]).toContain("Nothing was judged");
+  expect(evidenceSaid({ ...evidence, isJudged: false }, undefined)[0]).toContain(
+    "Nothing was judged",
+  );
 });

@@ -38,8 +38,7 @@ export function toReviewFirst(rows: Listed[]): Listed[] {
     return isMask(decision.action) ? 1 : 2;
   };
   return [...rows].sort(
-    (one, other) =>
-      rank(one) - rank(other) || one.decision.confidence - other.decision.confidence,
+    (one, other) => rank(one) - rank(other) || one.decision.confidence - other.decision.confidence,
   );
 }
 

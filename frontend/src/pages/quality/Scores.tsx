@@ -70,11 +70,20 @@ export function Scores({ of }: { of: OfChecks }) {
               )}
               <Cards scores={all} of={of} />
               {shown.length === 0 ? (
-                <Empty title={below === undefined ? "Nothing was measured yet." : "No score is that low."}>
+                <Empty
+                  title={
+                    below === undefined ? "Nothing was measured yet." : "No score is that low."
+                  }
+                >
                   Each job measures what it publishes.
                 </Empty>
               ) : (
-                <DataTable label="Scores, the lowest first" rows={shown} columns={COLUMNS} sortable />
+                <DataTable
+                  label="Scores, the lowest first"
+                  rows={shown}
+                  columns={COLUMNS}
+                  sortable
+                />
               )}
             </Stack>
           );

@@ -8,7 +8,11 @@ function score(dimension: Score["dimension"], value: number | undefined, stream 
 }
 
 it("puts the lowest first, and what was not measured last", () => {
-  const found = lowestFirst([score("validity", 1), score("accuracy", undefined), score("validity", 0)]);
+  const found = lowestFirst([
+    score("validity", 1),
+    score("accuracy", undefined),
+    score("validity", 0),
+  ]);
   expect(found.map((one) => one.score)).toEqual([0, 1, undefined]);
 });
 
@@ -25,7 +29,12 @@ it("names the lowest of each dimension, and counts what was measured and what wa
 });
 
 it("draws the oldest job first, with a gap where nothing was measured", () => {
-  const point = (value?: number) => ({ dimension: "validity" as const, score: value, measured: 1, method: "m" });
+  const point = (value?: number) => ({
+    dimension: "validity" as const,
+    score: value,
+    measured: 1,
+    method: "m",
+  });
   const found = trendPoints([
     { jobId: 2, recordedAt: "b", scores: [point()] },
     { jobId: 1, recordedAt: "a", scores: [point(0.5)] },

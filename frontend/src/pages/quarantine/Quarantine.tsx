@@ -40,10 +40,7 @@ export function Quarantine() {
       about="Records that were kept out, with rule and reason. They can be corrected, left out for good, or replayed to their own places."
     >
       {filters.replay && (
-        <ReplayProgress
-          jobId={Number(filters.replay)}
-          onClose={() => setFilter("replay", null)}
-        />
+        <ReplayProgress jobId={Number(filters.replay)} onClose={() => setFilter("replay", null)} />
       )}
       <Group align="flex-end">
         <ConnectionFilter value={connectionId} onChange={(id) => setFilter("connectionId", id)} />
@@ -65,7 +62,9 @@ export function Quarantine() {
           clearable
           w={150}
           data={STATUSES.map((value) => ({ value, label: spoken(value) }))}
-          description={STATUSES.filter((one) => one === filters.status).map((one) => MEANING[one])[0]}
+          description={
+            STATUSES.filter((one) => one === filters.status).map((one) => MEANING[one])[0]
+          }
           inputWrapperOrder={["label", "input", "description"]}
           value={filters.status ?? null}
           onChange={(value) => setFilter("status", value)}
@@ -97,7 +96,11 @@ export function Quarantine() {
           {connection ? <ByStream connection={connection} /> : <ChooseConnection />}
         </Tabs.Panel>
         <Tabs.Panel value="terms">
-          {connectionId ? <Terms key={connectionId} connectionId={connectionId} /> : <ChooseConnection />}
+          {connectionId ? (
+            <Terms key={connectionId} connectionId={connectionId} />
+          ) : (
+            <ChooseConnection />
+          )}
         </Tabs.Panel>
       </Tabs>
     </Page>
@@ -117,13 +120,7 @@ type Filters = Record<
   string | undefined
 >;
 
-function Records({
-  filters,
-  onReplay,
-}: {
-  filters: Filters;
-  onReplay: (jobId: number) => void;
-}) {
+function Records({ filters, onReplay }: { filters: Filters; onReplay: (jobId: number) => void }) {
   const { connectionId, stream, namespace, rule } = filters;
   const query = {
     connectionId,
@@ -145,7 +142,12 @@ function Records({
   // a replay chooses by stream and rule, so a list that is narrowed otherwise has no "all"
   const whole =
     connectionId && !query.boundary && !query.status
-      ? { connectionId, ...(stream ? { stream } : {}), ...(namespace ? { namespace } : {}), ...(rule ? { rule } : {}) }
+      ? {
+          connectionId,
+          ...(stream ? { stream } : {}),
+          ...(namespace ? { namespace } : {}),
+          ...(rule ? { rule } : {}),
+        }
       : undefined;
   return (
     <Loaded query={found} lines={8}>

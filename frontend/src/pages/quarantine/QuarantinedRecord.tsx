@@ -31,7 +31,9 @@ export function QuarantinedRecord() {
       mark={found.data && <Status value={found.data.status} />}
       about={found.data && `This record ${MEANING[found.data.status]}.`}
     >
-      {replay && <ReplayProgress jobId={Number(replay)} onClose={() => setFilter("replay", null)} />}
+      {replay && (
+        <ReplayProgress jobId={Number(replay)} onClose={() => setFilter("replay", null)} />
+      )}
       <Loaded query={found} lines={8}>
         {(record) => (
           <Stack gap="xl">

@@ -30,12 +30,9 @@ export function RecordActs({
   const mayRun = useMayOn("operator", record.connectionId);
   const mayEdit = useMayOn("editor", record.connectionId);
   if (!OPEN.includes(record.status))
-    return (
-      <Text size="sm">
-        Nothing is left to decide: a later layer has it.
-      </Text>
-    );
-  if (!mayRun) return <Text size="sm">An operator replays or dismisses it; an editor corrects it.</Text>;
+    return <Text size="sm">Nothing is left to decide: a later layer has it.</Text>;
+  if (!mayRun)
+    return <Text size="sm">An operator replays or dismisses it; an editor corrects it.</Text>;
   const canComeBack =
     record.status === "fixed" || (record.status === "kept" && record.boundary === "chart");
   const waivable = record.rules.filter(isWaivable);
@@ -98,7 +95,8 @@ function Fix({ record }: { record: Detail }) {
       </Title>
       <Text size="sm">
         The correction waits for the next replay. Explore stays as it was sent.
-        {record.times > 1 && ` It holds for all ${many(record.times, "record")} that were sent just so.`}
+        {record.times > 1 &&
+          ` It holds for all ${many(record.times, "record")} that were sent just so.`}
       </Text>
       {!isWholeOnly && (
         <SegmentedControl

@@ -102,7 +102,9 @@ function choosing(
   };
 }
 
-function columnsOf(nameOf: ((connectionId: string) => string | undefined) | undefined): Columns<Kept> {
+function columnsOf(
+  nameOf: ((connectionId: string) => string | undefined) | undefined,
+): Columns<Kept> {
   return [
     {
       header: "Record",

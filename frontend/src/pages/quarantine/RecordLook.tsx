@@ -19,12 +19,12 @@ export function RecordLook({ record }: { record: Schemas["RecordDetail"] }) {
       <Title order={2} size="h4">
         The record itself
       </Title>
-      {!maySee && (
-        <Text size="sm">Only an admin may look at its values: they are not masked.</Text>
-      )}
+      {!maySee && <Text size="sm">Only an admin may look at its values: they are not masked.</Text>}
       {maySee && !look.data && (
         <>
-          <Text size="sm">Its values are not masked. The look is written into the audit trail.</Text>
+          <Text size="sm">
+            Its values are not masked. The look is written into the audit trail.
+          </Text>
           <Group gap={2}>
             <Button variant="default" loading={look.isFetching} onClick={() => void look.refetch()}>
               Show it

@@ -27,8 +27,7 @@ export function ReplayProgress({ jobId, onClose }: { jobId: number; onClose: () 
         <Group justify="space-between">
           <Group gap="sm">
             <Text fw={600}>
-              Replay by{" "}
-              <Anchor to={`/jobs/${jobId}`}>job {jobId}</Anchor>
+              Replay by <Anchor to={`/jobs/${jobId}`}>job {jobId}</Anchor>
             </Text>
             {job.data && <Status value={job.data.status} />}
           </Group>

@@ -60,21 +60,18 @@ export function Terms({ connectionId }: { connectionId: string }) {
 
 function limitSaid({ share, records, onExceeded }: Schemas["LimitView"]): string {
   const parts = [
-    share === undefined ? undefined : `${percent(share)} of the records that a job reads of a stream`,
+    share === undefined
+      ? undefined
+      : `${percent(share)} of the records that a job reads of a stream`,
     records === undefined ? undefined : `${count(records)} records of a stream`,
   ].filter(Boolean);
-  if (parts.length === 0) return "There is none: a job may leave any number of records in quarantine.";
+  if (parts.length === 0)
+    return "There is none: a job may leave any number of records in quarantine.";
   const then = onExceeded === "fail" ? "the job fails" : "an event warns of it";
   return `A job may leave at most ${parts.join(", and ")} in quarantine. Above it ${then}.`;
 }
 
-function EditLimit({
-  connectionId,
-  limit,
-}: {
-  connectionId: string;
-  limit: Schemas["LimitView"];
-}) {
+function EditLimit({ connectionId, limit }: { connectionId: string; limit: Schemas["LimitView"] }) {
   const [share, setShare] = useState<number | "">(
     limit.share === undefined ? "" : Number((limit.share * 100).toFixed(4)),
   );

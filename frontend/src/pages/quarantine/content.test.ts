@@ -12,7 +12,7 @@ it("reads JSON objects alone", () => {
 it("dumps bytes with their places", () => {
   const text = bytesOf(btoa('{"a":"\xff\x00"}   17 bytes'));
   expect(text.split("\n")).toHaveLength(2);
-  expect(text).toContain('00000000  7b 22 61 22 3a 22 ff 00 22 7d');
+  expect(text).toContain("00000000  7b 22 61 22 3a 22 ff 00 22 7d");
   expect(text).toContain('{"a":".."}');
 });
 

@@ -24,10 +24,15 @@ it("names fields that lack a value or may not fit", () => {
     "open may not fit boolean.",
   ]);
   expect(
-    misfits({ id: "9007199254740993", price: "1.5", at: "2026-01-01T00:00:00Z", open: true }, columns),
+    misfits(
+      { id: "9007199254740993", price: "1.5", at: "2026-01-01T00:00:00Z", open: true },
+      columns,
+    ),
   ).toEqual([]);
 });
 
 it("does not ask for what lies within another field", () => {
-  expect(misfits({}, [{ field: "doc", inner: ["[]"], type: "bigint", required: true }])).toEqual([]);
+  expect(misfits({}, [{ field: "doc", inner: ["[]"], type: "bigint", required: true }])).toEqual(
+    [],
+  );
 });

@@ -40,7 +40,7 @@ function WithSpecification({ kept }: { kept: Kept<Source> }) {
         !specification ? (
           <Empty title="The connector's specification is not known here.">
             <Text size="sm">Without it no form can be drawn; this is what is kept.</Text>
-            <JsonBlock value={kept.value.configuration} label="Configuration" />
+            <JsonBlock text={JSON.stringify(kept.value.configuration)} label="Configuration" />
           </Empty>
         ) : (
           <Fields kept={kept} specification={specification} mayChange={mayChange} />

@@ -55,7 +55,7 @@ export function CurrentState({ connection }: { connection: Connection }) {
 function Parts({ state }: { state: Schemas["StateView"] }) {
   const streams = state.streamState ?? [];
   if (streams.length === 0) {
-    return <JsonBlock value={state.globalState ?? state.state ?? null} label="State" />;
+    return <JsonBlock text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />;
   }
   return (
     <Accordion variant="contained" multiple>
@@ -75,7 +75,7 @@ function Parts({ state }: { state: Schemas["StateView"] }) {
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
-              <JsonBlock value={streamState} label={`State of ${name}`} />
+              <JsonBlock text={JSON.stringify(streamState)} label={`State of ${name}`} />
             </Accordion.Panel>
           </Accordion.Item>
         );

@@ -1,0 +1,218 @@
+import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+
+import { $api, answered, api } from "@/api/client";
+import { everything } from "@/api/everything";
+import { Anchor } from "@/parts/Anchor";
+import { At } from "@/parts/At";
+import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
+import { Facts } from "@/parts/Facts";
+import { Loaded } from "@/parts/Loaded";
+import { MaskSign } from "@/parts/ValuesTable";
+import { count } from "@/parts/words";
+
+import { columnsToldOf, type ToldColumn } from "./columnsOf";
+import { datasetOf, type Edge, type Graph, layerName, type Node } from "./graph";
+
+/** A dataset or a job of the graph: what it is, what moves in and out, and its columns with their origins. */
+export function NodeDetails({
+  node,
+  graph,
+  onFocus,
+  onNode,
+}: {
+  node: Node;
+  graph: Graph;
+  onFocus: (id: string) => void;
+  onNode: (id: string) => void;
+}) {
+  const datasets = useQuery({
+    queryKey: ["every dataset"],
+    queryFn: () => everything((query) => answered(api.GET("/v1/datasets", { params: { query } }))),
+    staleTime: 60_000,
+    enabled: node.type === "dataset",
+  });
+  const dataset = datasetOf(node, datasets.data?.rows ?? []);
+  const { namespace, name } = node;
+  return (
+    <Stack>
+      <Facts
+        cols={{ base: 1, xs: 2 }}
+        facts={[
+          ["Kind", layerName(node)],
+          ["Namespace", namespace],
+          ["Name", name],
+          [
+            "Dataset",
+            dataset && (
+              <Anchor size="sm" to={datasetPath(dataset)}>
+                {datasetTitle(dataset)}
+              </Anchor>
+            ),
+          ],
+        ]}
+      />
+      <Group>
+        {node.type === "dataset" && (
+          <>
+            <Button size="compact-sm" variant="default" onClick={() => onFocus(node.id)}>
+              Begin the graph here
+            </Button>
+            <Anchor
+              size="sm"
+              to={listPath("/lineage", { view: "events", dataset: name, namespace })}
+            >
+              Its events
+            </Anchor>
+          </>
+        )}
+      </Group>
+      <Moves
+        title="Comes from"
+        edges={graph.edges.filter((edge) => edge.target === node.id)}
+        other={(edge) => edge.source}
+        graph={graph}
+        onNode={onNode}
+      />
+      <Moves
+        title="Goes to"
+        edges={graph.edges.filter((edge) => edge.source === node.id)}
+        other={(edge) => edge.target}
+        graph={graph}
+        onNode={onNode}
+      />
+      {node.type === "dataset" && <ToldColumns node={node} />}
+    </Stack>
+  );
+}
+
+function Moves({
+  title,
+  edges,
+  other,
+  graph,
+  onNode,
+}: {
+  title: string;
+  edges: Edge[];
+  other: (edge: Edge) => string;
+  graph: Graph;
+  onNode: (id: string) => void;
+}) {
+  if (edges.length === 0) return null;
+  return (
+    <Stack gap={4}>
+      <Title order={3} size="h5">
+        {title}
+      </Title>
+      {edges.map((edge) => {
+        const node = graph.nodes.find((one) => one.id === other(edge));
+        if (!node) return null;
+        return (
+          <Group key={`${edge.kind} ${other(edge)}`} gap="xs">
+            <Button size="compact-xs" variant="default" onClick={() => onNode(node.id)}>
+              {node.name}
+            </Button>
+            <Text size="xs" c="dimmed">
+              {edge.kind}
+              {edge.rows !== undefined && `, ${count(edge.rows)} rows the last time`}
+            </Text>
+          </Group>
+        );
+      })}
+    </Stack>
+  );
+}
+
+/** By the newest run that ended and named the dataset. */
+function ToldColumns({ node: { namespace, name } }: { node: Node }) {
+  const newest = $api.useQuery("get", "/v1/lineage/events", {
+    params: { query: { dataset: name, namespace, eventType: "COMPLETE", limit: 1 } },
+  });
+  const event = newest.data?.data[0];
+  const text = useQuery({
+    queryKey: ["lineage event", event?.eventId],
+    queryFn: () => eventText(event?.eventId ?? 0),
+    enabled: event !== undefined,
+    staleTime: Infinity,
+  });
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        Columns
+      </Title>
+      <Loaded query={newest} lines={3}>
+        {() =>
+          event === undefined ? (
+            <Text size="sm">No run that completed has told of its columns.</Text>
+          ) : (
+            <Loaded query={text} lines={6}>
+              {(told) => (
+                <>
+                  <Text size="xs" c="dimmed">
+                    As told by{" "}
+                    <Anchor
+                      size="xs"
+                      to={listPath("/lineage", { view: "events", event: String(event.eventId) })}
+                    >
+                      event {event.eventId}
+                    </Anchor>
+                    , <At at={event.createdAt} />
+                  </Text>
+                  <ColumnTable columns={columnsToldOf(told, namespace, name) ?? []} />
+                </>
+              )}
+            </Loaded>
+          )
+        }
+      </Loaded>
+    </Stack>
+  );
+}
+
+function ColumnTable({ columns }: { columns: ToldColumn[] }) {
+  if (columns.length === 0) return <Text size="sm">The event names no columns of it.</Text>;
+  return (
+    <Table.ScrollContainer minWidth={420}>
+      <Table fz="sm" withTableBorder>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Column</Table.Th>
+            <Table.Th>Type</Table.Th>
+            <Table.Th>Comes from</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {columns.map((column) => (
+            <Table.Tr key={column.name}>
+              <Table.Td>
+                {column.name} {column.from.some((origin) => origin.isMasked) && <MaskSign />}
+              </Table.Td>
+              <Table.Td>{column.type ?? "–"}</Table.Td>
+              <Table.Td>
+                {column.from.length === 0
+                  ? "–"
+                  : column.from.map((origin) => (
+                      <Text
+                        key={`${origin.dataset} ${origin.field}`}
+                        size="xs"
+                        title={origin.dataset}
+                      >
+                        {origin.dataset.split(".").at(-1)}.{origin.field}
+                        {origin.description && `, ${origin.description}`}
+                      </Text>
+                    ))}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+/** An event as it was recorded: as text, so that nothing of it is changed. */
+export const eventText = (eventId: number): Promise<string> =>
+  answered(
+    api.GET("/v1/lineage/events/{eventId}", { params: { path: { eventId } }, parseAs: "text" }),
+  );

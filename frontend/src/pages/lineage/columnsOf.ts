@@ -1,0 +1,46 @@
+/** The columns of a dataset and where they come from, as an OpenLineage event tells it. */
+
+export interface ToldColumn {
+  name: string;
+  type: string | undefined;
+  from: { dataset: string; field: string; isMasked: boolean; description: string | undefined }[];
+}
+
+interface InputField {
+  name: string;
+  field: string;
+  transformations?: { masking?: boolean; description?: string }[];
+}
+
+interface EventDataset {
+  namespace: string;
+  name: string;
+  facets?: {
+    schema?: { fields?: { name: string; type?: string }[] };
+    columnLineage?: { fields?: Record<string, { inputFields?: InputField[] }> };
+  };
+}
+
+/** Nothing if the event does not name the dataset. */
+export function columnsToldOf(
+  eventText: string,
+  namespace: string,
+  name: string,
+): ToldColumn[] | undefined {
+  const event = JSON.parse(eventText) as { inputs?: EventDataset[]; outputs?: EventDataset[] };
+  const told = [...(event.outputs ?? []), ...(event.inputs ?? [])].find(
+    (one) => one.namespace === namespace && one.name === name,
+  );
+  if (!told) return undefined;
+  const lineage = told.facets?.columnLineage?.fields ?? {};
+  return (told.facets?.schema?.fields ?? []).map((field) => ({
+    name: field.name,
+    type: field.type,
+    from: (lineage[field.name]?.inputFields ?? []).map((input) => ({
+      dataset: input.name,
+      field: input.field,
+      isMasked: (input.transformations ?? []).some((one) => one.masking),
+      description: input.transformations?.find((one) => one.description)?.description,
+    })),
+  }));
+}
