@@ -14,7 +14,8 @@ export function curl(request: ApiRequest, origin: string): string {
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     lines.push(`  -H '${name}: ${value}'`);
   }
-  const json = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
+  const json =
+    request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const json =
     request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   if (json !== undefined) {

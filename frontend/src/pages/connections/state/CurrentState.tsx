@@ -55,7 +55,9 @@ export function CurrentState({ connection }: { connection: Connection }) {
 function Parts({ state }: { state: Schemas["StateView"] }) {
   const streams = state.streamState ?? [];
   if (streams.length === 0) {
-    return <JsonBlock text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />;
+    return (
+      <JsonBlock text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />
+    );
   }
   return (
     <Accordion variant="contained" multiple>

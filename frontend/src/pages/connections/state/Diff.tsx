@@ -55,8 +55,16 @@ function Difference({ one }: { one: Schemas["StateDifferenceView"] }) {
       </Group>
       {one.status !== "same" && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <JsonBlock text={JSON.stringify(one.before ?? null)} label={`${name} before`} height={240} />
-          <JsonBlock text={JSON.stringify(one.after ?? null)} label={`${name} after`} height={240} />
+          <JsonBlock
+            text={JSON.stringify(one.before ?? null)}
+            label={`${name} before`}
+            height={240}
+          />
+          <JsonBlock
+            text={JSON.stringify(one.after ?? null)}
+            label={`${name} after`}
+            height={240}
+          />
         </SimpleGrid>
       )}
     </Stack>
