@@ -26,5 +26,6 @@ export default defineConfig({
       ["/v1", "/api", "/health", "/docs", "/openapi.json", "/welcome"].map((path) => [path, atlas]),
     ),
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  // a test that draws says so itself: a document for each of them takes longer than all tests
+  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -16,8 +16,6 @@ export function curl(request: ApiRequest, origin: string): string {
   }
   const json =
     request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
-  const json =
-    request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   if (json !== undefined) {
     // a single quote ends the shell's string: it is closed, escaped and opened again
     const body = json.replaceAll("'", String.raw`'\''`);

@@ -6,7 +6,7 @@ import { versionsByJob } from "./versionsByJob";
 
 function job(jobId: number, name: string, versions: number): Schemas["JobView"] {
   const books = { name, versions, deleted: 1 } as Schemas["StreamBooks"];
-  const atlas = { attempts: 1, balanced: true, streams: [books] };
+  const atlas = { connection: "demo", attempts: 1, balanced: true, streams: [books] };
   return {
     jobId,
     atlas,
