@@ -1,0 +1,157 @@
+"""What goes wrong shows, says why, and is mended by the pages: quarantine, failure, a state that is set back."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.making import DESTINATION, WORKSPACE
+from tests.browser.served import Served, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+ORDERS = {"name": "orders", "records": 200, "seed": 1, "state_every": 50}
+MISFIT = '{"id": 9001, "number": "not one", "updated_at": "2024-01-01T00:00:10Z", "amount": 1.5}'
+
+
+@pytest.fixture(scope="module")
+def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An Atlas whose source is the mock, which misbehaves as it is told."""
+    folder: Path = tmp_path_factory.mktemp("trouble")
+    with serving(folder, source_mode="mock", retry_wait_s="0.1") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def shop(served: Served) -> "Shop":
+    return Shop(served)
+
+
+class Shop:
+    """A connection to a ledger of orders. Shape: every change is of its source's configuration, by API."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        token = served.shell.atlas("token").stdout.strip()
+        self.headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        source = self.ask(
+            "POST",
+            "/sources",
+            {"name": "shop", "workspaceId": WORKSPACE, "configuration": self.ledger()},
+        )
+        self.source_id = source["sourceId"]
+        stream = {"name": "orders", "syncMode": "incremental_deduped_history"}
+        made = self.ask(
+            "POST",
+            "/connections",
+            {
+                "name": "daily orders",
+                "sourceId": self.source_id,
+                "destinationId": DESTINATION,
+                "configurations": {"streams": [stream]},
+            },
+        )
+        self.connection_id: str = made["connectionId"]
+
+    @staticmethod
+    def ledger(**more: object) -> dict[str, object]:
+        stream = {**ORDERS, "bad_rows": {"10": MISFIT}}
+        return {"sourceType": "faker", "kind": "ledger", "streams": [stream], **more}
+
+    def behave(self, **more: object) -> None:
+        changed = {"name": "shop", "configuration": self.ledger(**more)}
+        self.ask("PUT", f"/sources/{self.source_id}", changed)
+
+    def ask(self, method: str, path: str, body: object) -> Any:
+        request = urllib.request.Request(
+            f"{self.served.url}/v1{path}", json.dumps(body).encode(), self.headers, method=method
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def sync(self, page: "Page", ends: str) -> None:
+        """By its page, and to the page of the job."""
+        before = self.served.value("SELECT coalesce(max(job_id), 0) FROM pipeline.jobs")
+        page.goto(f"/connections/{self.connection_id}")
+        page.get_by_role("button", name="Sync now").click()
+        page.get_by_role("link", name=re.compile(rf"\b{int(str(before)) + 1}\b")).first.wait_for()
+        page.goto(f"/jobs/{int(str(before)) + 1}")
+        page.locator("main").get_by_text(ends, exact=True).first.wait_for(timeout=60_000)
+
+
+def test_a_record_in_quarantine_is_corrected_and_comes_back(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    shop.sync(page, "succeeded")
+    before = served.value("SELECT count(*) FROM chart.shop_orders")
+    page.get_by_role("row", name=re.compile("orders")).get_by_role(
+        "link", name="1", exact=True
+    ).click()
+    page.wait_for_url("**/quarantine*")
+    page.get_by_role("region", name="Records in quarantine").get_by_role("link").first.click()
+    page.get_by_label("Fields that change").fill('{"number": 9001}')
+    page.get_by_role("button", name="Keep the correction").click()
+    page.get_by_text("waits for its replay").first.wait_for()
+    page.get_by_role("button", name="Replay it").click()
+    page.get_by_role("button", name="Replay them").click()
+    page.get_by_text(re.compile("Job 2 replays")).first.wait_for()
+    page.goto("/jobs/2")
+    page.locator("main").get_by_text("succeeded", exact=True).first.wait_for(timeout=60_000)
+
+    assert before == ORDERS["records"]
+    assert served.value("SELECT count(*) FROM chart.shop_orders") == 201
+    assert served.value("SELECT number FROM chart.shop_orders WHERE id = 9001") == 9001
+
+
+def test_a_failure_says_why_and_home_says_that_it_is_broken(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    shop.behave(die_at=0, exit_code=1)
+    shop.ask("POST", "/jobs", {"connectionId": shop.connection_id, "jobType": "refresh"})
+    page.goto("/jobs/3")
+    page.locator("main").get_by_text("failed", exact=True).first.wait_for(timeout=60_000)
+    why = page.get_by_role("alert").first.inner_text()
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("daily orders")).first.wait_for()
+    page.get_by_text("broken", exact=True).first.wait_for()
+
+    title = served.value("SELECT failure->>'title' FROM pipeline.jobs WHERE job_id = 3")
+    assert str(title) in why
+    assert "job 2" in why.lower() or "job 1" in why.lower(), "what was the last good one"
+
+    shop.behave()
+    shop.sync(page, "succeeded")
+    page.goto("/")
+    page.get_by_role("heading", name="Freshness and volume").wait_for()
+    assert not page.get_by_text("broken", exact=True).count()
+
+
+def test_a_state_is_set_back_after_its_preview_and_is_read_again(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    page.goto(f"/connections/{shop.connection_id}/state")
+    page.get_by_role("button", name="Clear the state").first.click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_text("What it would do").wait_for()
+    asked.get_by_label("Reason").fill("read it all once more")
+    asked.get_by_label(re.compile("Type")).fill("daily orders")
+    asked.get_by_role("button", name="Clear the state").click()
+    asked.wait_for(state="hidden")
+    reason = served.value("SELECT reason FROM pipeline.state_acts")
+    shop.sync(page, "succeeded")
+
+    last = served.value("SELECT max(job_id) FROM pipeline.jobs")
+    assert reason == "read it all once more"
+    assert (
+        served.value(
+            "SELECT sum(b.read) FROM pipeline.batches b JOIN pipeline.attempts a USING (attempt_id) "
+            f"WHERE a.job_id = {last}"
+        )
+        == 201
+    )
