@@ -172,20 +172,24 @@ async def test_a_failed_sync_is_broken_until_one_succeeds(
     assert [kind for kind, *_ in after if kind == "broken"] == []
 
 
-async def test_a_failure_is_made_good_by_its_own_type_too(
-    api: Client, scheduler: SyncScheduler, database: Database
+async def test_a_failure_is_made_good_by_its_own_type_or_by_a_sync(
+    api: Client, database: Database
 ) -> None:
-    connection = await api.connection(USERS)
-    ended = (
-        "INSERT INTO pipeline.jobs (connection_id, job_type, status, started_at, ended_at) "
-        "VALUES ($1, 'rebuild', $2, now(), now())"
-    )
-    await as_owner(database, ended, connection["connectionId"], "failed")
-    before = await troubles(api, connection["connectionId"])
-    await as_owner(database, ended, connection["connectionId"], "succeeded")
+    connection_id = (await api.connection(USERS))["connectionId"]
+    told = []
+    for job_type, status in (
+        ("rebuild", "failed"), ("rebuild", "succeeded"), ("backfill", "failed"), ("rebuild", "succeeded"), ("sync", "succeeded"),
+    ):  # fmt: skip
+        await as_owner(
+            database,
+            "INSERT INTO pipeline.jobs (connection_id, job_type, status, started_at, ended_at) "
+            "VALUES ($1, $2, $3, now(), now())",
+            connection_id, job_type, status,
+        )  # fmt: skip
+        told.append(await troubles(api, connection_id))
 
-    assert before == [("broken", "job_failed", 1)]
-    assert await troubles(api, connection["connectionId"]) == []
+    broken = [("broken", "job_failed", 1)]
+    assert told == [broken, [], broken, broken, []]
 
 
 @pytest.mark.parametrize(
