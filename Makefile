@@ -2,12 +2,12 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run dashboard test compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
+.PHONY: help demo run dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: environment dashboard-try ## set everything up and show one sync through all layers
 	@.venv/bin/atlas demo $(ARGS)
@@ -24,7 +24,10 @@ test: environment-dev dashboard-try ## run the tests; ARGS are pytest's
 
 compat: environment-dev ## run the clients of Airbyte, unchanged, against a real Atlas; ARGS are pytest's
 	@sh tools/environment.sh compat
-	@.venv/bin/python -m pytest -m compat backend/tests/compat $(ARGS)
+	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser $(ARGS)
+
+screenshots: environment-dev dashboard ## make the pictures of docs/images anew
+	@.venv/bin/python -m pytest -n 0 -m screenshots backend/tests/browser
 
 faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does it so often; ARGS are pytest's
 	@sh tools/faults.sh $(or $(TIMES),1) $(ARGS)

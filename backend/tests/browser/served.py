@@ -1,16 +1,18 @@
 """A real `atlas serve` with its dashboard, and a browser that is signed in to it."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,13 +31,25 @@ _ARGUMENTS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Served:
     """Shape: `welcome` is the link by which the first admin sets a password."""
 
     url: str
     welcome: str
     shell: Shell
+
+    @cached_property
+    def token(self) -> str:
+        return self.shell.atlas("token").stdout.strip()
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """What the API answers to a request of whoever may run commands here."""
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/v1{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
 
     def sql(self, query: str) -> list[Row]:
         return self.shell.fetch(query)
@@ -137,7 +151,3 @@ def sign_in(page: "Page", email: str, password: str = PASSWORD) -> None:
     page.get_by_role("textbox", name="Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Home").wait_for()
-
-
-def facts_of(rows: list[Row], key: str) -> Mapping[object, Row]:
-    return {row[key]: row for row in rows}

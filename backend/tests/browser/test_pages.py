@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.served import SHARED, Served
+from tests.browser.served import Served
+from tests.fixtures.home import SHARED
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page

@@ -1,10 +1,8 @@
 """What goes wrong shows, says why, and is mended by the pages: quarantine, failure, a state that is set back."""
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -38,16 +36,14 @@ class Shop:
 
     def __init__(self, served: Served) -> None:
         self.served = served
-        token = served.shell.atlas("token").stdout.strip()
-        self.headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        source = self.ask(
+        source = served.ask(
             "POST",
             "/sources",
             {"name": "shop", "workspaceId": WORKSPACE, "configuration": self.ledger()},
         )
         self.source_id = source["sourceId"]
         stream = {"name": "orders", "syncMode": "incremental_deduped_history"}
-        made = self.ask(
+        made = served.ask(
             "POST",
             "/connections",
             {
@@ -66,14 +62,7 @@ class Shop:
 
     def behave(self, **more: object) -> None:
         changed = {"name": "shop", "configuration": self.ledger(**more)}
-        self.ask("PUT", f"/sources/{self.source_id}", changed)
-
-    def ask(self, method: str, path: str, body: object) -> Any:
-        request = urllib.request.Request(
-            f"{self.served.url}/v1{path}", json.dumps(body).encode(), self.headers, method=method
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        self.served.ask("PUT", f"/sources/{self.source_id}", changed)
 
     def sync(self, page: "Page", ends: str) -> None:
         """By its page, which leads to the page of the job."""
@@ -111,7 +100,7 @@ def test_a_failure_says_why_and_home_says_that_it_is_broken(
     page: "Page", served: Served, shop: Shop
 ) -> None:
     shop.behave(die_at=0, exit_code=1)
-    shop.ask("POST", "/jobs", {"connectionId": shop.connection_id, "jobType": "refresh"})
+    served.ask("POST", "/jobs", {"connectionId": shop.connection_id, "jobType": "refresh"})
     page.goto("/jobs/3")
     page.locator("main").get_by_text("failed", exact=True).first.wait_for(timeout=60_000)
     why = page.get_by_role("alert").first.inner_text()
