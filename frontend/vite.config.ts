@@ -26,6 +26,11 @@ export default defineConfig({
       ["/v1", "/api", "/health", "/docs", "/openapi.json", "/welcome"].map((path) => [path, atlas]),
     ),
   },
-  // a test that draws says so itself: a document for each of them takes longer than all tests
-  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"] },
+  test: {
+    // a test that draws says so itself: a document for each of them takes longer than all tests
+    environment: "node",
+    include: ["src/**/*.test.{ts,tsx}"],
+    // else the alias above would not hold within it
+    server: { deps: { inline: [/@rjsf/] } },
+  },
 });

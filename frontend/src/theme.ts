@@ -1,4 +1,9 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  Alert,
+  createTheme,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 const petrol: MantineColorsTuple = [
   "#e8f7fa",
@@ -22,6 +27,10 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   autoContrast: true,
+  // a title in its alert's own colour is too faint on the alert's ground
+  components: {
+    Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
+  },
 });
 
 /** Mantine's quiet text is too faint to be read by everybody (WCAG 2.2, 1.4.3). */

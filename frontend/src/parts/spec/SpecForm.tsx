@@ -1,7 +1,12 @@
-import { Box, Text } from "@mantine/core";
+import { Box, Text, Title } from "@mantine/core";
 import { withTheme } from "@rjsf/core";
 import { Theme } from "@rjsf/mantine";
-import type { DescriptionFieldProps, FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
+import type {
+  DescriptionFieldProps,
+  FieldTemplateProps,
+  RJSFSchema,
+  TitleFieldProps,
+} from "@rjsf/utils";
 import { useMemo } from "react";
 
 import { formOf } from "./form";
@@ -73,5 +78,17 @@ function Description({ id, description }: DescriptionFieldProps) {
   );
 }
 
+function GroupTitle({ id, title }: TitleFieldProps) {
+  return (
+    <Title id={id} order={3} size="h5" mb={4}>
+      {title}
+    </Title>
+  );
+}
+
 const WIDGETS = { TextWidget: ValueWidget, PasswordWidget: ValueWidget };
-const TEMPLATES = { FieldTemplate: Field, DescriptionFieldTemplate: Description };
+const TEMPLATES = {
+  FieldTemplate: Field,
+  DescriptionFieldTemplate: Description,
+  TitleFieldTemplate: GroupTitle,
+};

@@ -14,7 +14,7 @@ import { useState } from "react";
 import { HIDDEN_SECRET, type Keeper, referenceOf } from "./spec";
 
 const PLACES = [
-  { value: "value", label: "Here" },
+  { value: "value", label: "Typed here" },
   { value: "$env", label: "In a variable of Atlas" },
   { value: "$file", label: "In a file beside Atlas" },
   { value: "$vault", label: "In Vault" },

@@ -10,6 +10,13 @@ export function filled(specification: unknown, value: JsonObject): JsonObject {
   const kept: JsonObject = {};
   for (const [name, inner] of Object.entries(value)) {
     if (inner === undefined || inner === null || inner === "") continue;
+    if (Array.isArray(inner)) {
+      const items = asSchema(asSchema(properties[name]).items);
+      kept[name] = inner
+        .filter((one) => one !== undefined && one !== null && one !== "")
+        .map((one: unknown) => (isObject(one) && !referenceOf(one) ? filled(items, one) : one));
+      continue;
+    }
     if (!isObject(inner) || referenceOf(inner)) {
       kept[name] = inner;
       continue;

@@ -103,6 +103,14 @@ describe("what is wrong with a configuration", () => {
     expect(wrongs(spec, { a: "y" })).toEqual([]);
   });
 
+  it("looks at a list, and at each of its items", () => {
+    const items = { type: "string", pattern: "^a" };
+    const list = { type: "array", minItems: 1, items };
+    const spec = { type: "object", properties: { names: list } };
+    expect(wrongs(spec, { names: ["ab", "b"] }).map((one) => one.pointer)).toEqual(["/names/1"]);
+    expect(wrongs(spec, filled(spec, { names: [null, ""] }))).toHaveLength(1);
+  });
+
   it("stands at its field in the form", () => {
     expect(
       errorTree([

@@ -31,7 +31,8 @@ function look(schema: JsonObject, value: unknown, pointer: string, found: Wrong[
     return;
   }
   if (isObject(schema.properties) && isObject(value)) {
-    for (const name of Array.isArray(schema.required) ? (schema.required as string[]) : []) {
+    const needed = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
+    for (const name of needed) {
       if (isMissing(value[name])) {
         found.push({ pointer: within(pointer, name), detail: "This is needed." });
       }
@@ -43,11 +44,9 @@ function look(schema: JsonObject, value: unknown, pointer: string, found: Wrong[
     }
     return;
   }
-  if (isObject(schema.items) && Array.isArray(value)) {
-    const { items } = schema;
-    value.forEach((item, index) =>
-      look(items as JsonObject, item, within(pointer, String(index)), found),
-    );
+  const { items } = schema;
+  if (isObject(items) && Array.isArray(value)) {
+    value.forEach((item, index) => look(items, item, within(pointer, String(index)), found));
   }
   const said = leaf(schema, value);
   if (said) found.push({ pointer, detail: said });

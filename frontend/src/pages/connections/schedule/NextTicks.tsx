@@ -5,6 +5,7 @@ import { $api, type Schemas } from "@/api/client";
 import { At } from "@/parts/At";
 import { Loaded } from "@/parts/Loaded";
 import { instant } from "@/parts/words";
+import { useTimeZone } from "@/shell/timeZone";
 
 import { bodyOf, lackOf, type ScheduleDraft } from "./schedule";
 
@@ -35,6 +36,7 @@ export function Ticks({
   ticks: Schemas["TickView"][];
   timeZone: string | undefined;
 }) {
+  const [mine] = useTimeZone();
   if (ticks.length === 0) return <Text size="sm">It has no next run.</Text>;
   return (
     <div>
@@ -45,7 +47,7 @@ export function Ticks({
         {ticks.map((tick) => (
           <List.Item key={tick.windowAt}>
             <At at={tick.runAt} exact />
-            {timeZone && (
+            {timeZone && timeZone !== mine && (
               <Text span size="xs" c="dimmed">
                 {" "}
                 {instant(tick.runAt, timeZone)} in {timeZone}

@@ -51,7 +51,7 @@ export function ScheduleFields({ draft, onChange, own, disabled = false }: Props
           description="Quartz: seconds, minutes, hours, day of month, month, day of week. 0 0 6 * * ? is each day at six."
           value={draft.cron}
           disabled={disabled}
-          ff="monospace"
+          styles={MONO}
           onChange={(event) => onChange({ cron: event.currentTarget.value })}
         />
       )}
@@ -98,6 +98,7 @@ export function ScheduleFields({ draft, onChange, own, disabled = false }: Props
   );
 }
 
+const MONO = { input: { fontFamily: "var(--mantine-font-family-monospace)" } };
 const ZONES = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 
 function After({ draft, onChange, own, disabled }: Props) {

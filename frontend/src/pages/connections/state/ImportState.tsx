@@ -17,7 +17,7 @@ export function ImportState({ connection }: { connection: Schemas["ConnectionVie
         autosize
         minRows={4}
         maxRows={16}
-        ff="monospace"
+        styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
         value={text}
         error={found && "wrong" in found ? found.wrong : undefined}
         onChange={(event) => setText(event.currentTarget.value)}
