@@ -102,7 +102,7 @@ export function connectionColumns(mayRun: boolean): Columns<Tagged> {
     },
     {
       id: "acts",
-      header: "",
+      header: "Acts",
       cell: ({ row: { original: row } }) =>
         mayRun && row.status === "active" ? (
           <Act

@@ -72,7 +72,7 @@ function columnsOf(mayRetry: boolean): Columns<Notice> {
     { header: "Last failure", cell: ({ row }) => row.original.lastFailure ?? "–" },
     {
       id: "acts",
-      header: "",
+      header: "Acts",
       cell: ({ row: { original: one } }) =>
         mayRetry && one.status === "dead" ? (
           <Act

@@ -106,7 +106,7 @@ function columnsOf(
     ...shown,
     {
       id: "acts",
-      header: "",
+      header: "Acts",
       cell: ({ row: { original: one } }) => (
         <SetState
           connection={connection}

@@ -29,7 +29,7 @@ export function Generations({ connection }: { connection: Schemas["ConnectionVie
       ...COLUMNS,
       {
         id: "acts",
-        header: "",
+        header: "Acts",
         cell: ({ row: { original: one } }) =>
           mayRun && canComeBack(one) ? <BringBack id={connectionId} one={one} /> : null,
       },
