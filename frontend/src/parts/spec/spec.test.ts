@@ -61,6 +61,8 @@ describe("a specification as a form", () => {
     const credentials = properties.credentials as { oneOf: Record<string, unknown>[] };
     expect(properties.credentials?.discriminator).toEqual({ propertyName: "auth_type" });
     expect(credentials.oneOf.map((choice) => choice.title)).toEqual(["Key", "Password"]);
+    // with a type of its own the group would be drawn beside its choice
+    expect(credentials).not.toHaveProperty("type");
     expect(credentials.oneOf[1]?.properties).toMatchObject({ auth_type: { default: "password" } });
     expect(ui.credentials).toMatchObject({
       auth_type: { "ui:widget": "hidden" },
