@@ -20,12 +20,19 @@ export function Decision({ decision, brief = false }: { decision: Decided; brief
         color={decision.isMasked ? "petrol" : "gray"}
         variant="light"
         tt="none"
+        miw="max-content"
         leftSection={<Icon size={13} />}
       >
         {decision.isMasked ? `masked${decision.entity ? ` ${decision.entity}` : ""}` : "in clear"}
       </Badge>
       {decision.verdict === "review" && (
-        <Badge color="grape" variant="light" tt="none" leftSection={<IconEyeQuestion size={13} />}>
+        <Badge
+          color="grape"
+          variant="light"
+          tt="none"
+          miw="max-content"
+          leftSection={<IconEyeQuestion size={13} />}
+        >
           to review
         </Badge>
       )}

@@ -71,12 +71,12 @@ export function ValueText({ value }: { value: unknown }) {
   const isNone = value === null || value === undefined;
   return (
     <Text
-      span
       size="sm"
+      truncate
+      maw={320}
+      title={shownValue(value)}
       c={isNone ? "dimmed" : undefined}
       fs={isNone ? "italic" : undefined}
-      lineClamp={2}
-      maw={360}
     >
       {shownValue(value)}
     </Text>

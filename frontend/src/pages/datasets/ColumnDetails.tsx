@@ -34,7 +34,7 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
       />
       <Section title="In chart">
         <Facts cols={{ base: 1, xs: 2 }} facts={inChart(column)} />
-        <TopValues column={column} most={20} />
+        {column.valuesShown && <TopValues column={column} most={20} />}
       </Section>
       {column.arrived && (
         <Section title="As it arrived, replaced rows included">
@@ -52,7 +52,11 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
             )}
           </Stack>
         ) : (
-          <Text size="sm">Nothing was decided of it yet: a job that brings values decides.</Text>
+          <Text size="sm">
+            {column.type === "jsonb"
+              ? "Nothing was decided of it as a whole: its parts are decided, each by its path."
+              : "Nothing was decided of it yet: a job that brings values decides."}
+          </Text>
         )}
         <Anchor
           size="sm"
@@ -60,7 +64,9 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
             connectionId,
             stream,
             namespace,
-            path: JSON.stringify(column.decision?.path ?? column.path),
+            ...(column.decision
+              ? { path: JSON.stringify(column.decision.path) }
+              : { q: column.path.join(".") }),
           })}
         >
           Evidence and history of the decision
@@ -162,13 +168,13 @@ function Section({ title, children }: { title: string; children: React.ReactNode
 }
 
 function inChart(column: ProfiledColumn): [string, React.ReactNode][] {
-  const notShown = column.valuesShown ? null : "not shown: the column is not decided clean";
   return [
     ["Null", column.nullShare === undefined ? null : percent(column.nullShare)],
     ["Null values", column.nulls === undefined ? null : count(column.nulls)],
     ["Distinct values", column.distinct === undefined ? null : <Distinct column={column} />],
     ["Counted over", column.countedRows === undefined ? null : `${count(column.countedRows)} rows`],
-    ["Least", column.min ?? notShown],
+    ["Values", column.valuesShown ? null : "not shown: the column is not decided clean"],
+    ["Least", column.min],
     ["Most", column.max],
     ["Shortest", column.shortest === undefined ? null : `${column.shortest} bytes`],
     ["Longest", column.longest === undefined ? null : `${column.longest} bytes`],

@@ -100,12 +100,12 @@ function columnsOf(onOpen: (name: string) => void): Columns<ProfiledColumn> {
             {column.name}
           </UnstyledButton>
           {column.isKey && (
-            <Badge size="sm" variant="outline" tt="none">
+            <Badge size="sm" variant="outline" tt="none" miw="max-content">
               key
             </Badge>
           )}
           {column.isCursor && (
-            <Badge size="sm" variant="outline" tt="none">
+            <Badge size="sm" variant="outline" tt="none" miw="max-content">
               cursor
             </Badge>
           )}
@@ -141,7 +141,7 @@ function columnsOf(onOpen: (name: string) => void): Columns<ProfiledColumn> {
             {column.valuesShown ? "–" : "not shown"}
           </Text>
         ) : (
-          <Text size="sm" lineClamp={1} maw={260}>
+          <Text size="sm" lineClamp={2} miw={190} maw={280}>
             {column.min} – {column.max}
           </Text>
         ),
@@ -161,10 +161,15 @@ function columnsOf(onOpen: (name: string) => void): Columns<ProfiledColumn> {
       header: "Personal data",
       accessorFn: (column) => (column.decision?.isMasked ? 1 : 0),
       cell: ({ row: { original: column } }) =>
-        column.decision ? <Decision decision={column.decision} brief /> : "not decided",
+        column.decision ? <Decision decision={column.decision} brief /> : undecided(column),
     },
     { header: "Contract", accessorFn: (column) => column.contract ?? "–" },
   ];
+}
+
+/** An object is decided by its parts, which have no columns of their own. */
+function undecided(column: ProfiledColumn) {
+  return column.type === "jsonb" ? "by its parts" : "not decided";
 }
 
 export function Distinct({ column }: { column: ProfiledColumn }) {

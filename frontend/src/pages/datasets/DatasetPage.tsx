@@ -93,11 +93,17 @@ export function DatasetPage() {
 
 function LastJob({ job }: { job: Schemas["LastJobView"] }) {
   return (
-    <Anchor to={`/jobs/${job.jobId}`} aria-label={`The connection's last job: ${job.status}`}>
-      <Status value={job.status} />
+    <Anchor to={`/jobs/${job.jobId}`}>
+      <Status value={job.status} label={`last job ${job.status}`} />
     </Anchor>
   );
 }
+
+const COUNTED: Record<Schemas["Layer"], string> = {
+  explore: "records",
+  chart: "rows",
+  navigate: "versions beside them",
+};
 
 /** Where it comes from, how new it is, and how much each layer has. */
 function Head({ dataset }: TabProps) {
@@ -119,7 +125,7 @@ function Head({ dataset }: TabProps) {
           <Anchor to={datasetPath(dataset, "sample", { layer: layer.layer })} size="sm">
             <Rows rows={layer.rows} estimated={layer.rowsEstimated} />
           </Anchor>{" "}
-          {layer.layer === "explore" ? "records" : layer.layer === "chart" ? "rows" : "versions"}
+          {COUNTED[layer.layer]}
         </Text>
       ))}
       <Anchor to={listPath("/quarantine", { connectionId, stream, namespace })} size="sm">

@@ -6,8 +6,7 @@ import { Anchor } from "@/parts/Anchor";
 import { listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
-import { Loaded } from "@/parts/Loaded";
-import { GraphPane } from "@/pages/lineage/GraphPane";
+import { GraphLoaded, GraphPane } from "@/pages/lineage/GraphPane";
 
 import type { TabProps } from "./DatasetPage";
 
@@ -54,7 +53,7 @@ export function LineageTab({ dataset }: TabProps) {
           Open in Lineage
         </Anchor>
       </Group>
-      <Loaded query={asked} lines={8}>
+      <GraphLoaded query={asked}>
         {(graph) => (
           <GraphPane
             graph={graph}
@@ -64,7 +63,7 @@ export function LineageTab({ dataset }: TabProps) {
             onFocus={(id) => void navigate(listPath("/lineage", { node: id }))}
           />
         )}
-      </Loaded>
+      </GraphLoaded>
     </Stack>
   );
 }

@@ -7,7 +7,7 @@ import { AsRequest } from "@/parts/AsRequest";
 import { At } from "@/parts/At";
 import { datasetApi } from "@/parts/datasets";
 import { Decision, isMask } from "@/parts/Decision";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { useMayOn } from "@/parts/useMayOn";
 import { ValuesTable } from "@/parts/ValuesTable";
@@ -121,7 +121,7 @@ function SourceRecord({ dataset, passport }: PassportProps) {
         <Text size="sm" c="dimmed">
           Unmasked. This look was written into the audit trail.
         </Text>
-        <JsonBlock text={look.data.source.text} label="Record as it was sent" />
+        <RawJson text={look.data.source.text} label="Record as it was sent" />
       </Stack>
     ) : (
       <Text size="sm">Explore has it no more: its retention took it out.</Text>

@@ -21,7 +21,13 @@ export function TopValues({ column, most }: { column: ProfiledColumn; most: numb
           <Progress.Root size={8} w={56} aria-hidden>
             <Progress.Section value={(100 * rows) / countedRows} withAria={false} />
           </Progress.Root>
-          <Text size="xs" c="dimmed" w={52} title={`${count(rows)} of ${count(countedRows)} rows`}>
+          <Text
+            size="xs"
+            c="dimmed"
+            w={52}
+            style={{ whiteSpace: "nowrap" }}
+            title={`${count(rows)} of ${count(countedRows)} rows`}
+          >
             {percent(rows / countedRows)}
           </Text>
           <Text size="xs" lineClamp={1} maw={most > 3 ? 320 : 140}>

@@ -9,7 +9,7 @@ import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
 import { TextFilter } from "@/parts/TextFilter";
@@ -85,7 +85,7 @@ export function Events({ connectionId }: { connectionId: string | undefined }) {
         />
         <TextFilter
           label="Dataset"
-          description="its whole name in lineage"
+          placeholder="its whole name in lineage"
           w={280}
           value={filters.dataset}
           onChange={(text) => setFilter("dataset", text)}
@@ -133,7 +133,7 @@ function EventDrawer({ eventId, onClose }: { eventId: string | undefined; onClos
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Loaded query={text} lines={12}>
-        {(json) => <JsonBlock label="The event as it was recorded" text={json} height={900} />}
+        {(json) => <RawJson label="The event as it was recorded" text={json} height={900} />}
       </Loaded>
     </Drawer>
   );

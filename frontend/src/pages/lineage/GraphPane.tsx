@@ -1,7 +1,9 @@
 import { Alert, Drawer, Skeleton, Stack } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
-import type { Schemas } from "@/api/client";
+import { Problem } from "@/api/problem";
+import { Empty } from "@/parts/Empty";
+import { Loaded } from "@/parts/Loaded";
 
 import { EdgeDetails } from "./EdgeDetails";
 import { edgeId, type Graph, type Show } from "./graph";
@@ -12,6 +14,27 @@ const LineageGraph = lazy(async () => ({
   default: (await import("./LineageGraph")).LineageGraph,
 }));
 
+/** A graph once it is there; that nothing was recorded yet is no failure. */
+export function GraphLoaded({
+  query,
+  children,
+}: {
+  query: { data: Graph | undefined; error: unknown };
+  children: (graph: Graph) => ReactNode;
+}) {
+  if (query.error instanceof Problem && query.error.status === 404)
+    return (
+      <Empty title={query.error.detail}>
+        A run that ends records what it has read and written.
+      </Empty>
+    );
+  return (
+    <Loaded query={query} lines={10}>
+      {children}
+    </Loaded>
+  );
+}
+
 /** The graph, drawn or as tables, with what is known of the node or edge that is chosen. */
 export function GraphPane({
   graph,
@@ -20,7 +43,7 @@ export function GraphPane({
   begun,
   onFocus,
 }: {
-  graph: Schemas["GraphView"];
+  graph: Graph;
   as: "graph" | "table";
   show: Show;
   /** Where the graph was begun, which is marked. */

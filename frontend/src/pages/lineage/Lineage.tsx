@@ -5,14 +5,13 @@ import { Anchor } from "@/parts/Anchor";
 import { ConnectionFilter, useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
-import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { many } from "@/parts/words";
 
 import { Events } from "./Events";
 import { datasetIn, type Show } from "./graph";
-import { GraphPane } from "./GraphPane";
+import { GraphLoaded, GraphPane } from "./GraphPane";
 
 const DIRECTIONS: { value: Schemas["Direction"]; label: string }[] = [
   { value: "both", label: "both ways" },
@@ -146,7 +145,7 @@ function Around({
           <Anchor to="/connections/new">Make one</Anchor>: its first job draws the graph.
         </Empty>
       ) : (
-        <Loaded query={asked} lines={10}>
+        <GraphLoaded query={asked}>
           {(graph) => (
             <>
               <Text size="sm" c="dimmed">
@@ -156,7 +155,7 @@ function Around({
               <GraphPane graph={graph} as={as} show={show} begun={filters.node} onFocus={focus} />
             </>
           )}
-        </Loaded>
+        </GraphLoaded>
       )}
     </Stack>
   );

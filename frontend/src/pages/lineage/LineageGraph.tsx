@@ -100,7 +100,6 @@ export function LineageGraph({
           const id = some[0]?.id;
           if (id && document.activeElement?.classList.contains("react-flow__node")) onNode(id);
         }}
-        proOptions={{ hideAttribution: true }}
       >
         <Background />
         <Controls showInteractive={false} />

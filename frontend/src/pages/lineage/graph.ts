@@ -32,7 +32,7 @@ export function toElk(nodes: Node[], edges: Edge[]): ElkNode {
     layoutOptions: {
       "elk.algorithm": "layered",
       "elk.direction": "RIGHT",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "90",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "150",
       "elk.spacing.nodeNode": "24",
       "elk.spacing.componentComponent": "48",
     },

@@ -5,7 +5,7 @@ export function Change({ change }: { change: number | undefined }) {
   if (change === undefined)
     return (
       <Text span size="xs" c="dimmed">
-        no job before to compare with
+        nothing before to compare with
       </Text>
     );
   const points = Math.round(Math.abs(change) * 1000) / 10;

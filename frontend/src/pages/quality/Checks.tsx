@@ -51,13 +51,13 @@ export function Checks({ of, height }: { of: OfChecks; height?: number }) {
         />
         <TextFilter
           label="Check"
-          description="its whole name"
+          placeholder="its whole name"
           value={filters.check}
           onChange={(text) => setFilter("check", text)}
         />
         <TextFilter
           label="Column"
-          description="its whole name"
+          placeholder="its whole name"
           value={filters.column}
           onChange={(text) => setFilter("column", text)}
         />

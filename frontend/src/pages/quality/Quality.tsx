@@ -21,7 +21,7 @@ export function Quality() {
         <ConnectionFilter value={connectionId} onChange={(id) => setFilter("connectionId", id)} />
         <TextFilter
           label="Stream"
-          description="its whole name"
+          placeholder="its whole name"
           value={stream}
           onChange={(text) => setFilter("stream", text)}
         />

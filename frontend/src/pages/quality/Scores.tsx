@@ -160,7 +160,8 @@ const COLUMNS: Columns<Score> = [
   {
     header: "Change",
     accessorFn: (score) => score.change ?? 0,
-    cell: ({ row: { original: score } }) => <Change change={score.change} />,
+    cell: ({ row: { original: score } }) =>
+      score.score === undefined ? "–" : <Change change={score.change} />,
   },
   {
     header: "Measured over",

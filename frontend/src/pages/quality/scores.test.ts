@@ -21,11 +21,13 @@ it("names the lowest of each dimension, and counts what was measured and what wa
     score("validity", 0.9, "a"),
     score("validity", 0.5, "b"),
     score("validity", undefined, "c"),
+    score("completeness", 0.6),
   ]);
   const validity = found.find((one) => one.dimension === "validity");
   expect([validity?.lowest?.stream, validity?.measured, validity?.unmeasured]).toEqual(["b", 2, 1]);
   expect(found).toHaveLength(6);
-  expect(found[0]?.lowest).toBeUndefined();
+  expect(found.slice(0, 2).map((one) => one.dimension)).toEqual(["validity", "completeness"]);
+  expect(found.at(-1)?.lowest).toBeUndefined();
 });
 
 it("draws the oldest job first, with a gap where nothing was measured", () => {

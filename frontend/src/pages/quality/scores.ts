@@ -27,8 +27,9 @@ export interface DimensionSummary {
   method: string | undefined;
 }
 
+/** All six, the one with the lowest score first. */
 export function byDimension(scores: Score[]): DimensionSummary[] {
-  return DIMENSIONS.map((dimension) => {
+  const summaries = DIMENSIONS.map((dimension) => {
     const of = scores.filter((score) => score.dimension === dimension);
     const measured = lowestFirst(of.filter((score) => score.score !== undefined));
     return {
@@ -39,6 +40,7 @@ export function byDimension(scores: Score[]): DimensionSummary[] {
       method: of[0]?.method,
     };
   });
+  return summaries.sort((one, other) => (one.lowest?.score ?? 2) - (other.lowest?.score ?? 2));
 }
 
 export interface TrendPoint {

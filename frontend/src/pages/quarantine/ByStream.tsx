@@ -41,7 +41,7 @@ export function ByStream({ connection }: { connection: Schemas["ConnectionView"]
         const title = datasetTitle({ stream: stream.name, namespace: stream.namespace });
         return (
           <Stack key={title} gap={4}>
-            <Title order={3} size="h5">
+            <Title order={2} size="h5">
               {title}
             </Title>
             <RuleTable

@@ -44,40 +44,7 @@ export function Quarantine() {
       )}
       <Group align="flex-end">
         <ConnectionFilter value={connectionId} onChange={(id) => setFilter("connectionId", id)} />
-        <TextFilter
-          label="Stream"
-          w={160}
-          value={filters.stream}
-          onChange={(text) => setFilter("stream", text)}
-        />
-        <TextFilter
-          label="Rule"
-          w={180}
-          value={filters.rule}
-          onChange={(text) => setFilter("rule", text)}
-        />
-        <Select
-          label="Status"
-          placeholder="Any"
-          clearable
-          w={150}
-          data={STATUSES.map((value) => ({ value, label: spoken(value) }))}
-          description={
-            STATUSES.filter((one) => one === filters.status).map((one) => MEANING[one])[0]
-          }
-          inputWrapperOrder={["label", "input", "description"]}
-          value={filters.status ?? null}
-          onChange={(value) => setFilter("status", value)}
-        />
-        <Select
-          label="Kept out of"
-          placeholder="Either"
-          clearable
-          w={130}
-          data={BOUNDARIES}
-          value={filters.boundary ?? null}
-          onChange={(value) => setFilter("boundary", value)}
-        />
+        {view === "records" && <RecordFilters filters={filters} setFilter={setFilter} />}
       </Group>
       <Tabs
         value={view}
@@ -104,6 +71,53 @@ export function Quarantine() {
         </Tabs.Panel>
       </Tabs>
     </Page>
+  );
+}
+
+type RecordFilter = "stream" | "rule" | "status" | "boundary";
+
+function RecordFilters({
+  filters,
+  setFilter,
+}: {
+  filters: Record<RecordFilter, string | undefined>;
+  setFilter: (name: RecordFilter, value: string | null) => void;
+}) {
+  return (
+    <>
+      <TextFilter
+        label="Stream"
+        w={160}
+        value={filters.stream}
+        onChange={(text) => setFilter("stream", text)}
+      />
+      <TextFilter
+        label="Rule"
+        w={180}
+        value={filters.rule}
+        onChange={(text) => setFilter("rule", text)}
+      />
+      <Select
+        label="Status"
+        placeholder="Any"
+        clearable
+        w={150}
+        data={STATUSES.map((value) => ({ value, label: spoken(value) }))}
+        description={STATUSES.filter((one) => one === filters.status).map((one) => MEANING[one])[0]}
+        inputWrapperOrder={["label", "input", "description"]}
+        value={filters.status ?? null}
+        onChange={(value) => setFilter("status", value)}
+      />
+      <Select
+        label="Kept out of"
+        placeholder="Either"
+        clearable
+        w={130}
+        data={BOUNDARIES}
+        value={filters.boundary ?? null}
+        onChange={(value) => setFilter("boundary", value)}
+      />
+    </>
   );
 }
 

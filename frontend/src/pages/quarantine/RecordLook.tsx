@@ -3,7 +3,7 @@ import { Alert, Button, Group, SimpleGrid, Stack, Text, Title } from "@mantine/c
 import type { Schemas } from "@/api/client";
 import { AsRequest } from "@/parts/AsRequest";
 import { FieldChanges } from "@/parts/FieldChanges";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { useMayOn } from "@/parts/useMayOn";
 
@@ -62,10 +62,10 @@ function Content({ content }: { content: Schemas["ContentView"] }) {
           {content.text === undefined ? (
             <>
               <Text size="sm">Its bytes are not UTF-8.</Text>
-              <JsonBlock label="Bytes as they were sent" text={bytesOf(content.base64 ?? "")} />
+              <RawJson label="Bytes as they were sent" text={bytesOf(content.base64 ?? "")} />
             </>
           ) : (
-            <JsonBlock label="Record as it was sent" text={content.text} />
+            <RawJson label="Record as it was sent" text={content.text} />
           )}
         </Stack>
         {content.fixed !== undefined && (
@@ -73,7 +73,7 @@ function Content({ content }: { content: Schemas["ContentView"] }) {
             <Text size="sm" fw={600}>
               As it was corrected
             </Text>
-            <JsonBlock label="Record as it was corrected" text={content.fixed} />
+            <RawJson label="Record as it was corrected" text={content.fixed} />
           </Stack>
         )}
       </SimpleGrid>

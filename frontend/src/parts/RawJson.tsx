@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { indented } from "./jsonText";
 
 /** JSON text laid out, to read and to copy; what is copied is the text as it came. */
-export function JsonBlock({
+export function RawJson({
   text,
   label,
   height = 420,
