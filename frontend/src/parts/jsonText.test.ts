@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { indented, objectProblem, shownValue } from "./jsonText";
+import { exactly, indented, objectProblem, shownValue } from "./jsonText";
 
 it("lays JSON out without changing a number that no double holds", () => {
   expect(indented('{"id":12345678901234567890,"price":1.10,"tags":[],"in":{"a":"x,{y"}}')).toBe(
@@ -25,4 +25,15 @@ it("shows texts as they are and the rest as JSON", () => {
   expect(shownValue("x")).toBe("x");
   expect(shownValue({ a: 1 })).toBe('{"a":1}');
   expect(shownValue(null)).toBe("null");
+});
+
+it("reads numbers that no double holds as they are written", () => {
+  const text = String.raw`{"a":12345678901234567890.5,"b":[1.50,-2e3],"c":"say \"1234567890123456789\"","0000000000000000001":1}`;
+  expect(exactly(text)).toEqual({
+    a: "12345678901234567890.5",
+    b: [1.5, -2000],
+    c: 'say "1234567890123456789"',
+    "0000000000000000001": 1,
+  });
+  expect(() => exactly("{")).toThrow(SyntaxError);
 });

@@ -41,6 +41,24 @@ export function indented(text: string): string {
   return out;
 }
 
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** What a JSON text says, with numbers that no double holds exactly as text. Errors: SyntaxError. */
+export function exactly(text: string): unknown {
+  JSON.parse(text);
+  return JSON.parse(
+    text.replaceAll(TOKEN, (token) =>
+      token.startsWith('"') || isExact(token) ? token : JSON.stringify(token),
+    ),
+  );
+}
+
+/** Fifteen significant digits go through a double and back unchanged; more may not. */
+function isExact(number: string): boolean {
+  const [mantissa = ""] = number.toLowerCase().split("e");
+  return mantissa.replaceAll(/[-.]/g, "").replace(/^0+/, "").length <= 15;
+}
+
 /** What is wrong with a text that shall be one JSON object; nothing if it is one. */
 export function objectProblem(text: string): string | undefined {
   let value: unknown;

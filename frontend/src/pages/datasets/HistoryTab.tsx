@@ -1,7 +1,8 @@
 import { Button, Group, SegmentedControl, Slider, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { $api } from "@/api/client";
+import { answered, api, type Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -19,8 +20,10 @@ import { type JobVersions, versionsByJob } from "./versionsByJob";
 /** Rows as they were: at a moment, and what differs between two. */
 export function HistoryTab({ dataset }: TabProps) {
   const [filters, setFilter] = useFilters("view", "at", "recorded", "from", "to");
-  const jobs = $api.useQuery("get", "/v1/jobs", {
-    params: { query: { connectionId: dataset.connectionId, limit: 100 } },
+  const { connectionId } = dataset;
+  const jobs = useQuery({
+    queryKey: ["jobs that write versions", connectionId],
+    queryFn: () => jobsThatWrite(connectionId),
   });
   if (dataset.primaryKey.length === 0)
     return (
@@ -34,7 +37,7 @@ export function HistoryTab({ dataset }: TabProps) {
   return (
     <Stack gap="lg">
       <Loaded query={jobs} lines={5}>
-        {({ data }) => {
+        {(data) => {
           const found = versionsByJob(data, dataset);
           return (
             <Stack>
@@ -79,6 +82,17 @@ export function HistoryTab({ dataset }: TabProps) {
       )}
     </Stack>
   );
+}
+
+/** The last hundred of each kind: without a type the API lists syncs, resets, refreshes and clears. */
+async function jobsThatWrite(connectionId: string): Promise<Schemas["JobView"][]> {
+  const kinds = [undefined, "replay", "rebuild", "backfill"] as const;
+  const pages = await Promise.all(
+    kinds.map((jobType) =>
+      answered(api.GET("/v1/jobs", { params: { query: { connectionId, jobType, limit: 100 } } })),
+    ),
+  );
+  return pages.flatMap((page) => page.data);
 }
 
 function JobSlider({

@@ -35,7 +35,8 @@ export function SampleTab({ dataset }: TabProps) {
     // each look at explore is written into the audit trail, so none is asked for unseen
     {
       enabled: layer !== undefined,
-      staleTime: Infinity,
+      staleTime: "static",
+      gcTime: 0,
       refetchOnWindowFocus: false,
       retry: false,
     },

@@ -17,8 +17,8 @@ function job(jobId: number, name: string, versions: number): Schemas["JobView"] 
   };
 }
 
-it("has the jobs that moved the stream, the oldest first", () => {
-  const jobs = [job(3, "users", 5), job(2, "others", 9), job(1, "users", 7)];
+it("has the jobs that wrote versions of the stream, the oldest first", () => {
+  const jobs = [job(3, "users", 5), job(4, "users", 0), job(2, "others", 9), job(1, "users", 7)];
   expect(versionsByJob(jobs, { stream: "users" })).toEqual([
     { jobId: 1, at: "2026-01-01T00:00:00Z", versions: 7, deleted: 1 },
     { jobId: 3, at: "2026-01-03T00:00:00Z", versions: 5, deleted: 1 },

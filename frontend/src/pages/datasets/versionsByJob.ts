@@ -1,4 +1,5 @@
-/** How many versions of a dataset's rows each job wrote, the oldest job first. */
+/** How many versions of a dataset's rows each job wrote, the oldest job first. What a replay brings back
+ * stands in the books of the job that had read it. */
 import type { Schemas } from "@/api/client";
 
 export interface JobVersions {
@@ -18,7 +19,7 @@ export function versionsByJob(jobs: Schemas["JobView"][], name: Name): JobVersio
         (stream) =>
           stream.name === name.stream && (stream.namespace ?? "") === (name.namespace ?? ""),
       );
-      if (!books) return [];
+      if (!books?.versions) return [];
       const at = job.lastUpdatedAt ?? job.startTime;
       return [{ jobId: job.jobId, at, versions: books.versions, deleted: books.deleted }];
     })

@@ -74,7 +74,7 @@ export function Decide({ row }: { row: Listed }) {
           title: action === "mask" ? `Mask ${path}` : `Leave ${path} in clear`,
           content: <Effect row={row} word={word} />,
           typeName: path,
-          label: action === "mask" ? "Mask it" : "Leave it in clear",
+          label: action === "mask" ? "Mask it" : "Do not mask it",
           danger: true,
         }}
       >
@@ -95,6 +95,9 @@ function Effect({ row, word }: { row: Listed; word: Word }) {
           body: word,
         }),
       ),
+    // made anew for each question, but not when it has been answered
+    staleTime: "static",
+    gcTime: 0,
   });
   return (
     <Loaded query={effect} lines={3}>

@@ -39,6 +39,9 @@ function ReplayPreview({ choice }: { choice: Choice }) {
   const preview = useQuery({
     queryKey: ["quarantine", "preview", choice],
     queryFn: () => answered(api.POST("/v1/quarantine/preview", { body: choice })),
+    // made anew for each question, but not when it has been answered
+    staleTime: "static",
+    gcTime: 0,
   });
   return (
     <Loaded query={preview} lines={4}>
@@ -60,12 +63,12 @@ function ReplayPreview({ choice }: { choice: Choice }) {
 
 function Foreseen({ stream }: { stream: Schemas["ForeseenView"] }) {
   const fates: [string, number, string][] = [
-    ["Come into chart", stream.charted, "rows"],
-    ["Superseded by a newer record", stream.superseded, "records"],
-    ["Delete their row", stream.deleted, "records"],
-    ["Kept out again", stream.quarantined, "records"],
-    ["Versions of navigate", stream.versions, "versions"],
-    ["New in explore", stream.landed, "records"],
+    ["Come into chart", stream.charted, "row"],
+    ["Superseded by a newer record", stream.superseded, "record"],
+    ["Delete their row", stream.deleted, "record"],
+    ["Kept out again", stream.quarantined, "record"],
+    ["Versions of navigate", stream.versions, "version"],
+    ["New in explore", stream.landed, "record"],
   ];
   const rules = Object.entries(stream.rules);
   return (
@@ -80,9 +83,7 @@ function Foreseen({ stream }: { stream: Schemas["ForeseenView"] }) {
               <Table.Th scope="row" fw={400}>
                 {name}
               </Table.Th>
-              <Table.Td>
-                {count(number)} {unit}
-              </Table.Td>
+              <Table.Td>{many(number, unit)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,10 +1,12 @@
 /** A record's content, as it can be read. */
 
-/** The object that a text is; none where it is no JSON object. */
+import { exactly } from "@/parts/jsonText";
+
+/** The object that a text is, its large numbers as text; none where it is no JSON object. */
 export function objectOf(text: string | undefined): Record<string, unknown> | undefined {
   if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value = exactly(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
     return isObject ? (value as Record<string, unknown>) : undefined;
   } catch {
