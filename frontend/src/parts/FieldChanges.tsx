@@ -1,6 +1,7 @@
 import { Table, Text } from "@mantine/core";
 
 import { changesOf } from "./changes";
+import { Scrolled } from "./Scrolled";
 import { MaskSign, ValueText } from "./ValuesTable";
 
 type Values = Record<string, unknown> | null | undefined;
@@ -23,7 +24,7 @@ export function FieldChanges({
       </Text>
     );
   return (
-    <Table.ScrollContainer minWidth={420}>
+    <Scrolled label="What differs" minWidth={420}>
       <Table verticalSpacing={4} fz="sm">
         <Table.Thead>
           <Table.Tr>
@@ -44,6 +45,6 @@ export function FieldChanges({
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

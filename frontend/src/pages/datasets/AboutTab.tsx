@@ -7,6 +7,7 @@ import { At } from "@/parts/At";
 import { datasetApi, datasetPath, listPath } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
 import { Rows } from "@/parts/Rows";
+import { Scrolled } from "@/parts/Scrolled";
 import { Status } from "@/parts/Status";
 import { useMayOn } from "@/parts/useMayOn";
 import { spoken } from "@/parts/words";
@@ -139,7 +140,7 @@ function Edit({ dataset }: TabProps) {
 
 function Tables({ dataset }: TabProps) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Scrolled label="Tables" minWidth={560}>
       <Table withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -175,6 +176,6 @@ function Tables({ dataset }: TabProps) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

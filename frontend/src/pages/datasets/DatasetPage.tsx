@@ -109,7 +109,7 @@ const COUNTED: Record<Schemas["Layer"], string> = {
 function Head({ dataset }: TabProps) {
   const { connectionId, stream, namespace } = dataset;
   return (
-    <Group gap="xl">
+    <Group gap="xs" style={{ columnGap: "var(--mantine-spacing-xl)" }}>
       <Text size="sm">
         From{" "}
         <Anchor to={`/connections/${connectionId}`} size="sm">

@@ -3,13 +3,14 @@ import { Badge, Table, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { Scrolled } from "@/parts/Scrolled";
 import { listPath } from "@/parts/datasets";
 
 /** The batches that a row's records came in: by which job, attempt and connector. */
 export function Batches({ batches }: { batches: Schemas["BatchView"][] }) {
   if (batches.length === 0) return <Text size="sm">No batch of it is in the books.</Text>;
   return (
-    <Table.ScrollContainer minWidth={720}>
+    <Scrolled label="Batches" minWidth={720}>
       <Table withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -66,6 +67,6 @@ export function Batches({ batches }: { batches: Schemas["BatchView"][] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

@@ -2,6 +2,7 @@ import { Stack, Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { Scrolled } from "@/parts/Scrolled";
 import { listPath } from "@/parts/datasets";
 import { Status } from "@/parts/Status";
 
@@ -17,7 +18,7 @@ export function QuarantineOfRow({ dataset, passport }: PassportProps) {
         <Text size="sm">No record of this key was kept out or mended.</Text>
       )}
       {records.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
+        <Scrolled label="Quarantined records of this row" minWidth={560}>
           <Table withTableBorder>
             <Table.Thead>
               <Table.Tr>
@@ -48,7 +49,7 @@ export function QuarantineOfRow({ dataset, passport }: PassportProps) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Scrolled>
       )}
       {mended.map((one) => (
         <Text size="sm" key={`${one.batchId} ${one.seq} ${one.rule}`}>

@@ -82,7 +82,7 @@ export function PassportSearch({
               <TextInput
                 label="or the key's hash"
                 placeholder={keyHash ?? "as chart has it in _atlas_key_hash"}
-                w={320}
+                w={{ base: 250, sm: 320 }}
                 value={hash}
                 onChange={(event) => setHash(event.currentTarget.value)}
               />

@@ -6,6 +6,7 @@ import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { indented } from "@/parts/jsonText";
 import { Loaded } from "@/parts/Loaded";
+import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 import { ValuesTable } from "@/parts/ValuesTable";
 
@@ -101,10 +102,7 @@ function Sample({ dataset, sample }: TabProps & { sample: Schemas["SampleView"] 
 
 function Records({ records, label }: { records: Schemas["SampleRecordView"][]; label: string }) {
   return (
-    <Table.ScrollContainer
-      minWidth={500}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}
-    >
+    <Scrolled label={label} minWidth={500}>
       <Table withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -133,6 +131,6 @@ function Records({ records, label }: { records: Schemas["SampleRecordView"][]; l
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { At } from "@/parts/At";
 import { FieldChanges } from "@/parts/FieldChanges";
+import { Scrolled } from "@/parts/Scrolled";
 
 import { stretches } from "./timeline";
 
@@ -84,7 +85,7 @@ function VersionTable({
   onChoose: (validFrom: string) => void;
 }) {
   return (
-    <Table.ScrollContainer minWidth={640} maxHeight={320}>
+    <Scrolled label="Versions" minWidth={640} maxHeight={320}>
       <Table withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -138,6 +139,6 @@ function VersionTable({
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

@@ -1,6 +1,7 @@
 import { Stack, Table, Title, UnstyledButton } from "@mantine/core";
 
 import { At } from "@/parts/At";
+import { Scrolled } from "@/parts/Scrolled";
 import { count } from "@/parts/words";
 
 import { edgeId, type Graph, layerName } from "./graph";
@@ -90,14 +91,10 @@ export function GraphTable({
 
 function Scrolling({ label, children }: { label: string; children: React.ReactNode }) {
   return (
-    <Table.ScrollContainer
-      minWidth={720}
-      maxHeight={420}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}
-    >
+    <Scrolled label={label} minWidth={720} maxHeight={420}>
       <Table withTableBorder stickyHeader fz="sm">
         {children}
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

@@ -8,6 +8,7 @@ import { At } from "@/parts/At";
 import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
+import { Scrolled } from "@/parts/Scrolled";
 import { MaskSign } from "@/parts/ValuesTable";
 import { count } from "@/parts/words";
 
@@ -173,7 +174,7 @@ function ToldColumns({ node: { namespace, name } }: { node: Node }) {
 function ColumnTable({ columns }: { columns: ToldColumn[] }) {
   if (columns.length === 0) return <Text size="sm">The event names no columns of it.</Text>;
   return (
-    <Table.ScrollContainer minWidth={420}>
+    <Scrolled label="Columns and where they come from" minWidth={420}>
       <Table fz="sm" withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -207,7 +208,7 @@ function ColumnTable({ columns }: { columns: ToldColumn[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }
 

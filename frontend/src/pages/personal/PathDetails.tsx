@@ -8,6 +8,7 @@ import { datasetPath, datasetTitle } from "@/parts/datasets";
 import { Decision, isMask } from "@/parts/Decision";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
+import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 
 import { Decide } from "./Decide";
@@ -81,7 +82,7 @@ function History({ row }: { row: Listed }) {
   return (
     <Loaded query={found} lines={3}>
       {() => (
-        <Table.ScrollContainer minWidth={420}>
+        <Scrolled label="Decisions" minWidth={420}>
           <Table fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -106,7 +107,7 @@ function History({ row }: { row: Listed }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Scrolled>
       )}
     </Loaded>
   );

@@ -5,6 +5,7 @@ import { Stack, Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { Scrolled } from "@/parts/Scrolled";
 import { percent } from "@/parts/words";
 
 import { DIMENSIONS, type TrendPoint } from "./scores";
@@ -36,7 +37,7 @@ export function TrendChart({ points }: { points: TrendPoint[] }) {
         <Text component="summary" size="sm" style={{ cursor: "pointer" }}>
           The same as a table
         </Text>
-        <Table.ScrollContainer minWidth={640} maxHeight={320}>
+        <Scrolled label="Scores by job" minWidth={640} maxHeight={320}>
           <Table withTableBorder fz="sm">
             <Table.Thead>
               <Table.Tr>
@@ -69,7 +70,7 @@ export function TrendChart({ points }: { points: TrendPoint[] }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Scrolled>
       </details>
     </Stack>
   );

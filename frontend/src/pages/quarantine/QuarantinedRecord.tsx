@@ -10,6 +10,7 @@ import { Facts } from "@/parts/Facts";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
+import { Scrolled } from "@/parts/Scrolled";
 import { Status } from "@/parts/Status";
 import { count, size } from "@/parts/words";
 
@@ -94,7 +95,7 @@ function Decisions({ decisions }: { decisions: Schemas["DecisionView"][] }) {
       {decisions.length === 0 ? (
         <Text size="sm">Nothing yet.</Text>
       ) : (
-        <Table.ScrollContainer minWidth={480}>
+        <Scrolled label="Decisions" minWidth={480}>
           <Table withTableBorder>
             <Table.Thead>
               <Table.Tr>
@@ -131,7 +132,7 @@ function Decisions({ decisions }: { decisions: Schemas["DecisionView"][] }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Scrolled>
       )}
     </Stack>
   );

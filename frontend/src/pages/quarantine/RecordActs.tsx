@@ -1,4 +1,4 @@
-import { Group, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
@@ -126,6 +126,11 @@ function Fix({ record }: { record: Detail }) {
         onChange={setTyped}
         warnings={warnings}
       />
+      {kind === "record" && start && !typed && (
+        <Button w="fit-content" variant="default" size="compact-sm" onClick={() => setTyped(start)}>
+          Begin with the record as it is
+        </Button>
+      )}
       <TextInput
         label="Note"
         maxLength={2_000}

@@ -1,6 +1,7 @@
 import { CloseButton, Group, Paper, Stack, Text } from "@mantine/core";
+import { useEffect } from "react";
 
-import { $api } from "@/api/client";
+import { $api, queries } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
@@ -15,6 +16,9 @@ export function ReplayProgress({ jobId, onClose }: { jobId: number; onClose: () 
     { refetchInterval: ({ state }) => (isOver(state.data?.status) ? false : 1_500) },
   );
   const over = isOver(job.data?.status);
+  useEffect(() => {
+    if (over) void queries.invalidateQueries();
+  }, [over]);
   const replay = $api.useQuery(
     "get",
     "/v1/quarantine/replays/{jobId}",

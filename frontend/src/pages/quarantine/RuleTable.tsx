@@ -1,6 +1,7 @@
 import { Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
+import { Scrolled } from "@/parts/Scrolled";
 import { listPath } from "@/parts/datasets";
 import { count, spoken } from "@/parts/words";
 
@@ -18,11 +19,7 @@ export function RuleTable({
 }) {
   const lines = linesOf(counts);
   return (
-    <Table.ScrollContainer
-      minWidth={620}
-      maxHeight={340}
-      scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": label } }}
-    >
+    <Scrolled label={label} minWidth={620} maxHeight={340}>
       <Table withTableBorder stickyHeader fz="sm">
         <Table.Thead>
           <Table.Tr>
@@ -80,6 +77,6 @@ export function RuleTable({
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }

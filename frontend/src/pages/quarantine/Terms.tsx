@@ -7,6 +7,7 @@ import { At } from "@/parts/At";
 import { datasetTitle, listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
+import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 import { count, percent } from "@/parts/words";
 
@@ -139,7 +140,7 @@ function Waivers({
   mayChange: boolean;
 }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Scrolled label="Waived rules" minWidth={560}>
       <Table withTableBorder>
         <Table.Thead>
           <Table.Tr>
@@ -182,6 +183,6 @@ function Waivers({
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolled>
   );
 }
