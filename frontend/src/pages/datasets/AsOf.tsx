@@ -1,7 +1,8 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 
-import { answered, api } from "@/api/client";
+import { api, type Schemas } from "@/api/client";
+import { answeredExactly } from "@/api/exact";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { datasetPath } from "@/parts/datasets";
@@ -27,8 +28,9 @@ export function AsOf({
   const found = usePaged(
     ["as of", connectionId, stream, namespace, moment, recorded],
     (window, pinned) =>
-      answered(
+      answeredExactly<Schemas["Page_dict_str__object__"]>(
         api.GET("/v1/datasets/{connectionId}/{stream}/as-of", {
+          parseAs: "text",
           params: {
             path: { connectionId, stream },
             query: {

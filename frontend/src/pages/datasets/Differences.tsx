@@ -2,7 +2,8 @@ import { Badge, Drawer, Group, SimpleGrid, Stack, Text, UnstyledButton } from "@
 import { IconMinus, IconPencil, IconPlus } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 
-import { answered, api, type Schemas } from "@/api/client";
+import { api, type Schemas } from "@/api/client";
+import { answeredExactly } from "@/api/exact";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { type Columns, DataTable } from "@/parts/DataTable";
@@ -26,8 +27,9 @@ export function Differences({ dataset, from, to }: TabProps & { from: string; to
   const found = usePaged<Difference, Schemas["DifferencePage"]>(
     ["diff", connectionId, stream, namespace, from, to],
     (window) =>
-      answered(
+      answeredExactly<Schemas["DifferencePage"]>(
         api.GET("/v1/datasets/{connectionId}/{stream}/diff", {
+          parseAs: "text",
           params: {
             path: { connectionId, stream },
             query: { from, to, ...(namespace ? { namespace } : {}), ...window },

@@ -1,7 +1,9 @@
 import { Group, SegmentedControl, Select, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { $api, type Schemas } from "@/api/client";
+import { api, type Schemas } from "@/api/client";
+import { answeredExactly } from "@/api/exact";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { indented } from "@/parts/jsonText";
@@ -24,24 +26,24 @@ export function SampleTab({ dataset }: TabProps) {
   const offered = there.filter((layer) => layer !== "explore" || maySeeExplore);
   const layer = offered.find((one) => one === filters.layer) ?? offered.find((l) => l === "chart");
   const limit = Number(filters.rows ?? 20);
-  const asked = $api.useQuery(
-    "get",
-    "/v1/datasets/{connectionId}/{stream}/sample",
-    {
-      params: {
-        path: { connectionId, stream },
-        query: { layer: layer ?? "chart", limit, ...(namespace ? { namespace } : {}) },
-      },
-    },
+  const asked = useQuery({
+    queryKey: ["sample", connectionId, stream, namespace, layer, limit],
+    queryFn: () =>
+      answeredExactly<Schemas["SampleView"]>(
+        api.GET("/v1/datasets/{connectionId}/{stream}/sample", {
+          parseAs: "text",
+          params: {
+            path: { connectionId, stream },
+            query: { layer: layer ?? "chart", limit, ...(namespace ? { namespace } : {}) },
+          },
+        }),
+      ),
     // each look at explore is written into the audit trail, so none is asked for unseen
-    {
-      enabled: layer !== undefined,
-      staleTime: "static",
-      gcTime: 0,
-      refetchOnWindowFocus: false,
-      retry: false,
-    },
-  );
+    enabled: layer !== undefined,
+    staleTime: "static",
+    gcTime: 0,
+    retry: false,
+  });
   return (
     <Stack>
       <Group align="flex-end">
