@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { $api } from "@/api/client";
 import { Empty } from "@/parts/Empty";
 import { Facts } from "@/parts/Facts";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { spoken } from "@/parts/words";
 import { useMay } from "@/session/session";
@@ -107,7 +107,7 @@ function Content({ name }: { name: string }) {
                   Specification, by {SAID_BY[connector.specFrom]}
                 </Accordion.Control>
                 <Accordion.Panel>
-                  <JsonBlock text={JSON.stringify(connector.specification)} label="Specification" />
+                  <RawJson text={JSON.stringify(connector.specification)} label="Specification" />
                 </Accordion.Panel>
               </Accordion.Item>
             </Accordion>

@@ -8,7 +8,7 @@ import { AsRequest } from "@/parts/AsRequest";
 import { useAct } from "@/parts/act";
 import { useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { Overtaken } from "@/parts/Overtaken";
 import { ProblemAlert } from "@/parts/ProblemAlert";
@@ -40,7 +40,7 @@ function WithSpecification({ kept }: { kept: Kept<Source> }) {
         !specification ? (
           <Empty title="The connector's specification is not known here.">
             <Text size="sm">Without it no form can be drawn; this is what is kept.</Text>
-            <JsonBlock text={JSON.stringify(kept.value.configuration)} label="Configuration" />
+            <RawJson text={JSON.stringify(kept.value.configuration)} label="Configuration" />
           </Empty>
         ) : (
           <Fields kept={kept} specification={specification} mayChange={mayChange} />

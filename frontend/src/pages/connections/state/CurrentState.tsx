@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 
 import { $api, answered, api, type Schemas } from "@/api/client";
 import { Empty } from "@/parts/Empty";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { useMay } from "@/session/session";
@@ -56,7 +56,7 @@ function Parts({ state }: { state: Schemas["StateView"] }) {
   const streams = state.streamState ?? [];
   if (streams.length === 0) {
     return (
-      <JsonBlock text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />
+      <RawJson text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />
     );
   }
   return (
@@ -77,7 +77,7 @@ function Parts({ state }: { state: Schemas["StateView"] }) {
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
-              <JsonBlock text={JSON.stringify(streamState)} label={`State of ${name}`} />
+              <RawJson text={JSON.stringify(streamState)} label={`State of ${name}`} />
             </Accordion.Panel>
           </Accordion.Item>
         );

@@ -2,7 +2,7 @@ import { Code, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 
 import { $api, type Schemas } from "@/api/client";
 import { useFilters } from "@/parts/filters";
-import { JsonBlock } from "@/parts/JsonBlock";
+import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
 
@@ -55,16 +55,12 @@ function Difference({ one }: { one: Schemas["StateDifferenceView"] }) {
       </Group>
       {one.status !== "same" && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <JsonBlock
+          <RawJson
             text={JSON.stringify(one.before ?? null)}
             label={`${name} before`}
             height={240}
           />
-          <JsonBlock
-            text={JSON.stringify(one.after ?? null)}
-            label={`${name} after`}
-            height={240}
-          />
+          <RawJson text={JSON.stringify(one.after ?? null)} label={`${name} after`} height={240} />
         </SimpleGrid>
       )}
     </Stack>
