@@ -47,6 +47,7 @@ class Service:
     client_id: str
     client_secret: str
     operator: tuple[str, str]
+    process: "subprocess.Popen[str]"
     daily: str = ""
     endless: str = ""
 
@@ -100,6 +101,8 @@ class Service:
         environment: Mapping[str, str] | None = None,
     ) -> "subprocess.CompletedProcess[str]":
         """A command to its end, at a home of its client's own, from where it reaches this machine alone."""
+        ended = self.process.poll()
+        assert ended is None, f"the service has ended with {ended}, before its clients have"
         home = self.folder / client
         home.mkdir(exist_ok=True)
         proxies = dict.fromkeys(
@@ -199,6 +202,7 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
             client_id=client_id,
             client_secret=client_secret,
             operator=_application(shell, "operator"),
+            process=process,
         )
         yield _with_connections(service)
         process.terminate()
