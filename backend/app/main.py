@@ -66,6 +66,7 @@ from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
 from app.sync.retention.removing import Retention
 from app.sync.scheduler import SyncScheduler
+from app.sync.signing import SealedSigning
 from app.sync.timetables.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Atlas:
     keys: Keys
     connectors: Connectors
     configurations: Configurations
+    signing: SealedSigning
     open_connector: OpenConnector
     detectors: DetectorPool
     scheduler: SyncScheduler
@@ -178,6 +180,7 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
             if await mask_key.is_right(session, keys) is False:
                 log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
         await atlas.configurations.adopt()
+        await atlas.signing.adopt()
         stack.push_async_callback(atlas.announcements.close)
         await stack.enter_async_context(listening_to_attempts(atlas))
         yield atlas
@@ -215,9 +218,11 @@ def build(
     """Wire the rooms."""
     connectors = Connectors(settings=settings)
     outgoing = Outgoing.of(settings)
+    sealing = Sealing.of(keys, master_keys, References.of(settings, outgoing))
+    signing = SealedSigning(database=database, sealing=sealing)
     configurations = Configurations(
         database=database,
-        sealing=Sealing.of(keys, master_keys, References.of(settings, outgoing)),
+        sealing=sealing,
         specification_of=connectors.accepted,
     )
 
@@ -272,7 +277,7 @@ def build(
     attempt_log = AttemptLog(database=database, limit_bytes=settings.log_limit_bytes)
     ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
     retention = Retention(database=database, period_h=settings.explore_period_h)
-    courier = courier_of(settings, database, outgoing)
+    courier = courier_of(settings, database, outgoing, signing)
 
     async def install_connector(name: str, listener: Listener) -> Installed:
         return await installation(settings, name).run(listener)
@@ -292,6 +297,7 @@ def build(
         keys=keys,
         connectors=connectors,
         configurations=configurations,
+        signing=signing,
         open_connector=open_connector,
         detectors=detectors,
         scheduler=scheduler,
@@ -358,6 +364,7 @@ def show(app: "FastAPI", atlas: Atlas) -> None:
     app.state.attempt_log = atlas.attempt_log
     app.state.connectors = atlas.connectors
     app.state.configurations = atlas.configurations
+    app.state.signing = atlas.signing
     app.state.open_connector = atlas.open_connector
     app.state.settings = atlas.settings
     app.state.mode = atlas.mode

@@ -8,18 +8,21 @@ from app.database.pool import Database
 from app.notices.courier import Courier
 from app.notices.email import Email
 from app.notices.rules import ChannelName
+from app.notices.signing import SigningSecrets
 from app.notices.webhook import Webhook
 from app.outgoing.sending import Outgoing
 
 
-def courier_of(settings: Settings, database: Database, outgoing: Outgoing) -> Courier:
+def courier_of(
+    settings: Settings, database: Database, outgoing: Outgoing, signing: SigningSecrets
+) -> Courier:
     """Who tells of what happens, by each of the channels."""
     password = settings.smtp_password
     timeout_s = settings.notification_timeout_s
     return Courier(
         database=database,
         channels={
-            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s, outgoing=outgoing),
+            ChannelName.WEBHOOK: Webhook(timeout_s=timeout_s, outgoing=outgoing, signing=signing),
             ChannelName.EMAIL: Email(
                 host=settings.smtp_host,
                 port=settings.smtp_port,

@@ -15,6 +15,7 @@ from app.database.announcements import Announcements
 from app.database.keys import Keys
 from app.database.pool import Connection
 from app.database.pool import Database as AtlasDatabase
+from app.notices.signing import SigningSecrets
 from app.sources.registry import Connectors as ConnectorRegistry
 from app.sync import ports
 from app.sync.connections.configurations import Configurations as SourceConfigurations
@@ -69,6 +70,11 @@ def _configurations(request: Request) -> SourceConfigurations:
     return configurations
 
 
+def _signing(request: Request) -> SigningSecrets:
+    signing: SigningSecrets = request.app.state.signing
+    return signing
+
+
 def _mask_keys(request: Request) -> Keys:
     keys: Keys = request.app.state.keys
     return keys
@@ -121,6 +127,8 @@ Connectors = Annotated[ConnectorRegistry, Depends(_connectors)]
 OpenConnector = Annotated[ports.OpenConnector, Depends(_open_connector)]
 """Opens a source's connector, which is handed its secrets when it starts."""
 Configurations = Annotated[SourceConfigurations, Depends(_configurations)]
+Signing = Annotated[SigningSecrets, Depends(_signing)]
+"""Where secrets that webhooks are signed with are locked away."""
 MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 AuditLog = Annotated[Audit, Depends(_audit)]

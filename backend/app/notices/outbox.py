@@ -8,10 +8,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.core.errors import NotificationNotDead
-from app.core.ids import ConnectionId
+from app.core.ids import ConnectionId, WorkspaceId
 from app.database.pool import Connection as Session
+from app.database.pool import Row
 from app.database.queries import load
 from app.notices.rules import ChannelName, Occasion
+from app.notices.signing import SigningKey
 
 SQL = load(__file__)
 
@@ -33,7 +35,7 @@ class Notice:
     created_at: datetime
     channel: ChannelName
     target: str
-    secret: str | None
+    key: SigningKey | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ async def take(session: Session, limit: int, lease_s: float) -> Sequence[Notice]
             created_at=row["created_at"],
             channel=ChannelName(row["channel"]),
             target=row["target"],
-            secret=row["secret"],
+            key=_key(row),
         )
         for row in sorted(rows, key=lambda row: row["notification_id"])
     ]
@@ -125,3 +127,13 @@ async def revive(session: Session, notification_id: int) -> None:
         raise NotificationNotDead(
             "No notification that was given up has this id.", notification_id=notification_id
         )
+
+
+def _key(row: Row) -> SigningKey | None:
+    if row["secret"] is None:
+        return None
+    return SigningKey(
+        workspace_id=WorkspaceId(row["workspace_id"]),
+        rule_id=row["rule_id"],
+        reference=json.loads(row["secret"]),
+    )

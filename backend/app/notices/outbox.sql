@@ -24,10 +24,10 @@ WITH due AS (
 )
 UPDATE pipeline.notifications n
 SET tries = n.tries + 1, next_try_at = now() + make_interval(secs => $2)
-FROM chosen, pipeline.notification_rules r
+FROM chosen, pipeline.notification_rules r JOIN pipeline.connections c USING (connection_id)
 WHERE n.notification_id = chosen.notification_id AND r.rule_id = n.rule_id
 RETURNING n.notification_id, n.occasion, n.facts::text AS facts, n.tries, n.created_at,
-          r.channel, r.target, r.secret;
+          r.channel, r.target, r.secret::text AS secret, r.rule_id, c.workspace_id;
 
 -- name: delivered
 -- $1 notification_id

@@ -1,20 +1,26 @@
 """Who is told of which occasions of a connection."""
 
 import base64
+import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from app.core.errors import NotificationRuleInvalid, NotificationRuleNotFound
-from app.core.ids import ConnectionId
+from app.core.errors import (
+    ConnectionNotFound,
+    NotificationRuleInvalid,
+    NotificationRuleNotFound,
+)
+from app.core.ids import ConnectionId, WorkspaceId
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
+from app.notices.signing import SigningKey, SigningSecrets
 
 SQL = load(__file__)
 
@@ -57,6 +63,7 @@ class Rule:
 
 async def create(
     session: Session,
+    signing: SigningSecrets,
     connection_id: ConnectionId,
     occasions: Sequence[Occasion],
     channel: ChannelName,
@@ -64,19 +71,24 @@ async def create(
     *,
     quarantine_share: float = 0.0,
 ) -> tuple[Rule, str | None]:
-    """A new rule, and the secret that its webhooks are signed with.
+    """A new rule, and the secret that its webhooks are signed with, which is locked away.
 
-    Errors: NotificationRuleInvalid for a target that is no address of its channel.
+    Errors: NotificationRuleInvalid for a target that is no address of its channel; ConnectionNotFound.
     """
     if channel is ChannelName.WEBHOOK:
         require_url(target)
     elif not _ADDRESS.fullmatch(target) or len(target) > 254 or not target.isascii():
         raise NotificationRuleInvalid("The target of an e-mail is one address: name@example.org.")
-    secret = new_secret() if channel is ChannelName.WEBHOOK else None
-    rule_id = uuid4()
+    workspace_id = await session.fetchval(SQL["workspace"], connection_id)
+    if workspace_id is None:
+        raise ConnectionNotFound("No connection has this id.", connection_id=str(connection_id))
+    rule_id, secret, reference = uuid4(), None, None
+    if channel is ChannelName.WEBHOOK:
+        secret = new_secret()
+        reference = await signing.seal(session, WorkspaceId(workspace_id), rule_id, secret)
     await session.execute(
-        SQL["create"], rule_id, connection_id, sorted(set(occasions)), channel, target, secret,
-        quarantine_share,
+        SQL["create"], rule_id, connection_id, sorted(set(occasions)), channel, target,
+        None if reference is None else json.dumps(reference), quarantine_share,
     )  # fmt: skip
     return await get(session, rule_id), secret
 
@@ -112,10 +124,38 @@ async def change(
     return await get(session, rule_id)
 
 
-async def remove(session: Session, rule_id: UUID) -> None:
-    """Errors: NotificationRuleNotFound."""
+async def remove(session: Session, signing: SigningSecrets, rule_id: UUID) -> None:
+    """Remove a rule, what it was still to tell, and its secret. Errors: NotificationRuleNotFound."""
     if await session.fetchval(SQL["remove"], rule_id) is None:
         raise NotificationRuleNotFound("No notification rule has this id.", rule_id=str(rule_id))
+    await signing.let_go(session, rule_id)
+
+
+async def remove_all(session: Session, connection_id: ConnectionId) -> Sequence[UUID]:
+    """Remove a connection's rules and what they were still to tell; which, for their secrets to go too."""
+    rows = await session.fetch(SQL["remove_all"], connection_id)
+    return [row["rule_id"] for row in rows]
+
+
+async def hold_clear(session: Session) -> Sequence[tuple[SigningKey, str]]:
+    """Rules whose secrets are still in the clear, each with its secret; nobody removes them meanwhile."""
+    rows = await session.fetch(SQL["hold_clear"])
+    return [
+        (
+            SigningKey(
+                workspace_id=WorkspaceId(row["workspace_id"]),
+                rule_id=row["rule_id"],
+                reference=None,
+            ),
+            row["secret"],
+        )
+        for row in rows
+    ]
+
+
+async def refer(session: Session, rule_id: UUID, reference: Mapping[str, object]) -> None:
+    """Let a reference stand in the place of a rule's secret."""
+    await session.execute(SQL["refer"], rule_id, json.dumps(reference))
 
 
 def require_url(url: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from app.core.failures import AddressRefused, NotDelivered
 from app.notices.outbox import Notice
 from app.notices.rules import SECRET_PREFIX
+from app.notices.signing import SigningSecrets
 from app.notices.words import title_of
 from app.outgoing.sending import Outgoing
 
@@ -27,12 +28,16 @@ class Webhook:
 
     timeout_s: float
     outgoing: Outgoing
+    signing: SigningSecrets
     clock: Callable[[], float] = time.time
 
     async def send(self, notice: Notice) -> None:
-        """Errors: NotDelivered."""
+        """Errors: NotDelivered; what cannot be signed is not sent."""
+        if notice.key is None:
+            raise NotDelivered("The rule has no secret to sign with.")
+        secret = await self.signing.reveal(notice.key)
         body = body_of(notice)
-        status = await self._post(notice.target, body, self.headers_of(notice, body))
+        status = await self._post(notice.target, body, self.headers_of(notice, secret, body))
         if not 200 <= status < 300:
             raise NotDelivered(f"The receiver answered {status}.", status_code=status)
 
@@ -49,14 +54,14 @@ class Webhook:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise NotDelivered(f"The receiver was not reached ({type(error).__name__}).") from error
 
-    def headers_of(self, notice: Notice, body: bytes) -> dict[str, str]:
+    def headers_of(self, notice: Notice, secret: str, body: bytes) -> dict[str, str]:
         message_id, timestamp = f"notification_{notice.notification_id}", str(int(self.clock()))
         return {
             "content-type": "application/json",
             "user-agent": "atlas",
             "webhook-id": message_id,
             "webhook-timestamp": timestamp,
-            "webhook-signature": signature(notice.secret or "", message_id, timestamp, body),
+            "webhook-signature": signature(secret, message_id, timestamp, body),
         }
 
 
@@ -67,7 +72,7 @@ def signature(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
     except (binascii.Error, ValueError):
         key = b""
     if not key:
-        raise NotDelivered("The rule has no secret to sign with.")
+        raise NotDelivered("The rule's secret is none that could sign.")
     signed = b".".join((message_id.encode(), timestamp.encode(), body))
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 

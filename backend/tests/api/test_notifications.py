@@ -11,6 +11,7 @@ from app.notices.rules import SECRET_PREFIX
 from tests.api.client import Client, Object
 from tests.api.making import NOBODY
 from tests.fixtures.books import Books
+from tests.secrets.test_canaries import everything
 
 URL = "https://example.org/hook"
 
@@ -41,6 +42,25 @@ async def test_a_rule_is_made_shown_without_its_secret_and_taken_away(
     assert shown["data"] == [made]
     assert (await api.get("/notification-rules"))["data"] == []
     await api.problem("DELETE", f"/notification-rules/{made['ruleId']}", 404)
+
+
+async def test_a_secret_that_was_shown_once_is_nowhere_in_the_database(
+    api: Client, books: Books
+) -> None:
+    """Neither with the rule, nor in what was answered under a key, nor in the audit log."""
+    body, key = rule(await books.connect()), {"idempotency-key": "once"}
+
+    made, again = [
+        (await api.http.post("/v1/notification-rules", json=body, headers=key)).json()
+        for _ in range(2)
+    ]
+
+    assert made == again, "kept under the key"
+    secret = made["secret"].removeprefix(SECRET_PREFIX)
+    dump = await everything(books.database)
+    assert secret not in dump
+    assert secret.encode().hex() not in dump
+    assert "$secret" in dump
 
 
 async def test_a_rule_is_switched_off_and_on_and_its_share_is_set(

@@ -12,6 +12,7 @@ from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
 from tests.faults.checker import assert_sound
 from tests.faults.scene import MASK_KEY, Scene, orders, reading
+from tests.fixtures.atlas import signing_on
 
 PRICES = {"name": "prices", "records": 300, "keys": 100, "state_every": 150, "late_rows": 5}
 MORE = {**PRICES, "records": 450}
@@ -77,7 +78,12 @@ async def test_row_44_a_schema_that_changed_is_told_once_also_where_a_worker_is_
     made = await scene.connect(reading(orders(300)))
     async with scene.atlas.database.transaction() as session:
         await rules.create(
-            session, made.connection_id, (Occasion.SCHEMA_CHANGE,), ChannelName.EMAIL, "a@b.org"
+            session,
+            signing_on(scene.atlas.database),
+            made.connection_id,
+            (Occasion.SCHEMA_CHANGE,),
+            ChannelName.EMAIL,
+            "a@b.org",
         )
     await scene.worker(schema_check_h=0)
     first = await scene.start()

@@ -14,10 +14,11 @@ from app.gates.pii.gate import PiiGate
 from app.main import open_atlas
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
+from app.secrets.master_keys import MasterKeys
 from app.sync import ledger
 from app.sync.jobs import attempt_log, events, job_store
 from app.sync.timetables import schedules
-from tests.fixtures.atlas import Atlas, atlas_on
+from tests.fixtures.atlas import Atlas, atlas_on, signing_on
 from tests.fixtures.detectors import KnownNames
 from tests.fixtures.receivers import WebhookReceiver
 from tests.sources.reading import ledger as ledger_of
@@ -41,7 +42,10 @@ async def test_scheduled_jobs_run_are_followed_told_of_and_heard(
         async with database.transaction() as session:
             await schedules.keep(session, first, Schedule(kind=ScheduleKind.CRON, cron="0/3 * * * * ?"), shortest_s=1.0)  # fmt: skip
             await schedules.keep(session, second, Schedule(kind=ScheduleKind.AFTER, after_connection=first), shortest_s=1.0)  # fmt: skip
-            await rules.create(session, first, list(Occasion), ChannelName.WEBHOOK, receiver.url)
+            signing = signing_on(database, master_keys=await MasterKeys.of(settings))
+            await rules.create(
+                session, signing, first, list(Occasion), ChannelName.WEBHOOK, receiver.url
+            )
         await made.execute(
             "INSERT INTO pipeline.jobs (connection_id, job_type, status, ended_at) VALUES ($1, 'sync', 'failed', now())",
             first,

@@ -10,6 +10,8 @@ from app.notices.rules import ChannelName, Occasion
 from app.notices.webhook import Webhook
 from app.outgoing.addresses import Allowed
 from app.outgoing.sending import Outgoing
+from app.secrets.master_keys import MasterKeys
+from tests.fixtures.atlas import signing_on
 from tests.fixtures.books import Books
 
 LOOPBACK = Allowed((ip_network("127.0.0.0/8"),))
@@ -27,6 +29,7 @@ async def tell(
     async with books.database.transaction() as session:
         _, secret = await rules.create(
             session,
+            signing_on(books.database),
             connection_id,
             occasions or tuple(Occasion),
             channel,
@@ -43,8 +46,13 @@ def courier(
     most_tries: int = 3,
     wait_s: float = 0.05,
     email: Channel | None = None,
+    master_keys: MasterKeys | None = None,
 ) -> Courier:
-    webhook = Webhook(timeout_s=timeout_s, outgoing=Outgoing(allowed=LOOPBACK))
+    webhook = Webhook(
+        timeout_s=timeout_s,
+        outgoing=Outgoing(allowed=LOOPBACK),
+        signing=signing_on(books.database, master_keys=master_keys),
+    )
     return Courier(
         database=books.database,
         channels={ChannelName.WEBHOOK: webhook, ChannelName.EMAIL: email or webhook},

@@ -26,7 +26,7 @@ NOTICE = Notice(
     created_at=datetime(2026, 11, 22, tzinfo=UTC),
     channel=ChannelName.EMAIL,
     target="ops@example.org",
-    secret=None,
+    key=None,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from app.core.events import SCHEMA_CHANGED
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
 from app.sync.jobs import events
+from tests.fixtures.atlas import signing_on
 from tests.fixtures.books import Books
 from tests.notices.making import statuses, tell
 
@@ -159,5 +160,10 @@ async def test_a_target_that_is_no_address_is_refused(
     with pytest.raises(NotificationRuleInvalid):
         async with books.database.transaction() as session:
             await rules.create(
-                session, connection_id, [Occasion.FAILURE], ChannelName(channel), target
+                session,
+                signing_on(books.database),
+                connection_id,
+                [Occasion.FAILURE],
+                ChannelName(channel),
+                target,
             )

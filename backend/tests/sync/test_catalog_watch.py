@@ -11,7 +11,7 @@ from app.database.pool import Database
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
 from app.sync.connections.catalog_watch import changes
-from tests.fixtures.atlas import Atlas, atlas_on
+from tests.fixtures.atlas import Atlas, atlas_on, signing_on
 from tests.fixtures.scripted import offered
 from tests.sources.reading import ledger
 
@@ -47,7 +47,12 @@ async def test_a_drifted_source_is_told_once_and_synced_as_before(atlas: Atlas) 
     await atlas.connect(ledger(ORDERS, ITEMS), SyncMode.INCREMENTAL_APPEND)
     async with atlas.database.transaction() as session:
         await rules.create(
-            session, atlas.connection_id, (Occasion.SCHEMA_CHANGE,), ChannelName.EMAIL, "a@b.org"
+            session,
+            signing_on(atlas.database),
+            atlas.connection_id,
+            (Occasion.SCHEMA_CHANGE,),
+            ChannelName.EMAIL,
+            "a@b.org",
         )
     await synced(atlas, ORDERS, ITEMS)
     before = await told(atlas)

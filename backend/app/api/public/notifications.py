@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer
-from app.api.dependencies import Session, Settings, Transaction
+from app.api.dependencies import Session, Settings, Signing, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.requests.editing import Edited
@@ -127,7 +127,7 @@ class Removed(View):
     responses=problems(ConnectionNotFound, NotificationRuleInvalid),
 )
 async def create_rule(
-    caller: Editor, session: Transaction, settings: Settings, wanted: RuleCreate
+    caller: Editor, session: Transaction, settings: Settings, signing: Signing, wanted: RuleCreate
 ) -> RuleView:
     """Let somebody be told of a connection. A webhook's secret is shown here, and never again."""
     connection_id = ConnectionId(wanted.connection_id)
@@ -136,6 +136,7 @@ async def create_rule(
         raise NotificationRuleInvalid("No mail server is set: ATLAS_SMTP_HOST names one.")
     rule, secret = await rules.create(
         session,
+        signing,
         connection_id,
         wanted.occasions,
         wanted.channel,
@@ -192,12 +193,12 @@ async def patch_rule(
     responses=problems(NotificationRuleNotFound, EditedMeanwhile),
 )
 async def delete_rule(
-    caller: Editor, session: Transaction, edited: Edited, rule_id: RulePath
+    caller: Editor, session: Transaction, edited: Edited, signing: Signing, rule_id: RulePath
 ) -> Removed:
     """Take a rule away, and what it was still to tell with it."""
     await turns.take(session, rule_id)
     edited.require(RuleView.of(await rules.get(session, rule_id)))
-    await rules.remove(session, rule_id)
+    await rules.remove(session, signing, rule_id)
     return Removed(rule_id=rule_id)
 
 

@@ -16,6 +16,7 @@ from app.core.ids import ConnectionId, JobId
 from app.core.layout import Misfit
 from app.database.pool import Connection as Session
 from app.database.queries import load
+from app.sync import signing
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.jobs.transitions import Transitions
@@ -74,18 +75,20 @@ async def delete(
 ) -> JobId | None:
     """Stop a connection's schedule and cancel its job, if it has one that is not over; which job.
 
-    Shape:  its tables, jobs and books stay, and no job of it begins after the caller's transaction. Locked
-            are schedule, connection, job and workspace in this order, as by a tick: nobody waits in a circle.
+    Shape:  its tables, jobs and books stay; nobody is told of it any more, and no job of it begins after the
+            caller's transaction. Locked are schedule, connection, job, workspace and notification rules in
+            this order, as by a tick and by a job that ends: nobody waits in a circle.
     Errors: ConnectionNotFound if there is none, or somebody deleted it first.
     """
     connection = await connection_store.present(session, connection_id)
     await schedules.remove(session, connection_id)
     await set_status(session, connection_id, ConnectionStatus.DEPRECATED)
     found = await job_store.lock_active(session, connection_id)
-    if found is None:
-        return None
-    job_id, _ = found
-    await job_store.cancel(session, job_id)
-    await transitions.engine.withdraw(session, job_id)
-    await transitions.let_in(session, connection.workspace_id)
+    job_id = None
+    if found is not None:
+        job_id, _ = found
+        await job_store.cancel(session, job_id)
+        await transitions.engine.withdraw(session, job_id)
+        await transitions.let_in(session, connection.workspace_id)
+    await signing.remove_rules(session, connection_id)
     return job_id
