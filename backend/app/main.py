@@ -42,6 +42,7 @@ from app.lineage.emitter import LineageWriter
 from app.lineage.transport import Dispatcher, FileTransport
 from app.outgoing.sending import Outgoing
 from app.parts import courier_of, own_destination, soda_connection
+from app.secrets import closed
 from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
 from app.secrets.sealing import Sealing
@@ -181,9 +182,20 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
                 log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
         await atlas.configurations.adopt()
         await atlas.signing.adopt()
+        await warn_of_closed_secrets(database, master_keys)
         stack.push_async_callback(atlas.announcements.close)
         await stack.enter_async_context(listening_to_attempts(atlas))
         yield atlas
+
+
+async def warn_of_closed_secrets(database: Database, master_keys: MasterKeys) -> None:
+    """Say once, at start, that secrets do not open: else nobody knows until a connector needs one."""
+    count, found = await closed.closed_secrets(database, master_keys)
+    if found:
+        kids = sorted({kept.locked.kid for kept in found})
+        log.error(
+            "secrets_do_not_open", secrets=len(found), of=count, kids=kids, to_mend=closed.TO_MEND
+        )
 
 
 @asynccontextmanager

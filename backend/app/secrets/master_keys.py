@@ -73,6 +73,14 @@ class MasterKeys:
             kid=kid,
         )
 
+    async def has(self, kid: str) -> bool:
+        """Whether a key is at hand, now."""
+        try:
+            await self.of_kid(kid)
+        except (KeyFileRefused, MasterKeyMissing):
+            return False
+        return True
+
 
 def load(settings: Settings) -> Sequence[MasterKey]:
     """The master key by the setting, by its command, or by its file, which is made at the first start; then

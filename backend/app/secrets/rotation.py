@@ -1,7 +1,6 @@
 """Another master key: all keys of secrets are locked with the newest, while Atlas runs."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from app.core.settings import Settings
 from app.database import key_files
 from app.database.pool import Database
 from app.secrets import secret_store
-from app.secrets.envelope import rewrap, unlock
+from app.secrets.envelope import rewrap
 from app.secrets.master_keys import MasterKey, MasterKeys, file_of
 from app.secrets.secret_store import Kept
 
@@ -55,22 +54,6 @@ async def _rewrapped(keys: MasterKeys, newest: MasterKey, kept: Kept) -> bytes |
         return rewrap(before, newest, kept.binding, kept.locked.wrapped_key)
     except MasterKeyMissing:
         return None
-
-
-async def closed_secrets(database: Database, keys: MasterKeys) -> tuple[int, Sequence[Kept]]:
-    """How many secrets there are, and which of them do not open with the keys at hand."""
-    count, closed, last = 0, list[Kept](), _FIRST
-    while True:
-        async with database.connection() as session:
-            found = await secret_store.after(session, last, _AT_ONCE)
-        if not found:
-            return count, closed
-        for kept in found:
-            try:
-                unlock(await keys.of_kid(kept.locked.kid), kept.binding, kept.locked)
-            except MasterKeyMissing:
-                closed.append(kept)
-        count, last = count + len(found), found[-1].secret_id
 
 
 def make_new_key(settings: Settings) -> None:

@@ -47,6 +47,11 @@ async def after(session: Connection, secret_id: UUID, limit: int) -> Sequence[Ke
     return [_kept(row) for row in await session.fetch(SQL["after"], secret_id, limit)]
 
 
+async def kids(session: Connection) -> Mapping[str, int]:
+    """How many secrets each master key locks."""
+    return {row["kid"]: row["secrets"] for row in await session.fetch(SQL["kids"])}
+
+
 async def hold_others(session: Connection, kid: str, secret_id: UUID, limit: int) -> Sequence[Kept]:
     """The next secrets, by id, that another master key locks; nobody else changes them meanwhile."""
     rows = await session.fetch(SQL["hold_others"], kid, secret_id, limit)

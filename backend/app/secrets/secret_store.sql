@@ -23,6 +23,9 @@ DELETE FROM pipeline.secrets WHERE owner_id = $1 AND secret_id <> ALL ($2::uuid[
 SELECT secret_id, workspace_id, owner_id, pointer, nonce, ciphertext, wrapped_key, kid, fingerprint
 FROM pipeline.secrets WHERE secret_id > $1 ORDER BY secret_id LIMIT $2;
 
+-- name: kids
+SELECT kid, count(*) AS secrets FROM pipeline.secrets GROUP BY kid ORDER BY kid;
+
 -- name: hold_others
 -- Those that another master key locks. $1 kid   $2 after this secret_id   $3 limit
 SELECT secret_id, workspace_id, owner_id, pointer, nonce, ciphertext, wrapped_key, kid, fingerprint

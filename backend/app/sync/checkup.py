@@ -16,8 +16,8 @@ from app.database.keys import load_keys
 from app.database.migrate import is_made, require_current
 from app.database.pool import Connection, Database
 from app.gates.pii.recognizers import model_name
+from app.secrets.closed import TO_MEND, closed_secrets
 from app.secrets.master_keys import MasterKeys
-from app.secrets.rotation import closed_secrets
 from app.sources import interpreters
 from app.sources.registry import KNOWN, installed_here
 
@@ -160,9 +160,8 @@ async def _secrets(settings: Settings, database: Database) -> Look:
         return Look(subject, True, f"{found}; {count:,} kept, all open")
     kids = ", ".join(sorted({kept.locked.kid for kept in closed}))
     return Look(
-        subject, False, f"{found}; {len(closed):,} of {count:,} do not open, of {kids}",
-        "Put those master keys back from your backup, among the earlier keys; or give the configurations anew.",
-    )  # fmt: skip
+        subject, False, f"{found}; {len(closed):,} of {count:,} do not open, of {kids}", TO_MEND
+    )
 
 
 async def _redis(url: str) -> Look:

@@ -1,16 +1,36 @@
 """What waits and who runs, seen by API; and how /health is told of it."""
 
 import asyncio
+import shutil
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
+import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
 from app.core.settings import Settings
 from app.database.pool import Database, open_database
+from app.main import create_app
 from app.sync.queue import workers
 from tests.api.client import Client, Object
+from tests.fixtures import tokens
+
+
+@asynccontextmanager
+async def asked(settings: Settings) -> AsyncIterator[tuple[FastAPI, Client]]:
+    """Another start of the app, and a client of it."""
+    app = create_app(settings, with_workers=False)
+    async with app.router.lifespan_context(app):
+        shown = tokens.machine(app.state.keys)
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://atlas", headers=shown
+        ) as http:
+            yield app, Client(http=http)
 
 
 @pytest.fixture
@@ -136,6 +156,36 @@ async def test_health_says_that_the_mask_key_is_another_databases(
     (reason,) = seen["atlas"]["reasons"]
     assert reason.startswith("The mask key is not this database's")
     assert "ATLAS_MASK_KEY" in reason, "it says what to do"
+
+
+async def test_secrets_that_do_not_open_are_said_at_start_and_by_health_until_their_key_is_back(
+    settings: Settings,
+) -> None:
+    """Atlas is started where the master key is another, as after a move without the folder of keys."""
+    lost = settings.home / "keys" / "earlier" / "lost.key"
+    async with asked(settings) as (_, api):
+        await api.source(password="hunter2")
+    lost.parent.mkdir()
+    shutil.move(settings.home / "keys" / "master.key", settings.home / "lost.key")
+
+    with capture_logs() as said:
+        async with asked(settings) as (app, api):
+            database: Database = app.state.database
+            async with workers.present(database, heartbeat_s=60, queues=("sync",)):
+                ill, ready = await health(api), (await api.http.get("/health/ready")).status_code
+                shutil.move(settings.home / "lost.key", lost)
+                app.state.configurations.sealing.keys.read_at -= 60  # a few seconds later
+                well = await health(api)
+
+    (line,) = [line for line in said if line["event"] == "secrets_do_not_open"]
+    assert (line["log_level"], line["secrets"], line["of"], len(line["kids"])) == ("error", 1, 1, 1)
+    assert "earlier keys" in line["to_mend"]
+    assert ill["status"] == "degraded"
+    (reason,) = ill["atlas"]["reasons"]
+    assert reason.startswith("Some secrets do not open")
+    assert "earlier keys" in reason, "it says what to do"
+    assert ready == 200, "that is nothing to keep requests away for"
+    assert (well["status"], well["atlas"]["reasons"]) == ("ok", [])
 
 
 @pytest.mark.parametrize("path", ["/health", "/v1/health"])

@@ -11,8 +11,9 @@ from app.core.connections import Source
 from app.core.errors import AtlasError
 from app.core.failures import MasterKeyMissing, SecretGone
 from app.database.pool import Database
+from app.secrets.closed import closed_secrets
 from app.secrets.master_keys import MasterKey, MasterKeys
-from app.secrets.rotation import closed_secrets, rotate
+from app.secrets.rotation import rotate
 from app.sync.connections import connection_store
 from app.sync.connections.configurations import Configurations
 from tests.fixtures.atlas import MASTER, configurations_on

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api.access import Anybody
-from app.api.dependencies import Database, Scheduler, Settings
+from app.api.dependencies import Configurations, Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
 from app.api.views import View
@@ -21,6 +21,7 @@ from app.database import mask_key, scope
 from app.database.keys import Keys
 from app.database.migrate import require_current
 from app.database.pool import Database as AtlasDatabase
+from app.secrets import closed, secret_store
 from app.sync.queue import queue_figures
 from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
@@ -83,6 +84,8 @@ class _Measured:
     workers: Sequence[WorkerFigures]
     queues: Sequence[QueueDepth]
     is_key_right: bool | None
+    kids: Collection[str]
+    """The master keys that lock the secrets that are kept."""
 
 
 class Liveness(View):
@@ -145,11 +148,16 @@ async def ready(
     responses={503: {"model": Health, "description": "The database, or its schema, is not as needed"}},
 )  # fmt: skip
 async def health(
-    _: Anybody, database: Database, settings: Settings, scheduler: Scheduler, response: Response
+    _: Anybody,
+    database: Database,
+    settings: Settings,
+    scheduler: Scheduler,
+    configurations: Configurations,
+    response: Response,
 ) -> Health:
     """503 if the database does not answer within two seconds or its schema is not this Atlas's; 200 and
-    `degraded` if nobody runs jobs, a worker is silent, or the mask key is another: that is nothing to
-    restart the API for."""
+    `degraded` if nobody runs jobs, a worker is silent, the mask key is another, or the master key of a secret
+    is not at hand: that is nothing to restart the API for."""
     try:
         measured = await in_time(
             _measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S
@@ -167,6 +175,12 @@ async def health(
     reasons = _reasons(workers, measured.queues, settings.stall_s)
     if measured.is_key_right is False:
         reasons.append(f"The mask key is not this database's: no job succeeds. {mask_key.TO_MEND}")
+    keys = configurations.sealing.keys
+    if not all([await keys.has(kid) for kid in measured.kids]):
+        reasons.append(
+            f"Some secrets do not open: what needs one is not synced, or not signed. {closed.TO_MEND} "
+            "`atlas doctor` names the keys."
+        )
     return Health(
         status=Wellness.DEGRADED if reasons else Wellness.OK,
         database="ok",
@@ -209,6 +223,7 @@ async def _measure(database: AtlasDatabase, settings: AtlasSettings, keys: Keys)
                 workers=await queue_figures.workers(session, settings.stall_s),
                 queues=await queue_figures.queues(session, settings.stall_s),
                 is_key_right=await mask_key.is_right(session, keys),
+                kids=await secret_store.kids(session),
             )
 
 
