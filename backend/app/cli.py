@@ -100,7 +100,7 @@ def serve(
             atlas = await stack.enter_async_context(open_atlas(settings))
             if not no_worker:
                 await stack.enter_async_context(atlas.working(queues_of_option(queues)))
-            await say_welcome(open_console(), atlas)
+            await say_welcome(open_console(), atlas, "serve")
             await run_server(app_of(atlas), settings)
 
     run(run_service())
@@ -171,7 +171,7 @@ def demo(
                     console.print(
                         f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it."
                     )
-                    await say_welcome(console, atlas)
+                    await say_welcome(console, atlas, "demo")
                     await run_server(app_of(atlas), settings)
             return succeeded
 
@@ -188,16 +188,10 @@ def sync(
 
     async def run_sync() -> bool:
         from app.main import open_atlas
-        from app.sync.connections import connection_store
-        from app.terminal.finishing import finish
+        from app.terminal.syncing import sync_and_show
 
-        console = open_console()
         async with open_atlas(_settings(quiet=True)) as atlas:
-            async with atlas.database.connection() as session:
-                found = await connection_store.find_connection(session, connection)
-            async with atlas.working() as tasks:
-                job = await atlas.scheduler.start(found.connection_id)
-                return await finish(console, atlas, job, tasks, as_json=as_json)
+            return await sync_and_show(open_console(), atlas, connection, as_json=as_json)
 
     if not run(run_sync()):
         raise typer.Exit(1)

@@ -8,12 +8,11 @@ from rich.table import Table
 
 from app.access import applications, audit, sessions, users
 from app.access.audit import Audit
-from app.access.callers import MACHINE
 from app.core.access import Role
 from app.core.errors import ApplicationNotFound, InvalidRequest
 from app.core.ids import WorkspaceId
-from app.database.pool import Connection
 from app.main import Atlas
+from app.terminal import acts
 
 Roles = Mapping[WorkspaceId | None, Role]
 
@@ -47,7 +46,7 @@ async def add_user(console: Console, atlas: Atlas, email: str, name: str, roles:
     async with atlas.database.transaction() as session:
         made = await users.create(session, email, name, roles)
         link = await sessions.make_link(session, made.user_id)
-        await _note(atlas, session, "users.add", str(made.user_id))
+        await acts.note(atlas.keys, session, "users add", "createUser", _user(made.user_id))
     _show_link(console, atlas, made.email, link)
 
 
@@ -56,7 +55,7 @@ async def new_link(console: Console, atlas: Atlas, email: str) -> None:
     async with atlas.database.transaction() as session:
         found = await users.by_email(session, email)
         link = await sessions.make_link(session, found.user_id)
-        await _note(atlas, session, "users.link", str(found.user_id))
+        await acts.note(atlas.keys, session, "users link", "createUserLink", _user(found.user_id))
     _show_link(console, atlas, found.email, link)
 
 
@@ -65,7 +64,7 @@ async def remove_user(console: Console, atlas: Atlas, email: str) -> None:
     async with atlas.database.transaction() as session:
         found = await users.by_email(session, email)
         await users.delete(session, found.user_id)
-        await _note(atlas, session, "users.remove", str(found.user_id))
+        await acts.note(atlas.keys, session, "users remove", "deleteUser", _user(found.user_id))
     console.print(f"{found.email} is removed.")
 
 
@@ -85,7 +84,8 @@ async def create_application(console: Console, atlas: Atlas, name: str, roles: R
     """Errors: WorkspaceNotFound."""
     async with atlas.database.transaction() as session:
         made, secret = await applications.create(session, name, roles)
-        await _note(atlas, session, "applications.create", str(made.application_id))
+        subject = f"/v1/applications/{made.application_id}"
+        await acts.note(atlas.keys, session, "applications create", "createApplication", subject)
     console.print(f"client id      {made.client_id}", soft_wrap=True)
     console.print(f"client secret  {secret}", soft_wrap=True)
     console.print("The secret is shown this once; Atlas keeps its hash alone.")
@@ -98,7 +98,8 @@ async def delete_application(console: Console, atlas: Atlas, client_id: str) -> 
         if not named:
             raise ApplicationNotFound("No application has this client id.")
         await applications.delete(session, named[0].application_id)
-        await _note(atlas, session, "applications.delete", str(named[0].application_id))
+        subject = f"/v1/applications/{named[0].application_id}"
+        await acts.note(atlas.keys, session, "applications delete", "deleteApplication", subject)
     console.print(f"{named[0].name} may ask no more.")
 
 
@@ -143,8 +144,8 @@ def _head(text: str) -> tuple[int, str]:
     return int(number), seal
 
 
-async def _note(atlas: Atlas, session: Connection, action: str, subject: str) -> None:
-    await Audit.of(atlas.keys).note(session, MACHINE, action, subject)
+def _user(user_id: UUID) -> str:
+    return f"/v1/users/{user_id}"
 
 
 def _show_link(console: Console, atlas: Atlas, email: str, token: str) -> None:

@@ -10,6 +10,7 @@ from app.main import Atlas
 from app.sync import backfills
 from app.sync.backfills import Chunk
 from app.sync.connections import connection_store
+from app.terminal import acts
 from app.terminal.changing import chosen_streams
 from app.terminal.finishing import finish
 from app.terminal.tables import plain_table
@@ -37,7 +38,7 @@ async def backfill_and_show(
     if not is_sure and not typer.confirm("Go on?", err=True):
         console.print("Nothing was changed.")
         return False
-    job = await atlas.scheduler.start(found.connection_id, JobType.BACKFILL, options)
+    job = await acts.start_job(atlas, "backfill", found, JobType.BACKFILL, options)
     async with atlas.working() as tasks:
         succeeded = await finish(console, atlas, job, tasks, as_json=False)
     async with atlas.database.connection() as session:

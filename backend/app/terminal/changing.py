@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.main import Atlas, open_atlas
 from app.sync.connections import connection_store
 from app.sync.jobs import previews
+from app.terminal import acts
 from app.terminal.finishing import finish, finish_briefly
 
 
@@ -70,7 +71,7 @@ async def start_if_sure(
     if not is_sure and not typer.confirm("Go on?", err=True):
         console.print("Nothing was changed.")
         return None
-    return await atlas.scheduler.start(found.connection_id, kind, options)
+    return await acts.start_job(atlas, job_type, found, kind, options)
 
 
 def chosen_streams(connection: Connection, names: list[str]) -> tuple[StreamDescriptor, ...]:

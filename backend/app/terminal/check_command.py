@@ -18,19 +18,12 @@ def check_cols(
     async def choose() -> None:
         from app.core.catalog import StreamDescriptor
         from app.main import open_atlas
-        from app.sync.connections import check_columns, connection_store
+        from app.terminal.checking import choose_and_show
         from app.terminal.starting import settings_of_environment
 
-        console = open_console(stdout=True)
-        async with (
-            open_atlas(settings_of_environment(quiet=True)) as atlas,
-            atlas.database.transaction() as session,
-        ):
-            found = await connection_store.find_connection(session, connection)
-            chosen = await check_columns.choose(
-                session, found.connection_id, StreamDescriptor(stream, namespace), fields or []
-            )
-        said = ", ".join(chosen.configured.check_cols) or "any column"
-        console.print(f"A change in {said} is a new version of {stream}.", markup=False)
+        chosen = StreamDescriptor(stream, namespace)
+        async with open_atlas(settings_of_environment(quiet=True)) as atlas:
+            console = open_console(stdout=True)
+            await choose_and_show(console, atlas, connection, chosen, fields or [])
 
     run(choose())

@@ -8,9 +8,11 @@ from app.core.connections import Connection
 from app.core.errors import ConnectionNotFound
 from app.core.jobs import Job
 from app.core.records import Mode
+from app.database.pool import Connection as Session
 from app.main import Atlas
 from app.sync.connections import connection_store, stream_choice
 from app.sync.jobs import job_store
+from app.terminal import acts
 
 CONNECTOR = "source-faker"
 SMALLEST = 10_000
@@ -42,6 +44,7 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
             source = await connection_store.get_source(session, connection.source_id)
             if source.configuration != wanted:
                 await connection_store.configure_source(session, source.source_id, wanted)
+                await _note(atlas, session, "patchSource", f"/v1/sources/{source.source_id}")
                 if not is_mock:
                     console.print(
                         f"{CONNECTOR} sends nothing more once it was read, whatever its number of "
@@ -64,7 +67,7 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
         )
         # nothing in it is a secret: the next start need not ask the connector what is
         await connection_store.configure_source(session, source.source_id, wanted, is_sealed=True)
-        return await connection_store.create_connection(
+        made = await connection_store.create_connection(
             session,
             name=name,
             source=source,
@@ -72,6 +75,9 @@ async def demo_connection(console: Console, atlas: Atlas, records: int) -> Conne
             streams=[stream_choice.configured(stream) for stream in catalog.streams],
             column_limit=atlas.settings.column_limit,
         )
+        await _note(atlas, session, "createSource", f"/v1/sources/{source.source_id}")
+        await _note(atlas, session, "createConnection", acts.path_of(made.connection_id))
+        return made
 
 
 async def start_or_join(console: Console, atlas: Atlas, connection: Connection) -> Job:
@@ -93,4 +99,8 @@ async def start_or_join(console: Console, atlas: Atlas, connection: Connection) 
         )
     else:
         console.print("First sync of this connection: it reads everything.")
-    return await atlas.scheduler.start(connection.connection_id)
+    return await acts.start_job(atlas, "demo", connection)
+
+
+async def _note(atlas: Atlas, session: Session, action: str, subject: str) -> None:
+    await acts.note(atlas.keys, session, "demo", action, subject, connection_store.HOME_WORKSPACE)

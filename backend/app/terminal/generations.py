@@ -8,6 +8,7 @@ from app.core.jobs import JobOptions, JobType
 from app.main import Atlas
 from app.sync import generations
 from app.sync.connections import connection_store
+from app.terminal import acts
 from app.terminal.changing import chosen_streams
 from app.terminal.finishing import finish_briefly
 
@@ -44,6 +45,6 @@ async def bring_back_one(
     if stream is None:
         raise InvalidRequest("Say of which stream: --stream NAME.")
     options = JobOptions(streams=chosen_streams(connection, [stream]), generation=generation)
-    job = await atlas.scheduler.start(connection.connection_id, JobType.REFRESH, options)
+    job = await acts.start_job(atlas, "generations", connection, JobType.REFRESH, options)
     async with atlas.working() as tasks:
         return await finish_briefly(console, atlas, job, tasks)

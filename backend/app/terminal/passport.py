@@ -18,6 +18,7 @@ from app.main import Atlas
 from app.sync.connections import connection_store
 from app.sync.datasets import passport
 from app.sync.datasets.passport import Passport, Promoted, Trail, Wanted
+from app.terminal import acts
 from app.terminal.tables import plain_table
 
 _LONGEST = 100
@@ -50,6 +51,12 @@ async def show_passport(console: Console, atlas: Atlas, *, asked: Asked, as_json
         with_source=asked.with_source,
     )
     found = await passport.of_row(atlas.database, atlas.keys, wanted)
+    if found.source is not None:
+        async with atlas.database.transaction() as session:
+            await acts.note(
+                atlas.keys, session, "passport", "getPassport", acts.path_of(wanted.connection_id),
+                connection.workspace_id, looked=True, stream=asked.stream, keyHash=str(found.key_hash),
+            )  # fmt: skip
     if as_json:
         print(PassportView.of(connection.connection_id, found).model_dump_json(by_alias=True))
         return

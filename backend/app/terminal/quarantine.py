@@ -1,6 +1,5 @@
 """`atlas quarantine`: what was kept out, and how it comes back."""
 
-import getpass
 import json
 from pathlib import Path
 
@@ -9,12 +8,15 @@ from rich.table import Table
 
 from app.core.errors import InvalidRequest
 from app.core.jobs import Job
+from app.database.pool import Connection as Session
 from app.main import Atlas
 from app.sync.connections import connection_store
 from app.sync.quarantine import decisions, records, replays
 from app.sync.quarantine.decisions import Correction
 from app.sync.quarantine.records import Boundary, Filter, KeptRecord, Status
 from app.sync.quarantine.replays import Choice
+from app.terminal import acts
+from app.terminal.acts import system_user
 
 _SHOWN = 100
 
@@ -64,11 +66,14 @@ async def show_record(
     console: Console, atlas: Atlas, record: str, *, with_record: bool, as_json: bool
 ) -> None:
     """One record, with its values only if they are asked for. Errors: QuarantineRecordNotFound."""
-    kept = records.kept_of(record)
-    async with atlas.database.connection() as session:
-        found = _facts(await records.get(session, kept))
+    kept, content = records.kept_of(record), None
+    async with atlas.database.transaction() as session:
+        line = await records.get(session, kept)
         decided = await records.decisions(session, kept)
-        content = await records.look(session, kept, _who()) if with_record else None
+        if with_record:
+            content = await records.look(session, kept, system_user())
+            await _note(atlas, session, "quarantine show", "getQuarantined", line, looked=True)
+    found = _facts(line)
     found["decisions"] = [
         {"decision": one.decision, "by": one.decided_by, "at": one.decided_at.isoformat()}
         | ({"note": one.note} if one.note else {})
@@ -94,15 +99,23 @@ async def fix(
 ) -> None:
     """Errors: QuarantineRecordNotFound, QuarantineRecordDecided, FixInvalid, InvalidRequest."""
     correction = Correction(record=_read(whole), patch=_read(patch))
+    kept = records.kept_of(record)
     async with atlas.database.transaction() as session:
-        fixed = await decisions.fix(session, records.kept_of(record), correction, _who(), note)
+        fixed = await decisions.fix(session, kept, correction, system_user(), note)
+        line = await records.get(session, kept)
+        await _note(atlas, session, "quarantine fix", "fixQuarantined", line, records=fixed)
     console.print(f"Corrected: {_so_many(fixed)}. `atlas quarantine replay` brings it back.")
 
 
 async def dismiss(console: Console, atlas: Atlas, record: str, note: str | None) -> None:
     """Errors: QuarantineRecordNotFound, QuarantineRecordDecided."""
+    kept = records.kept_of(record)
     async with atlas.database.transaction() as session:
-        dismissed = await decisions.dismiss(session, records.kept_of(record), _who(), note)
+        dismissed = await decisions.dismiss(session, kept, system_user(), note)
+        line = await records.get(session, kept)
+        await _note(
+            atlas, session, "quarantine dismiss", "dismissQuarantined", line, records=dismissed
+        )
     console.print(f"Dismissed: {_so_many(dismissed)}.")
 
 
@@ -134,7 +147,13 @@ async def preview(console: Console, atlas: Atlas, choice: Choice) -> None:
 
 async def start(atlas: Atlas, choice: Choice) -> Job:
     """Errors: NothingToReplay, ConnectionInactive, SyncAlreadyRunning."""
-    return await atlas.scheduler.replay(choice, _who())
+    async with atlas.database.transaction() as session:
+        connection = await connection_store.get_connection(session, choice.connection_id)
+        await acts.note(
+            atlas.keys, session, "quarantine replay", "createReplay", acts.path_of(choice.connection_id),
+            connection.workspace_id,
+        )  # fmt: skip
+    return await atlas.scheduler.replay(choice, system_user())
 
 
 async def show_fates(console: Console, atlas: Atlas, job: Job) -> None:
@@ -143,6 +162,14 @@ async def show_fates(console: Console, atlas: Atlas, job: Job) -> None:
         found = await replays.fates(session, job.job_id)
     for fate, count in found.items():
         console.print(f"{count} {fate}")
+
+
+async def _note(
+    atlas: Atlas, session: Session, command: str, action: str, line: KeptRecord, **facts: object
+) -> None:
+    connection = await connection_store.get_connection(session, line.connection_id)
+    subject = f"/v1/quarantine/{line.kept}"
+    await acts.note(atlas.keys, session, command, action, subject, connection.workspace_id, **facts)
 
 
 def _facts(line: KeptRecord) -> dict[str, object]:
@@ -164,13 +191,6 @@ def _facts(line: KeptRecord) -> dict[str, object]:
 
 def _so_many(count: int) -> str:
     return "one record" if count == 1 else f"{count} records that were sent alike"
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # nobody of the system's users
-        return "terminal"
 
 
 def _read(path: Path | None) -> bytes | None:

@@ -10,7 +10,7 @@ from app.layers.shadow import Comparison
 from app.main import Atlas
 from app.sync import rebuilding
 from app.sync.connections import connection_store
-from app.terminal import progress
+from app.terminal import acts, progress
 from app.terminal.changing import chosen_streams
 
 
@@ -30,7 +30,7 @@ async def rebuild_and_show(
     async with atlas.database.connection() as session:
         found = await connection_store.find_connection(session, name_or_id)
     options = JobOptions(streams=chosen_streams(found, streams), swaps=swap)
-    job = await atlas.scheduler.start(found.connection_id, JobType.REBUILD, options)
+    job = await acts.start_job(atlas, "rebuild", found, JobType.REBUILD, options)
     ended = await progress.follow(console, atlas.database, job.job_id, worker)
     async with atlas.database.connection() as session:
         rebuilt = await rebuilding.found(session, job.job_id)

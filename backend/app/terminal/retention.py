@@ -7,11 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.core.connections import Connection
+from app.database.pool import Connection as Session
 from app.main import Atlas
 from app.sync.connections import connection_store
 from app.sync.retention import horizon, policies, removing
 from app.sync.retention.horizon import Reach
 from app.sync.retention.policies import KEEPS_ALL, RetentionPolicy
+from app.terminal import acts
 
 _MOST_ACTS = 100
 
@@ -48,7 +51,10 @@ async def retain_as_asked(console: Console, atlas: Atlas, asked: Asked) -> bool:
     if changes:
         async with atlas.database.transaction() as session:
             await policies.keep(session, found.connection_id, policy)
+            await _note(atlas, session, "putRetention", found, policy)
     if asked.at_once:
+        async with atlas.database.transaction() as session:
+            await _note(atlas, session, "applyRetention", found, policy)
         taken = await atlas.retention.apply(found.connection_id, asked_by="person")
         console.print(f"{taken:,} records were taken out of explore.")
     return True
@@ -72,6 +78,15 @@ async def show_acts(console: Console, atlas: Atlas, name_or_id: str) -> None:
             ", ".join(f"{name} {bound}" for name, bound in act.policy.items()),
         )  # fmt: skip
     console.print(table)
+
+
+async def _note(
+    atlas: Atlas, session: Session, action: str, found: Connection, policy: RetentionPolicy
+) -> None:
+    await acts.note(
+        atlas.keys, session, "tables retain", action, acts.path_of(found.connection_id),
+        found.workspace_id, policy=dict(policy.said()),
+    )  # fmt: skip
 
 
 def _show(console: Console, title: str, reaches: Sequence[Reach]) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from app.core.catalog import Path, shown
 from app.core.errors import InvalidRequest
 from app.core.schema_growth import Growth, Rename, Word, possible_renames
+from app.database.pool import Connection as Session
 from app.main import Atlas
 from app.sync.connections import (
     connection_store,
@@ -17,6 +18,7 @@ from app.sync.connections import (
 )
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.growth import growing
+from app.terminal import acts
 
 _LISTED = 100
 
@@ -81,6 +83,7 @@ async def adopt(
             backfills=backfills,
         )
         done = await growing.adopt(session, change_id, atlas.settings.column_limit, word)
+        await _note(atlas, session, "schema adopt", "adoptSchemaChange", change)
     then = (
         "the next sync makes chart and history anew by the other key, then reads"
         if done.status is ChangeStatus.ACCEPTED
@@ -93,7 +96,16 @@ async def reject(console: Console, atlas: Atlas, change_id: int) -> None:
     """Errors: SchemaChangeNotFound, InvalidRequest, SyncAlreadyRunning."""
     async with atlas.database.transaction() as session:
         done = await schema_words.reject(session, change_id)
+        await _note(atlas, session, "schema reject", "rejectSchemaChange", done)
     console.print(f"change {change_id} is {done.status}: it is read as before.", markup=False)
+
+
+async def _note(
+    atlas: Atlas, session: Session, command: str, action: str, change: SchemaChange
+) -> None:
+    connection = await connection_store.get_connection(session, change.connection_id)
+    subject = f"/v1/schema-changes/{change.change_id}"
+    await acts.note(atlas.keys, session, command, action, subject, connection.workspace_id)
 
 
 def _rename_of(change: SchemaChange, said: str) -> Rename:

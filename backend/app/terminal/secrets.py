@@ -3,21 +3,27 @@
 from rich.console import Console
 
 from app.core.settings import Settings
+from app.database.keys import load_keys
 from app.database.migrate import require_current
 from app.database.pool import open_database
 from app.main import database_server
 from app.secrets.master_keys import MasterKeys
 from app.secrets.rotation import make_new_key, rotate
+from app.terminal import acts
 
 
 async def rotate_and_show(console: Console, settings: Settings, *, new_key: bool) -> bool:
     """True if all secrets are locked with the newest master key. Errors: KeyFileRefused, SchemaBehind."""
-    if new_key:
-        make_new_key(settings)
-    keys = await MasterKeys.of(settings)
     async with database_server(settings) as dsn, open_database(dsn, size=2) as database:
-        async with database.connection() as session:
+        async with database.transaction() as session:
             await require_current(session)
+            await acts.note(
+                load_keys(settings), session, "secrets rotate", "rotateSecrets", "/v1/secrets",
+                newKey=new_key,
+            )  # fmt: skip
+        if new_key:
+            make_new_key(settings)
+        keys = await MasterKeys.of(settings)
         rotated = await rotate(database, keys)
     newest = keys.newest
     console.print(

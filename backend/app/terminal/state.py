@@ -14,6 +14,7 @@ from app.main import Atlas
 from app.sync import state_forms, state_guard, state_store, state_versions
 from app.sync.connections import connection_store
 from app.sync.state_versions import Fate, Turn
+from app.terminal import acts
 
 
 async def clear_state(console: Console, atlas: Atlas, name_or_id: str, stream: str | None) -> None:
@@ -21,6 +22,11 @@ async def clear_state(console: Console, atlas: Atlas, name_or_id: str, stream: s
     async with atlas.database.transaction() as session:
         connection = await connection_store.find_connection(session, name_or_id)
         cleared = await state_store.clear(session, connection.connection_id, stream)
+        if cleared:
+            await acts.note(
+                atlas.keys, session, "state clear", "clearState", acts.path_of(connection.connection_id),
+                connection.workspace_id, streams=list(map(str, cleared)),
+            )  # fmt: skip
     if not cleared:
         console.print(
             f"{connection.name} has no state: its next sync reads everything in any case."
@@ -92,6 +98,10 @@ async def set_state(
     async with atlas.database.transaction() as session:
         await state_versions.take(session, connection, wish, MACHINE.name, reason)
         newest = await state_versions.newest_version(session, connection.connection_id)
+        await acts.note(
+            atlas.keys, session, "state set", "putState", acts.path_of(connection.connection_id),
+            connection.workspace_id, version=newest,
+        )  # fmt: skip
     console.print(f"The state is at version {newest}; what was saved before stays.")
     return True
 

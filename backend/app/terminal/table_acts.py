@@ -22,6 +22,7 @@ from app.sync.connections import (
     table_acts,
 )
 from app.sync.connections.table_acts import StreamTables
+from app.terminal import acts
 
 _MOST_ACTS = 20
 
@@ -31,8 +32,8 @@ async def show_tables(console: Console, atlas: Atlas, name_or_id: str) -> None:
     async with atlas.database.connection() as session:
         connection_id = await _find(session, name_or_id)
         _show(console, await table_acts.standing(session, connection_id))
-        acts = await table_acts.acts(session, connection_id, _MOST_ACTS)
-    for act in acts:
+        done = await table_acts.acts(session, connection_id, _MOST_ACTS)
+    for act in done:
         console.print(f"{act.done_at:%Y-%m-%d %H:%M:%S} {act.stream}: {act.act}", markup=False)
 
 
@@ -63,8 +64,11 @@ async def drop_tables(
         found_one = await connection_store.get_connection(session, connection_id)
         if deletes and found_one.status is not ConnectionStatus.DEPRECATED:
             await connection_life.delete(session, atlas.scheduler.transitions, connection_id)
+            await _note(atlas, session, "tables drop", "deleteConnection", connection_id)
         descriptors = [one.stream.layout.descriptor for one in chosen] if names else []
         gone = await table_acts.drop(session, connection_id, descriptors)
+        streams = [str(one.stream.layout.descriptor) for one in gone]
+        await _note(atlas, session, "tables drop", "dropTables", connection_id, streams=streams)
     console.print(f"Dropped: {', '.join(name for one in gone for name in one.counts())}.", markup=False)  # fmt: skip
     return True
 
@@ -92,6 +96,15 @@ async def rename_tables(
         return False
     async with atlas.database.transaction() as session:
         await table_acts.rename(session, connection_id, descriptor, table)
+        await _note(
+            atlas,
+            session,
+            "tables rename",
+            "renameTables",
+            connection_id,
+            stream=stream,
+            table=table,
+        )
     return True
 
 
@@ -128,9 +141,17 @@ async def change_stream(
     async with atlas.database.transaction() as session:
         if becomes is not None:
             await stream_life.rename(session, connection_id, descriptor, becomes)
+            await _note(
+                atlas, session, "tables stream", "renameStream", connection_id,
+                stream=asked.stream, becomes=str(becomes),
+            )  # fmt: skip
         if asked.is_read is not None:
             wanted = becomes or descriptor
             await stream_life.set_read(session, connection_id, wanted, is_read=asked.is_read)
+            await _note(
+                atlas, session, "tables stream", "setStreamRead", connection_id,
+                stream=str(wanted), isRead=asked.is_read,
+            )  # fmt: skip
     return True
 
 
@@ -155,7 +176,24 @@ async def adopt_tables(
         return False
     async with atlas.database.transaction() as session:
         await adopting.adopt(session, into, giving, with_state=with_state)
+        await _note(
+            atlas,
+            session,
+            "tables adopt",
+            "adoptTables",
+            into,
+            of=str(giving),
+            withState=with_state,
+        )
     return True
+
+
+async def _note(
+    atlas: Atlas, session: Session, command: str, action: str, connection_id: ConnectionId, **facts: object
+) -> None:  # fmt: skip
+    connection = await connection_store.get_connection(session, connection_id)
+    subject = acts.path_of(connection_id)
+    await acts.note(atlas.keys, session, command, action, subject, connection.workspace_id, **facts)
 
 
 async def _find(session: Session, name_or_id: str) -> ConnectionId:
