@@ -238,7 +238,7 @@ def _unreachable(error: BaseException) -> DatabaseUnreachable:
 
 _PASSING = (
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
+    asyncpg.InterfaceError,  # of them those of a connection alone: see _is_ours
     asyncpg.InternalClientError,  # of a connection that was cut while it lay in the pool
     asyncpg.exceptions.OperatorInterventionError,  # shut down, terminated, starting up
     asyncpg.InsufficientResourcesError,  # disk, memory, connections
@@ -250,6 +250,14 @@ _PASSING = (
     OSError,
 )
 
+
+_OF_A_CONNECTION = (
+    "connection is closed",
+    "released back to the pool",  # what was lost is taken back from who has it
+    "pool is clos",
+    "another operation is cancelling",
+)
+"""What asyncpg says where a connection is lost or its pool ends; it has one class for that and for its misuse."""
 
 _CANCELLED = (asyncpg.QueryCanceledError, psycopg.errors.QueryCanceled)
 _IN_ANOTHERS_WAY = (asyncpg.TransactionRollbackError, psycopg.errors.TransactionRollback)
@@ -274,7 +282,7 @@ async def out_of_the_way(work: Callable[[], Awaitable[T]]) -> T:
 
 def passing_failure(error: BaseException) -> AtlasError | None:
     """A failure of the database that a later attempt may not meet; none if it is not one."""
-    if not isinstance(error, _PASSING):
+    if not isinstance(error, _PASSING) or _is_ours(error):
         return None
     kind = type(error).__name__
     if isinstance(error, _CANCELLED):
@@ -293,8 +301,23 @@ def passing_failures() -> Iterator[None]:
         yield
     except _PASSING as error:
         failure = passing_failure(error)
-        assert failure is not None  # noqa: S101  it is one of them
+        if failure is None:
+            raise
         raise failure from error
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether it is a mistake of Atlas, which no other try mends: a statement takes fewer parameters, or more;
+    a connection is used by two at once.
+
+    Source: asyncpg 0.32, where it raises InterfaceError; a parameter of a wrong type is another class there.
+    """
+    if not isinstance(error, asyncpg.InterfaceError):
+        return False
+    is_lost = type(error) is asyncpg.InterfaceError and any(
+        words in str(error) for words in _OF_A_CONNECTION
+    )
+    return not is_lost
 
 
 class ValueDoesNotFit(Exception):

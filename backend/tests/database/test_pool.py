@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import asyncpg
@@ -10,7 +11,16 @@ import pytest
 
 from app.core.errors import Failure
 from app.core.failures import DatabaseUnreachable, StatementTookTooLong
-from app.database.pool import Database, application_name, out_of_the_way, passing_failures
+from app.database.pool import (
+    Connection,
+    Database,
+    application_name,
+    open_database,
+    out_of_the_way,
+    passing_failure,
+    passing_failures,
+)
+from tests.fixtures.owner import owner_of
 
 NUMBERS = "CREATE TABLE chart.numbers (n integer PRIMARY KEY, at text); INSERT INTO chart.numbers VALUES (1), (2)"
 TAKE = "UPDATE chart.numbers SET at = $2 WHERE n = $1"
@@ -106,3 +116,77 @@ async def test_a_statement_that_took_too_long_says_what_to_do(database: Database
 
     assert raised.value.failure is Failure.TRANSIENT
     assert "statement_timeout" in raised.value.detail
+
+
+async def two_at_once(session: Connection) -> None:
+    both = (session.fetchval("SELECT pg_sleep(0.2)"), session.fetchval("SELECT 1"))
+    for end in await asyncio.gather(*both, return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end
+
+
+MISTAKES: dict[str, Callable[[Connection], Awaitable[object]]] = {
+    "too few": lambda session: session.fetchval("SELECT $1::int + $2::int", 1),
+    "too many": lambda session: session.fetchval("SELECT 1", 1),
+    "of another type": lambda session: session.fetchval("SELECT $1::int", "canary"),
+    "too large": lambda session: session.fetchval("SELECT $1::int", 2**40),
+    "two at once": two_at_once,
+}
+
+OURS = (asyncpg.InterfaceError, asyncpg.DataError)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_mistake_of_atlas_is_not_taken_for_a_lost_connection(
+    database: Database, mistake: str
+) -> None:
+    """It would be tried for ever; so it goes through as what it is, and the connection stays."""
+    async with database.connection() as session:
+        with pytest.raises(OURS) as raised, passing_failures():
+            await MISTAKES[mistake](session)
+    async with database.connection() as session:
+        after = await session.fetchval("SELECT 1")
+
+    assert passing_failure(raised.value) is None
+    assert after == 1
+
+
+async def test_a_connection_that_is_lost_is_a_passing_failure_also_for_who_goes_on_with_it(
+    database: Database,
+) -> None:
+    """The statement that runs, the next on the same connection, the rollback, and a pool that was closed."""
+    failed: list[object] = []
+
+    async def ask(session: Connection, statement: str) -> None:
+        await session.fetchval(statement)
+
+    async def going_on() -> None:
+        async with database.transaction() as session:
+            for statement in ("SELECT pg_sleep(20)", "SELECT 1"):
+                failed.extend(await asyncio.gather(ask(session, statement), return_exceptions=True))
+
+    running = asyncio.create_task(going_on())
+    await end_sleepers(database)
+    failed += await asyncio.gather(running, return_exceptions=True)
+    async with open_database(database.dsn, size=1) as closed:
+        pass
+    failed += await asyncio.gather(closed.pool.fetchval("SELECT 1"), return_exceptions=True)
+
+    assert len(failed) == 4
+    assert sum(type(error) is asyncpg.InterfaceError for error in failed) >= 2
+    for error in failed:
+        assert isinstance(error, BaseException)
+        found = passing_failure(error)
+        assert isinstance(found, DatabaseUnreachable), error
+
+
+async def end_sleepers(database: Database) -> None:
+    """End the session that sleeps, as a server that is stopped does."""
+    async with owner_of(database) as session:
+        ended = None
+        while not ended:
+            await asyncio.sleep(0.05)
+            ended = await session.fetchval(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE query = 'SELECT pg_sleep(20)' AND datname = current_database()"
+            )
