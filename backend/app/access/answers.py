@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.core.errors import IdempotencyKeyReused, RequestUnderWay
+from app.core.refusals import IdempotencyKeyReused, RequestUnderWay
 from app.database import scope
 from app.database.keys import Keys
 from app.database.pool import Database

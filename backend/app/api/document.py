@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.examples import EXAMPLES
 from app.api.problems import CONFIG_API, MEDIA_TYPE, problems
-from app.core import errors
+from app.core import errors, refusals
 from app.core.errors import AtlasError
 
 Object = dict[str, Any]  # JSON, as the document has it
@@ -94,18 +94,18 @@ _PROBLEM: Object = {
     },
 }
 _OF_ANY = (
-    errors.RequestMalformed,
-    errors.UrlTooLong,
-    errors.TooManyRequests,
-    errors.HeadersTooLarge,
+    refusals.RequestMalformed,
+    refusals.UrlTooLong,
+    refusals.TooManyRequests,
+    refusals.HeadersTooLarge,
 )
 _OF_KNOWN = (errors.NotSignedIn, errors.Forbidden)
 _OF_PLACES = (errors.NotFound,)
-_WITH_A_BODY = (errors.RequestTimeout, errors.BodyTooLarge, errors.MediaTypeNotSupported)
+_WITH_A_BODY = (refusals.RequestTimeout, refusals.BodyTooLarge, refusals.MediaTypeNotSupported)
 _WITH_A_KEY = (
-    errors.IdempotencyKeyInvalid,
-    errors.IdempotencyKeyReused,
-    errors.RequestUnderWay,
+    refusals.IdempotencyKeyInvalid,
+    refusals.IdempotencyKeyReused,
+    refusals.RequestUnderWay,
 )
 _OFTEN = 4
 _ANYBODYS = {"health", "getHealth"}

@@ -1,6 +1,7 @@
 """What a wish comes to that cannot be met, one class a failure; the API turns each into a problem (RFC 9457).
 
-What goes wrong while a wish is carried out is in `failures.py`.
+What is wrong with a request as such is in `refusals.py`; what goes wrong while a wish is carried out, in
+`failures.py`.
 """
 
 from enum import StrEnum
@@ -54,72 +55,6 @@ class Forbidden(AtlasError):
 class CsrfTokenMissing(Forbidden):
     slug = "csrf-token-missing"
     hint = "Send the session's csrfToken in the header X-Atlas-CSRF."
-
-
-# How it was asked: too much, too often, not as HTTP and JSON have it.
-
-
-class RequestMalformed(AtlasError):
-    status, slug, failure = 400, "request-malformed", Failure.CONFIG
-    title = "The request is not well-formed"
-    hint = "Send one JSON value (RFC 8259): no NaN, no name twice in an object, at most 64 levels deep, no NUL."
-
-
-class RequestTimeout(AtlasError):
-    status, slug, failure = 408, "request-timeout", Failure.TRANSIENT
-    title = "The request did not arrive in time"
-
-
-class BodyTooLarge(AtlasError):
-    status, slug, failure = 413, "body-too-large", Failure.CONFIG
-    title = "The request's body is too large"
-    hint = "Send less at once, or let whoever runs Atlas raise ATLAS_BODY_BYTES."
-
-
-class UrlTooLong(AtlasError):
-    status, slug, failure = 414, "url-too-long", Failure.CONFIG
-    title = "The request's URL is too long"
-
-
-class MediaTypeNotSupported(AtlasError):
-    status, slug, failure = 415, "media-type-not-supported", Failure.CONFIG
-    title = "The request's body is of another type than Atlas takes"
-    hint = "Send JSON, with the header Content-Type: application/json."
-
-
-class HeadersTooLarge(AtlasError):
-    status, slug, failure = 431, "headers-too-large", Failure.CONFIG
-    title = "The request's headers are too large"
-
-
-class TooManyRequests(AtlasError):
-    status, slug, failure = 429, "too-many-requests", Failure.TRANSIENT
-    title = "Too many requests"
-    hint = "Come again after the seconds of Retry-After, and ask less often: the header RateLimit counts down."
-
-
-class IdempotencyKeyInvalid(AtlasError):
-    status, slug, failure = 400, "idempotency-key-invalid", Failure.CONFIG
-    title = "The Idempotency-Key cannot be used"
-    hint = "Send one header Idempotency-Key of 1 to 255 printable ASCII characters, such as a UUID."
-
-
-class IdempotencyKeyReused(AtlasError):
-    status, slug, failure = 409, "idempotency-key-reused", Failure.CONFIG
-    title = "The Idempotency-Key was another request's"
-    hint = "Use a new key for each request, and the same one only to send the same request again."
-
-
-class RequestUnderWay(AtlasError):
-    status, slug, failure = 409, "request-under-way", Failure.TRANSIENT
-    title = "The same request is still being worked on"
-    hint = "Send it again with the same Idempotency-Key after the seconds of Retry-After: its answer waits there."
-
-
-class EditedMeanwhile(AtlasError):
-    status, slug, failure = 412, "edited-meanwhile", Failure.CONFIG
-    title = "Somebody else has changed it meanwhile"
-    hint = "Read it again, put your change to what is there now, and send it with the new ETag in If-Match."
 
 
 # What was asked for is not there, or not as it was asked for.
@@ -310,6 +245,12 @@ class NothingToReplay(InvalidRequest):
 
 
 # Two wishes that do not go together.
+
+
+class EditedMeanwhile(AtlasError):
+    status, slug, failure = 412, "edited-meanwhile", Failure.CONFIG
+    title = "Somebody else has changed it meanwhile"
+    hint = "Read it again, put your change to what is there now, and send it with the new ETag in If-Match."
 
 
 class QuarantineRecordDecided(AtlasError):

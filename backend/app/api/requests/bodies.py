@@ -13,8 +13,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import answer_to
-from app.core.errors import (
-    AtlasError,
+from app.core.errors import AtlasError
+from app.core.refusals import (
     BodyTooLarge,
     HeadersTooLarge,
     MediaTypeNotSupported,

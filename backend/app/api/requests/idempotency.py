@@ -20,7 +20,8 @@ from app.api.problems import answer_to
 from app.api.requests import rates
 from app.api.requests.bodies import again
 from app.core.access import Caller
-from app.core.errors import AtlasError, IdempotencyKeyInvalid, NotSignedIn
+from app.core.errors import AtlasError, NotSignedIn
+from app.core.refusals import IdempotencyKeyInvalid
 from app.database import scope as database_scope
 from app.database.pool import passing_failures
 

@@ -5,7 +5,8 @@ from fastapi import Request
 from app.access.rates import Left, Policy, Rates, of_address, of_caller
 from app.api.authentication import caller_of
 from app.core.access import Caller
-from app.core.errors import NotSignedIn, TooManyRequests
+from app.core.errors import NotSignedIn
+from app.core.refusals import TooManyRequests
 
 _SIGN_IN = ("/applications/token", "/oauth/token", "/sessions")
 """How the paths end of what gives a token or a session for a secret."""

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from app.access import answers as kept_answers
 from app.access.answers import Answer, Answers, Claim
 from app.api.requests import idempotency
-from app.core.errors import RequestUnderWay
 from app.core.failures import ConnectorFailed, DatabaseUnreachable
+from app.core.refusals import RequestUnderWay
 from app.database.pool import Database
 from tests.api.client import PROBLEM
 from tests.api.making import NOBODY, WORKSPACE
