@@ -13,7 +13,7 @@ from app.database.pool import Database, out_of_the_way
 from app.layers import chart, explore, navigate, tables
 from app.layers.tables import Tables
 from app.sync import ledger, state_store
-from app.sync.connections import connection_store
+from app.sync.connections import stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 
@@ -43,7 +43,7 @@ class Clearing:
             chosen = [stream.configured.descriptor for stream in streams]
             await state_store.forget(session, self.connection.connection_id, chosen)
             for stream in streams:
-                await connection_store.open_generation(
+                await stream_generations.open_generation(
                     session, stream.stream_id, self.attempt.job_id
                 )
                 if await tables.exists(session, Tables.of(stream.layout.table).chart):
@@ -58,12 +58,12 @@ class Clearing:
         now = await ledger.next_recorded_at(session, stream.stream_id)
         if layout.has_key and self.attempt.options.removes_history:
             await navigate.forget(session, layout)
-            await connection_store.forget_clears(session, stream.stream_id)
+            await stream_generations.forget_clears(session, stream.stream_id)
             await profiles.forget_values(session, layout, ())
             layout = replace(layout, cleared_at=())
         elif layout.has_key:
             await navigate.end_epoch(session, layout)
-            await connection_store.note_clear(session, stream.stream_id, now, self.attempt.job_id)
+            await stream_generations.note_clear(session, stream.stream_id, now, self.attempt.job_id)
             layout = replace(layout, cleared_at=(*layout.cleared_at, now))
         await chart.empty(session, layout)
         await profiles.outdate(session, stream.stream_id)

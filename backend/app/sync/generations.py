@@ -20,7 +20,7 @@ from app.gates.pii import decisions as pii_decisions
 from app.layers import chart, children, explore, navigate, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.sync import ledger
-from app.sync.connections import connection_store
+from app.sync.connections import stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.promotion import projection_of
@@ -131,11 +131,11 @@ class BringingBack:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
             await require_possible(session, stream, generation)
-            await connection_store.open_generation(session, stream.stream_id, self.attempt.job_id)
+            await stream_generations.open_generation(session, stream.stream_id, self.attempt.job_id)
             now = await ledger.next_recorded_at(session, stream.stream_id)
             if layout.has_key:
                 await navigate.end_epoch(session, layout)
-                await connection_store.note_clear(
+                await stream_generations.note_clear(
                     session, stream.stream_id, now, self.attempt.job_id
                 )
                 layout = replace(layout, cleared_at=(*layout.cleared_at, now))

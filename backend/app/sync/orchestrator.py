@@ -25,7 +25,7 @@ from app.sources.port import Config, Listener
 from app.sync import ledger, state_guard, state_store
 from app.sync.attempts import SyncReport, route_of
 from app.sync.backfills import windows
-from app.sync.connections import connection_store
+from app.sync.connections import connection_store, stream_generations
 from app.sync.connections.catalog_watch import CatalogWatch
 from app.sync.emptied import publish_emptied
 from app.sync.growth.growing import Growing
@@ -177,13 +177,13 @@ class SyncOrchestrator:
                 return configured.generation_id, False
             if await state_store.is_complete(session, attempt.job_id, stream.stream_id):
                 return configured.generation_id, True
-            if is_read_on and await connection_store.opened_by(
+            if is_read_on and await stream_generations.opened_by(
                 session, stream.stream_id, attempt.job_id
             ):
                 return configured.generation_id, False  # from the state of an earlier attempt
             if is_read_on:
                 await state_store.forget(session, attempt.connection_id, together)
-            opened = await connection_store.open_generation(
+            opened = await stream_generations.open_generation(
                 session, stream.stream_id, attempt.job_id
             )
             return opened, False

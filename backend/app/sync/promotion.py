@@ -25,7 +25,7 @@ from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Tables
 from app.sync import ledger, rereading
-from app.sync.connections import connection_store, schema_changes
+from app.sync.connections import schema_changes, stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
@@ -158,17 +158,19 @@ class Promotion:
         layout, attempt = state.layout, self.attempt
         await ledger.supersede_older(connection, attempt, layout, before, _REPLACED)
         if state.change is Change.BEGIN_ANEW and layout.has_key:
-            opened = await connection_store.opened_by(connection, layout.stream_id, attempt.job_id)
+            opened = await stream_generations.opened_by(
+                connection, layout.stream_id, attempt.job_id
+            )
             assert opened is not None  # noqa: S101  the job has opened the generation
             _, opened_at = opened
             await navigate.end_epoch(connection, layout)
-            await connection_store.note_clear(
+            await stream_generations.note_clear(
                 connection, layout.stream_id, opened_at, attempt.job_id
             )
             layout = replace(layout, cleared_at=(*layout.cleared_at, opened_at))
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
-            await connection_store.forget_clears(connection, layout.stream_id)
+            await stream_generations.forget_clears(connection, layout.stream_id)
             await profiles.forget_values(connection, layout, ())
             layout = replace(layout, cleared_at=())
         await chart.empty(connection, layout)

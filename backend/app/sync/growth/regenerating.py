@@ -21,7 +21,7 @@ from app.layers.backfill import WithFields
 from app.layers.chart import Fates
 from app.layers.database_writer import DatabaseWriter
 from app.sync import ledger
-from app.sync.connections import connection_store, stream_tables
+from app.sync.connections import stream_generations, stream_tables
 from app.sync.connections.schema_changes import SchemaChange
 from app.sync.growth import rekeying
 from app.sync.growth.shown import ranges_of_shown
@@ -96,7 +96,7 @@ class Regenerating:
         new = replace(old, primary_key=self.change.primary_key)
         if old.has_key:
             await navigate.end_epoch(session, old)
-            await connection_store.note_clear(
+            await stream_generations.note_clear(
                 session, old.stream_id, now, self.promotion.attempt.job_id
             )
             new = replace(new, cleared_at=(*old.cleared_at, now))

@@ -1,0 +1,35 @@
+"""Generations of a stream as they are opened, and its clears: where its history has another beginning."""
+
+from datetime import datetime
+
+from app.core.ids import JobId, StreamId
+from app.database.pool import Connection as Session
+from app.database.queries import load
+
+SQL = load(__file__)
+
+
+async def open_generation(session: Session, stream_id: StreamId, job_id: JobId) -> int:
+    """Open a stream's next generation, for a job that reads it from its beginning; its number."""
+    generation: int = await session.fetchval(SQL["open_generation"], stream_id, job_id)
+    return generation
+
+
+async def opened_by(
+    session: Session, stream_id: StreamId, job_id: JobId
+) -> tuple[int, datetime] | None:
+    """The newest generation that a job has opened of a stream, and when; none if it has not."""
+    row = await session.fetchrow(SQL["opened_by"], stream_id, job_id)
+    return None if row is None else (row["generation_id"], row["opened_at"])
+
+
+async def note_clear(
+    session: Session, stream_id: StreamId, cleared_at: datetime, job_id: JobId
+) -> None:
+    """Keep when a stream was cleared: its history has another epoch from then on."""
+    await session.execute(SQL["note_clear"], stream_id, cleared_at, job_id)
+
+
+async def forget_clears(session: Session, stream_id: StreamId) -> None:
+    """There is no history from before any more."""
+    await session.execute(SQL["forget_clears"], stream_id)
