@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,14 +22,11 @@ from app.core.logging import heard_by
 from app.core.records import Mode
 from app.core.settings import Settings
 from app.database import mask_key
-from app.database.address import address_of
 from app.database.announcements import Announcements
 from app.database.embedded import embedded_server
 from app.database.keys import Keys, load_keys
 from app.database.migrate import migrate
 from app.database.pool import SERVICE_ROLE, Database, open_database
-from app.database.relay import Relay
-from app.database.rounds import repeat
 from app.gates.pii.detectors import DetectorPool
 from app.gates.pii.gate import PiiGate
 from app.gates.pii.scan import LeakScan
@@ -38,10 +34,16 @@ from app.gates.quality.gate import QualityGate
 from app.gates.quality.soda import SodaScanner
 from app.layers.database_writer import DatabaseWriter
 from app.layers.explore import Explore
-from app.lineage.emitter import LineageWriter
 from app.lineage.transport import Dispatcher, FileTransport
 from app.outgoing.sending import Outgoing
-from app.parts import courier_of, own_destination, soda_connection
+from app.parts import (
+    courier_of,
+    lineage_of,
+    own_destination,
+    relay_of,
+    soda_connection,
+    transitions_of,
+)
 from app.secrets import closed
 from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
@@ -55,13 +57,9 @@ from app.sync.connections.configurations import Configurations
 from app.sync.installations import Installer
 from app.sync.jobs import events
 from app.sync.jobs.attempt_log import AttemptLog
-from app.sync.jobs.retry_policy import RetryTerms
-from app.sync.jobs.transitions import Transitions
 from app.sync.orchestrator import SyncOrchestrator
 from app.sync.ports import OpenConnector
 from app.sync.queue import system_worker, workers
-from app.sync.queue.job_engine import ProcrastinateEngine
-from app.sync.queue.queue_worker import Timing
 from app.sync.queue.rescue import Rescue
 from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
@@ -247,10 +245,7 @@ def build(
                 await connection_store.note_connector(session, found)
         return with_secrets(connector)
 
-    address = address_of(database.dsn)
-    lineage = LineageWriter(
-        address=address, namespace=settings.lineage_namespace, version=version("atlas")
-    )
+    lineage = lineage_of(settings, database)
     explore = Explore(seed=keys.content_seed, timeout_s=settings.copy_timeout_s)
     orchestrator = SyncOrchestrator(
         database=database,
@@ -268,17 +263,7 @@ def build(
         schema_check_h=settings.schema_check_h,
         column_limit=settings.column_limit,
     )
-    timing = Timing(
-        poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s
-    )
-    transitions = Transitions(
-        engine=ProcrastinateEngine(dsn=database.dsn, role=database.role, timing=timing),
-        lineage=lineage,
-        retry=RetryTerms(
-            wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s
-        ),
-        workspace_jobs=settings.workspace_jobs,
-    )
+    transitions = transitions_of(settings, database, lineage)
     scheduler = SyncScheduler(
         database=database,
         transitions=transitions,
@@ -296,13 +281,7 @@ def build(
 
     installer = Installer(database=database, install=install_connector, lease_s=settings.stall_s)
     answers = Answers.of(database, keys, settings.idempotency_keep_h)
-    relay, forwarding = None, []
-    if settings.redis_url is not None:
-        relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
-        forward = partial(
-            repeat, "announce_on_redis", partial(relay.forward, database), every_s=settings.tick_s
-        )
-        forwarding = [SystemTask(name="announce_on_redis", every_s=settings.tick_s, run=forward)]
+    relay, forwarding = relay_of(settings, database)
     return Atlas(
         settings=settings,
         database=database,

@@ -1,16 +1,27 @@
 """Parts that the settings and the database's address make alone, for the composition root to fit in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from importlib.metadata import version
 
 from app.core.settings import Settings
 from app.database.address import address_of
 from app.database.pool import Database
+from app.database.relay import Relay
+from app.database.rounds import repeat
+from app.lineage.emitter import LineageWriter
 from app.notices.courier import Courier
 from app.notices.email import Email
 from app.notices.rules import ChannelName
 from app.notices.signing import SigningSecrets
 from app.notices.webhook import Webhook
 from app.outgoing.sending import Outgoing
+from app.sync.jobs import events
+from app.sync.jobs.retry_policy import RetryTerms
+from app.sync.jobs.transitions import Transitions
+from app.sync.queue.job_engine import ProcrastinateEngine
+from app.sync.queue.queue_worker import Timing
+from app.sync.queue.system_worker import SystemTask
 
 
 def courier_of(
@@ -37,6 +48,41 @@ def courier_of(
         wait_s=settings.notification_wait_s,
         most_tries=settings.notification_tries,
     )
+
+
+def lineage_of(settings: Settings, database: Database) -> LineageWriter:
+    """Who notes where rows came from, under the names of this database."""
+    return LineageWriter(
+        address=address_of(database.dsn),
+        namespace=settings.lineage_namespace,
+        version=version("atlas"),
+    )
+
+
+def transitions_of(settings: Settings, database: Database, lineage: LineageWriter) -> Transitions:
+    """How jobs go from state to state, and the queue that they wait in."""
+    timing = Timing(
+        poll_s=settings.queue_poll_s, heartbeat_s=settings.heartbeat_s, stall_s=settings.stall_s
+    )
+    return Transitions(
+        engine=ProcrastinateEngine(dsn=database.dsn, role=database.role, timing=timing),
+        lineage=lineage,
+        retry=RetryTerms(
+            wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s
+        ),
+        workspace_jobs=settings.workspace_jobs,
+    )
+
+
+def relay_of(settings: Settings, database: Database) -> tuple[Relay | None, Sequence[SystemTask]]:
+    """What carries announcements over Redis, and the task that does it; nothing where no Redis is set."""
+    if settings.redis_url is None:
+        return None, ()
+    relay = Relay(url=settings.redis_url.get_secret_value(), channel=events.CHANNEL)
+    forward = partial(
+        repeat, "announce_on_redis", partial(relay.forward, database), every_s=settings.tick_s
+    )
+    return relay, [SystemTask(name="announce_on_redis", every_s=settings.tick_s, run=forward)]
 
 
 def soda_connection(database: Database) -> Mapping[str, object]:
