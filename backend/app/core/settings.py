@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     )
     docs: bool = Field(True, description="Whether /docs and /openapi.json are served")
     dashboard_folder: Path | None = Field(
-        None, description="Folder of the built dashboard; `frontend/dist` of the checkout if it is not set"
+        None,
+        description="Folder of the built dashboard; `frontend/dist` of the checkout if it is not set",
     )
     cors_origins: str = Field(
         "",

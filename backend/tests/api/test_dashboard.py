@@ -49,7 +49,9 @@ async def test_every_place_is_drawn_in_the_one_page(built: Path, path: str) -> N
     assert "script-src 'self';" in page.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1/nothing", "/assets/other.js", "/assets/../index.html"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/v1/nothing", "/assets/other.js", "/assets/../index.html"]
+)
 async def test_what_is_no_place_stays_not_found(built: Path, path: str) -> None:
     async with served(built) as client:
         assert (await client.get(path)).status_code == 404
