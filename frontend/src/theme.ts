@@ -1,5 +1,6 @@
 import {
   Alert,
+  CloseButton,
   createTheme,
   type CSSVariablesResolver,
   type MantineColorsTuple,
@@ -29,6 +30,8 @@ export const theme = createTheme({
   autoContrast: true,
   // a title in its alert's own colour is too faint on the alert's ground
   components: {
+    // of dialogs, drawers and notices: it is a cross, and says nothing by itself
+    CloseButton: CloseButton.extend({ defaultProps: { "aria-label": "Close" } as object }),
     Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
   },
 });

@@ -1,4 +1,4 @@
-import { Group, List, Text } from "@mantine/core";
+import { Group, List, ScrollArea, Text } from "@mantine/core";
 import { useNavigate } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
@@ -69,15 +69,21 @@ function Left({ connectionId }: { connectionId: string }) {
             Its schedule stops, and a job that is not over is cancelled. These tables stay; another
             connection can take them over.
           </Text>
-          <List size="sm" mah={260} style={{ overflow: "auto" }}>
-            {data.flatMap((stream) =>
-              stream.tables.map((table) => (
-                <List.Item key={table.table}>
-                  <code>{table.table}</code> {table.rows == null ? "" : `${count(table.rows)} rows`}
-                </List.Item>
-              )),
-            )}
-          </List>
+          <ScrollArea.Autosize
+            mah={260}
+            viewportProps={{ tabIndex: 0, "aria-label": "Tables that stay" }}
+          >
+            <List size="sm">
+              {data.flatMap((stream) =>
+                stream.tables.map((table) => (
+                  <List.Item key={table.table}>
+                    <code>{table.table}</code>{" "}
+                    {table.rows == null ? "" : `${count(table.rows)} rows`}
+                  </List.Item>
+                )),
+              )}
+            </List>
+          </ScrollArea.Autosize>
         </>
       )}
     </Loaded>
