@@ -120,7 +120,8 @@ function Around({
           onChange={(value) => setFilter("direction", value === "both" ? null : value)}
         />
         <Select
-          label="Steps, a job is one"
+          label="Steps"
+          title="A job is a step of its own"
           w={140}
           allowDeselect={false}
           data={Array.from({ length: MOST_STEPS }, (_, step) => String(step + 1))}

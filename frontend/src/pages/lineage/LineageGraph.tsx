@@ -71,6 +71,7 @@ export function LineageGraph({
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
         data: { node, isChosen: node.id === chosen },
+        ariaRole: "button",
         ariaLabel: `${layerName(node)} ${node.name}`,
       })),
     [part, places, chosen],
@@ -79,7 +80,19 @@ export function LineageGraph({
   if (laidOut.error) return <ProblemAlert problem={laidOut.error} />;
   if (!places) return <Skeleton className={classes.canvas} />;
   return (
-    <div className={classes.canvas}>
+    <div
+      className={classes.canvas}
+      role="group"
+      aria-label="Lineage graph; the table has the same"
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        const id = (event.target as Element).getAttribute("data-id");
+        if (!id) return;
+        event.preventDefault();
+        if (nodes.some((node) => node.id === id)) onNode(id);
+        else onEdge(id);
+      }}
+    >
       <ReactFlow
         key={`${show} ${graph.nodes.length}`}
         nodes={nodes}
@@ -95,11 +108,6 @@ export function LineageGraph({
         onlyRenderVisibleElements={part.nodes.length > 150}
         onNodeClick={(_, node) => onNode(node.id)}
         onEdgeClick={(_, edge) => onEdge(edge.id)}
-        onSelectionChange={({ nodes: some }) => {
-          // a node that is chosen by the keyboard is chosen as by a click
-          const id = some[0]?.id;
-          if (id && document.activeElement?.classList.contains("react-flow__node")) onNode(id);
-        }}
       >
         <Background />
         <Controls showInteractive={false} />

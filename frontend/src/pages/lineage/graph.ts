@@ -2,7 +2,7 @@
 import type { ElkNode } from "elkjs/lib/elk-api";
 
 import type { Schemas } from "@/api/client";
-import { count } from "@/parts/words";
+import { count, many } from "@/parts/words";
 
 export type Graph = Schemas["GraphView"];
 export type Node = Schemas["NodeView"];
@@ -25,6 +25,23 @@ export function partOf(graph: Graph, show: Show): { nodes: Node[]; edges: Edge[]
   return { nodes, edges: edges.filter((edge) => there.has(edge.source) && there.has(edge.target)) };
 }
 
+function edgesInOrder(nodes: Node[], edges: Edge[]): Edge[] {
+  const place = new Map(inOrder(nodes).map((node, number) => [node.id, number]));
+  return [...edges].sort(
+    (one, other) => (place.get(one.target) ?? 0) - (place.get(other.target) ?? 0),
+  );
+}
+
+const LAYERS = ["source", undefined, "explore", "chart", "navigate"];
+
+/** In the order of a record's way, so that the same layer stands at the same place of each stream. */
+function inOrder(nodes: Node[]): Node[] {
+  const rank = (node: Node) => LAYERS.indexOf(node.layer);
+  return [...nodes].sort(
+    (one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name),
+  );
+}
+
 /** What elk is asked: layers from left to right, in the direction of the data. */
 export function toElk(nodes: Node[], edges: Edge[]): ElkNode {
   return {
@@ -33,11 +50,16 @@ export function toElk(nodes: Node[], edges: Edge[]): ElkNode {
       "elk.algorithm": "layered",
       "elk.direction": "RIGHT",
       "elk.layered.spacing.nodeNodeBetweenLayers": "150",
+      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
       "elk.spacing.nodeNode": "24",
       "elk.spacing.componentComponent": "48",
     },
-    children: nodes.map((node) => ({ id: node.id, width: NODE_WIDTH, height: NODE_HEIGHT })),
-    edges: edges.map((edge) => ({
+    children: inOrder(nodes).map((node) => ({
+      id: node.id,
+      width: NODE_WIDTH,
+      height: NODE_HEIGHT,
+    })),
+    edges: edgesInOrder(nodes, edges).map((edge) => ({
       id: edgeId(edge),
       sources: [edge.source],
       targets: [edge.target],
@@ -65,8 +87,8 @@ export const layerName = (node: Pick<Node, "layer" | "type">): string =>
 /** What stands on an edge: rows of its last run, or columns and how many of them are masked. */
 export function edgeSaid(edge: Edge): string {
   if (edge.kind !== "derives")
-    return edge.rows === undefined ? edge.kind : `${edge.kind} ${count(edge.rows)} rows`;
-  const columns = `${count(edge.columns ?? 0)} columns`;
+    return edge.rows === undefined ? edge.kind : `${edge.kind} ${many(edge.rows, "row")}`;
+  const columns = many(edge.columns ?? 0, "column");
   return edge.maskedColumns ? `${columns}, ${count(edge.maskedColumns)} masked` : columns;
 }
 
