@@ -13,8 +13,10 @@ from app.database.pool import Connection as Session
 from app.main import Atlas
 
 ACTS: Mapping[str, tuple[str, ...]] = {
-    "serve": ("createUserLink",),
-    "demo": ("createSource", "createConnection", "patchSource", "createJob", "createUserLink"),
+    "serve": ("createUser", "createUserLink"),
+    "demo": (
+        "createSource", "createConnection", "patchSource", "createJob", "createUser", "createUserLink",
+    ),
     "sync": ("createJob",),
     "refresh": ("createJob",),
     "clear": ("createJob",),
@@ -42,7 +44,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "applications create": ("createApplication",),
     "applications delete": ("deleteApplication",),
     "secrets rotate": ("rotateSecrets",),
-}
+}  # fmt: skip
 """By command, the operations of the API that it is; those that are the terminal's alone are named like them."""
 
 LOOKS = frozenset({
