@@ -4,6 +4,7 @@ import {
   createTheme,
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  SegmentedControl,
 } from "@mantine/core";
 
 const petrol: MantineColorsTuple = [
@@ -32,6 +33,8 @@ export const theme = createTheme({
   components: {
     // of dialogs, drawers and notices: it is a cross, and says nothing by itself
     CloseButton: CloseButton.extend({ defaultProps: { "aria-label": "Close" } as object }),
+    // its chosen part is darker than what the theme takes it for
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { autoContrast: false } }),
     Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
   },
 });
