@@ -13,7 +13,7 @@ import {
   Position,
   ReactFlow,
 } from "@xyflow/react";
-import ELK from "elkjs/lib/elk.bundled.js";
+import type { ElkNode } from "elkjs/lib/elk-api";
 import { useMemo } from "react";
 
 import { ProblemAlert } from "@/parts/ProblemAlert";
@@ -35,7 +35,10 @@ import {
 } from "./graph";
 import classes from "./LineageGraph.module.css";
 
-const elk = new ELK();
+async function laidOutBy(graph: ElkNode): Promise<ElkNode> {
+  const { default: Elk } = await import("elkjs/lib/elk.bundled.js");
+  return new Elk().layout(graph);
+}
 
 type LineageNode = FlowNode<{ node: Node; isChosen: boolean }>;
 
@@ -57,7 +60,7 @@ export function LineageGraph({
   const part = useMemo(() => partOf(graph, show), [graph, show]);
   const laidOut = useQuery({
     queryKey: ["layout", part.nodes.map((node) => node.id), part.edges.map(edgeId)],
-    queryFn: async () => placesIn(await elk.layout(toElk(part.nodes, part.edges))),
+    queryFn: async () => placesIn(await laidOutBy(toElk(part.nodes, part.edges))),
     staleTime: Infinity,
     retry: false,
   });
