@@ -32,7 +32,9 @@ export const theme = createTheme({
   // a title in its alert's own colour is too faint on the alert's ground
   components: {
     // of dialogs, drawers and notices: it is a cross, and says nothing by itself
-    CloseButton: CloseButton.extend({ defaultProps: { "aria-label": "Close" } as object }),
+    CloseButton: CloseButton.extend({
+      defaultProps: { "aria-label": "Close" } as Record<`data-${string}`, string>,
+    }),
     // its chosen part is darker than what the theme takes it for
     SegmentedControl: SegmentedControl.extend({ defaultProps: { autoContrast: false } }),
     Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
