@@ -16,6 +16,7 @@ from app.api.dependencies import Session as SessionOf
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.datasets import ColumnView, FreshnessView
+from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.views import AtlasBody, View, instant
 from app.core.access import Role
@@ -81,27 +82,15 @@ class LayerView(View):
     rows_estimated: bool | None
 
 
-class ColumnDecisionView(View):
+class ColumnDecisionView(DecidedPath):
     """What is decided about a column. Shape: `isMasked` if its values are tokens; `path` is that of the decision, which may
     be of what holds it."""
 
-    path: list[str]
-    verdict: str
-    entity: str | None
     is_masked: bool
-    decided_by: str
-    confidence: float
 
     @classmethod
     def of(cls, decision: PathDecision) -> "ColumnDecisionView":
-        return cls(
-            path=list(decision.path),
-            verdict=decision.verdict,
-            entity=decision.entity,
-            is_masked=decision.is_masked,
-            decided_by=decision.decided_by,
-            confidence=decision.confidence,
-        )
+        return cls(**decided(decision), is_masked=decision.is_masked)
 
 
 class DatasetColumnView(ColumnView):

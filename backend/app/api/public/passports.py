@@ -17,6 +17,7 @@ from app.api.audit_trail import note_look
 from app.api.dependencies import Database, MaskKeys
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.public.finding_shapes import DecidedPath, ScoreView, decided
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import (
@@ -138,12 +139,6 @@ class BatchView(View):
         )
 
 
-class ScoreView(View):
-    dimension: str
-    score: float | None
-    measured: int
-
-
 class CheckView(View):
     check: str
     column: str | None
@@ -195,26 +190,13 @@ class PromotionView(View):
         )  # fmt: skip
 
 
-class PiiDecisionView(View):
-    path: list[str]
-    verdict: str
-    entity: str | None
-    confidence: float
+class PiiDecisionView(DecidedPath):
     action: str
-    decided_by: str
     decided_at: str
 
     @classmethod
     def of(cls, decision: PathDecision, decided_at: datetime) -> "PiiDecisionView":
-        return cls(
-            path=list(decision.path),
-            verdict=decision.verdict,
-            entity=decision.entity,
-            confidence=decision.confidence,
-            action=decision.action,
-            decided_by=decision.decided_by,
-            decided_at=moment(decided_at),
-        )
+        return cls(**decided(decision), action=decision.action, decided_at=moment(decided_at))
 
 
 class QuarantinedView(View):

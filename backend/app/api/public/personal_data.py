@@ -12,6 +12,7 @@ from app.api.dependencies import MaskKeys, Session, Transaction, Unhurried, Work
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.views import AtlasBody, View
 from app.core.access import Role
@@ -56,35 +57,26 @@ class EvidenceView(View):
     is_judged: bool
 
 
-class PathDecisionView(View):
+class PathDecisionView(DecidedPath):
     """Shape: `actor` and `reason` of a person's decision; `evidence` is what Atlas had found."""
 
     decision_id: int | None
-    path: list[str]
-    verdict: str
-    entity: str | None
-    confidence: float
     action: str
-    decided_by: str
     decided_at: str | None
     actor: str | None
     reason: str | None
     evidence: EvidenceView
 
     @classmethod
-    def of(cls, decision: PathDecision, decided: Decided | None = None) -> "PathDecisionView":
+    def of(cls, decision: PathDecision, by: Decided | None = None) -> "PathDecisionView":
         evidence = decision.evidence
         return cls(
-            decision_id=decided.decision_id if decided else None,
-            path=list(decision.path),
-            verdict=decision.verdict,
-            entity=decision.entity,
-            confidence=decision.confidence,
+            **decided(decision),
+            decision_id=by.decision_id if by else None,
             action=decision.action,
-            decided_by=decision.decided_by,
-            decided_at=moment(decided.decided_at) if decided else None,
-            actor=decided.actor if decided else None,
-            reason=decided.reason if decided else None,
+            decided_at=moment(by.decided_at) if by else None,
+            actor=by.actor if by else None,
+            reason=by.reason if by else None,
             evidence=EvidenceView(
                 distinct=evidence.distinct,
                 share=evidence.share,

@@ -11,6 +11,7 @@ from app.api.dependencies import Session, Workspaces
 from app.api.pagination import LARGEST_OFFSET, Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.public.finding_shapes import ScoreView
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.views import View
 from app.core.access import Role
@@ -63,7 +64,11 @@ class ResultView(View):
         )
 
 
-class DimensionScoreView(View):
+class PointView(ScoreView):
+    method: str
+
+
+class DimensionScoreView(PointView):
     """Units: scores in 0..1, weighted by what was `measured`. Shape: without `score` nothing could be measured;
     `before` and `change` are against the last job but one."""
 
@@ -73,10 +78,6 @@ class DimensionScoreView(View):
     namespace: str | None
     table: str
     job_id: int
-    dimension: Dimension
-    score: float | None
-    measured: int
-    method: str
     before: float | None
     change: float | None
 
@@ -97,13 +98,6 @@ class DimensionScoreView(View):
             before=found.before,
             change=(found.score or 0.0) - (found.before or 0.0) if has_both else None,
         )
-
-
-class PointView(View):
-    dimension: Dimension
-    score: float | None
-    measured: int
-    method: str
 
 
 class JobScoresView(View):
