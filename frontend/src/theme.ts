@@ -1,10 +1,11 @@
 import {
   Alert,
-  CloseButton,
   createTheme,
   type CSSVariablesResolver,
   type MantineColorsTuple,
   SegmentedControl,
+  Modal,
+  Notification,
 } from "@mantine/core";
 
 const petrol: MantineColorsTuple = [
@@ -20,6 +21,8 @@ const petrol: MantineColorsTuple = [
   "#00687b",
 ];
 
+const CLOSE = { "aria-label": "Close" };
+
 export const theme = createTheme({
   primaryColor: "petrol",
   primaryShade: 8,
@@ -31,10 +34,9 @@ export const theme = createTheme({
   autoContrast: true,
   // a title in its alert's own colour is too faint on the alert's ground
   components: {
-    // of dialogs, drawers and notices: it is a cross, and says nothing by itself
-    CloseButton: CloseButton.extend({
-      defaultProps: { "aria-label": "Close" } as Record<`data-${string}`, string>,
-    }),
+    // the cross of dialogs and notices says nothing by itself
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: CLOSE } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: CLOSE } }),
     // its chosen part is darker than what the theme takes it for
     SegmentedControl: SegmentedControl.extend({ defaultProps: { autoContrast: false } }),
     Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),

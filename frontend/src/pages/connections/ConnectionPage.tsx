@@ -87,7 +87,7 @@ function Body({ connection, tab }: { connection: Connection; tab: string }) {
         ))}
       </Tabs.List>
       <Tabs.Panel value={tab} pt="lg">
-        <Suspense fallback={<Skeleton height={240} aria-label="Loading" />}>
+        <Suspense fallback={<Skeleton height={240} aria-hidden />}>
           <open.Tab connection={connection} />
         </Suspense>
       </Tabs.Panel>

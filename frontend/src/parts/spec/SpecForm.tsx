@@ -1,12 +1,7 @@
 import { Box, Text, Title } from "@mantine/core";
 import { withTheme } from "@rjsf/core";
 import { Theme } from "@rjsf/mantine";
-import type {
-  DescriptionFieldProps,
-  FieldTemplateProps,
-  RJSFSchema,
-  TitleFieldProps,
-} from "@rjsf/utils";
+import type { DescriptionFieldProps, FieldTemplateProps, RJSFSchema } from "@rjsf/utils";
 import { useMemo } from "react";
 
 import { formOf } from "./form";
@@ -78,7 +73,7 @@ function Description({ id, description }: DescriptionFieldProps) {
   );
 }
 
-function GroupTitle({ id, title }: TitleFieldProps) {
+function GroupTitle({ id, title }: { id?: string; title?: string }) {
   return (
     <Title id={id} order={3} size="h5" mb={4}>
       {title}
@@ -91,4 +86,5 @@ const TEMPLATES = {
   FieldTemplate: Field,
   DescriptionFieldTemplate: Description,
   TitleFieldTemplate: GroupTitle,
+  ArrayFieldTitleTemplate: GroupTitle,
 };
