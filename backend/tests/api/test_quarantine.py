@@ -195,6 +195,9 @@ async def test_a_correction_and_a_replay_bring_a_record_and_its_like_back(
     assert [one["jobId"] for one in (await api.get("/jobs", jobType="replay"))["data"]] == [
         job["jobId"]
     ]
+    assert job["jobId"] in [
+        one["jobId"] for one in (await api.get("/jobs", allTypes="true"))["data"]
+    ]
     await api.problem("POST", f"{path}/fix", 409, {"patch": {"amount": 4}})
     await api.problem(
         "POST", "/quarantine/preview", 422, chosen(synced, records=[record["recordId"]])

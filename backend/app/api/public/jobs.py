@@ -118,6 +118,13 @@ async def list_jobs(
     updated_from: Annotated[datetime | None, Query(alias="updatedAtStart")] = None,
     updated_to: Annotated[datetime | None, Query(alias="updatedAtEnd")] = None,
     order_by: Annotated[JobOrder, Query(alias="orderBy")] = JobOrder.CREATED_ASC,
+    all_types: Annotated[
+        bool,
+        Query(
+            alias="allTypes",
+            description="Also replay, rebuild and backfill, which Airbyte's clients do not know.",
+        ),
+    ] = False,
 ) -> Response:
     """The jobs, oldest first unless asked otherwise; a connection's id outweighs workspaces."""
     chosen = JobFilter(
@@ -125,6 +132,7 @@ async def list_jobs(
         workspace_ids=None if connection_id else workspaces,
         status=status,
         job_type=job_type,
+        all_types=all_types,
         created_from=created_from,
         created_to=created_to,
         updated_from=updated_from,

@@ -39,6 +39,7 @@ class JobFilter:
     workspace_ids: Sequence[WorkspaceId] | None = None
     status: StrEnum | None = None
     job_type: JobType | None = None
+    all_types: bool = False
     created_from: datetime | None = None
     created_to: datetime | None = None
     updated_from: datetime | None = None
@@ -83,6 +84,7 @@ async def listed(
     row = await connection.fetchrow(
         _LISTS[order_by], chosen.connection_ids, chosen.status, chosen.job_type, chosen.created_from,
         chosen.created_to, chosen.updated_from, chosen.updated_to, limit + 1, offset, chosen.workspace_ids,
+        chosen.all_types,
     )  # fmt: skip
     assert row is not None  # noqa: S101  it counts
     return row["shown"], row["found"] > limit

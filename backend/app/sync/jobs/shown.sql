@@ -58,7 +58,7 @@ FROM ({shown}) s;
 
 -- name: page
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
--- $7 updated to   $8 limit   $9 offset   $10 workspace_ids
+-- $7 updated to   $8 limit   $9 offset   $10 workspace_ids   $11 true for Atlas's own types too
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
         j.ended_at, j.updated_at, j.due_at, j.polled_at, n.name AS connection
  FROM pipeline.jobs j
@@ -66,7 +66,7 @@ FROM ({shown}) s;
  WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
    AND ($10::uuid[] IS NULL OR n.workspace_id = ANY ($10))
    AND ($2::text IS NULL OR j.status = $2)
-   AND CASE WHEN $3::text IS NULL THEN j.job_type NOT IN ('replay', 'rebuild', 'backfill') ELSE j.job_type = $3 END
+   AND CASE WHEN $3::text IS NULL THEN $11 OR j.job_type NOT IN ('replay', 'rebuild', 'backfill') ELSE j.job_type = $3 END
    AND ($4::timestamptz IS NULL OR j.created_at >= $4)
    AND ($5::timestamptz IS NULL OR j.created_at <= $5)
    AND ($6::timestamptz IS NULL OR j.updated_at >= $6)

@@ -78,6 +78,7 @@ export function Jobs() {
   const query = useMemo(
     () => ({
       orderBy: "createdAt|DESC" as const,
+      allTypes: true,
       ...(filters.status ? { status: filters.status as Schemas["JobStatus"] } : {}),
       ...(filters.jobType ? { jobType: filters.jobType as Schemas["JobType"] } : {}),
       ...(filters.connectionId ? { connectionId: filters.connectionId } : {}),

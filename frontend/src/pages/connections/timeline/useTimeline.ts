@@ -49,7 +49,9 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
       ofPage(
         await answered(
           api.GET("/v1/jobs", {
-            params: { query: { connectionId, orderBy: "createdAt|DESC", ...query } },
+            params: {
+              query: { connectionId, orderBy: "createdAt|DESC", allTypes: true, ...query },
+            },
           }),
         ),
         (one) => [of.job(one)],
