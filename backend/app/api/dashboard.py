@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.requests.marks import policy_of
+from app.core.errors import PathNotFound
 from app.core.settings import Settings
 
 PLACES = (
@@ -63,8 +64,15 @@ def install(app: FastAPI, settings: Settings) -> None:
     folder = settings.dashboard_folder or _IN_THE_CHECKOUT
     app.mount("/assets", Assets(folder / "assets"), name="dashboard")
 
-    async def page() -> HTMLResponse:
-        """The one page that all places are drawn in; what is built while Atlas runs is shown at once."""
+    async def page(request: Request) -> HTMLResponse:
+        """The one page that all places are drawn in; what is built while Atlas runs is shown at once.
+
+        Errors: PathNotFound for a program: a client of Airbyte's API whose host lacks the path asks for /jobs too.
+        """
+        if request.url.path != "/" and "text/html" not in request.headers.get("accept", ""):
+            raise PathNotFound(
+                "There are pages for people here: the host of an Airbyte client must end with /api/public/v1."
+            )
         built = folder / "index.html"
         html = built.read_text() if built.is_file() else _NOT_BUILT
         headers = {"Content-Security-Policy": policy_of(html), "Cache-Control": "no-cache"}

@@ -15,9 +15,14 @@ from app.core.settings import Settings
 
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app(lambda _: contextlib.nullcontext(), Settings(dashboard_folder=folder))
+    settings = Settings(dashboard_folder=folder)
+    app = build_app(lambda _: contextlib.nullcontext(), settings)
+    app.state.settings = settings
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://atlas") as client:
+    shown = {"accept": "text/html,*/*;q=0.8"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://atlas", headers=shown
+    ) as client:
         yield client
 
 
@@ -74,3 +79,11 @@ async def test_what_is_built_while_atlas_runs_is_shown(tmp_path: Path) -> None:
 
     assert "make dashboard" in before.text
     assert "the pages" in after.text
+
+
+async def test_a_program_is_given_no_page(built: Path) -> None:
+    async with served(built) as client:
+        answer = await client.get("/jobs/7", headers={"accept": "application/json"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -52,10 +52,10 @@ for _method, _path in _OPERATIONS:
     )
 
 
-@root_router.get("/jobs", include_in_schema=False)
 @root_router.post("/jobs", include_in_schema=False)
 async def jobs_at_the_root(_: Anybody) -> None:
-    """What a client meets whose host lacks the path, as in Airflow connections of an older form."""
+    """What a client meets whose host lacks the path, as in Airflow connections of an older form; one that
+    reads meets the dashboard (`api/dashboard.py`), which says the same."""
     raise PathNotFound(
         "There are no jobs at the root: the host of an Airbyte client must end with /api/public/v1."
     )
