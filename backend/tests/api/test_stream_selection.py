@@ -37,14 +37,21 @@ async def test_streams_come_and_go_and_those_that_were_published_keep_their_tabl
     while_it_waits = await chosen(client, path, USERS)
     same_while_it_waits = await chosen(client, path, USERS, PRODUCTS)
     await scheduler.run(JobId(job["jobId"]))
+    books = (await client.get(f"/v1/jobs/{job['jobId']}")).json()
 
     fewer = await chosen(client, path, USERS)
     back_as_increment = await chosen(client, path, {**PRODUCTS, "syncMode": "incremental_append"}, USERS)  # fmt: skip
     other_mode = await chosen(client, path, {**USERS, "syncMode": "full_refresh_overwrite"})
     new = await chosen(client, path, USERS, {"name": "purchases"})
+    without = await chosen(client, path, USERS)
+    later = (await client.get(f"/v1/jobs/{job['jobId']}")).json()
     every = await chosen(client, path)
     unknown = await chosen(client, path, {"name": "ghosts"})
 
+    assert names(without) == ["users"]
+    assert later["rowsSynced"] == books["rowsSynced"], "as it was signed off"
+    for stream in books["atlas"]["streams"]:
+        assert stream in later["atlas"]["streams"]
     assert while_it_waits.status_code == 409
     assert same_while_it_waits.status_code == 200
     assert names(fewer) == ["users"]
