@@ -14,9 +14,11 @@ from app.layers import navigate
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.by_hand import RECORDED, START, ByHand
+from tests.fixtures.drawing import often
 from tests.fixtures.scripted import INSTANT, offered
 
-HISTORIES = 40
+HISTORIES = often(15, 40)
+pytestmark = pytest.mark.drawn
 WHOLE = {"type": "integer"}
 SCHEMA = {
     "id": WHOLE,

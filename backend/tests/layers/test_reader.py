@@ -12,10 +12,12 @@ from app.layers import reader
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.by_hand import RECORDED, START, ByHand
+from tests.fixtures.drawing import often
 from tests.fixtures.scripted import offered
 from tests.layers.test_navigate import SCHEMA, Fact, Look, by_time, history, in_epochs, publish
 
-HISTORIES = 12
+HISTORIES = often(6, 12)
+pytestmark = pytest.mark.drawn
 MODES = [SyncMode.INCREMENTAL_DEDUPED_HISTORY, SyncMode.INCREMENTAL_APPEND]
 
 

@@ -27,10 +27,12 @@ from app.sync.attempts import SyncReport
 from app.sync.jobs import job_store
 from app.sync.queue.workers import Worker
 from tests.fixtures.atlas import Atlas, atlas_on
+from tests.fixtures.drawing import often
 from tests.fixtures.scripted import offered
 
 T = TypeVar("T")
-EXAMPLES, STEPS = 40, 25
+EXAMPLES, STEPS = often(12, 40), 25
+pytestmark = pytest.mark.drawn
 FAILURES = (ConnectorFailedTransiently, ConnectorFailed, ConnectorConfigRefused, AtlasError)
 
 

@@ -22,6 +22,7 @@ from app.sync import ledger
 from app.sync.quarantine import waivers
 from app.sync.quarantine.replays import Choice
 from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks
+from tests.fixtures.drawing import often
 from tests.fixtures.scripted import INSTANT, offered
 from tests.fixtures.synced import Synced
 from tests.layers.test_navigate import (
@@ -37,7 +38,8 @@ from tests.layers.test_navigate import (
     view,
 )
 
-HISTORIES = 10
+HISTORIES = often(4, 10)
+pytestmark = pytest.mark.drawn
 
 
 def by_strategy(name: str) -> Stream:
