@@ -30,14 +30,14 @@ def api_start_s(home: Path) -> float:
 
 @contextmanager
 def serving(
-    home: Path, port: int | None = None, *options: str
+    home: Path, port: int | None = None, *options: str, **settings: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """`atlas serve` on a home, healthy; at a free port, where none is said."""
     port = port or free_port()
     began = time.perf_counter()
     process = subprocess.Popen(
         [ATLAS, "serve", *options],
-        env=settings_of(home, PORT=str(port)),
+        env=settings_of(home, PORT=str(port), **settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -22,75 +22,76 @@ from app.sync.connections.configurations import Configurations as SourceConfigur
 from app.sync.scheduler import SyncScheduler
 
 
-def _database(request: Request) -> AtlasDatabase:
+# none of them waits; but FastAPI would call a plain function on a thread of its own, which costs more than the answer
+async def _database(request: Request) -> AtlasDatabase:
     database: AtlasDatabase = request.app.state.database
     return database
 
 
 async def _session(request: Request) -> AsyncIterator[Connection]:
-    async with _database(request).connection() as session:
+    async with (await _database(request)).connection() as session:
         yield session
 
 
 async def transaction(request: Request) -> AsyncIterator[Connection]:
     """An act, and that it was asked for, are committed together or not at all."""
-    async with _database(request).transaction() as session:
+    async with (await _database(request)).transaction() as session:
         yield session
         caller = getattr(request.state, "caller", None)
         if caller is not None and is_act(request):
             await note_act(request, session, caller)
 
 
-def _scheduler(request: Request) -> SyncScheduler:
+async def _scheduler(request: Request) -> SyncScheduler:
     scheduler: SyncScheduler = request.app.state.scheduler
     return scheduler
 
 
-def _announced(request: Request) -> Announcements:
+async def _announced(request: Request) -> Announcements:
     announcements: Announcements = request.app.state.announcements
     return announcements
 
 
-def _unhurried(request: Request) -> None:
+async def _unhurried(request: Request) -> None:
     request.state.is_unhurried = True
 
 
-def _connectors(request: Request) -> ConnectorRegistry:
+async def _connectors(request: Request) -> ConnectorRegistry:
     connectors: ConnectorRegistry = request.app.state.connectors
     return connectors
 
 
-def _open_connector(request: Request) -> ports.OpenConnector:
+async def _open_connector(request: Request) -> ports.OpenConnector:
     open_connector: ports.OpenConnector = request.app.state.open_connector
     return open_connector
 
 
-def _configurations(request: Request) -> SourceConfigurations:
+async def _configurations(request: Request) -> SourceConfigurations:
     configurations: SourceConfigurations = request.app.state.configurations
     return configurations
 
 
-def _signing(request: Request) -> SigningSecrets:
+async def _signing(request: Request) -> SigningSecrets:
     signing: SigningSecrets = request.app.state.signing
     return signing
 
 
-def _mask_keys(request: Request) -> Keys:
+async def _mask_keys(request: Request) -> Keys:
     keys: Keys = request.app.state.keys
     return keys
 
 
-def _audit(request: Request) -> Audit:
+async def _audit(request: Request) -> Audit:
     audit: Audit = request.app.state.audit
     return audit
 
 
-def _settings(request: Request) -> AtlasSettings:
+async def _settings(request: Request) -> AtlasSettings:
     settings: AtlasSettings = request.app.state.settings
     return settings
 
 
-def _workspaces(
+async def _workspaces(
     workspace_ids: Annotated[
         list[str] | None,
         Query(alias="workspaceIds", description="Repeated, or separated by commas."),
@@ -100,7 +101,7 @@ def _workspaces(
     return None if found is None else [WorkspaceId(one) for one in found]
 
 
-def _tags(
+async def _tags(
     tag_ids: Annotated[
         list[str] | None, Query(alias="tagIds", description="Repeated, or separated by commas.")
     ] = None,

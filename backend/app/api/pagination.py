@@ -70,7 +70,7 @@ class Paging:
         return link_to(self.request, limit=self.limit, offset=offset, **kept)
 
 
-def _paging(
+async def _paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
     offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
@@ -78,7 +78,7 @@ def _paging(
     return Paging(request, limit, offset)
 
 
-def _wide_paging(
+async def _wide_paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=LARGEST_WIDE_LIMIT)] = WIDE_LIMIT,
     offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,

@@ -55,3 +55,21 @@ FORGED: dict[str, Callable[[], str]] = {
 def test_what_is_none_of_ours_is_refused(forged: str) -> None:
     with pytest.raises(NotSignedIn):
         TOKENS.read(FORGED[forged]())
+
+
+def test_a_token_that_is_known_is_over_when_it_says_so() -> None:
+    soon = signed(exp=int(time.time()) + 1)
+    assert TOKENS.read(soon) == TOKENS.read(soon) == (CallerKind.USER, ID)
+    time.sleep(1.1)
+
+    with pytest.raises(NotSignedIn, match="over"):
+        TOKENS.read(soon)
+
+
+def test_no_more_tokens_are_remembered_than_there_is_room_for() -> None:
+    tokens = Tokens.of(Keys(master=bytes([7] * 32)))
+    for number in range(3_000):
+        tokens.read(tokens.make(CallerKind.USER, str(number)))
+
+    assert len(tokens._known) <= 1_024
+    assert tokens.read(tokens.make(CallerKind.USER, "1")) == (CallerKind.USER, "1")
