@@ -36,13 +36,10 @@ soak: environment-dev ## kill a process of four each 30 s for ATLAS_SOAK_MINUTES
 	@.venv/bin/python -m pytest -m soak $(ARGS)
 
 check: environment-dev ## format, lint, types, imports, no host in a lock or settings file, an API that breaks no client
-	@.venv/bin/ruff format --check .
-	@.venv/bin/ruff check .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@.venv/bin/python -m pytest -q backend/tests/rules/test_locks.py
-	@.venv/bin/python tools/compatibility.py
-	@sh tools/dashboard.sh check
+	@sh tools/dashboard.sh check & checking=$$!; \
+	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports && \
+		.venv/bin/python -m pytest -q backend/tests/rules/test_locks.py && .venv/bin/python tools/compatibility.py; \
+	ours=$$?; wait $$checking && exit $$ours
 
 bench: environment ## measure what is claimed about speed
 	@.venv/bin/atlas bench $(ARGS)
