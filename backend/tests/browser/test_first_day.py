@@ -62,7 +62,8 @@ def test_a_jobs_numbers_lead_to_the_rows_they_are_made_of(page: "Page", served: 
     page.wait_for_url("**/datasets/*/users/sample*")
     table = served.value("SELECT table_name FROM pipeline.streams WHERE name = 'users'")
     tokens = {str(row["email"]) for row in served.sql(f"SELECT email FROM chart.{table}")}
-    page.get_by_role("table").wait_for()
+    page.get_by_role("heading", level=1, name="users").wait_for()
+    page.get_by_text(re.compile("^email_address_")).first.wait_for()
     text = page.locator("main").inner_text()
 
     assert any(token in text for token in tokens), "the rows are those of chart"
