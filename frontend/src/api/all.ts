@@ -1,12 +1,9 @@
+import { everything } from "./everything";
+
 /** All of a list, page by page: for lists whose length is that of a choice, not of a history. */
 export async function allOf<T>(
-  fetchPage: (window: { limit: number; offset: number }) => Promise<{ data: T[]; next: string }>,
-  limit = 100,
+  fetchPage: Parameters<typeof everything<T>>[0],
+  limit?: number,
 ): Promise<T[]> {
-  const found: T[] = [];
-  for (;;) {
-    const page = await fetchPage({ limit, offset: found.length });
-    found.push(...page.data);
-    if (!page.next || page.data.length === 0) return found;
-  }
+  return (await everything(fetchPage, Infinity, limit)).rows;
 }

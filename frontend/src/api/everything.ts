@@ -10,12 +10,13 @@ const PAGE = 100;
 export async function everything<T>(
   fetchPage: (window: { limit: number; offset: number }) => Promise<{ data: T[]; next: string }>,
   most = 3_000,
+  limit = PAGE,
 ): Promise<Everything<T>> {
   const rows: T[] = [];
   while (rows.length < most) {
-    const page = await fetchPage({ limit: PAGE, offset: rows.length });
+    const page = await fetchPage({ limit, offset: rows.length });
     rows.push(...page.data);
-    if (!page.next) return { rows, isCut: false };
+    if (!page.next || page.data.length === 0) return { rows, isCut: false };
   }
   return { rows, isCut: true };
 }

@@ -16,7 +16,7 @@ export function troublePath(connectionId: string, trouble: Schemas["TroubleView"
     case "schema_change":
       return `${own}/schema`;
     case "personal_data":
-      return `/personal-data?connectionId=${connectionId}${stream}`;
+      return `/personal-data?verdict=review&connectionId=${connectionId}${stream}`;
     case "quarantine":
       return `/quarantine?connectionId=${connectionId}${stream}`;
     case "notification":

@@ -3,11 +3,11 @@ import { Table, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { JobStrip } from "@/parts/JobStrip";
 import { Status } from "@/parts/Status";
 import { compact, percent, spoken } from "@/parts/words";
 
 import classes from "./Freshness.module.css";
-import { RunStrip } from "./RunStrip";
 
 type Connection = Schemas["OverviewConnection"];
 
@@ -26,7 +26,7 @@ export function Freshness({ connections }: { connections: Connection[] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Connection</Table.Th>
-            <Table.Th>Last 30 jobs, by records</Table.Th>
+            <Table.Th>Last 30 jobs</Table.Th>
             <Table.Th ta="right">Last job</Table.Th>
             <Table.Th>Published as of</Table.Th>
             <Table.Th>Lowest score</Table.Th>
@@ -58,7 +58,11 @@ function Row({ connection }: { connection: Connection }) {
       </Table.Td>
       <Table.Td>
         {recent.length ? (
-          <RunStrip jobs={recent} />
+          <JobStrip
+            runs={recent}
+            to={`/jobs?connectionId=${connection.connectionId}`}
+            label={`Last jobs of ${connection.name}`}
+          />
         ) : (
           <Text size="sm" c="dimmed">
             No job yet

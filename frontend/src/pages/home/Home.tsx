@@ -8,11 +8,12 @@ import { Figure } from "@/parts/Figure";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
+import { troublePath } from "@/parts/troublePath";
 import { compact, count, many } from "@/parts/words";
 import { useMay } from "@/session/session";
 
 import { Freshness } from "./Freshness";
-import { placeOf, TROUBLES } from "./troubles";
+import { TROUBLES } from "./troubles";
 
 /** What is broken, late, unsafe or waiting; how fresh and how much; and what runs now. */
 export function Home() {
@@ -87,7 +88,7 @@ export function Home() {
                               <Group key={place} gap="xs" wrap="nowrap" align="flex-start">
                                 <Status value={trouble.kind} />
                                 <Text size="sm">
-                                  <Anchor to={placeOf(connection, trouble)}>
+                                  <Anchor to={troublePath(connection.connectionId, trouble)}>
                                     {trouble.detail}
                                   </Anchor>
                                   {trouble.since && (
