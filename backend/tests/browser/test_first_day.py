@@ -79,7 +79,7 @@ def test_personal_data_quality_and_lineage_of_the_job_are_there(
     )
     page.goto("/personal-data")
     page.get_by_text("EMAIL_ADDRESS").first.wait_for()
-    assert masked
+    assert f"{masked} masked" in page.locator("main").inner_text()
     page.goto("/quality")
     page.get_by_text("completeness").first.wait_for()
     page.goto("/lineage")
