@@ -41,7 +41,7 @@ export function QuarantinedRecord() {
             <About record={record} />
             <RecordLook key={`look ${recordId}`} record={record} />
             <RecordActs
-              key={`acts ${recordId} ${record.status}`}
+              key={`acts ${recordId}`}
               record={record}
               onReplay={(jobId) => setFilter("replay", String(jobId))}
             />

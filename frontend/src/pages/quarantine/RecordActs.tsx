@@ -38,7 +38,7 @@ export function RecordActs({
   const waivable = record.rules.filter(isWaivable);
   return (
     <Stack gap="xl">
-      {mayEdit && <Fix record={record} />}
+      {mayEdit && <Fix key={record.status} record={record} />}
       <Stack gap="sm">
         <Title order={2} size="h4">
           Bring it back, or leave it out
