@@ -133,9 +133,12 @@ def broken(served: Served, times: int) -> list[str]:
     )
     for operation in operations:
         served.fill()
-        for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
+        takes = operation.definition.raw.keys() & {"parameters", "requestBody"}
+        for mode in (
+            schemathesis.GenerationMode if takes else [schemathesis.GenerationMode.POSITIVE]
+        ):
             try:
-                asked(served, operation, mode, times)
+                asked(served, operation, mode, times if takes else 1)
             except Unsatisfiable:  # nothing that it takes could be malformed
                 assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label
             except AssertionError as failure:
@@ -159,7 +162,7 @@ def asked(served: Served, operation: Any, mode: schemathesis.GenerationMode, tim
     def ask(case: schemathesis.Case) -> None:
         if chosen.random() < 0.5:
             fill_in(case, served.ids)
-        answer = case.call(base_url=served.url, headers=served.headers, timeout=20)
+        answer = case.call(base_url=served.url, headers=served.headers, timeout=120)
         if answer.text == _NO_HTTP:
             return
         assert answer.status_code != 500, f"{case.as_curl_command()}\n{answer.text}"

@@ -343,6 +343,35 @@ async def test_a_row_that_its_worker_has_lost_is_closed_after_a_while(atlas: Atl
     assert await rows(atlas) == ["failed", "todo"]
 
 
+async def test_a_silent_workers_row_is_open_as_long_as_its_attempt(atlas: Atlas) -> None:
+    """Else the connection's next job would begin between the two."""
+    async with atlas.worker() as silent:
+        await begun(atlas, silent.worker_id)
+        await doing(atlas, silent)
+        await atlas.execute(SILENT, silent.worker_id)
+        async with atlas.database.transaction() as session:
+            await atlas.scheduler.engine.settle(session, STALL_S)
+
+    assert await rows(atlas) == ["doing"]
+
+
+async def test_a_job_waits_for_what_a_cancelled_one_still_has_in_hand(atlas: Atlas) -> None:
+    """Also if the queue gives it out too soon; the sweep queues it again."""
+    async with atlas.worker() as worker:
+        cancelled = await begun(atlas, worker.worker_id)
+        await atlas.scheduler.cancel(cancelled)
+        job = await atlas.scheduler.start(atlas.connection_id)
+        await atlas.execute("UPDATE jobs.procrastinate_jobs SET status = 'succeeded'")
+        too_soon = await atlas.scheduler.run(job.job_id)
+        running = await attempts(atlas)
+        await atlas.rescue().sweep(worker)  # the worker has lost sight of the first
+
+    assert too_soon is None
+    assert running == [("running", None)]
+    assert await waiting(atlas) == [job.job_id]
+    assert (await atlas.run(job.job_id)).job.status is JobStatus.SUCCEEDED
+
+
 async def test_a_job_that_no_place_was_found_for_gets_it_from_the_sweep(atlas: Atlas) -> None:
     await atlas.connect(ledger(orders(60)))
     job = await atlas.scheduler.start(atlas.connection_id)

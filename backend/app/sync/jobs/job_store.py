@@ -189,7 +189,7 @@ async def begin_attempt(
     connection: Connection, job_id: JobId, mode: Mode, worker_id: WorkerId | None = None
 ) -> Attempt | None:
     """Start a job's next try; none if the job is over (it was cancelled while it waited), or if a
-    try of it is running."""
+    try of its connection is running: the queue lets it wait, this is the second wall."""
     row = await connection.fetchrow(SQL["start_job"], job_id, mode)
     if row is None:
         return None

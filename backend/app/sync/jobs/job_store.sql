@@ -134,10 +134,13 @@ WHERE attempt_id IN (SELECT attempt_id FROM pipeline.attempts
                      WHERE job_id = $1 AND status = 'running' FOR UPDATE SKIP LOCKED);
 
 -- name: begin_attempt
--- Unless one is running already. $1 job_id   $2 run_id   $3 worker_id
+-- Unless one of the connection is running already, be it of a job that was cancelled and has not let go yet.
+-- $1 job_id   $2 run_id   $3 worker_id
 INSERT INTO pipeline.attempts (job_id, number, run_id, worker_id)
 SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM pipeline.attempts WHERE job_id = $1
-HAVING coalesce(bool_and(status <> 'running'), true)
+HAVING NOT EXISTS (SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+                   WHERE a.status = 'running'
+                     AND j.connection_id = (SELECT connection_id FROM pipeline.jobs WHERE job_id = $1))
 RETURNING attempt_id, number, epoch, run_id;
 
 -- name: end_attempt

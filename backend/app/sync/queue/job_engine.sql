@@ -28,18 +28,19 @@ LEFT JOIN pipeline.jobs j ON j.job_id = (q.args ->> 'job_id')::bigint
 WHERE q.status = 'todo' AND q.task_name = 'sync' AND coalesce(j.status NOT IN ('pending', 'running'), true);
 
 -- name: close_abandoned
--- Rows that nobody works on: their worker is dead or stalled, or it began so long ago that it has
--- lost them, and no attempt is running. $1 seconds after which a silent worker has stalled
+-- Rows that nobody works on: no attempt is running, and their worker is dead or stalled, or it began so long
+-- ago that it has lost them. A row whose attempt is running is closed with the attempt: before that, the
+-- connection's next job must not begin. $1 seconds after which a silent worker has stalled
 SELECT jobs.procrastinate_finish_job_v1(q.id, 'failed', false)
 FROM jobs.procrastinate_jobs q
 WHERE q.status = 'doing' AND q.task_name = 'sync'
+  AND NOT EXISTS (SELECT FROM pipeline.attempts a
+                  WHERE a.job_id = (q.args ->> 'job_id')::bigint AND a.status = 'running')
   AND (NOT EXISTS (SELECT FROM pipeline.worker_signs w
                    WHERE q.worker_id = ANY (w.queue_workers) AND w.is_locked
                      AND w.seen_at > now() - make_interval(secs => $1))
        OR (SELECT max(e.at) FROM jobs.procrastinate_events e WHERE e.job_id = q.id AND e.type = 'started')
-           < now() - make_interval(secs => $1)
-          AND NOT EXISTS (SELECT FROM pipeline.attempts a
-                          WHERE a.job_id = (q.args ->> 'job_id')::bigint AND a.status = 'running'));
+           < now() - make_interval(secs => $1));
 
 -- name: unqueued
 -- Jobs that were let into the queue, are not over, and of which nothing is queued or running.
