@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from tests.browser.axe import findings
 from tests.browser.served import PASSWORD, Served, looking
 
 if TYPE_CHECKING:
@@ -94,6 +95,41 @@ def test_a_row_has_its_passport(page: "Page", served: Served) -> None:
     page.get_by_text("source-faker").first.wait_for()
 
     assert "7.2.1" in page.locator("main").inner_text()
+
+
+def test_axe_finds_nothing_serious_where_there_is_something(page: "Page", served: Served) -> None:
+    connection = served.value("SELECT connection_id FROM pipeline.connections")
+    tabs = ("", "/timeline", "/streams", "/schema", "/state", "/schedule", "/settings")
+    looks = ("", "/sample", "/history", "/passport", "/quality", "/lineage", "/about")
+    found: dict[str, list[str]] = {}
+    for place in (
+        "/", "/jobs/1", "/lineage", "/personal-data", "/quality",
+        *(f"/connections/{connection}{tab}" for tab in tabs),
+        *(f"/datasets/{connection}/users{look}" for look in looks),
+    ):  # fmt: skip
+        page.goto(place)
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state("networkidle")
+        found[place] = findings(page)
+
+    assert {place: said for place, said in found.items() if said} == {}
+
+
+def test_axe_finds_nothing_serious_in_what_asks_first(page: "Page", served: Served) -> None:
+    connection = served.value("SELECT connection_id FROM pipeline.connections")
+    found: dict[str, list[str]] = {}
+    for place, name in (
+        (f"/connections/{connection}/state", "Clear the state"),
+        ("/settings/users", "New user"),
+        ("/settings/applications", "New application"),
+    ):
+        page.goto(place)
+        page.get_by_role("button", name=name).first.click()
+        page.get_by_role("dialog").wait_for()
+        page.wait_for_load_state("networkidle")
+        found[name] = findings(page)
+
+    assert {name: said for name, said in found.items() if said} == {}
 
 
 def test_who_may_only_look_is_offered_nothing_else(

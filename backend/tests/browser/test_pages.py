@@ -1,17 +1,15 @@
 """What holds for every page: it can be used without a mouse or eyes, and is there at once."""
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.axe import findings
 from tests.browser.served import Served
-from tests.fixtures.home import SHARED
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-AXE = SHARED.parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PLACES = [
     "/", "/connections", "/connections/new", "/connectors", "/jobs", "/datasets", "/lineage", "/quality",
     "/personal-data", "/quarantine", "/settings", "/settings/notifications", "/settings/users",
@@ -19,32 +17,13 @@ PLACES = [
 ]  # fmt: skip
 
 
-def findings(page: "Page") -> list[str]:
-    """What axe finds that keeps somebody from using a page. Shape: rule, and where."""
-    page.evaluate(AXE.read_text())  # as the devtools do: the policy lets no page load it
-    said = page.evaluate(
-        "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations)"
-    )
-    return [
-        f"{found['id']}: {found['nodes'][0]['html'][:200]} ({found['nodes'][0]['failureSummary'][:200]})"
-        for found in json.loads(said)
-        if found["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_serious(page: "Page", place: str) -> None:
-    """In light and in dark colours."""
     page.goto(place)
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
-    found: list[str] = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(400)  # colours fade into each other
-        found += findings(page)
 
-    assert found == []
+    assert findings(page) == []
 
 
 def test_home_is_there_at_once_and_small(

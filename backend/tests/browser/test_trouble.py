@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.making import DESTINATION, WORKSPACE
 from tests.browser.served import Served, serving
+from tests.browser.shop import ORDERS, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
-
-ORDERS = {"name": "orders", "records": 200, "seed": 1, "state_every": 50}
-MISFIT = '{"id": 9001, "number": "not one", "updated_at": "2024-01-01T00:00:10Z", "amount": 1.5}'
 
 
 @pytest.fixture(scope="module")
@@ -27,49 +24,8 @@ def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def shop(served: Served) -> "Shop":
+def shop(served: Served) -> Shop:
     return Shop(served)
-
-
-class Shop:
-    """A connection to a ledger of orders. Shape: every change is of its source's configuration, by API."""
-
-    def __init__(self, served: Served) -> None:
-        self.served = served
-        source = served.ask(
-            "POST",
-            "/sources",
-            {"name": "shop", "workspaceId": WORKSPACE, "configuration": self.ledger()},
-        )
-        self.source_id = source["sourceId"]
-        stream = {"name": "orders", "syncMode": "incremental_deduped_history"}
-        made = served.ask(
-            "POST",
-            "/connections",
-            {
-                "name": "daily orders",
-                "sourceId": self.source_id,
-                "destinationId": DESTINATION,
-                "configurations": {"streams": [stream]},
-            },
-        )
-        self.connection_id: str = made["connectionId"]
-
-    @staticmethod
-    def ledger(**more: object) -> dict[str, object]:
-        stream = {**ORDERS, "bad_rows": {"10": MISFIT}}
-        return {"sourceType": "faker", "kind": "ledger", "streams": [stream], **more}
-
-    def behave(self, **more: object) -> None:
-        changed = {"name": "shop", "configuration": self.ledger(**more)}
-        self.served.ask("PUT", f"/sources/{self.source_id}", changed)
-
-    def sync(self, page: "Page", ends: str) -> None:
-        """By its page, which leads to the page of the job."""
-        page.goto(f"/connections/{self.connection_id}")
-        page.get_by_role("button", name="Sync now").click()
-        page.wait_for_url("**/jobs/*")
-        page.locator("main").get_by_text(ends, exact=True).first.wait_for(timeout=60_000)
 
 
 def test_a_record_in_quarantine_is_corrected_and_comes_back(

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 const ROWS = 100;
+const LIVE_PAGES = 5;
 
 interface Page<T> {
   data: T[];
@@ -11,7 +12,10 @@ interface Page<T> {
 /** What the first page fixed for those after it, as `upTo`, so that nothing new moves them. */
 type Pinned = Record<string, string>;
 
-/** A list of the API, read on as somebody scrolls. `fetchPage` is given `limit` and `offset`, and what is pinned. */
+/**
+ * A list of the API, read on as somebody scrolls. `fetchPage` is given `limit` and `offset`, and what is pinned.
+ * With `refetchInterval` all that was read is asked anew, until that is more than a few pages.
+ */
 export function usePaged<T, P extends Page<T> = Page<T>>(
   key: readonly unknown[],
   fetchPage: (window: { limit: number; offset: number }, pinned: Pinned) => Promise<P & Page<T>>,
@@ -24,7 +28,8 @@ export function usePaged<T, P extends Page<T> = Page<T>>(
     initialPageParam: { offset: 0, pinned: {} as Pinned },
     getNextPageParam: (last: P & Page<T>, pages) =>
       last.next ? { offset: pages.length * limit, pinned: pinnedIn(last.next) } : undefined,
-    refetchInterval: options.refetchInterval ?? false,
+    refetchInterval: ({ state }) =>
+      (state.data?.pages.length ?? 0) <= LIVE_PAGES && (options.refetchInterval ?? false),
     enabled: options.enabled ?? true,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);

@@ -24,7 +24,12 @@ export function Account() {
       </ActionIcon>
       <Menu position="bottom-end" width={280} closeOnItemClick={false}>
         <Menu.Target>
-          <Button variant="default" size="compact-md" rightSection={<IconChevronDown size={14} />}>
+          <Button
+            variant="default"
+            size="compact-md"
+            maw={{ base: 130, xs: 240 }}
+            rightSection={<IconChevronDown size={14} />}
+          >
             {name}
           </Button>
         </Menu.Target>

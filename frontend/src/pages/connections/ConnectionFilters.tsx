@@ -1,7 +1,7 @@
-import { Select, SimpleGrid, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { SimpleGrid } from "@mantine/core";
+
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
+import { TextFilter } from "@/parts/TextFilter";
 
 import type { Schemas } from "@/api/client";
 
@@ -15,40 +15,35 @@ interface Props {
 }
 
 export function ConnectionFilters({ filters, setFilter, tags }: Props) {
-  const [text, setText] = useState(filters.name ?? "");
-  const search = useDebouncedCallback((name: string) => setFilter("name", name), 250);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-      <TextInput
+      <TextFilter
         label="Name"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          search(event.currentTarget.value);
-        }}
+        w="100%"
+        value={filters.name}
+        onChange={(text) => setFilter("name", text)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Trouble"
-        clearable
         data={["broken", "late", "unsafe", "waiting"]}
-        value={filters.trouble ?? null}
+        value={filters.trouble}
         onChange={(value) => setFilter("trouble", value)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Status"
-        clearable
         data={["active", "inactive"]}
-        value={filters.status ?? null}
+        value={filters.status}
         onChange={(value) => setFilter("status", value)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Tag"
-        clearable
         searchable
         data={tags.map((tag) => ({ value: tag.tagId, label: tag.name }))}
         nothingFoundMessage="There are no tags; settings make them."
-        value={filters.tag ?? null}
+        value={filters.tag}
         onChange={(value) => setFilter("tag", value)}
       />
     </SimpleGrid>

@@ -1,7 +1,7 @@
-import { Checkbox, Select, SimpleGrid, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { Checkbox, SimpleGrid } from "@mantine/core";
+
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
+import { TextFilter } from "@/parts/TextFilter";
 
 import { WAYS } from "./ways";
 
@@ -14,45 +14,40 @@ interface Props {
 }
 
 export function ConnectorFilters({ filters, setFilter }: Props) {
-  const [text, setText] = useState(filters.q ?? "");
-  const search = useDebouncedCallback((q: string) => setFilter("q", q), 250);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 6 }} style={{ alignItems: "end" }}>
-      <TextInput
+      <TextFilter
         label="Name or title"
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          search(event.currentTarget.value);
-        }}
+        w="100%"
+        value={filters.q}
+        onChange={(text) => setFilter("q", text)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Runs as"
-        clearable
         data={Object.entries(WAYS).map(([value, label]) => ({ value, label }))}
-        value={filters.runs ?? null}
+        value={filters.runs}
         onChange={(value) => setFilter("runs", value)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Kind"
-        clearable
         data={["api", "database", "file"]}
-        value={filters.kind ?? null}
+        value={filters.kind}
         onChange={(value) => setFilter("kind", value)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Language"
-        clearable
         data={["python", "manifest-only", "java"]}
-        value={filters.language ?? null}
+        value={filters.language}
         onChange={(value) => setFilter("language", value)}
       />
-      <Select
+      <ChoiceFilter
+        w="100%"
         label="Support"
-        clearable
         data={["certified", "community"]}
-        value={filters.supportLevel ?? null}
+        value={filters.supportLevel}
         onChange={(value) => setFilter("supportLevel", value)}
       />
       <Checkbox

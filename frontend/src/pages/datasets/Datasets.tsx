@@ -1,10 +1,11 @@
-import { Badge, Group, Select, Stack, Text } from "@mantine/core";
+import { Badge, Group, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { ConnectionFilter } from "@/parts/ConnectionFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
@@ -45,13 +46,10 @@ export function Datasets() {
           value={filters.connectionId}
           onChange={(id) => setFilter("connectionId", id)}
         />
-        <Select
+        <ChoiceFilter
           label="Layer"
-          placeholder="Any"
-          clearable
-          w={140}
           data={LAYERS}
-          value={filters.layer ?? null}
+          value={filters.layer}
           onChange={(layer) => setFilter("layer", layer)}
         />
         <TextFilter

@@ -1,10 +1,12 @@
-import { Group, Select, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { useMemo } from "react";
 
-import { $api, answered, api, type Schemas } from "@/api/client";
+import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
+import { ConnectionFilter } from "@/parts/ConnectionFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -90,45 +92,28 @@ export function Jobs() {
     (window) => answered(api.GET("/v1/jobs", { params: { query: { ...query, ...window } } })),
     { refetchInterval: 5_000 },
   );
-  const connections = $api.useQuery("get", "/v1/connections", {
-    params: { query: { limit: 100 } },
-  });
   const isFiltered = Object.values(filters).some(Boolean);
   return (
     <Page
       title="Jobs"
       about="Each wish to sync a connection, or to change what it made, and what became of it."
     >
-      <Group>
-        <Select
+      <Group align="flex-end">
+        <ChoiceFilter
           label="Status"
-          placeholder="any"
-          clearable
           data={STATUSES}
-          value={filters.status ?? null}
+          value={filters.status}
           onChange={(value) => setFilter("status", value)}
         />
-        <Select
+        <ChoiceFilter
           label="Type"
-          placeholder="any"
-          clearable
           data={TYPES}
-          value={filters.jobType ?? null}
+          value={filters.jobType}
           onChange={(value) => setFilter("jobType", value)}
         />
-        <Select
-          label="Connection"
-          placeholder="any"
-          clearable
-          searchable
-          data={
-            connections.data?.data.map(({ connectionId, name }) => ({
-              value: connectionId,
-              label: name,
-            })) ?? []
-          }
-          value={filters.connectionId ?? null}
-          onChange={(value) => setFilter("connectionId", value)}
+        <ConnectionFilter
+          value={filters.connectionId}
+          onChange={(id) => setFilter("connectionId", id)}
         />
       </Group>
       <Loaded query={jobs} lines={10}>

@@ -1,14 +1,15 @@
-import { Button, CopyButton, Group, Select, Switch, Text, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Button, CopyButton, Group, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
+import { TextFilter } from "@/parts/TextFilter";
 import { count } from "@/parts/words";
 
 import classes from "./Log.module.css";
@@ -19,12 +20,11 @@ type Page = Schemas["LogPage"];
 /** What the connector and Atlas said during a job. */
 export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
   const [filters, setFilter] = useFilters("attempt", "level", "text");
-  const [text] = useDebouncedValue(filters.text, 300);
   const [wraps, setWraps] = useState(true);
   const query = {
     ...(filters.attempt ? { attempt: Number(filters.attempt) } : {}),
     ...(filters.level ? { level: filters.level } : {}),
-    ...(text ? { text } : {}),
+    ...(filters.text ? { text: filters.text } : {}),
   };
   const log = usePaged<Line>(["logs", jobId, query], (window) =>
     answered<Page>(
@@ -38,27 +38,24 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
   return (
     <>
       <Group align="flex-end" mb="sm">
-        <TextInput
+        <TextFilter
           label="Lines with"
           placeholder="a text"
-          value={filters.text ?? ""}
-          onChange={(event) => setFilter("text", event.currentTarget.value)}
+          value={filters.text}
+          onChange={(text) => setFilter("text", text)}
         />
-        <Select
+        <ChoiceFilter
           label="From level"
-          placeholder="any"
-          clearable
           data={["DEBUG", "INFO", "WARNING", "ERROR", "FATAL"]}
-          value={filters.level ?? null}
+          value={filters.level}
           onChange={(value) => setFilter("level", value)}
         />
         {attempts > 1 && (
-          <Select
+          <ChoiceFilter
             label="Attempt"
             placeholder="all"
-            clearable
             data={Array.from({ length: attempts }, (_, number) => String(number + 1))}
-            value={filters.attempt ?? null}
+            value={filters.attempt}
             onChange={(value) => setFilter("attempt", value)}
           />
         )}

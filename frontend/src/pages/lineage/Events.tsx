@@ -1,4 +1,4 @@
-import { Drawer, Group, Select, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
@@ -6,6 +6,7 @@ import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -57,13 +58,10 @@ export function Events({ connectionId }: { connectionId: string | undefined }) {
   return (
     <Stack>
       <Group align="flex-end">
-        <Select
+        <ChoiceFilter
           label="Event"
-          placeholder="Any"
-          clearable
-          w={150}
           data={TYPES}
-          value={filters.eventType ?? null}
+          value={filters.eventType}
           onChange={(value) => setFilter("eventType", value)}
         />
         <TextFilter

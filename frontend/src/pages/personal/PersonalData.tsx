@@ -1,4 +1,4 @@
-import { Alert, Drawer, Group, Select, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Alert, Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
@@ -6,6 +6,7 @@ import { answered, api } from "@/api/client";
 import { everything } from "@/api/everything";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { ConnectionFilter } from "@/parts/ConnectionFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { datasetPath, datasetTitle } from "@/parts/datasets";
@@ -90,47 +91,38 @@ export function PersonalData() {
           value={filters.stream}
           onChange={(text) => setFilter("stream", text)}
         />
-        <Select
+        <ChoiceFilter
           label="Verdict"
-          placeholder="Any"
-          clearable
-          w={140}
           data={VERDICTS.map((value) => ({ value, label: spoken(value) }))}
-          value={filters.verdict ?? null}
+          value={filters.verdict}
           onChange={(value) => setFilter("verdict", value)}
         />
-        <Select
+        <ChoiceFilter
           label="Entity"
-          placeholder="Any"
-          clearable
           searchable
           w={190}
           data={ENTITIES}
-          value={filters.entity ?? null}
+          value={filters.entity}
           onChange={(value) => setFilter("entity", value)}
         />
-        <Select
+        <ChoiceFilter
           label="Masked"
           placeholder="Either"
-          clearable
-          w={130}
           data={[
             { value: "mask", label: "masked" },
             { value: "pass", label: "in clear" },
           ]}
-          value={filters.action ?? null}
+          value={filters.action}
           onChange={(value) => setFilter("action", value)}
         />
-        <Select
+        <ChoiceFilter
           label="Decided by"
           placeholder="Anybody"
-          clearable
-          w={140}
           data={[
             { value: "atlas", label: "Atlas" },
             { value: "person", label: "a person" },
           ]}
-          value={filters.decidedBy ?? null}
+          value={filters.decidedBy}
           onChange={(value) => setFilter("decidedBy", value)}
         />
       </Group>

@@ -1,9 +1,10 @@
-import { Group, Select } from "@mantine/core";
+import { Group } from "@mantine/core";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
@@ -40,13 +41,10 @@ export function Checks({ of, height }: { of: OfChecks; height?: number }) {
   return (
     <>
       <Group align="flex-end">
-        <Select
+        <ChoiceFilter
           label="Outcome"
-          placeholder="Any"
-          clearable
-          w={130}
           data={OUTCOMES}
-          value={filters.outcome ?? null}
+          value={filters.outcome}
           onChange={(value) => setFilter("outcome", value)}
         />
         <TextFilter

@@ -1,9 +1,10 @@
-import { Alert, Group, NumberInput, Select, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Alert, Group, NumberInput, SimpleGrid, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { answered, api } from "@/api/client";
 import { everything } from "@/api/everything";
 import { Anchor } from "@/parts/Anchor";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
@@ -34,13 +35,12 @@ export function Scores({ of }: { of: OfChecks }) {
   return (
     <>
       <Group align="flex-end">
-        <Select
+        <ChoiceFilter
           label="Dimension"
           placeholder="All"
-          clearable
           w={170}
           data={DIMENSIONS}
-          value={filters.dimension ?? null}
+          value={filters.dimension}
           onChange={(value) => setFilter("dimension", value)}
         />
         <NumberInput

@@ -1,8 +1,9 @@
-import { Group, Select, Stack, Tabs, Title } from "@mantine/core";
+import { Group, Stack, Tabs, Title } from "@mantine/core";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { ConnectionFilter, useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -97,24 +98,19 @@ function RecordFilters({
         value={filters.rule}
         onChange={(text) => setFilter("rule", text)}
       />
-      <Select
+      <ChoiceFilter
         label="Status"
-        placeholder="Any"
-        clearable
-        w={150}
         data={STATUSES.map((value) => ({ value, label: spoken(value) }))}
         description={STATUSES.filter((one) => one === filters.status).map((one) => MEANING[one])[0]}
         inputWrapperOrder={["label", "input", "description"]}
-        value={filters.status ?? null}
+        value={filters.status}
         onChange={(value) => setFilter("status", value)}
       />
-      <Select
+      <ChoiceFilter
         label="Kept out of"
         placeholder="Either"
-        clearable
-        w={130}
         data={BOUNDARIES}
-        value={filters.boundary ?? null}
+        value={filters.boundary}
         onChange={(value) => setFilter("boundary", value)}
       />
     </>

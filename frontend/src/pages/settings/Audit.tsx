@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
@@ -9,6 +9,7 @@ import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
+import { TextFilter } from "@/parts/TextFilter";
 import { count } from "@/parts/words";
 
 type Verdict = Schemas["VerdictView"];
@@ -62,13 +63,13 @@ export function Audit() {
           <Code>{verdict.head}</Code>.
         </Alert>
       )}
-      <TextInput
+      <TextFilter
         label="Action"
         placeholder="such as createUser"
-        maw={300}
+        w={300}
         mb="sm"
-        value={action ?? ""}
-        onChange={(event) => setFilter("action", event.currentTarget.value)}
+        value={action}
+        onChange={(text) => setFilter("action", text)}
       />
       <Loaded query={entries}>
         {() =>

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { ofVersion, useEdited } from "@/api/edited";
 import { Act } from "@/parts/Act";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns as Cells, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -28,13 +29,12 @@ export function Columns({ connectionId }: { connectionId: string }) {
           <Empty title="No column is known.">The first job makes them.</Empty>
         ) : (
           <>
-            <Select
+            <ChoiceFilter
               label="Stream"
               w={260}
-              clearable
               searchable
               data={[...new Set(data.map((one) => one.stream))]}
-              value={filters.stream ?? null}
+              value={filters.stream}
               onChange={(stream) => setFilter("stream", stream)}
             />
             <DataTable

@@ -1,10 +1,11 @@
-import { Checkbox, Select, Text } from "@mantine/core";
+import { Checkbox, Text } from "@mantine/core";
 import { useMemo } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -41,13 +42,12 @@ export function StateVersions({ connection }: { connection: Connection }) {
   const chosen = picked(compare);
   return (
     <>
-      <Select
+      <ChoiceFilter
         label="Stream"
         w={260}
-        clearable
         searchable
         data={[...new Set(connection.configurations.streams.map((one) => one.name))]}
-        value={stream ?? null}
+        value={stream}
         onChange={(value) => setFilter("stream", value)}
       />
       <Loaded query={{ data: found.data && found.rows, error: found.error }} lines={6}>
