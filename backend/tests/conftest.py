@@ -109,7 +109,9 @@ def new_database(dsn: str, *, clone: bool = False) -> Iterator[str]:
     admin = dsn_of(dsn, "postgres")
     with psycopg.connect(admin, autocommit=True) as connection:
         # files are copied at half the price of a copy by the log, unless each must reach the disk
-        strategy = "wal_log" if connection.execute("SHOW fsync").fetchone() == ("on",) else "file_copy"
+        strategy = (
+            "wal_log" if connection.execute("SHOW fsync").fetchone() == ("on",) else "file_copy"
+        )
         connection.execute(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY {strategy}')
     try:
         yield dsn_of(dsn, name)

@@ -63,6 +63,8 @@ async def test_connectors_are_found_by_what_they_are_and_how_they_run(real: Clie
     faker = await real.get("/connectors", q="faker")
     docker = await real.get("/connectors", runs="docker", kind="database", limit=3)
     rest = await real.get("/connectors", runs="docker", kind="database", limit=3, offset=3)
+    here = await real.get("/connectors", installed=True)
+    elsewhere = await real.get("/connectors", installed=False, q="faker")
 
     (line,) = faker["data"]
     assert (line["name"], line["sourceType"], line["installed"]["version"]) == (
@@ -75,6 +77,9 @@ async def test_connectors_are_found_by_what_they_are_and_how_they_run(real: Clie
         "python": "3.12" if sys.version_info >= (3, 12) else line["runs"]["python"],
     }  # fmt: skip
     assert (faker["matches"], faker["catalogue"]["origin"], faker["catalogue"]["connectors"]) == (1, "shipped", 530)  # fmt: skip
+    assert FAKER in {line["name"] for line in here["data"]}
+    assert all(line["installed"] for line in here["data"])
+    assert elsewhere["matches"] == 0
     assert all(line["runs"]["reason"] for line in docker["data"])
     assert docker["matches"] > 3
     assert docker["next"]

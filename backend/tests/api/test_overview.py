@@ -459,6 +459,9 @@ async def test_the_worst_come_first_and_the_filters_leave_out(
     assert await named(trouble="broken") == ["b paused by Atlas"]
     assert await named(trouble="late") == []
     assert await named(tagIds=tag["tagId"]) == ["a healthy"]
+    assert await named(status="inactive") == ["b paused by Atlas"]
+    assert await named(connectionId=made["c to review"]) == ["c to review"]
+    assert await named(connectionId=made["c to review"], status="inactive") == []
     assert await named(workspaceIds=uuid4()) == []
     assert await named(workspaceIds=f"{uuid4()},{WORKSPACE}", trouble="unsafe") == ["c to review"]
 

@@ -253,6 +253,10 @@ async def list_connectors(
     support_level: Annotated[str | None, Query(alias="supportLevel")] = None,
     release_stage: Annotated[str | None, Query(alias="releaseStage")] = None,
     runs: Annotated[Way | None, Query(description="How it can be run.")] = None,
+    is_installed: Annotated[
+        bool | None,
+        Query(alias="installed", description="Those that are installed here, or the others."),
+    ] = None,
 ) -> ConnectorPage:
     """What there is to connect, the best match first; with what is installed here, and what is being."""
     listed = catalogue.current(settings.home)
@@ -266,7 +270,8 @@ async def list_connectors(
     found = [
         entry
         for entry in listed.search(wanted)
-        if runs is None or runs in (ways.way_of(entry), ways.here(entry, settings, listed).by)
+        if (runs is None or runs in (ways.way_of(entry), ways.here(entry, settings, listed).by))
+        and is_installed in (None, installed_here(settings, entry.name) is not None)
     ]
     shown = found[paged.offset : paged.offset + paged.wanted]
     views = await _views(session, settings, listed, shown)

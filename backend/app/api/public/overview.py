@@ -24,7 +24,7 @@ router = APIRouter(prefix="/overview", tags=["Overview"])
 
 class CountsView(View):
     """Connections: all of them, those that are active, and those with each trouble or none, whatever `name`,
-    `trouble` and `tagIds` leave out. Shape: `running` are jobs that are pending or running."""
+    `trouble`, `tagIds`, `status` and `connectionId` leave out. Shape: `running` are jobs that are pending or running."""
 
     connections: int
     active: int
@@ -160,6 +160,8 @@ async def get_overview(
     trouble: Annotated[
         Trouble | None, Query(description="Connections that have such a trouble alone.")
     ] = None,
+    status: ConnectionStatus | None = None,
+    connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
 ) -> Response:
     """How all connections stand, the worst first, then by name.
 
@@ -173,6 +175,8 @@ async def get_overview(
         name=name,
         trouble=trouble,
         tag_ids=tag_ids,
+        status=status,
+        connection_id=connection_id,
     )
     shown, found = await page.shown(session, wanted, limit=paged.limit, offset=paged.offset)
     return paged.answer(shown, has_more=found > paged.offset + paged.limit)

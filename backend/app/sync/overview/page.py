@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.connections import ConnectionStatus
 from app.core.ids import WorkspaceId
 from app.database.pool import Connection
 from app.database.queries import load
@@ -23,6 +24,8 @@ class Wanted:
     name: str | None = None
     trouble: Trouble | None = None
     tag_ids: Sequence[UUID] | None = None
+    status: ConnectionStatus | None = None
+    connection_id: UUID | None = None
 
 
 async def shown(
@@ -30,7 +33,8 @@ async def shown(
 ) -> tuple[str, int]:
     """The overview as JSON, with a page of connections; and how many there are of these in all."""
     row = await connection.fetchrow(
-        _PAGE, wanted.workspace_ids, wanted.name, wanted.trouble, wanted.tag_ids, limit, offset
-    )
+        _PAGE, wanted.workspace_ids, wanted.name, wanted.trouble, wanted.tag_ids, limit, offset,
+        wanted.status, wanted.connection_id,
+    )  # fmt: skip
     assert row is not None  # noqa: S101  it counts
     return row["shown"], row["found"]

@@ -1,6 +1,6 @@
 -- name: page
 -- Everything that the overview shows, a JSON text; what is not there is left out. The session is in UTC.
--- $1 workspace_ids   $2 a part of the name   $3 trouble   $4 tag_ids   $5 limit   $6 offset
+-- $1 workspace_ids   $2 a part of the name   $3 trouble   $4 tag_ids   $5 limit   $6 offset   $7 status   $8 connection_id
 WITH here AS MATERIALIZED (
     SELECT connection_id, workspace_id, source_id, name, status, disabled_at, disabled_by_job
     FROM pipeline.connections
@@ -20,6 +20,8 @@ WITH here AS MATERIALIZED (
       AND ($3::text IS NULL OR EXISTS (SELECT FROM troubles t WHERE t.connection_id = h.connection_id AND t.kind = $3))
       AND ($4::uuid[] IS NULL OR h.connection_id IN (SELECT t.connection_id FROM pipeline.connection_tags t
                                                      WHERE t.tag_id = ANY ($4)))
+      AND ($7::text IS NULL OR h.status = $7)
+      AND ($8::uuid IS NULL OR h.connection_id = $8)
 ), page AS MATERIALIZED (
     SELECT c.*, row_number() OVER (ORDER BY c.rank NULLS LAST, c.name, c.connection_id) AS place
     FROM chosen c ORDER BY place LIMIT $5 OFFSET $6

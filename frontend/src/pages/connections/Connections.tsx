@@ -1,6 +1,6 @@
 import { Button, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { Link } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
@@ -28,22 +28,15 @@ export function Connections() {
     ...(filters.name ? { name: filters.name } : {}),
     ...(filters.trouble ? { trouble: filters.trouble as Schemas["Trouble"] } : {}),
     ...(filters.tag ? { tagIds: [filters.tag] } : {}),
+    ...(filters.status ? { status: filters.status as Schemas["ConnectionStatus"] } : {}),
   });
-
-  // the API has no filter by status: what is looked at here is all of it
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
-  useEffect(() => {
-    if (filters.status && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [filters.status, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   // the overview says nothing of tags: the connections are asked for only where there are any
   const connections = useConnectionNames(known.length > 0);
   const rows = useMemo<Tagged[]>(() => {
     const byId = new Map(connections.data?.map((one) => [one.connectionId, one.tags]));
-    return found.rows
-      .filter((row) => !filters.status || row.status === filters.status)
-      .map((row) => ({ ...row, tags: byId.get(row.connectionId) }));
-  }, [found.rows, connections.data, filters.status]);
+    return found.rows.map((row) => ({ ...row, tags: byId.get(row.connectionId) }));
+  }, [found.rows, connections.data]);
   const columns = useMemo(() => connectionColumns(mayRun), [mayRun]);
   const isFiltered = FILTERS.some((name) => filters[name]);
 

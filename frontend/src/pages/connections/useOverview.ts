@@ -1,6 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
-
-import { answered, api, type Schemas } from "@/api/client";
+import { $api, answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 
 export type Row = Schemas["OverviewConnection"];
@@ -9,6 +7,7 @@ export interface Wanted {
   name?: string | undefined;
   trouble?: Schemas["Trouble"] | undefined;
   tagIds?: string[] | undefined;
+  status?: Schemas["ConnectionStatus"] | undefined;
 }
 
 /** How all connections stand, the worst first, read on as somebody scrolls. */
@@ -24,16 +23,12 @@ export function useOverview(wanted: Wanted) {
   );
 }
 
-/** How one connection stands. The API finds it by its name alone. */
-export function useStanding(connection: { connectionId: string; name: string }) {
-  return useQuery({
-    queryKey: ["overview", "one", connection.connectionId, connection.name],
-    refetchInterval: 10_000,
-    queryFn: async () => {
-      const page = await answered(
-        api.GET("/v1/overview", { params: { query: { name: connection.name, limit: 100 } } }),
-      );
-      return page.connections.find((row) => row.connectionId === connection.connectionId) ?? null;
-    },
-  });
+/** How one connection stands. */
+export function useStanding(connectionId: string) {
+  return $api.useQuery(
+    "get",
+    "/v1/overview",
+    { params: { query: { connectionId } } },
+    { refetchInterval: 10_000, select: (page) => page.connections[0] ?? null },
+  );
 }

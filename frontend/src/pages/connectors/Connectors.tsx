@@ -14,7 +14,7 @@ import { useMay } from "@/session/session";
 import { ConnectorDrawer } from "./ConnectorDrawer";
 import { ConnectorFilters, FILTERS } from "./ConnectorFilters";
 import { RunsHere } from "./Runs";
-import { useConnectors, useInstalled, type Wanted } from "./useConnectors";
+import { useConnectors } from "./useConnectors";
 import type { Connector, Way } from "./ways";
 
 /** What there is to connect. A tab a kind: connectors of Airbyte are the one kind that there is. */
@@ -22,9 +22,11 @@ export function Connectors() {
   const mayRefresh = useMay("admin");
   const [filters, setFilter] = useFilters(...FILTERS, "connector");
   const { connector: opened, installed, ...asked } = filters;
-  const wanted: Wanted = { ...asked, runs: asked.runs as Way | undefined };
-  const isInstalled = installed === "true";
-  const found = useConnectors(wanted);
+  const found = useConnectors({
+    ...asked,
+    runs: asked.runs as Way | undefined,
+    installed: installed === "true" || undefined,
+  });
   const { catalogue } = found;
 
   return (
@@ -61,15 +63,14 @@ export function Connectors() {
         <Tabs.Panel value="airbyte" pt="md">
           <ConnectorFilters filters={filters} setFilter={setFilter} />
           <Text size="sm" c="dimmed" my="xs" role="status">
-            {!isInstalled &&
-              found.matches !== undefined &&
+            {found.matches !== undefined &&
               `${many(found.matches, "match", "matches")}${filters.q ? ", the best first" : ""}`}
           </Text>
-          {isInstalled ? (
-            <InstalledOnly wanted={wanted} onOpen={(name) => setFilter("connector", name)} />
-          ) : (
-            <Catalogue found={found} onOpen={(name) => setFilter("connector", name)} />
-          )}
+          <Catalogue
+            found={found}
+            isInstalled={installed === "true"}
+            onOpen={(name) => setFilter("connector", name)}
+          />
         </Tabs.Panel>
       </Tabs>
       <ConnectorDrawer name={opened} onClose={() => setFilter("connector", null)} />
@@ -77,13 +78,25 @@ export function Connectors() {
   );
 }
 
-function Catalogue({ found, onOpen }: { found: ReturnType<typeof useConnectors>; onOpen: Open }) {
+function Catalogue({
+  found,
+  isInstalled,
+  onOpen,
+}: {
+  found: ReturnType<typeof useConnectors>;
+  isInstalled: boolean;
+  onOpen: Open;
+}) {
   if (found.error && found.rows.length === 0) return <ProblemAlert problem={found.error} />;
   return (
     <Loaded query={{ data: found.data && found.rows, error: found.error }} lines={12}>
       {(rows) =>
         rows.length === 0 ? (
-          <Empty title="No connector matches.">Take a filter away, or look for another word.</Empty>
+          <Empty title="No connector matches.">
+            {isInstalled
+              ? "Open one that can be installed; the first sync of a connection installs it too."
+              : "Take a filter away, or look for another word."}
+          </Empty>
         ) : (
           <List
             rows={rows}
@@ -94,23 +107,6 @@ function Catalogue({ found, onOpen }: { found: ReturnType<typeof useConnectors>;
               load: () => void found.fetchNextPage(),
             }}
           />
-        )
-      }
-    </Loaded>
-  );
-}
-
-function InstalledOnly({ wanted, onOpen }: { wanted: Wanted; onOpen: Open }) {
-  const query = useInstalled(wanted, true);
-  return (
-    <Loaded query={query} lines={12}>
-      {(rows) =>
-        rows.length === 0 ? (
-          <Empty title="No connector that matches is installed here.">
-            Open one that can be installed; the first sync of a connection installs it too.
-          </Empty>
-        ) : (
-          <List rows={rows} onOpen={onOpen} />
         )
       }
     </Loaded>

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { allOf } from "@/api/all";
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 
@@ -12,6 +11,7 @@ export interface Wanted {
   kind?: string | undefined;
   language?: string | undefined;
   supportLevel?: string | undefined;
+  installed?: boolean | undefined;
 }
 
 /** The catalogue, read on as somebody scrolls; what it is and how much matches comes with each page. */
@@ -25,18 +25,4 @@ export function useConnectors(wanted: Wanted) {
     answered(api.GET("/v1/connectors", { params: { query: { ...wanted, ...window } } })),
   );
   return { ...paged, catalogue: first.data?.catalogue, matches: first.data?.matches };
-}
-
-/** Those that are installed here. The API has no such filter: all that match are looked at. */
-export function useInstalled(wanted: Wanted, enabled: boolean) {
-  return useQuery({
-    queryKey: ["connectors", "installed", wanted],
-    enabled,
-    queryFn: async () => {
-      const all = await allOf<Schemas["ConnectorView"]>((window) =>
-        answered(api.GET("/v1/connectors", { params: { query: { ...wanted, ...window } } })),
-      );
-      return all.filter((connector) => connector.installed);
-    },
-  });
 }

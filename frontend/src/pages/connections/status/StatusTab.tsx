@@ -21,7 +21,7 @@ import { StreamTable } from "./StreamTable";
 export function StatusTab({ connection }: { connection: Schemas["ConnectionView"] }) {
   const mayRun = useMay("operator");
   const id = connection.connectionId;
-  const standing = useStanding(connection);
+  const standing = useStanding(id);
   const jobs = $api.useQuery(
     "get",
     "/v1/jobs",
