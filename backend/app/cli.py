@@ -60,6 +60,26 @@ Concurrency = Annotated[
 ]
 
 
+def say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"atlas {version('atlas')}")
+        raise typer.Exit
+
+
+@app.callback()
+def what_all_commands_take(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=say_version, is_eager=True, help="Say which Atlas this is."
+        ),
+    ] = False,
+) -> None:
+    """Moves data from any Airbyte connector into three governed layers in PostgreSQL."""
+
+
 def main() -> None:
     """Run a command; a failure is one line that says what to do, and an exit code that is not 0."""
     from app.core.errors import AtlasError

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,10 @@ def test_an_unknown_connector_is_said(shell: Shell, command: str) -> None:
 
 def test_an_unknown_connection_is_said(settled: Shell) -> None:
     assert_one_line(settled.atlas("sync", "nothing", "--json"), "nothing")
+
+
+def test_its_version_is_said(shell: Shell) -> None:
+    assert shell.atlas("--version").stdout == f"atlas {version('atlas')}\n"
 
 
 def test_a_command_that_is_none_is_said(shell: Shell) -> None:
