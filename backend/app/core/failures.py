@@ -145,6 +145,14 @@ class StatementTookTooLong(DatabaseUnreachable):
     hint = "Raise statement_timeout for Atlas's role, or find what keeps the database busy."
 
 
+class LandingsLost(AtlasError):
+    """A server that crashes may take back landings that an attempt believes there: the attempt is over."""
+
+    status, slug, failure = 503, "landings-lost", Failure.TRANSIENT
+    title = "The database server has crashed in the middle of an attempt"
+    hint = "Nothing is to be done: the next attempt reads again what is missing. Look why PostgreSQL crashed."
+
+
 class CopyInterrupted(AtlasError):
     status, slug, failure = 503, "copy-interrupted", Failure.TRANSIENT
     title = "A COPY did not finish"

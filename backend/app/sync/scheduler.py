@@ -275,7 +275,7 @@ class SyncScheduler:
     async def _until_unwanted(self, attempt: Attempt) -> None:
         """Look again and again; a database that does not answer is for the attempt itself to find out.
 
-        Errors: Fenced once the job was cancelled or the attempt taken over.
+        Errors: Fenced once the job was cancelled or the attempt taken over; LandingsLost once the server has crashed.
         """
         while True:
             await asyncio.sleep(_LOOK_S)
@@ -284,11 +284,10 @@ class SyncScheduler:
                     await self._require_wanted(attempt)
 
     async def _require_wanted(self, attempt: Attempt) -> None:
-        """Errors: Fenced if the job was cancelled or the attempt taken over; DatabaseUnreachable."""
+        """Errors: Fenced if the job was cancelled or the attempt taken over; LandingsLost; DatabaseUnreachable."""
         with passing_failures():
             async with self.database.connection() as session:
-                if not await job_store.is_wanted(session, attempt):
-                    raise Fenced("The job was cancelled, or taken over.", job_id=attempt.job_id)
+                await job_store.require_wanted(session, attempt)
 
     async def _sign_off(self, attempt: Attempt, report: SyncReport) -> None:
         """End the attempt and its job, if its books balance, in one transaction.

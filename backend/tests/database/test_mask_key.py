@@ -106,6 +106,7 @@ async def test_no_key_is_replaced_while_another_attempt_may_use_it(atlas: Atlas)
         "UPDATE pipeline.attempts SET status = 'running' WHERE number = 1; "
         "UPDATE pipeline.attempts SET status = 'failed' WHERE number > 1"
     )
+    await atlas.connect(orders(60), source="another")
 
     assert_refused(await sync(atlas, 60, OTHER))
 

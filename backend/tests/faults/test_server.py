@@ -82,6 +82,29 @@ async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_pat
         await assert_sound(scene, *jobs)
 
 
+async def test_a_server_that_crashed_knows_no_more_who_was_writing(tmp_path: Path) -> None:
+    """And one that was stopped still does: its landings are all there."""
+    stay = await asyncio.to_thread(embedded.arrive, tmp_path / "server")
+    server, found = OwnServer(stay.cluster), []
+    await migrate(stay.cluster.dsn)
+    try:
+        for end in (stay.cluster.stop, server.crash):
+            with psycopg.connect(stay.cluster.dsn) as session:
+                session.execute(
+                    "INSERT INTO pipeline.attempt_signs VALUES (1) ON CONFLICT DO NOTHING"
+                )
+            await asyncio.to_thread(end)
+            await asyncio.to_thread(stay.cluster.start)
+            with psycopg.connect(stay.cluster.dsn) as session:
+                found += (
+                    session.execute("SELECT count(*) FROM pipeline.attempt_signs").fetchone() or ()
+                )
+    finally:
+        await asyncio.to_thread(stay.leave)
+
+    assert found == [1, 0]
+
+
 @dataclass(frozen=True, slots=True)
 class Redis:
     port: int

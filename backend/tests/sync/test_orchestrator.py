@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -370,6 +371,32 @@ async def until(atlas: Atlas, query: str) -> None:
     async with asyncio.timeout(20):
         while await atlas.values(query) in ([], [0], [None], [False]):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "source", [{"slow_s": 4.0}, {"hang_at": 250}], ids=["writes on", "is silent"]
+)
+async def test_an_attempt_is_over_once_the_server_has_crashed_under_it(
+    database: Database, source: Mapping[str, object]
+) -> None:
+    """It may believe in landings that the crash took back; of those that stayed, nothing comes twice."""
+    atlas = atlas_on(database, landing_bytes=4_096)
+    await atlas.connect(ledger(orders(600, keys=0), **source))
+    job = await atlas.scheduler.start(atlas.connection_id)
+    running = asyncio.create_task(atlas.scheduler.run(job.job_id))
+    await until(atlas, "SELECT count(*) > 1 FROM pipeline.batches")
+    await atlas.execute("TRUNCATE pipeline.attempt_signs")  # what PostgreSQL does when it recovers
+    async with asyncio.timeout(20):
+        wait_s = await running
+    await atlas.configure(ledger(orders(600, keys=0)))
+    await atlas.scheduler.run(job.job_id)
+
+    assert wait_s is not None
+    assert await atlas.values("SELECT failure ->> 'slug' FROM pipeline.attempts ORDER BY number") == ["landings-lost", None]  # fmt: skip
+    assert (await atlas.job(job.job_id)).status is JobStatus.SUCCEEDED
+    for table in ("explore.ledger_orders_raw", "chart.ledger_orders"):
+        assert await atlas.values(f"SELECT count(*) FROM {table}") == [600]
+    assert await atlas.values("SELECT count(*) FROM pipeline.attempt_signs") == [0]
 
 
 async def test_cancel_ends_the_job_and_all_that_the_connector_started(

@@ -16,7 +16,7 @@ from app.core.errors import (
     JobNotFound,
     JobNotRunning,
 )
-from app.core.failures import Interrupted, ModeMismatch, WorkerDied
+from app.core.failures import Interrupted, LandingsLost, ModeMismatch, WorkerDied
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import (
     PLAIN,
@@ -266,39 +266,52 @@ async def runs(connection: Connection, job_id: JobId) -> bool:
     return found
 
 
-async def is_wanted(connection: Connection, attempt: Attempt) -> bool:
-    """True unless the attempt was taken over or its job is over: what it writes would be refused."""
-    wanted: bool = await connection.fetchval(SQL["is_wanted"], attempt.attempt_id, attempt.epoch)
-    return wanted
+async def require_wanted(connection: Connection, attempt: Attempt) -> None:
+    """Errors: Fenced if the attempt was taken over or its job is over, LandingsLost: what it writes would be refused."""
+    _require(attempt, await connection.fetchval(SQL["wanted"], attempt.attempt_id, attempt.epoch))
 
 
 @asynccontextmanager
 async def fenced(database: Database, attempt: Attempt) -> AsyncIterator[Connection]:
-    """A transaction that only the attempt's owner can have. Errors: Fenced; nothing is written then."""
+    """A transaction that only the attempt's owner can have. Errors: Fenced, LandingsLost; nothing is written then."""
     async with database.transaction() as connection:
-        if await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch) is None:
-            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        _require(
+            attempt, await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch)
+        )
         yield connection
 
 
 @asynccontextmanager
 async def fenced_lane(database: Database, attempt: Attempt) -> AsyncIterator[LaneConnection]:
-    """The same for COPY. Errors: Fenced; nothing is written then."""
+    """The same for COPY. Errors: Fenced, LandingsLost; nothing is written then."""
     async with database.lane() as lane, lane.transaction():
         found = await lane.cursor().execute(SQL["fence"], (attempt.attempt_id, attempt.epoch))
-        if await found.fetchone() is None:
-            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        row = await found.fetchone()
+        _require(attempt, None if row is None else row[0])
         yield lane
 
 
 @asynccontextmanager
 async def closing(database: Database, attempt: Attempt) -> AsyncIterator[Connection]:
-    """The transaction that ends the attempt and its job. Errors: Fenced; nothing is written then."""
+    """The transaction that ends the attempt and its job. Errors: Fenced, LandingsLost; nothing is written then."""
     async with database.transaction() as connection:
         await lock(connection, attempt.job_id)
-        if await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch) is None:
-            raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+        _require(
+            attempt, await connection.fetchval(SQL["fence"], attempt.attempt_id, attempt.epoch)
+        )
         yield connection
+
+
+def _require(attempt: Attempt, is_signed: bool | None) -> None:
+    """Let nobody but the owner of an attempt write, and not him either once the server has crashed under him."""
+    if is_signed is None:
+        raise Fenced(_FENCED, attempt_id=attempt.attempt_id)
+    if not is_signed:
+        raise LandingsLost(
+            "The database server has crashed since this attempt began, and may have taken back what had just "
+            "landed; the job goes on from what was committed.",
+            attempt_id=attempt.attempt_id,
+        )
 
 
 def _report(failure: AtlasError | None) -> str | None:

@@ -136,43 +136,60 @@ WHERE attempt_id IN (SELECT attempt_id FROM pipeline.attempts
 -- name: begin_attempt
 -- Unless one of the connection is running already, be it of a job that was cancelled and has not let go yet.
 -- $1 job_id   $2 run_id   $3 worker_id
-INSERT INTO pipeline.attempts (job_id, number, run_id, worker_id)
-SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM pipeline.attempts WHERE job_id = $1
-HAVING NOT EXISTS (SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
-                   WHERE a.status = 'running'
-                     AND j.connection_id = (SELECT connection_id FROM pipeline.jobs WHERE job_id = $1))
-RETURNING attempt_id, number, epoch, run_id;
+WITH begun AS (
+    INSERT INTO pipeline.attempts (job_id, number, run_id, worker_id)
+    SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM pipeline.attempts WHERE job_id = $1
+    HAVING NOT EXISTS (SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+                       WHERE a.status = 'running'
+                         AND j.connection_id = (SELECT connection_id FROM pipeline.jobs WHERE job_id = $1))
+    RETURNING attempt_id, number, epoch, run_id
+), signed AS (
+    INSERT INTO pipeline.attempt_signs SELECT attempt_id FROM begun
+)
+SELECT attempt_id, number, epoch, run_id FROM begun;
 
 -- name: end_attempt
 -- $1 attempt_id   $2 epoch   $3 failure   $4 seconds by stage   $5 status
-UPDATE pipeline.attempts
-SET status = $5, failure = $3::jsonb, seconds = $4::jsonb, ended_at = now()
-WHERE attempt_id = $1 AND epoch = $2 AND status = 'running'
-RETURNING attempt_id;
+WITH ended AS (
+    UPDATE pipeline.attempts
+    SET status = $5, failure = $3::jsonb, seconds = $4::jsonb, ended_at = now()
+    WHERE attempt_id = $1 AND epoch = $2 AND status = 'running'
+    RETURNING attempt_id
+), unsigned AS (
+    DELETE FROM pipeline.attempt_signs WHERE attempt_id IN (SELECT attempt_id FROM ended)
+)
+SELECT attempt_id FROM ended;
 
 -- name: take_over
 -- Fence off a worker that is dead or silent: whatever it still writes finds another epoch.
 -- $1 job_id   $2 failure
-UPDATE pipeline.attempts
-SET epoch = epoch + 1, status = 'failed', ended_at = now(), failure = $2::jsonb
-WHERE job_id = $1 AND status = 'running'
-RETURNING attempt_id;
+WITH ended AS (
+    UPDATE pipeline.attempts
+    SET epoch = epoch + 1, status = 'failed', ended_at = now(), failure = $2::jsonb
+    WHERE job_id = $1 AND status = 'running'
+    RETURNING attempt_id
+), unsigned AS (
+    DELETE FROM pipeline.attempt_signs WHERE attempt_id IN (SELECT attempt_id FROM ended)
+)
+SELECT attempt_id FROM ended;
 
 -- name: runs
 -- $1 job_id
 SELECT EXISTS (SELECT FROM pipeline.attempts WHERE job_id = $1 AND status = 'running');
 
--- name: is_wanted
+-- name: wanted
 -- The fence, without holding anything off. $1 attempt_id   $2 epoch
-SELECT EXISTS (
-    SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
-    WHERE a.attempt_id = $1 AND a.epoch = $2 AND a.status = 'running' AND NOT a.cancel_requested
-      AND j.status = 'running');
+SELECT EXISTS (SELECT FROM pipeline.attempt_signs s WHERE s.attempt_id = a.attempt_id) AS is_signed
+FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+WHERE a.attempt_id = $1 AND a.epoch = $2 AND a.status = 'running' AND NOT a.cancel_requested
+  AND j.status = 'running';
 
 -- name: fence
 -- Holds off takeover, cancel and close until this transaction ends; lets other landings and
--- promotions of the attempt run beside it. $1 attempt_id   $2 epoch
-SELECT a.attempt_id FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
+-- promotions of the attempt run beside it. False if the server has crashed since the attempt began.
+-- $1 attempt_id   $2 epoch
+SELECT EXISTS (SELECT FROM pipeline.attempt_signs s WHERE s.attempt_id = a.attempt_id) AS is_signed
+FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id)
 WHERE a.attempt_id = $1 AND a.epoch = $2 AND a.status = 'running' AND NOT a.cancel_requested
   AND j.status = 'running'
 FOR SHARE OF a;
