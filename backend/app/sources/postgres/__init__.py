@@ -1,0 +1,1 @@
+"""`source-postgres`: reads any PostgreSQL, and speaks the Airbyte protocol about it as a program of its own."""

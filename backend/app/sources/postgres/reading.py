@@ -1,0 +1,270 @@
+"""Reads one stream: from its beginning in ranges that can be gone on with, or what is new by its cursor."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.core.catalog import StreamDescriptor
+from app.database.outside import OutsideSession
+from app.sources.postgres import selecting, state
+from app.sources.postgres.discovery import Column, Relation
+from app.sources.postgres.messages import Voice
+from app.sources.postgres.selecting import DELIMITER, Selection
+from app.sources.postgres.session import Snapshot
+from app.sources.postgres.state import Load, Point, Saved
+
+RANGE_BYTES = 16_777_216
+"""So much is sent between two states, about."""
+RANGE_ROWS = 20_000
+_FIRST_PAGES, _GROWTH = 64, 4
+_XIDS_KNOWN = 1 << 31
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamReader:
+    """One stream on its way out, all of it within one snapshot.
+
+    Shape: `cursor` is set if it is read incrementally; `selection` has the columns that were chosen.
+    """
+
+    session: OutsideSession
+    voice: Voice
+    snapshot: Snapshot
+    selection: Selection
+    cursor: Column | None
+    lookback: int
+    records: int = field(default=0, init=False)
+    size_bytes: int = field(default=0, init=False)
+    is_running: bool = field(default=False, init=False)
+
+    def read(self, saved: Saved) -> None:
+        """Send all that a saved state has not had. Errors: OutsideFailed; the states that were sent stay true."""
+        if self.cursor is None:
+            self._load(saved if isinstance(saved, Load) else Load(), None)
+            return
+        point = saved.then if isinstance(saved, Load) else saved
+        if point is not None and point.field != self.cursor.name:
+            self._warn("its state is of another cursor field: it is read from its beginning")
+            saved = None
+        if isinstance(saved, Point):
+            self._follow(saved, self.cursor)
+        else:
+            self._load(saved or Load(), self.cursor)
+
+    # ── from its beginning ────────────────────────────────────────────────────────────────────
+
+    def _load(self, before: Load, cursor: Column | None) -> None:
+        """Send every row, and then the state that an incremental read begins with.
+
+        A row is of this snapshot or of an earlier reader's. What was changed since then, wherever it stands now,
+        is sent again first, so that nothing is missed that moved behind a reader's back.
+        """
+        newest = self._newest(cursor) if cursor else None
+        done = replace(self._usable(before), then=newest)
+        is_begun = done.ctid is not None or bool(done.key)
+        if before.then and is_begun and done.horizon is None:
+            done = replace(
+                done, then=before.then
+            )  # nobody knows what has moved: it is read by the cursor
+        done = self._changed_since(done)
+        relation = self.relation
+        if relation.has_pages:
+            done = self._by_pages(done)
+        elif relation.has_key_order:
+            done = self._by_key(done)
+        else:
+            self._send(self.selection.copy())
+        if cursor is not None:
+            self._state(
+                done.then.content(self.stream)
+                if done.then
+                else state.ended(self.stream, cursor.name)
+            )
+        elif not relation.is_resumable:
+            self._state(state.ended(self.stream, None))
+
+    def _usable(self, before: Load) -> Load:
+        """What can be gone on with of an earlier load; nothing, and why, if it is of another file or key."""
+        relation, why = self.relation, ""
+        if before.horizon and not 0 <= self.snapshot.horizon - before.horizon < _XIDS_KNOWN:
+            why = "its state is of another server, or too old"
+        elif before.ctid and not (relation.has_pages and before.filenode == relation.filenode):
+            why = "the table was rewritten since"
+        elif before.key and not (
+            relation.has_key_order
+            and not relation.has_pages
+            and before.key_fields == tuple(relation.key)
+        ):
+            why = "its key is another one since"
+        if not why:
+            return before
+        self._warn(f"{why}: it is read from its beginning")
+        return Load()
+
+    def _changed_since(self, done: Load) -> Load:
+        """Send again what was sent before and may have changed since; what is done is of this snapshot then."""
+        is_begun = done.ctid is not None or bool(done.key)
+        if is_begun and done.horizon is not None:
+            if done.ctid is not None:
+                where = f"t.ctid <= '{done.ctid}'"
+            else:
+                where = self.selection.up_to_key(done.key)
+            self._send(self.selection.copy(f"{where} AND {selecting.newer_than(done.horizon)}"))
+        elif is_begun:
+            return done
+        fresh = replace(done, horizon=self.snapshot.horizon)
+        if is_begun:
+            self._state(fresh.content(self.stream))
+        return fresh
+
+    def _by_pages(self, done: Load) -> Load:
+        """Send ranges of the table's pages, each with its state, the last without an end."""
+        pages = self.relation.size_bytes // self.snapshot.page_bytes
+        done = replace(done, filenode=self.relation.filenode)
+        step, at = _FIRST_PAGES, state.page_of(done.ctid) if done.ctid else 0
+        while at + step < pages:
+            at += step
+            upper = f"({at},0)"
+            sent = self._send(self.selection.copy(f"{_after(done)} AND t.ctid < '{upper}'"))
+            done = replace(done, ctid=upper)
+            self._state(done.content(self.stream))
+            wanted = step * RANGE_BYTES // max(sent, 1)
+            step = max(1, min(wanted, step * _GROWTH))
+        self._send(self.selection.copy(_after(done)))
+        done = replace(done, ctid=f"({max(pages, at)},0)")
+        if self.cursor is None:
+            self._state(done.content(self.stream))
+        return done
+
+    def _by_key(self, done: Load) -> Load:
+        """Send runs of rows in the key's order, each with its state."""
+        selection, beside = self.selection, self.selection.key_beside()
+        done = replace(done, key_fields=tuple(self.relation.key))
+        is_more = True
+        while is_more:
+            before = self.records
+            found = self._send_with(
+                selection.copy(
+                    selection.after_key(done.key), beside=beside, rest=selection.by_key(RANGE_ROWS)
+                )
+            )
+            is_more = self.records - before == RANGE_ROWS
+            if found:
+                done = replace(done, key=tuple(map(str, _read(found))))  # type: ignore[call-overload]
+            if found and (is_more or self.cursor is None):
+                self._state(done.content(self.stream))
+        if not done.key and self.cursor is None:
+            self._state(state.ended(self.stream, None))
+        return done
+
+    def _newest(self, cursor: Column) -> Point | None:
+        """The greatest cursor of this snapshot, and how many rows have it."""
+        found = self.session.rows(self.selection.newest(cursor))
+        if not found:
+            return None
+        value = str(_read(str(found[0][0]).encode()))
+        return Point(field=cursor.name, value=value, rows=self._count_of(cursor, value))
+
+    def _count_of(self, cursor: Column, value: str) -> int:
+        ((count,),) = self.session.rows(self.selection.count_of(cursor, value))
+        return int(str(count))
+
+    # ── what is new ───────────────────────────────────────────────────────────────────────────
+
+    def _follow(self, point: Point, cursor: Column) -> None:
+        """Send, in the cursor's order, what came after a value; with its equals, if there are others than before.
+
+        A state is of a value of which every row was sent, and never before the one that was given.
+        """
+        is_same = point.rows is not None and self._count_of(cursor, point.value) == point.rows
+        if self.lookback and not selecting.can_look_back(cursor):
+            self._warn(
+                f"lookback_window does not apply: nobody can say what is before a {cursor.type.name}"
+            )
+        statement = self.selection.copy(
+            selecting.since(cursor, point.value, again=not is_same, lookback=self.lookback),
+            beside=selecting.value_beside(cursor, point.value),
+            rest=f"ORDER BY t.{cursor.sql}",
+        )
+        now, equals = b"", 0
+        lines: list[bytes] = []
+        for block in self.session.copy_out(statement):
+            for row in block:
+                line, value = _parted(row)
+                if value != now and value:
+                    if now and self.records + len(lines) >= RANGE_ROWS:
+                        self._pass_on(lines)
+                        lines = []
+                        self._state(self._point(cursor, now, equals).content(self.stream))
+                    now, equals = value, 0
+                equals += 1 if value else 0
+                lines.append(line)
+            self._pass_on(lines)
+            lines = []
+        reached = self._point(cursor, now, equals) if now else point
+        self._state(reached.content(self.stream))
+
+    def _point(self, cursor: Column, value: bytes, rows: int) -> Point:
+        return Point(field=cursor.name, value=str(_read(value)), rows=rows)
+
+    # ── sending ───────────────────────────────────────────────────────────────────────────────
+
+    def _send(self, statement: str) -> int:
+        """Pass the lines of a COPY on as they come. Units: bytes that were sent."""
+        before = self.size_bytes
+        for block in self.session.copy_out(statement):
+            self._pass_on(block)
+        return self.size_bytes - before
+
+    def _send_with(self, statement: str) -> bytes:
+        """The same of lines that have something beside them; what the last has."""
+        value = b""
+        for block in self.session.copy_out(statement):
+            parted = [_parted(row) for row in block]
+            self._pass_on([line for line, _ in parted])
+            value = parted[-1][1]
+        return value
+
+    def _pass_on(self, lines: "Sequence[bytes | memoryview]") -> None:
+        if not lines:
+            return
+        if not self.is_running:
+            self.is_running = True
+            self.voice.status(self.stream, "RUNNING")
+        block = b"".join(lines)
+        self.records += len(lines)
+        self.size_bytes += len(block)
+        self.voice.lines(block)
+
+    def _state(self, content: Mapping[str, object]) -> None:
+        self.voice.state(self.stream, content, self.records)
+        self.records = 0
+
+    def _warn(self, what: str) -> None:
+        self.voice.log("WARN", f"{self.stream}: {what}.")
+
+    @property
+    def relation(self) -> Relation:
+        return self.selection.relation
+
+    @property
+    def stream(self) -> StreamDescriptor:
+        return self.relation.descriptor
+
+
+def _after(done: Load) -> str:
+    return f"t.ctid > '{done.ctid}'" if done.ctid else "true"
+
+
+def _parted(row: memoryview) -> tuple[bytes, bytes]:
+    """A line, and what stands beside it."""
+    text = row.tobytes()
+    at = text.rindex(DELIMITER)
+    return text[:at] + b"\n", text[at + 1 : -1]
+
+
+def _read(value: bytes) -> object:
+    """JSON, its numbers as they are written."""
+    found: object = _DECODER.decode(value.decode())
+    return found
