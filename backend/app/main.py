@@ -49,8 +49,8 @@ from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
 from app.secrets.sealing import Sealing
 from app.sources.port import Connector, Listener
-from app.sources.pyairbyte import Installed, installed
-from app.sources.registry import Connectors, installation, resolved_mode
+from app.sources.pyairbyte import Installed
+from app.sources.registry import Connectors, installation, installed_here, resolved_mode
 from app.sources.wire.process import sweep_private_folders
 from app.sync.connections import connection_store
 from app.sync.connections.configurations import Configurations
@@ -239,7 +239,7 @@ def build(
     async def open_connector(source: Source, listener: Listener) -> Connector:
         hears, with_secrets = configurations.revealing(source, listener)
         connector = await connectors.open(source.connector, listener=hears)
-        found = installed(installation(settings, source.connector))
+        found = installed_here(settings, source.connector)
         if connector.mode is Mode.REAL and found is not None:
             async with database.connection() as session:
                 await connection_store.note_connector(session, found)

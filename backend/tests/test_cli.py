@@ -272,15 +272,18 @@ def test_connectors_are_listed_with_their_pins(shell: Shell) -> None:
     assert done.code == 0
     assert re.search(r"source-faker.+airbyte-source-faker.+7\.2\.1", done.stdout)
     assert re.search(r"source-faker.+ no ", done.stdout)
+    assert re.search(r"source-postgres.+comes with Atlas.+built in", done.stdout)
     assert "atlas connectors install NAME" in done.stdout
 
 
 def test_connectors_are_searched_and_say_how_they_run(shell: Shell) -> None:
-    found = shell.atlas("connectors", "search", "postgres", ATLAS_SOURCE_MODE="real")
+    found = shell.atlas("connectors", "search", "mysql", ATLAS_SOURCE_MODE="real")
+    built_in = shell.atlas("connectors", "search", "postgres", ATLAS_SOURCE_MODE="real")
     nothing = shell.atlas("connectors", "search", "nothing is called so")
     wrong = shell.atlas("connectors", "search", "--runs", "magic")
 
-    assert re.search(r"source-postgres.+Postgres.+certified", found.stdout)
+    assert re.search(r"source-mysql.+MySQL.+certified", found.stdout)
+    assert re.search(r"source-postgres.+Postgres.+comes with", built_in.stdout)
     assert "Docker image" in " ".join(found.stdout.split()).replace("│", "")
     assert "of 530 connectors, shipped list of" in found.stdout
     assert "No connector is called so" in nothing.stdout

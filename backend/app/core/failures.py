@@ -46,6 +46,14 @@ class ConnectorNotRunnable(AtlasError):
     title = "The connector cannot be run here"
 
 
+class ConnectorBuiltIn(ConnectorNotRunnable):
+    """It is a program of Atlas's own; there is no package of it."""
+
+    status, slug = 409, "connector-built-in"
+    title = "The connector comes with Atlas"
+    hint = "Use it as it is: there is nothing to install."
+
+
 class CatalogueUnreachable(AtlasError):
     """Airbyte's registry did not answer; the list that was there stays."""
 

@@ -7,10 +7,16 @@ from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from app.core.catalog import JsonSchema
-from app.core.failures import ConnectorNotInstalled, ConnectorNotRunnable, ConnectorUnknown
+from app.core.failures import (
+    ConnectorBuiltIn,
+    ConnectorNotInstalled,
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+)
 from app.core.records import Mode
 from app.core.settings import Settings, SourceMode
 from app.sources import catalogue, interpreters, mock
+from app.sources.built_in import BUILT_IN
 from app.sources.catalogue import NAME, Catalogue, Package, shipped
 from app.sources.port import Connector, Listener
 from app.sources.protocol import CommandConnector
@@ -75,10 +81,15 @@ KNOWN: Mapping[str, Pinned] = {
 def pinned(name: str, listed: Catalogue | None = None) -> Pinned:
     """The package behind a connector's name: as it was tried, or as the catalogue has it.
 
-    Errors: ConnectorUnknown; ConnectorNotRunnable for one that has no Python package.
+    Errors: ConnectorUnknown; ConnectorNotRunnable for one that has no Python package, ConnectorBuiltIn for one
+            that needs none.
     """
     if not NAME.fullmatch(name):
         raise ConnectorUnknown("A connector's name has small letters, digits and dashes only.")
+    if name in BUILT_IN:
+        raise ConnectorBuiltIn(
+            f"{name} comes with Atlas, and there is nothing to install.", connector=name
+        )
     if name in KNOWN:
         return KNOWN[name]
     entry = (listed or shipped()).entry(name)
@@ -98,6 +109,12 @@ def pinned(name: str, listed: Catalogue | None = None) -> Pinned:
         version=entry.pypi.version,
         pythons=_pythons(entry.pypi),
     )
+
+
+def require_runnable(name: str) -> None:
+    """Errors: ConnectorUnknown; ConnectorNotRunnable for one that neither has a package nor comes with Atlas."""
+    if name not in BUILT_IN:
+        pinned(name)
 
 
 def _pythons(package: Package) -> tuple[str, ...]:
@@ -201,6 +218,8 @@ class Connectors:
         if resolved_mode(mode or self.settings.source_mode, hears) is Mode.MOCK:
             catalogue.current(self.settings.home).entry(name)
             return mock_connector(self.settings, name, hears)
+        if name in BUILT_IN:
+            return BUILT_IN[name].opened(self.settings, hears)
         install = installation(self.settings, name)
         found = installed(install)
         if found is None and not self.install_missing:
@@ -241,7 +260,7 @@ class Connectors:
         """
         if resolved_mode(self.settings.source_mode, Listener()) is Mode.MOCK:
             return _both(self._listed(name), mock.SPECIFICATION)
-        if installed(installation(self.settings, name)) is None:
+        if name not in BUILT_IN and installed(installation(self.settings, name)) is None:
             return self._listed(name)
         return await self.specification(name)
 

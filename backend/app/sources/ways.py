@@ -8,6 +8,7 @@ from app.core.failures import ConnectorNotRunnable
 from app.core.records import Mode
 from app.core.settings import Settings
 from app.sources import interpreters
+from app.sources.built_in import BUILT_IN
 from app.sources.catalogue import Catalogue, Entry
 from app.sources.port import Listener
 from app.sources.registry import has_pyairbyte, pinned, resolved_mode
@@ -16,7 +17,10 @@ _MANIFEST_ONLY = "manifest-only"
 
 
 class Way(StrEnum):
-    """`python` is a package, installed by PyAirbyte; `manifest` a bare manifest, `docker` an image alone."""
+    """`built_in` comes with Atlas; `python` is a package, installed by PyAirbyte; `manifest` a bare manifest,
+    `docker` an image alone."""
+
+    BUILT_IN = "built_in"
 
     PYTHON = "python"
     MANIFEST = "manifest"
@@ -39,6 +43,8 @@ class Runs:
 
 def way_of(entry: Entry) -> Way:
     """How it can be run at all."""
+    if entry.name in BUILT_IN:
+        return Way.BUILT_IN
     if entry.pypi is not None:
         return Way.PYTHON
     return Way.MANIFEST if entry.language == _MANIFEST_ONLY else Way.DOCKER
@@ -50,6 +56,9 @@ def here(entry: Entry, settings: Settings, listed: Catalogue) -> Runs:
         reason = "Records come from the mock: ATLAS_SOURCE_MODE is mock, or PyAirbyte is not there."
         return Runs(by=Way.MOCK, is_runnable=True, reason=reason)
     match way_of(entry):
+        case Way.BUILT_IN:
+            built_in = BUILT_IN[entry.name]
+            return Runs(by=Way.BUILT_IN, is_runnable=True, version=built_in.version)
         case Way.PYTHON:
             return _by_python(entry, listed)
         case Way.MANIFEST:

@@ -10,6 +10,7 @@ from rich.table import Table
 from app.core.errors import InvalidRequest
 from app.core.settings import Settings
 from app.sources import catalogue, live_catalogue, ways
+from app.sources.built_in import BUILT_IN
 from app.sources.catalogue import Catalogue, Entry, Wanted
 from app.sources.registry import KNOWN, Connectors, installation, installed_here, pinned
 from app.sources.ways import Way
@@ -17,9 +18,11 @@ from app.sources.wire.catalogs import stream_json
 
 
 def show_connectors(console: Console, settings: Settings) -> None:
-    """The connectors that Atlas was tried with, and all others that are installed here."""
+    """The connectors that come with Atlas, those that it was tried with, and all others that are installed here."""
     listed = catalogue.current(settings.home)
     table = _table("connector", "package", "version", "installed")
+    for one in BUILT_IN.values():
+        table.add_row(one.name, "comes with Atlas", one.version, "yes, built in")
     packaged = {entry.name for entry in listed.entries.values() if entry.pypi is not None}
     for name in sorted({*KNOWN, *(_folders(settings) & packaged)}):
         found, package = installed_here(settings, name), pinned(name, listed)
@@ -61,6 +64,8 @@ def _here(entry: Entry, settings: Settings, listed: Catalogue) -> str:
     if (found := installed_here(settings, entry.name)) is not None:
         return f"installed, {found.version}"
     runs = ways.here(entry, settings, listed)
+    if runs.by is Way.BUILT_IN:
+        return f"comes with Atlas, {runs.version}"
     return f"{runs.by}, {runs.version or runs.reason}" if runs.is_runnable else str(runs.reason)
 
 

@@ -91,7 +91,8 @@ async def test_the_connectors_own_specification_wins_and_the_catalogues_is_secon
 ) -> None:
     own = await real.get(f"/connectors/{FAKER}")
     again = await real.get(f"/connectors/{FAKER}")
-    listed = await real.get("/connectors/source-postgres")
+    listed = await real.get("/connectors/source-mysql")
+    built_in = await real.get("/connectors/source-postgres")
     unknown = await real.problem("GET", "/connectors/source-nobody", 404)
     strange = await real.problem("GET", "/connectors/..;ls", 404)
 
@@ -100,6 +101,8 @@ async def test_the_connectors_own_specification_wins_and_the_catalogues_is_secon
     assert again["specification"] == own["specification"]
     assert (listed["specFrom"], listed["runs"]["isRunnable"]) == ("catalogue", False)
     assert "host" in listed["specification"]["properties"]
+    assert (built_in["specFrom"], built_in["runs"]["by"]) == ("connector", "built_in")
+    assert "lookback_window" in str(built_in["specification"])
     assert {unknown["type"], strange["type"]} == {"/problems/connector-unknown"}
 
 
@@ -109,7 +112,7 @@ async def test_a_configuration_is_tried_in_the_connectors_words_and_kept_nowhere
     checked = await real.post(f"/connectors/{FAKER}/check", CONFIGURATION)
     found = await real.post(f"/connectors/{FAKER}/discover", CONFIGURATION)
     missing = await real.problem("POST", "/connectors/source-s3/check", 409, CONFIGURATION)
-    image = await real.problem("POST", "/connectors/source-postgres/check", 422, CONFIGURATION)
+    image = await real.problem("POST", "/connectors/source-mysql/check", 422, CONFIGURATION)
     strange = await real.problem("POST", f"/connectors/{FAKER}/check", 422, {"config": {}})
 
     assert (checked["status"], checked["mode"], checked["version"]) == ("succeeded", "real", "7.2.1")  # fmt: skip
@@ -126,13 +129,15 @@ async def test_an_installation_is_asked_for_once_and_looked_at(real: Client) -> 
     again = await real.post("/connectors/source-s3/installation", {})
     found = await real.get("/connectors/source-s3/installation")
     listed = (await real.get("/connectors", q="s3"))["data"][0]
-    refused = await real.problem("POST", "/connectors/source-postgres/installation", 422)
+    refused = await real.problem("POST", "/connectors/source-mysql/installation", 422)
+    built_in = await real.problem("POST", "/connectors/source-postgres/installation", 409)
     unknown = await real.problem("POST", "/connectors/airbyte-x==1/installation", 404)
 
     assert nobody["type"] == "/problems/installation-not-found"
     assert (asked["status"], asked["version"], asked["package"]) == ("pending", "4.16.1", "airbyte-source-s3")  # fmt: skip
     assert asked == again == found == listed["installation"]
     assert refused["type"] == "/problems/connector-not-runnable"
+    assert built_in["type"] == "/problems/connector-built-in"
     assert unknown["type"] == "/problems/connector-unknown"
 
 

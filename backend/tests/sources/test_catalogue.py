@@ -1,5 +1,6 @@
 """Tests of app/sources/catalogue.py, live_catalogue.py, ways.py and interpreters.py."""
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -198,16 +199,19 @@ def test_each_connector_says_how_it_can_be_run(tmp_path: Path) -> None:
     mock = Settings(home=tmp_path, source_mode=SourceMode.MOCK)
     entries = shipped().entries
 
-    faker, postgres, bare = (
+    faker, mysql, bare, postgres = (
         ways.here(entries[name], real, shipped())
-        for name in ("source-faker", "source-postgres", "source-7shifts")
+        for name in ("source-faker", "source-mysql", "source-7shifts", "source-postgres")
     )
 
     assert (faker.by, faker.is_runnable, faker.version) == (Way.PYTHON, True, "7.2.1")
-    assert (postgres.by, postgres.is_runnable, bare.by, bare.is_runnable) == (
+    assert (mysql.by, mysql.is_runnable, bare.by, bare.is_runnable) == (
         Way.DOCKER, False, Way.MANIFEST, False,
     )  # fmt: skip
-    assert "image" in str(postgres.reason)
+    assert "image" in str(mysql.reason)
+    assert (postgres.by, postgres.is_runnable, postgres.version) == (
+        Way.BUILT_IN, True, importlib.metadata.version("atlas"),
+    )  # fmt: skip
     assert ways.here(entries["source-postgres"], mock, shipped()).by is Way.MOCK
 
 

@@ -1,11 +1,17 @@
 """Tests of app/sources/registry.py."""
 
+import importlib.metadata
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from app.core.failures import ConnectorNotInstalled, ConnectorNotRunnable, ConnectorUnknown
+from app.core.failures import (
+    ConnectorBuiltIn,
+    ConnectorNotInstalled,
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+)
 from app.core.records import Mode
 from app.core.settings import SourceMode
 from app.secrets.places import secret_places
@@ -19,6 +25,7 @@ from app.sources.registry import (
     installation,
     open_connector,
     pinned,
+    require_runnable,
     resolved_mode,
 )
 from tests.sources.reading import settings
@@ -51,6 +58,26 @@ def test_a_package_of_the_catalogue_is_pinned_by_it_and_old_ones_want_an_older_p
 
 def test_an_image_alone_cannot_be_pinned() -> None:
     with pytest.raises(ConnectorNotRunnable, match="no Python package"):
+        pinned("source-mysql")
+
+
+async def test_one_that_comes_with_atlas_is_opened_as_it_is_and_has_no_package(
+    tmp_path: Path,
+) -> None:
+    connectors = Connectors(
+        settings=settings(home=tmp_path, source_mode="real"), install_missing=False
+    )
+
+    found = await connectors.open("source-postgres")
+    wanted = await connectors.accepted("source-postgres")
+    mocked = await connectors.open("source-postgres", SourceMode.MOCK)
+
+    assert (found.mode, found.version) == (Mode.REAL, importlib.metadata.version("atlas"))
+    assert wanted is not None
+    assert "replication_method" in str(wanted["properties"])
+    assert mocked.mode is Mode.MOCK
+    require_runnable("source-postgres")
+    with pytest.raises(ConnectorBuiltIn, match="nothing to install"):
         pinned("source-postgres")
 
 

@@ -49,7 +49,7 @@ ASKED: tuple[type[AtlasError], ...] = (
 
 
 class SpecFrom(StrEnum):
-    """Who says what a connector wants to be told: it itself where it is installed."""
+    """Who says what a connector wants to be told: it itself where it is installed, or comes with Atlas."""
 
     CONNECTOR = "connector"
     MOCK = "mock"
@@ -372,7 +372,7 @@ async def _views(
 async def _specification(
     entry: Entry, view: ConnectorView, connectors: Registry
 ) -> tuple[Mapping[str, object] | None, SpecFrom | None]:
-    if view.runs.by is Way.MOCK or view.installed:
+    if view.runs.by in (Way.MOCK, Way.BUILT_IN) or view.installed:
         said_by = SpecFrom.MOCK if view.runs.by is Way.MOCK else SpecFrom.CONNECTOR
         return await connectors.specification(entry.name), said_by
     if entry.connection_specification is None:

@@ -254,7 +254,7 @@ def _connector(configuration: Mapping[str, object], definition: UUID | None) -> 
     if not isinstance(kind, str):
         raise InvalidRequest("configuration.sourceType or definitionId names a source's connector.")
     connector = f"source-{kind.removeprefix('source-')}"
-    registry.pinned(connector)
+    registry.require_runnable(connector)
     if definition not in (None, registry.definition_id(connector)):
         raise InvalidRequest(f"The definitionId is not the one of {connector}.")
     return connector
