@@ -43,6 +43,8 @@ TARGETS: Mapping[str, Target] = {
     "navigate_vs_update": Target(1.7, at_least=True),
     "navigate_wal_vs_update": Target(0.4),
     "faker_overhead": Target(0.20),
+    "source_postgres_vs_psql_copy": Target(0.6, at_least=True),
+    "source_postgres_rss_mb": Target(200),
     "rss_mb_100k": Target(350),
     "rss_mb_1m": Target(350),
     "rss_mb_5m": Target(350),

@@ -22,6 +22,7 @@ import api
 import faker
 import jobs
 import passport
+import postgres_source
 import scaling
 import stages
 import start
@@ -34,7 +35,7 @@ from records import replay, second
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "updates", "peers", "faker", "memory", "start", "jobs", "api")
+PARTS = ("way", "updates", "peers", "faker", "postgres", "memory", "start", "jobs", "api")
 ON_REQUEST = ("way15", "memory5m", "passport", "scaling")
 """Another server, and what takes a quarter of an hour and as many gigabytes: nobody wants it every time."""
 WAY_RECORDS = 300_000
@@ -201,6 +202,11 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 figures |= await peers(house, few, min(PEER_TURNS, wanted.repeat))
             if "faker" in parts:
                 figures |= await real_faker(house, wanted.records, wanted.repeat)
+            if "postgres" in parts:
+                rows = wanted.rows or (
+                    20 * wanted.records if wanted.quick else postgres_source.ROWS
+                )
+                figures |= await postgres_source.measure(house, rows, wanted.repeat)
             if "memory" in parts:
                 large = [] if wanted.quick else [("1m", 1_000_000)]
                 figures |= await memory(house, [("100k", 100_000), *large])
@@ -226,6 +232,9 @@ async def measure(wanted: argparse.Namespace) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="atlas bench", description=__doc__)
     parser.add_argument("--records", type=int, default=100_000, help="users that are replayed")
+    parser.add_argument(
+        "--rows", type=int, default=0, help="of the table that source-postgres reads; 2,000,000"
+    )
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="turns; medians count")
     parser.add_argument("--quick", action="store_true", help="20,000 records, one turn, not 1M")
     parser.add_argument("--only", action="append", choices=(*PARTS, *ON_REQUEST), metavar="NAME", help=", ".join((*PARTS, *ON_REQUEST)))  # fmt: skip
