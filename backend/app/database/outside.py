@@ -14,6 +14,7 @@ from psycopg import pq
 BLOCK_BYTES = 131_072
 _IDLE_S = 0.1
 """So long rows wait for more of them before they are passed on."""
+PATIENCE_S = 60.0
 _CANCEL_S = 2.0
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -65,7 +66,8 @@ class OutsideSession:
     def copy_out(self, statement: str) -> Iterator[list[memoryview]]:
         """The rows of a `COPY ... TO STDOUT` as the server sent them, in blocks of about `BLOCK_BYTES`.
 
-        Shape:  a row with its newline; a block is given early when the server is slow.
+        Shape:  a row with its newline; a block is given early when the server is slow, and after each
+                `PATIENCE_S` of silence an empty one.
         Errors: OutsideFailed; what was given before is whole rows.
         """
         try:
@@ -86,6 +88,10 @@ class OutsideSession:
     def _copy_out(self, statement: bytes) -> Iterator[list[memoryview]]:
         server = self.connection.pgconn
         server.send_query(statement)
+        while server.is_busy():  # it says nothing before its first rows, which it may have to sort
+            while not self._wait(PATIENCE_S):
+                yield []
+            server.consume_input()
         self._require(pq.ExecStatus.COPY_OUT)
         rows: list[memoryview] = []
         size, get = 0, server.get_copy_data
@@ -98,10 +104,9 @@ class OutsideSession:
                     yield rows
                     rows, size = [], 0
             elif taken == 0:
-                if not self._wait(_IDLE_S if rows else None):
+                while not self._wait(_IDLE_S if rows else PATIENCE_S):
                     yield rows
                     rows, size = [], 0
-                    self._wait(None)
                 server.consume_input()
             else:
                 break

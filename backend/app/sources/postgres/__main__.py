@@ -137,6 +137,8 @@ class _Configured:
         name, namespace = self.offered.get("name"), self.offered.get("namespace")
         if not isinstance(name, str):
             raise Failed("The catalog has a stream without a name.")
+        if "\0" in f"{name}{namespace}":
+            raise Failed("The catalog has a name that PostgreSQL cannot have.")
         self.stream = StreamDescriptor(name, namespace if isinstance(namespace, str) else None)
 
     def selection(self, relation: Relation, voice: Voice) -> Selection:

@@ -147,6 +147,8 @@ def _of_jdbc(given: Object) -> Mapping[str, str]:
             raise Failed(
                 f"jdbc_url_params: {name[:60]!r} is none that this connector knows. {_known()}"
             )
+        if "\0" in value:
+            raise Failed(f"jdbc_url_params: {name} is no text.")
         known = {"targetServerType": _SERVERS, "tcpKeepAlive": _FLAGS}.get(name)
         if known is not None and value not in known:
             raise Failed(f"jdbc_url_params: {name} is one of {', '.join(known)}.")
@@ -166,9 +168,13 @@ def _known() -> str:
 
 def _schemas(given: Object) -> Sequence[str]:
     found = given.get("schemas") or []
-    if not isinstance(found, list) or not all(isinstance(name, str) and name for name in found):
+    if not isinstance(found, list) or not all(map(_is_name, found)):
         raise Failed("schemas is a list of names.")
     return found
+
+
+def _is_name(given: object) -> bool:
+    return isinstance(given, str) and given != "" and "\0" not in given
 
 
 def _part(given: Object, name: str) -> Object:

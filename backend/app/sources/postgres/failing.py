@@ -10,6 +10,19 @@ _RIGHTS = "42501"
 _CANCELED = "57014"
 _LIMIT = "54"
 _CLASS = 2
+_WRONG = (
+    "authentication failed",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "not permitted to log in",
+    "certificate",
+    "does not match",
+    "SSL",
+    "startup parameter",
+    "invalid ",
+)
+"""What libpq and the server say of a session that nobody gets without changing something."""
 
 
 class Failed(Exception):
@@ -25,11 +38,10 @@ class Stopped(BaseException):
 
 
 def unreachable(refused: OutsideFailed) -> Failed:
-    """Of a session that was not opened. A wrong password is not told from a wrong host by libpq, so only
-    what the server itself calls passing is."""
-    sqlstate = refused.sqlstate or ""
-    passing = sqlstate[:_CLASS] in ("08", "53", "57") or "timeout" in refused.said
-    failure = Failure.TRANSIENT if passing else Failure.CONFIG
+    """Of a session that was not opened: libpq has only words for why, and what they do not surely say to be
+    wrong for good may pass."""
+    is_wrong = any(word in refused.said for word in _WRONG)
+    failure = Failure.CONFIG if is_wrong else Failure.TRANSIENT
     return Failed(f"PostgreSQL cannot be reached: {refused.said}.", failure)
 
 

@@ -1,7 +1,7 @@
 """Reads one stream: from its beginning in ranges that can be gone on with, or what is new by its cursor."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.core.catalog import StreamDescriptor
@@ -189,7 +189,7 @@ class StreamReader:
         )
         now, equals = b"", 0
         lines: list[bytes] = []
-        for block in self.session.copy_out(statement):
+        for block in self._blocks(statement):
             for row in block:
                 line, value = _parted(row)
                 if value != now and value:
@@ -213,18 +213,28 @@ class StreamReader:
     def _send(self, statement: str) -> int:
         """Pass the lines of a COPY on as they come. Units: bytes that were sent."""
         before = self.size_bytes
-        for block in self.session.copy_out(statement):
+        for block in self._blocks(statement):
             self._pass_on(block)
         return self.size_bytes - before
 
     def _send_with(self, statement: str) -> bytes:
         """The same of lines that have something beside them; what the last has."""
         value = b""
-        for block in self.session.copy_out(statement):
+        for block in self._blocks(statement):
             parted = [_parted(row) for row in block]
             self._pass_on([line for line, _ in parted])
             value = parted[-1][1]
         return value
+
+    def _blocks(self, statement: str) -> Iterator[list[memoryview]]:
+        """What a COPY gives, never an empty block; while there is nothing to give, that is said."""
+        for block in self.session.copy_out(statement):
+            if block:
+                yield block
+            else:
+                self.voice.log(
+                    "INFO", f"{self.stream}: PostgreSQL is at work, and has sent nothing yet."
+                )
 
     def _pass_on(self, lines: "Sequence[bytes | memoryview]") -> None:
         if not lines:

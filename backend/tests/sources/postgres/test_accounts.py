@@ -117,3 +117,20 @@ def test_a_limit_of_the_accounts_time_does_not_end_a_read(reader: Asking) -> Non
     )
 
     assert reader.read("slow").records("slow") == [{"id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "failure"),
+    [
+        ({"host": "127.0.0.1", "port": 1}, "transient_error"),
+        ({"database": "nobody_made_it"}, "config_error"),
+        ({"username": "nobody_made_it"}, "config_error"),
+    ],
+)
+def test_what_may_pass_is_told_from_what_a_person_must_mend(
+    source: Asking, changes: dict[str, object], failure: str
+) -> None:
+    found = source.but(**changes).discover()
+
+    assert found.exit_code == 1
+    assert found.error["failure_type"] == failure, found.error
