@@ -12,6 +12,12 @@ it("says how far a connector is here", () => {
   expect(stateOf(connector({ installation }))).toBe("installing");
 });
 
+it("has what comes with Atlas as installed, and ready", () => {
+  const builtIn = connector({ runs: { by: "built_in", isRunnable: true } });
+  expect(stateOf(builtIn)).toBe("installed");
+  expect(isReady(builtIn)).toBe(true);
+});
+
 it("has a mock ready without an installation, and a package only with one", () => {
   expect(isReady(connector({}))).toBe(false);
   expect(isReady(connector({ runs: { by: "mock", isRunnable: true } }))).toBe(true);
