@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from app.core.access import CallerKind
@@ -120,7 +121,5 @@ async def test_a_database_is_connected_read_and_followed(
 
 
 def rows_of(here: Asking, query: str) -> list[tuple[object, ...]]:
-    import psycopg
-
     with psycopg.connect(here.dsn) as connection:
         return list(connection.execute(query.encode()))

@@ -8,6 +8,7 @@ from app.core.catalog import StreamDescriptor
 from app.database.outside import OutsideSession
 from app.sources.postgres import selecting, state
 from app.sources.postgres.discovery import Column, Relation
+from app.sources.postgres.failing import Failed
 from app.sources.postgres.messages import Voice
 from app.sources.postgres.selecting import DELIMITER, Selection
 from app.sources.postgres.session import Snapshot
@@ -275,6 +276,9 @@ def _parted(row: memoryview) -> tuple[bytes, bytes]:
 
 
 def _read(value: bytes) -> object:
-    """JSON, its numbers as they are written."""
-    found: object = _DECODER.decode(value.decode())
+    """JSON, its numbers as they are written. Errors: Failed for what a database without an encoding may hold."""
+    try:
+        found: object = _DECODER.decode(value.decode())
+    except UnicodeDecodeError:
+        raise Failed("A cursor or key is not UTF-8, and no state can hold it.") from None
     return found

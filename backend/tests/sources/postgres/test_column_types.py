@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+import psycopg
 import pytest
 
+from tests.conftest import dsn_of
 from tests.sources.postgres.asking import Asking
 
 ANYTHING = {"type": ["object", "array", "string", "number", "boolean", "null"]}
@@ -130,10 +132,6 @@ def test_every_value_of_every_type_is_sent_as_it_is_and_declared(source: Asking)
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_text_of_another_encoding_is_sent_as_utf_8(server: str, encoding: str) -> None:
-    import psycopg
-
-    from tests.conftest import dsn_of
-
     name = f"atlas_test_{encoding.lower()}"
     with psycopg.connect(dsn_of(server, "postgres"), autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name}")

@@ -7,7 +7,7 @@ from app.secrets.specification import wrongs
 from app.sources.postgres.configuration import read
 from app.sources.postgres.failing import Failed
 from app.sources.postgres.specification import specification
-from tests.sources.postgres.asking import Asking
+from tests.sources.postgres.asking import Asking, asked
 
 PLAIN = {
     "host": "db",
@@ -73,6 +73,8 @@ REFUSED = [
     ({"database": "a\0b"}, "database"),
     ({"port": "many"}, "port"),
     ({"schemas": [1]}, "schemas"),
+    ({"schemas": ["a\0b"]}, "schemas"),
+    ({"jdbc_url_params": "ApplicationName=%00"}, "ApplicationName"),
 ]  # fmt: skip
 
 
@@ -115,8 +117,6 @@ def test_the_specification_is_airbytes_with_its_secrets_marked() -> None:
 
 
 def test_who_asks_for_nothing_that_there_is_is_told() -> None:
-    from tests.sources.postgres.asking import asked
-
     assert "spec, check" in asked("sing", {}).error["message"]
     assert "--config" in asked("check", {}).error["message"]
     assert asked("spec", {}).exit_code == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import psycopg
 import pytest
 
 from app.sources.postgres import reading
@@ -295,8 +296,6 @@ def test_a_cursor_of_text_is_followed_whatever_is_in_it(source: Asking) -> None:
     source.run("CREATE TABLE orders (id int, word text)")
 
     def add(number: int) -> None:
-        import psycopg
-
         with psycopg.connect(source.dsn, autocommit=True) as connection:
             connection.execute("INSERT INTO orders VALUES (%s, %s)", [number, words[number]])
 

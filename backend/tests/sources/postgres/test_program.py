@@ -51,6 +51,41 @@ def wait_for(source: Asking, count: int, limit_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+KILLED = (
+    ("CREATE TABLE orders (id int PRIMARY KEY, note text)", "ctid"),
+    ("CREATE TABLE orders (id int PRIMARY KEY, note text) PARTITION BY RANGE (id)", "primary_key"),
+)
+
+
+@pytest.mark.parametrize(("made", "kind"), KILLED, ids=["pages", "key"])
+def test_what_was_killed_is_gone_on_with_and_nothing_is_missed(
+    source: Asking, tmp_path: Path, made: str, kind: str
+) -> None:
+    source.run(made)
+    if kind == "primary_key":
+        source.run("CREATE TABLE part PARTITION OF orders DEFAULT")
+    source.run("INSERT INTO orders SELECT g, repeat('x', 200) FROM generate_series(1, 60000) g")
+    program = started(source, tmp_path, "orders")
+    assert program.stdout is not None
+    lines, states = [], []
+    while not states:
+        lines.append(json.loads(program.stdout.readline()))
+        states = [line["state"] for line in lines[-1:] if line["type"] == "STATE"]
+
+    program.kill()
+    program.communicate()
+    source.run("UPDATE orders SET note = 'changed' WHERE id % 1000 = 1")
+    after = source.read("orders", state=states)
+
+    before = [line["record"]["data"] for line in lines if line["type"] == "RECORD"]
+    found = {record["id"]: record["note"] for record in [*before, *after.records("orders")]}
+    assert states[0]["stream"]["stream_state"]["state_type"] == kind
+    assert 0 < len(before) < 60_000
+    assert set(found) == set(range(1, 60_001))
+    assert {key for key, note in found.items() if note == "changed"} == set(range(1, 60_001, 1_000))
+    assert len(after.records("orders")) < 60_000
+
+
 def test_sigterm_ends_it_and_what_the_server_does_for_it(source: Asking, tmp_path: Path) -> None:
     source.run("CREATE VIEW slow AS SELECT 1 AS id FROM pg_sleep(600)")
     program = started(source, tmp_path, "slow")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.sources.postgres import reading
-from tests.sources.postgres.asking import Asking, Json, Said
+from tests.sources.postgres.asking import Asking, Json, Said, asked
 
 ROWS = 20_000
 MADE = (
@@ -209,8 +209,6 @@ def test_a_table_that_is_gone_is_told_after_the_others_were_read(source: Asking)
     offered = source.discover().streams
     source.run("DROP TABLE t")
     catalog = {"streams": [{"stream": offered[name], "sync_mode": "full_refresh"} for name in "tu"]}
-
-    from tests.sources.postgres.asking import asked
 
     said = asked("read", {"config": source.config, "catalog": catalog})
 
