@@ -17,7 +17,6 @@ _CURSORS = ("updated_at", "modified_at", "last_modified_at", "last_updated_at", 
 """Names of which nobody doubts what they mean; of a column that is called otherwise a person must say it."""
 _TID_RANGES = 14_00_00
 """The first version of PostgreSQL that reads a range of a table's pages by itself."""
-_INSTANTS = (Order.INSTANT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,6 @@ class Relation:
     rows: int
     size_bytes: int
     filenode: int | None
-    oid: int
     has_pages: bool
     has_key_order: bool
     is_filtered: bool
@@ -101,7 +99,6 @@ class _ColumnRow:
     type: int
     key_place: int | None
     key_columns: int | None
-    oid: int
     kind: str
     rows: int
     size_bytes: int
@@ -139,7 +136,6 @@ def _relation(
         rows=first.rows,
         size_bytes=first.size_bytes,
         filenode=first.filenode,
-        oid=first.oid,
         has_pages=(
             reads_pages and first.kind in "rm" and first.is_heap and first.is_whole
             and not first.has_children
@@ -152,4 +148,4 @@ def _relation(
 def _usual_cursor(relation: Relation) -> str | None:
     by_name = {column.name.lower(): column for column in relation.columns}
     found = (by_name[name] for name in _CURSORS if name in by_name)
-    return next((column.name for column in found if column.type.order in _INSTANTS), None)
+    return next((column.name for column in found if column.type.order is Order.INSTANT), None)

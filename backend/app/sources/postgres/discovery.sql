@@ -5,7 +5,7 @@ SELECT n.nspname, c.relname, a.attname, a.atttypid::bigint,
        CASE WHEN k.indnkeyatts > array_position(k.indkey::int2[], a.attnum)
             THEN array_position(k.indkey::int2[], a.attnum) END AS key_place,
        k.indnkeyatts,
-       c.oid::bigint, c.relkind::text, c.reltuples::bigint,
+       c.relkind::text, c.reltuples::bigint,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) ELSE 0 END AS size_bytes,
        pg_relation_filenode(c.oid)::bigint AS filenode,
        coalesce(m.amname = 'heap', false) AS is_heap,

@@ -61,28 +61,22 @@ class StreamReader:
         A row is of this snapshot or of an earlier reader's. What was changed since then, wherever it stands now,
         is sent again first, so that nothing is missed that moved behind a reader's back.
         """
+        before = self._usable(before)
         newest = self._newest(cursor) if cursor else None
-        done = replace(self._usable(before), then=newest)
-        is_begun = done.ctid is not None or bool(done.key)
-        if before.then and is_begun and done.horizon is None:
-            done = replace(
-                done, then=before.then
-            )  # nobody knows what has moved: it is read by the cursor
-        done = self._changed_since(done)
-        relation = self.relation
-        if relation.has_pages:
-            done = self._by_pages(done)
-        elif relation.has_key_order:
-            done = self._by_key(done)
+        if before.is_begun and before.horizon is None and before.then is not None:
+            # nobody knows what has moved since: it is found by the cursor
+            newest = before.then
+        done = self._changed_since(replace(before, then=newest))
+        if self.relation.has_pages and not done.key:
+            self._by_pages(done)
+        elif self.relation.has_key_order:
+            self._by_key(done)
         else:
             self._send(self.selection.copy())
         if cursor is not None:
-            self._state(
-                done.then.content(self.stream)
-                if done.then
-                else state.ended(self.stream, cursor.name)
-            )
-        elif not relation.is_resumable:
+            ended = state.ended(self.stream, cursor.name)
+            self._state(newest.content(self.stream) if newest else ended)
+        elif not self.relation.is_resumable:
             self._state(state.ended(self.stream, None))
 
     def _usable(self, before: Load) -> Load:
@@ -92,11 +86,7 @@ class StreamReader:
             why = "its state is of another server, or too old"
         elif before.ctid and not (relation.has_pages and before.filenode == relation.filenode):
             why = "the table was rewritten since"
-        elif before.key and not (
-            relation.has_key_order
-            and not relation.has_pages
-            and before.key_fields == tuple(relation.key)
-        ):
+        elif before.key and before.key_fields != tuple(self.selection.relation.key):
             why = "its key is another one since"
         if not why:
             return before
@@ -105,21 +95,17 @@ class StreamReader:
 
     def _changed_since(self, done: Load) -> Load:
         """Send again what was sent before and may have changed since; what is done is of this snapshot then."""
-        is_begun = done.ctid is not None or bool(done.key)
-        if is_begun and done.horizon is not None:
-            if done.ctid is not None:
-                where = f"t.ctid <= '{done.ctid}'"
-            else:
-                where = self.selection.up_to_key(done.key)
-            self._send(self.selection.copy(f"{where} AND {selecting.newer_than(done.horizon)}"))
-        elif is_begun:
+        if not done.is_begun:
+            return replace(done, horizon=self.snapshot.horizon)
+        if done.horizon is None:
             return done
-        fresh = replace(done, horizon=self.snapshot.horizon)
-        if is_begun:
-            self._state(fresh.content(self.stream))
-        return fresh
+        sent = self.selection.up_to_key(done.key) if done.key else f"t.ctid <= '{done.ctid}'"
+        self._send(self.selection.copy(f"{sent} AND {selecting.newer_than(done.horizon)}"))
+        done = replace(done, horizon=self.snapshot.horizon)
+        self._state(done.content(self.stream))
+        return done
 
-    def _by_pages(self, done: Load) -> Load:
+    def _by_pages(self, done: Load) -> None:
         """Send ranges of the table's pages, each with its state, the last without an end."""
         pages = self.relation.size_bytes // self.snapshot.page_bytes
         done = replace(done, filenode=self.relation.filenode)
@@ -136,28 +122,25 @@ class StreamReader:
         done = replace(done, ctid=f"({max(pages, at)},0)")
         if self.cursor is None:
             self._state(done.content(self.stream))
-        return done
 
-    def _by_key(self, done: Load) -> Load:
+    def _by_key(self, done: Load) -> None:
         """Send runs of rows in the key's order, each with its state."""
-        selection, beside = self.selection, self.selection.key_beside()
+        selection, is_more = self.selection, True
         done = replace(done, key_fields=tuple(self.relation.key))
-        is_more = True
         while is_more:
             before = self.records
-            found = self._send_with(
-                selection.copy(
-                    selection.after_key(done.key), beside=beside, rest=selection.by_key(RANGE_ROWS)
-                )
+            statement = selection.copy(
+                selection.after_key(done.key),
+                beside=selection.key_beside(),
+                rest=selection.by_key(RANGE_ROWS),
             )
+            if last := self._send_with(statement):
+                done = replace(done, key=_texts(last))
             is_more = self.records - before == RANGE_ROWS
-            if found:
-                done = replace(done, key=tuple(map(str, _read(found))))  # type: ignore[call-overload]
-            if found and (is_more or self.cursor is None):
+            if done.key and (is_more or self.cursor is None):
                 self._state(done.content(self.stream))
         if not done.key and self.cursor is None:
             self._state(state.ended(self.stream, None))
-        return done
 
     def _newest(self, cursor: Column) -> Point | None:
         """The greatest cursor of this snapshot, and how many rows have it."""
@@ -273,6 +256,13 @@ def _parted(row: memoryview) -> tuple[bytes, bytes]:
     text = row.tobytes()
     at = text.rindex(DELIMITER)
     return text[:at] + b"\n", text[at + 1 : -1]
+
+
+def _texts(value: bytes) -> tuple[str, ...]:
+    """A JSON array of texts."""
+    found = _read(value)
+    assert isinstance(found, list)  # noqa: S101  the statement has made it so
+    return tuple(map(str, found))
 
 
 def _read(value: bytes) -> object:

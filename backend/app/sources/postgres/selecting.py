@@ -6,12 +6,13 @@ is ever quoted, and a row is sent as it was made.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from app.database.identifiers import literal
 from app.sources.postgres import messages
 from app.sources.postgres.column_types import Order
 from app.sources.postgres.discovery import Column, Relation
+from app.sources.postgres.failing import Failed
 
 DELIMITER = b"\x02"
 _FORMAT = r"(FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01', ESCAPE E'\x01')"
@@ -118,4 +119,7 @@ def _before(cursor: Column, value: str, lookback: int) -> str:
         case Order.DATE:
             return f"{given}::date - {-(-lookback // _DAY_S)}"
         case _:
-            return literal(str(Decimal(value) - lookback))
+            try:
+                return literal(str(Decimal(value) - lookback))
+            except InvalidOperation:
+                raise Failed(f"The state's cursor {cursor.name} is no number.") from None

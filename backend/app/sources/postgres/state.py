@@ -47,6 +47,10 @@ class Load:
     horizon: int | None = None
     then: Point | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        return self.ctid is not None or bool(self.key)
+
     def content(self, stream: StreamDescriptor) -> Mapping[str, object]:
         found: dict[str, object] = {"version": _VERSION}
         if self.ctid is not None:

@@ -16,7 +16,7 @@ from app.core.records import Mode
 from app.core.settings import SourceMode
 from app.sources.built_in import ENVIRONMENT
 from app.sources.registry import open_connector
-from tests.sources.postgres.asking import Asking, chosen
+from tests.sources.postgres.asking import Asking, Json, chosen
 from tests.sources.reading import read, settings
 
 COMMAND = (sys.executable, "-P", "-m", "app.sources.postgres")
@@ -67,7 +67,8 @@ def test_what_was_killed_is_gone_on_with_and_nothing_is_missed(
     source.run("INSERT INTO orders SELECT g, repeat('x', 200) FROM generate_series(1, 60000) g")
     program = started(source, tmp_path, "orders")
     assert program.stdout is not None
-    lines, states = [], []
+    lines: list[Json] = []
+    states: list[Json] = []
     while not states:
         lines.append(json.loads(program.stdout.readline()))
         states = [line["state"] for line in lines[-1:] if line["type"] == "STATE"]
