@@ -290,6 +290,36 @@ def test_connectors_are_searched_and_say_how_they_run(shell: Shell) -> None:
     assert (nothing.code, wrong.code) == (0, 2)
 
 
+def test_the_connector_that_comes_with_atlas_is_asked_without_being_installed(
+    shell: Shell, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.json"
+    method = {"method": "CDC", "replication_slot": "s", "publication": "p"}
+    told = {
+        "host": "db",
+        "port": 5432,
+        "database": "d",
+        "username": "u",
+        "replication_method": method,
+    }
+    config.write_text(json.dumps(told))
+    name, real = "source-postgres", {"ATLAS_SOURCE_MODE": "real"}
+
+    spec = shell.atlas("connectors", "spec", name, **real)
+    refused = shell.atlas("connectors", "check", name, "--config", str(config), **real)
+    streams = shell.atlas("connectors", "discover", name, "--config", str(config), **real)
+    installed = shell.atlas("connectors", "install", name, **real)
+
+    assert (
+        "lookback_window"
+        in json.loads(spec.stdout)["properties"]["replication_method"]["oneOf"][2]["properties"]
+    )
+    assert (refused.code, streams.code, installed.code) == (1, 1, 1)
+    assert "comes later" in " ".join(refused.stdout.split())
+    assert "comes later" in " ".join((streams.stdout + streams.stderr).split())
+    assert "nothing to install" in " ".join((installed.stdout + installed.stderr).split())
+
+
 def test_a_connector_is_asked_for_spec_check_and_streams(shell: Shell, tmp_path: Path) -> None:
     good, bad, broken = (tmp_path / name for name in ("good.json", "bad.json", "broken.json"))
     good.write_text('{"count": 5}')

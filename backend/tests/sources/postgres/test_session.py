@@ -10,7 +10,7 @@ _CHANGED = "SELECT name, setting FROM pg_settings WHERE source = 'session' ORDER
 
 
 def changed(opened: OutsideSession) -> dict[object, object]:
-    return {name: setting for name, setting in opened.rows(_CHANGED)}
+    return {row[0]: row[1] for row in opened.rows(_CHANGED)}
 
 
 def test_a_pooler_may_give_the_server_to_anybody_after_the_transaction(source: Asking) -> None:
