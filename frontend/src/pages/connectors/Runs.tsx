@@ -11,7 +11,12 @@ export function RunsHere({ connector }: { connector: Connector }) {
   const way = by === "mock" ? "records are mock" : WAYS[by];
   const mark =
     state === "installed" ? (
-      <Status value="ok" label={`installed ${connector.installed?.version ?? ""}`} />
+      <Status
+        value="ok"
+        label={
+          by === "built_in" ? "comes with Atlas" : `installed ${connector.installed?.version ?? ""}`
+        }
+      />
     ) : state === "installing" ? (
       <Status value="running" label="installing" />
     ) : state === "runnable" ? (
