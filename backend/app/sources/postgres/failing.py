@@ -18,7 +18,8 @@ _WRONG = (
     "not permitted to log in",
     "certificate",
     "does not match",
-    "SSL",
+    "support SSL",
+    "alert",  # of TLS: the server does not believe the client
     "startup parameter",
     "invalid ",
 )
