@@ -91,6 +91,7 @@ _JOB: Json = {
     "rowsSynced": 1_000,
     "atlas": {
         "connection": "shop, daily",
+        "engine": "local",
         "mode": "real",
         "runId": "0192f1a2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
         "attempts": 1,
@@ -120,7 +121,13 @@ _JOB_BEGUN: Json = {
     "jobType": "sync",
     "startTime": "2026-12-01T06:00:00Z",
     "connectionId": _CONNECTION,
-    "atlas": {"connection": "shop, daily", "attempts": 0, "balanced": True, "streams": []},
+    "atlas": {
+        "connection": "shop, daily",
+        "engine": "local",
+        "attempts": 0,
+        "balanced": True,
+        "streams": [],
+    },
 }
 
 _OVERVIEW: Json = {

@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.core.catalog import ConfiguredStream, StreamDescriptor
 from app.core.ids import ConnectionId, DestinationId, SourceId, StreamId, TagId, WorkspaceId
 from app.core.layout import Layout, Misfit
+from app.core.remotes import Elsewhere, Engine
 
 
 class ConnectionStatus(StrEnum):
@@ -107,7 +108,9 @@ class ConnectedStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Shape: `as_sent` holds those of Airbyte's fields that Atlas does not work by, as they were written."""
+    """Shape: `as_sent` holds those of Airbyte's fields that Atlas does not work by, as they were written;
+    `elsewhere` is none of one that Atlas itself moves.
+    """
 
     connection_id: ConnectionId
     workspace_id: WorkspaceId
@@ -125,6 +128,8 @@ class Connection:
     streams: Sequence[ConnectedStream]
     created_at: datetime
     as_sent: Mapping[str, object] = field(default_factory=dict)
+    engine: Engine = Engine.LOCAL
+    elsewhere: Elsewhere | None = None
 
     def only(self, chosen: Collection[StreamDescriptor]) -> "Connection":
         """The connection with these of its streams; with all, if none is chosen."""

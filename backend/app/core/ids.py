@@ -8,6 +8,7 @@ SourceId = NewType("SourceId", UUID)
 DestinationId = NewType("DestinationId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 RunId = NewType("RunId", UUID)
+RemoteId = NewType("RemoteId", UUID)
 TagId = NewType("TagId", UUID)
 
 JobId = NewType("JobId", int)

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from app.core.catalog import StreamDescriptor
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId
+from app.core.parent_runs import ParentRun
 from app.core.records import Mode
+from app.core.remotes import Elsewhere, Engine
 
 
 class JobStatus(StrEnum):
@@ -72,7 +74,7 @@ PLAIN = JobOptions()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at a job. Shape: `epoch` fences every write; `run_id` is its name in lineage."""
+    """One try at a job. Shape: `epoch` fences every write; `run_id` is its name in lineage; `parent` of who began it."""
 
     attempt_id: AttemptId
     job_id: JobId
@@ -83,15 +85,21 @@ class Attempt:
     mode: Mode
     job_type: JobType = JobType.SYNC
     options: JobOptions = PLAIN
+    engine: Engine = Engine.LOCAL
+    parent: ParentRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The names that an attempt goes by in lineage: its connection, the source, the connector."""
+    """The names that an attempt goes by in lineage: its connection, the source, the connector.
+
+    Shape: `elsewhere` of one that does not write into Atlas's layers.
+    """
 
     connection: str
     source: str
     connector: str
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

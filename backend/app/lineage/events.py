@@ -105,13 +105,8 @@ def event(witnessed: Witnessed) -> Event:
 
 
 def _of_run(witnessed: Witnessed) -> "dict[str, facet_v2.RunFacet]":
-    parents = facet_v2.parent_run
     found: dict[str, facet_v2.RunFacet] = {
-        "parent": parents.ParentRunFacet(
-            run=parents.Run(str(witnessed.attempt.run_id)),
-            job=parents.Job(witnessed.namespace, witnessed.facets.route.connection),
-            producer=PRODUCER,
-        ),
+        "parent": _parent(witnessed),
         "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(
             name="Atlas", version=witnessed.version, producer=PRODUCER
         ),
@@ -123,6 +118,28 @@ def _of_run(witnessed: Witnessed) -> "dict[str, facet_v2.RunFacet]":
             producer=PRODUCER,
         )
     return found
+
+
+def _parent(witnessed: Witnessed) -> "facet_v2.parent_run.ParentRunFacet":
+    """Whoever began the job, and the top of its tree; else the attempt, which has no events of its own."""
+    parents = facet_v2.parent_run
+    parent = witnessed.attempt.parent
+    if parent is None:
+        return parents.ParentRunFacet(
+            run=parents.Run(str(witnessed.attempt.run_id)),
+            job=parents.Job(witnessed.namespace, witnessed.facets.route.connection),
+            producer=PRODUCER,
+        )
+    root = parent.root or parent
+    return parents.ParentRunFacet(
+        run=parents.Run(str(parent.run_id)),
+        job=parents.Job(parent.namespace, parent.job_name),
+        root=parents.Root(
+            run=parents.RootRun(str(root.run_id)),
+            job=parents.RootJob(root.namespace, root.job_name),
+        ),
+        producer=PRODUCER,
+    )
 
 
 def _of_job() -> "dict[str, facet_v2.JobFacet]":
@@ -141,6 +158,8 @@ def _atlas(attempt: Attempt, books: Ledger | None) -> Mapping[str, object]:
         "jobType": attempt.job_type.value,
         "jobId": attempt.job_id,
         "attempt": attempt.number,
+        "runId": str(attempt.run_id),
+        "engine": attempt.engine.value,
     }
     if books is not None:
         facet["books"] = {
@@ -167,6 +186,8 @@ def _datasets(
     attempt: Attempt, facets: StreamFacets
 ) -> tuple[Sequence[Dataset], Sequence[Dataset]]:
     """What the attempt reads of a stream, and what it writes."""
+    if facets.route.elsewhere is not None:
+        return (facets.source(),), (facets.elsewhere(facets.route.elsewhere),)
     published = (facets.chart(), facets.navigate(), *facets.children())
     if attempt.job_type.clears:
         return (), published
@@ -201,8 +222,9 @@ def _output(dataset: Dataset) -> "event_v2.OutputDataset":
 
 def _of_dataset(dataset: Dataset) -> "dict[str, facet_v2.DatasetFacet]":
     schema = facet_v2.schema_dataset
-    found: dict[str, facet_v2.DatasetFacet] = {
-        "schema": schema.SchemaDatasetFacet(
+    found: dict[str, facet_v2.DatasetFacet] = {}
+    if dataset.fields:
+        found["schema"] = schema.SchemaDatasetFacet(
             fields=[
                 schema.SchemaDatasetFacetFields(
                     name=field.name, type=field.type, ordinal_position=position, fields=None
@@ -211,7 +233,6 @@ def _of_dataset(dataset: Dataset) -> "dict[str, facet_v2.DatasetFacet]":
             ],
             producer=PRODUCER,
         )
-    }
     if dataset.origins:
         columns = facet_v2.column_lineage_dataset
         found["columnLineage"] = columns.ColumnLineageDatasetFacet(

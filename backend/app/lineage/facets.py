@@ -12,6 +12,7 @@ from app.core.catalog import Path
 from app.core.findings import Entity, PathDecision, mask_of
 from app.core.jobs import Ledger, Route
 from app.core.layout import Column, Layout, Strategy
+from app.core.remotes import Elsewhere
 from app.core.schema import ColumnType
 from app.database.address import DatabaseAddress
 
@@ -113,6 +114,10 @@ class StreamFacets:
             fields=[Field(c.field, c.type) for c in self.layout.columns if not c.is_inner],
             rows=books.read if books else None,
         )
+
+    def elsewhere(self, written: Elsewhere) -> Dataset:
+        """What another engine writes of the stream. Shape: its name alone, for Atlas sees nothing else of it."""
+        return Dataset(name=DatasetName(*written.dataset(self.layout.descriptor)), fields=[])
 
     def explore(self) -> Dataset:
         books = self.books

@@ -21,4 +21,9 @@ class SyncReport:
 
 
 def route_of(connection: Connection, source: Source) -> Route:
-    return Route(connection=connection.name, source=source.name, connector=source.connector)
+    return Route(
+        connection=connection.name,
+        source=source.name,
+        connector=source.connector,
+        elsewhere=connection.elsewhere,
+    )

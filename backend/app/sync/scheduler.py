@@ -17,6 +17,7 @@ from app.core.errors import AtlasError, Fenced, SyncAlreadyRunning
 from app.core.failures import DatabaseUnreachable, Interrupted
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
+from app.core.parent_runs import ParentRun
 from app.core.records import Mode
 from app.database.pool import Connection as Session
 from app.database.pool import Database, passing_failure, passing_failures
@@ -75,15 +76,18 @@ class SyncScheduler:
         job_type: JobType = JobType.SYNC,
         options: JobOptions = PLAIN,
         by: str | None = None,
+        parent: ParentRun | None = None,
     ) -> Job:
         """Queue a job and answer at once; a sync that only waits for its time is moved forward.
 
         Shape:  `by` whoever wishes for it: who repeats his wish within ten minutes, and never asked for the job
-                that it made, gets that job: its answer was lost.
+                that it made, gets that job: its answer was lost. `parent` is the run that the job is a part of.
         Errors: ConnectionNotFound, ConnectionInactive, InvalidRequest; SyncAlreadyRunning, naming the job.
         """
         async with self.database.transaction() as session:
-            job_id = await self.start_in(session, connection_id, job_type, options=options, by=by)
+            job_id = await self.start_in(
+                session, connection_id, job_type, options=options, by=by, parent=parent
+            )
             if job_id is None and by is not None:
                 job_id = await job_store.unheard(
                     session, connection_id, job_type, options, by, _ANSWER_LOST_S
@@ -100,6 +104,7 @@ class SyncScheduler:
         due_at: datetime | None = None,
         options: JobOptions = PLAIN,
         by: str | None = None,
+        parent: ParentRun | None = None,
     ) -> JobId | None:
         """Queue a job in the caller's transaction, for schedules; none if the connection has one that
         is not over, which stays as it is.
@@ -112,7 +117,7 @@ class SyncScheduler:
         begin = None
         if job_type is JobType.BACKFILL:
             begin = partial(backfills.begin, session, connection, options)
-        return await self._queue(session, connection, job_type, due_at, options, begin, by)
+        return await self._queue(session, connection, job_type, due_at, options, begin, by, parent)
 
     async def require_possible(
         self, session: Session, connection_id: ConnectionId, job_type: JobType, options: JobOptions
@@ -144,9 +149,10 @@ class SyncScheduler:
         options: JobOptions = PLAIN,
         begin: Callable[[JobId], Awaitable[object]] | None = None,
         by: str | None = None,
+        parent: ParentRun | None = None,
     ) -> JobId | None:
         found = connection.connection_id
-        job_id = await job_store.create(session, found, job_type, due_at, options, by)
+        job_id = await job_store.create(session, found, job_type, due_at, options, by, parent)
         if job_id is not None:
             if begin is not None:
                 await begin(job_id)

@@ -12,6 +12,8 @@ from app.api.pagination import Paging
 from app.api.views import Body, View
 from app.core.catalog import StreamDescriptor
 from app.core.jobs import CursorRange, JobOptions, JobStatus, JobType
+from app.core.parent_runs import LONGEST, ParentRun
+from app.core.remotes import Engine
 from app.sync import backfills
 
 LARGEST_ID = 2**63 - 1
@@ -42,6 +44,38 @@ class BackfillRange(Body):
         return CursorRange(since=self.since, until=self.until, chunks=self.chunks)
 
 
+RunName = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class RunBody(Body):
+    """A run as OpenLineage names it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    namespace: RunName
+    job_name: RunName
+    run_id: UUID
+
+    @property
+    def wanted(self) -> ParentRun:
+        """Errors: InvalidRequest."""
+        return ParentRun(namespace=self.namespace, job_name=self.job_name, run_id=self.run_id)
+
+
+class ParentRunBody(RunBody):
+    """The run that the job is a part of. Shape: `root` the one at the top of the tree, where that is another."""
+
+    root: RunBody | None = None
+
+    @property
+    def wanted(self) -> ParentRun:
+        """Errors: InvalidRequest."""
+        root = self.root.wanted if self.root else None
+        return ParentRun(
+            namespace=self.namespace, job_name=self.job_name, run_id=self.run_id, root=root
+        )
+
+
 class AtlasJobCreate(Body):
     """What Airbyte's shape has no place for.
 
@@ -49,7 +83,7 @@ class AtlasJobCreate(Body):
            what navigate holds of the time before; without it that time has ended and stays readable.
            `swap` of a rebuild puts what was made again in the place of what is published; `generation` of a
            refresh of one stream brings back what chart showed once, and reads nothing; a `backfill` of one
-           stream is of a range of its cursor.
+           stream is of a range of its cursor. `parentRun` may stand in the header `Atlas-Parent-Run` instead.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -59,6 +93,7 @@ class AtlasJobCreate(Body):
     swap: bool = False
     generation: int | None = Field(default=None, ge=0, le=LARGEST_ID)
     backfill: BackfillRange | None = None
+    parent_run: ParentRunBody | None = None
 
     @property
     def options(self) -> JobOptions:
@@ -97,17 +132,51 @@ class StreamBooks(View):
     balanced: bool
 
 
+class RunView(View):
+    namespace: str
+    job_name: str
+    run_id: UUID
+
+
+class ParentRunView(RunView):
+    root: RunView | None = None
+
+
+class RemoteJobView(View):
+    """The job at the remote that a job of Atlas follows, in the remote's own figures.
+
+    Shape: `jobId` absent while it is not known whether the remote took it; `rows` and `bytes` absent where the remote
+           says none, which is not zero. `verification` once it is over: `unverified` of a success of which nothing more
+           is known; `reasons` in words.
+    """
+
+    remote_id: UUID
+    connection_id: UUID
+    job_id: int | None = None
+    status: str | None = None
+    adopted: bool
+    rows: int | None = None
+    bytes: int | None = None
+    started_at: str | None = None
+    seen_at: str | None = None
+    verification: str | None = None
+    reasons: list[str]
+
+
 class AtlasJob(View):
     """What Airbyte's shape has no place for. Shape: `connection` is its name; `dueAt` while the next attempt
-    waits for a time."""
+    waits for a time. Of a job that a remote does there are no books: `balanced` is absent, `remote` has what it says."""
 
     connection: str
+    engine: Engine
     mode: str | None = None
     run_id: str | None = None
     attempts: int
     due_at: str | None = None
     failure: dict[str, str] | None = None
-    balanced: bool
+    parent_run: ParentRunView | None = None
+    remote: RemoteJobView | None = None
+    balanced: bool | None = None
     streams: list[StreamBooks]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session, Workspaces
@@ -32,6 +32,7 @@ from app.core.errors import (
 )
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import JobStatus, JobType
+from app.core.parent_runs import ParentRun, parent_run_of
 from app.sync import backfills
 from app.sync.connections import connection_store
 from app.sync.jobs import previews, shown
@@ -81,7 +82,19 @@ async def preview_job(
     responses=problems(ConnectionNotFound, ConnectionInactive, SyncAlreadyRunning, InvalidRequest),
 )
 async def create_job(
-    caller: Operator, wanted: JobCreate, database: Database, scheduler: Scheduler
+    caller: Operator,
+    wanted: JobCreate,
+    database: Database,
+    scheduler: Scheduler,
+    parent_run: Annotated[
+        str | None,
+        Header(
+            alias="Atlas-Parent-Run",
+            max_length=2_000,
+            description="The run that the job is a part of, as OpenLineage writes it in a line: {namespace}/{job name}/"
+            "{run id}, with %2F for a slash in a name. It stands in the job and in its lineage.",
+        ),
+    ] = None,
 ) -> Response:
     """Start a job of one connection and answer at once.
 
@@ -94,7 +107,11 @@ async def create_job(
     connection_id = ConnectionId(wanted.connection_id)
     try:
         job = await scheduler.start(
-            connection_id, wanted.job_type, wanted.atlas.options, by=f"{caller.kind}:{caller.id}"
+            connection_id,
+            wanted.job_type,
+            wanted.atlas.options,
+            by=f"{caller.kind}:{caller.id}",
+            parent=_parent(wanted, parent_run),
         )
     except ConnectionInactive:
         async with database.connection() as session:
@@ -165,3 +182,15 @@ async def cancel_job(
     job = await scheduler.cancel(JobId(job_id))  # holding no session: it takes one itself
     async with database.connection() as session:
         return answer(await shown.one(session, job.job_id))
+
+
+def _parent(wanted: JobCreate, header: str | None) -> ParentRun | None:
+    """The run that a job is a part of. Errors: InvalidRequest for none that could be one, or two that differ."""
+    told = wanted.atlas.parent_run
+    body = told.wanted if told else None
+    line = parent_run_of(header) if header else None
+    if body is None or line is None:
+        return body or line
+    if (body.namespace, body.job_name, body.run_id) != (line.namespace, line.job_name, line.run_id):
+        raise InvalidRequest("Atlas-Parent-Run and atlas.parentRun name two different runs.")
+    return body

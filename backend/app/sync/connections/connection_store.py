@@ -24,6 +24,7 @@ from app.core.errors import (
 )
 from app.core.ids import ConnectionId, DestinationId, JobId, SourceId, StreamId, WorkspaceId
 from app.core.layout import Column, Misfit
+from app.core.remotes import Elsewhere, Engine
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
@@ -340,6 +341,8 @@ async def _connection(session: Session, row: Row, *, with_deselected: bool = Fal
         ],
         created_at=row["created_at"],
         as_sent=json.loads(row["as_sent"]),
+        engine=Engine(row["engine"]),
+        elsewhere=Elsewhere(**json.loads(row["elsewhere"])) if row["elsewhere"] else None,
     )
 
 

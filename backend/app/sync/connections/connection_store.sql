@@ -72,13 +72,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json);
 -- name: get_connection
 -- $1 connection_id
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent, engine,
+       (SELECT l.elsewhere::text FROM pipeline.remote_links l
+        WHERE l.connection_id = connections.connection_id AND engine <> 'local') AS elsewhere
 FROM pipeline.connections WHERE connection_id = $1;
 
 -- name: find_connection
 -- $1 a name, or an id as text
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent, engine,
+       (SELECT l.elsewhere::text FROM pipeline.remote_links l
+        WHERE l.connection_id = connections.connection_id AND engine <> 'local') AS elsewhere
 FROM pipeline.connections
 WHERE (connection_id::text = lower($1) OR name = $1) AND status <> 'deprecated'
 LIMIT 2;
@@ -86,7 +90,9 @@ LIMIT 2;
 -- name: list_connections
 -- $1 workspace_ids   $2 limit   $3 offset   $4 true for those too that were deleted   $5 tag_ids
 SELECT connection_id, workspace_id, source_id, destination_id, name, status, on_misfit, hard_deletes,
-       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent
+       on_empty, on_held, on_schema_change, on_unchanged, prefix, created_at, as_sent::text AS as_sent, engine,
+       (SELECT l.elsewhere::text FROM pipeline.remote_links l
+        WHERE l.connection_id = connections.connection_id AND engine <> 'local') AS elsewhere
 FROM pipeline.connections
 WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND ($4 OR status <> 'deprecated')
   AND ($5::uuid[] IS NULL OR connection_id IN (SELECT t.connection_id FROM pipeline.connection_tags t

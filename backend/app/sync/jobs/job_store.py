@@ -17,6 +17,7 @@ from app.core.errors import (
     JobNotRunning,
 )
 from app.core.failures import Interrupted, LandingsLost, ModeMismatch, WorkerDied
+from app.core import parent_runs
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import (
     PLAIN,
@@ -28,7 +29,9 @@ from app.core.jobs import (
     JobStatus,
     JobType,
 )
+from app.core.parent_runs import ParentRun
 from app.core.records import Mode
+from app.core.remotes import Engine
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
 from app.sync.jobs.retry_policy import JobTerms, RetryTerms, Try
@@ -53,14 +56,16 @@ async def create(
     due_at: datetime | None = None,
     options: JobOptions = PLAIN,
     by: str | None = None,
+    parent: ParentRun | None = None,
 ) -> JobId | None:
     """A new pending job; none if the connection has one that is not over. Shape: `by` whoever wished for it.
 
     Errors: ConnectionInactive, also if it was paused or deleted a moment ago.
     """
     found = await connection.fetchval(
-        SQL["create_job"], connection_id, job_type, due_at, json.dumps(asdict(options)), by
-    )
+        SQL["create_job"], connection_id, job_type, due_at, json.dumps(asdict(options)), by,
+        json.dumps(parent_runs.as_json(parent)) if parent else None,
+    )  # fmt: skip
     if found is None and not await connection.fetchval(SQL["is_active"], connection_id):
         raise ConnectionInactive(
             "The connection was paused or deleted.", connection_id=str(connection_id)
@@ -203,9 +208,11 @@ async def begin_attempt(
         number=attempt["number"],
         epoch=attempt["epoch"],
         run_id=RunId(attempt["run_id"]),
-        mode=mode,
+        mode=Mode(row["mode"]),
         job_type=JobType(row["job_type"]),
         options=_options(row["options"]),
+        engine=Engine(row["engine"]),
+        parent=parent_of(row["parent_run"]),
     )
 
 
@@ -321,6 +328,11 @@ def _report(failure: AtlasError | None) -> str | None:
         slug=failure.slug, failure=failure.failure, title=failure.title, detail=failure.detail
     )
     return json.dumps(asdict(report))
+
+
+def parent_of(stored: str | None) -> ParentRun | None:
+    """The run that a job is a part of, as it is kept."""
+    return parent_runs.from_json(json.loads(stored)) if stored else None
 
 
 def _options(stored: str) -> JobOptions:

@@ -1,12 +1,12 @@
 -- name: create_job
 -- A pending job, unless the connection has one that is not over, or is not active. The connection stays
 -- as it is until it is there: FOR SHARE holds off a pause or a deletion, and no landing.
--- $1 connection_id   $2 job_type   $3 due at   $4 options   $5 whoever wished for it
+-- $1 connection_id   $2 job_type   $3 due at   $4 options   $5 whoever wished for it   $6 the run it is a part of
 WITH active AS (
-    SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 AND status = 'active' FOR SHARE
+    SELECT connection_id, engine FROM pipeline.connections WHERE connection_id = $1 AND status = 'active' FOR SHARE
 )
-INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at, options, created_by)
-SELECT connection_id, $2, 'pending', $3, $4::jsonb, $5 FROM active
+INSERT INTO pipeline.jobs (connection_id, job_type, status, due_at, options, created_by, engine, parent_run)
+SELECT connection_id, $2, 'pending', $3, $4::jsonb, $5, engine, $6::jsonb FROM active
 ON CONFLICT (connection_id) WHERE status IN ('pending', 'running') DO NOTHING
 RETURNING job_id;
 
@@ -113,11 +113,11 @@ LIMIT $3 OFFSET $4;
 SELECT count(*) FROM pipeline.jobs WHERE job_type = ANY ($1::text[]) AND ($2::uuid IS NULL OR connection_id = $2);
 
 -- name: start_job
--- A job that is not over is running from now on. $1 job_id   $2 mode
+-- A job that is not over is running from now on; elsewhere nothing is mock. $1 job_id   $2 mode
 UPDATE pipeline.jobs
-SET status = 'running', mode = $2, started_at = coalesce(started_at, now()), due_at = NULL, updated_at = now()
+SET status = 'running', mode = CASE engine WHEN 'local' THEN $2 ELSE 'real' END, started_at = coalesce(started_at, now()), due_at = NULL, updated_at = now()
 WHERE job_id = $1 AND status IN ('pending', 'running')
-RETURNING connection_id, job_type, options::text AS options;
+RETURNING connection_id, job_type, options::text AS options, mode, engine, parent_run::text AS parent_run;
 
 -- name: finish_job
 -- $1 job_id   $2 status   $3 failure

@@ -12,10 +12,13 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                                  THEN to_char(j.updated_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END,
            'duration', 'PT' || coalesce(nullif(t.s / 3600, 0) || 'H', '')
                             || coalesce(nullif(t.s % 3600 / 60, 0) || 'M', '') || t.s % 60 || 'S',
-           'bytesSynced', CASE WHEN j.started_at IS NOT NULL THEN coalesce(l.size_bytes, 0) END,
-           'rowsSynced', CASE WHEN j.started_at IS NOT NULL THEN coalesce(l.explored, 0) END,
+           'bytesSynced', CASE WHEN j.engine <> 'local' THEN r.bytes
+                               WHEN j.started_at IS NOT NULL THEN coalesce(l.size_bytes, 0) END,
+           'rowsSynced', CASE WHEN j.engine <> 'local' THEN r.rows
+                              WHEN j.started_at IS NOT NULL THEN coalesce(l.explored, 0) END,
            'atlas', json_build_object(
                'connection', j.connection,
+               'engine', j.engine,
                'mode', j.mode,
                'runId', a.run_id,
                'attempts', coalesce(a.number, 0),
@@ -23,8 +26,15 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                'failure', CASE WHEN j.failure IS NOT NULL THEN json_build_object(
                    'type', '/problems/' || (j.failure ->> 'slug'), 'title', j.failure ->> 'title',
                    'detail', j.failure ->> 'detail', 'failureType', j.failure ->> 'failure') END,
-               'balanced', coalesce(l.is_balanced, true),
-               'streams', coalesce(l.streams, '[]'))))::text AS shown
+               'parentRun', j.parent_run,
+               'remote', CASE WHEN r.remote_run_id IS NOT NULL THEN json_build_object(
+                   'remoteId', r.remote_id, 'connectionId', r.remote_connection_id, 'jobId', r.remote_job_id,
+                   'status', r.status, 'adopted', r.is_adopted, 'rows', r.rows, 'bytes', r.bytes,
+                   'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   'seenAt', to_char(r.seen_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   'verification', r.verified, 'reasons', r.reasons) END,
+               'balanced', CASE WHEN j.engine = 'local' THEN coalesce(l.is_balanced, true) END,
+               'streams', CASE WHEN j.engine = 'local' THEN coalesce(l.streams, '[]') ELSE '[]' END)))::text AS shown
 FROM {jobs} j
 CROSS JOIN LATERAL (
     SELECT trunc(extract(epoch FROM coalesce(j.ended_at, j.updated_at) - j.started_at))::bigint AS s
@@ -32,6 +42,11 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
 ) a ON true
+LEFT JOIN LATERAL (
+    SELECT remote_run_id, remote_id, remote_connection_id, remote_job_id, status, is_adopted, rows, bytes, started_at,
+           seen_at, verified, reasons
+    FROM pipeline.remote_runs WHERE job_id = j.job_id ORDER BY remote_run_id DESC LIMIT 1
+) r ON j.engine <> 'local'
 CROSS JOIN LATERAL (
     SELECT sum(b.size_bytes) AS size_bytes, sum(b.explored) AS explored, bool_and(b.is_balanced) AS is_balanced,
            json_agg(json_build_object(
@@ -53,14 +68,14 @@ FROM ({shown}) s;
 -- name: one
 -- $1 job_id
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
  FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id) WHERE j.job_id = $1)
 
 -- name: page
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
 -- $7 updated to   $8 limit   $9 offset   $10 workspace_ids   $11 true for Atlas's own types too
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
  FROM pipeline.jobs j
  JOIN pipeline.connections n USING (connection_id)
  WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))

@@ -13,6 +13,7 @@ from app.core.failures import DatabaseUnreachable, WorkerDied, WorkerStalled
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId
 from app.core.jobs import Attempt, JobStatus
 from app.core.records import Mode
+from app.core.remotes import Engine
 from app.database.pool import Connection, Database, Row, application_name
 from app.database.queries import load
 from app.sync.jobs import admission, job_store
@@ -198,6 +199,8 @@ def _attempt(row: Row) -> Attempt:
         epoch=row["epoch"],
         run_id=RunId(row["run_id"]),
         mode=Mode(row["mode"]),
+        engine=Engine(row["engine"]),
+        parent=job_store.parent_of(row["parent_run"]),
     )
 
 

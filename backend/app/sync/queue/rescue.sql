@@ -8,8 +8,8 @@ SELECT set_config('idle_in_transaction_session_timeout', $1, true) IS NOT NULL
 -- name: lost
 -- Attempts whose worker is dead or silent, or that this worker runs no more and could not close.
 -- $1 seconds after which a silent worker has stalled   $2 this worker   $3 the attempts it runs
-SELECT a.attempt_id, a.job_id, a.number, a.epoch, a.run_id, j.connection_id, j.mode,
-       a.worker_id IS NOT DISTINCT FROM $2 AS is_own, coalesce(s.is_locked, false) AS has_lock,
+SELECT a.attempt_id, a.job_id, a.number, a.epoch, a.run_id, j.connection_id, j.mode, j.engine,
+       j.parent_run::text AS parent_run, a.worker_id IS NOT DISTINCT FROM $2 AS is_own, coalesce(s.is_locked, false) AS has_lock,
        w.host, w.process_id
 FROM pipeline.attempts a
 JOIN pipeline.jobs j USING (job_id)

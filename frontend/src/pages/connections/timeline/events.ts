@@ -38,7 +38,7 @@ export const of = {
       job.rowsSynced == null ? "" : many(job.rowsSynced, "record"),
       job.bytesSynced == null ? "" : size(job.bytesSynced),
       job.atlas.failure?.detail ?? job.atlas.failure?.title ?? "",
-      job.atlas.balanced ? "" : "its books do not balance",
+      job.atlas.balanced === false ? "its books do not balance" : "",
     ]
       .filter(Boolean)
       .join(", "),
