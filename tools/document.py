@@ -26,7 +26,7 @@ def settings() -> str:
     ]
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, "") else f"`{field.default}`"
-        lines.append(f"| `ATLAS_{name.upper()}` | {default} | {field.description} |")
+        lines.append(f"| `{Settings.variable(name)}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 
 

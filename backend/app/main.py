@@ -63,6 +63,8 @@ from app.sync.queue import system_worker, workers
 from app.sync.queue.rescue import Rescue
 from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
+from app.sync.remotes.remote_sync import RemoteSync, Unwanted
+from app.sync.remotes.remotes import Remotes
 from app.sync.retention.removing import Retention
 from app.sync.scheduler import SyncScheduler
 from app.sync.signing import SealedSigning
@@ -89,6 +91,7 @@ class Atlas:
     connectors: Connectors
     configurations: Configurations
     signing: SealedSigning
+    remotes: Remotes
     open_connector: OpenConnector
     detectors: DetectorPool
     scheduler: SyncScheduler
@@ -180,6 +183,7 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
                 log.error("mask_key_is_another", to_mend=mask_key.TO_MEND)
         await atlas.configurations.adopt()
         await atlas.signing.adopt()
+        await atlas.remotes.adopt()
         await warn_of_closed_secrets(database, master_keys)
         stack.push_async_callback(atlas.announcements.close)
         await stack.enter_async_context(listening_to_attempts(atlas))
@@ -230,6 +234,13 @@ def build(
     outgoing = Outgoing.of(settings)
     sealing = Sealing.of(keys, master_keys, References.of(settings, outgoing))
     signing = SealedSigning(database=database, sealing=sealing)
+    remotes = Remotes(database=database, settings=settings, sealing=sealing, outgoing=outgoing)
+    unwanted = Unwanted(
+        database=database,
+        remotes=remotes,
+        again_s=settings.remote_poll_s,
+        starts_within_s=settings.remote_start_timeout_s,
+    )
     configurations = Configurations(
         database=database,
         sealing=sealing,
@@ -257,6 +268,13 @@ def build(
         scan=LeakScan(),
         quality=QualityGate(scanner=SodaScanner(connection=soda_connection(database))),
         lineage=lineage,
+        elsewhere=RemoteSync(
+            database=database,
+            remotes=remotes,
+            lineage=lineage,
+            poll_s=settings.remote_poll_s,
+            silence_s=settings.remote_silence_s,
+        ),
         first_records=settings.first_promotion_records,
         range_records=settings.promotion_records,
         lanes=settings.promotion_lanes,
@@ -289,6 +307,7 @@ def build(
         connectors=connectors,
         configurations=configurations,
         signing=signing,
+        remotes=remotes,
         open_connector=open_connector,
         detectors=detectors,
         scheduler=scheduler,
@@ -303,6 +322,7 @@ def build(
             SystemTask(name="tick", every_s=settings.tick_s, run=ticker.run),
             SystemTask(name="notifications", every_s=settings.tick_s, run=courier.run),
             SystemTask(name="retention", every_s=settings.retention_s, run=retention.run),
+            SystemTask(name="remotes", every_s=settings.tick_s, run=unwanted.run),
             SystemTask(name="installations", every_s=settings.tick_s, run=installer.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
             SystemTask(name="kept_answers", every_s=_TIDY_S, run=answers.forget),
@@ -356,6 +376,7 @@ def show(app: "FastAPI", atlas: Atlas) -> None:
     app.state.connectors = atlas.connectors
     app.state.configurations = atlas.configurations
     app.state.signing = atlas.signing
+    app.state.remotes = atlas.remotes
     app.state.open_connector = atlas.open_connector
     app.state.settings = atlas.settings
     app.state.mode = atlas.mode

@@ -62,7 +62,7 @@ CREATE TABLE pipeline.remote_runs (
     reasons       jsonb NOT NULL DEFAULT '[]',
     end_tried_at  timestamptz
 );
-CREATE UNIQUE INDEX ON pipeline.remote_runs (job_id, remote_job_id);
+CREATE INDEX ON pipeline.remote_runs (job_id, remote_run_id);
 CREATE INDEX ON pipeline.remote_runs (connection_id, remote_run_id);
 CREATE INDEX ON pipeline.remote_runs (remote_run_id) WHERE ended_at IS NULL;
 
@@ -78,3 +78,17 @@ CREATE POLICY of_its_workspace ON pipeline.remote_links TO atlas_app
     USING ((SELECT pipeline.sees_everything()) OR workspace_id = ANY ((SELECT pipeline.seen_workspaces())::uuid[]));
 CREATE POLICY of_its_workspace ON pipeline.remote_runs TO atlas_app
     USING ((SELECT pipeline.sees_everything()) OR pipeline.sees_connection_id(connection_id));
+
+-- What the remote says of its job is an event of Atlas's, each time that it says something else.
+CREATE FUNCTION pipeline.note_remote_run() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pipeline.add_job_event(NEW.job_id, NEW.attempt_id, 'remote_seen', jsonb_build_object(
+        'remoteJobId', NEW.remote_job_id, 'status', NEW.status, 'adopted', NEW.is_adopted, 'rows', NEW.rows,
+        'bytes', NEW.bytes, 'verification', NEW.verified));
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER note_remote_run AFTER UPDATE OF remote_job_id, status, verified ON pipeline.remote_runs
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN ((OLD.remote_job_id, OLD.status, OLD.verified) IS DISTINCT FROM (NEW.remote_job_id, NEW.status, NEW.verified))
+EXECUTE FUNCTION pipeline.note_remote_run();

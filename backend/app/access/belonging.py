@@ -13,6 +13,7 @@ from app.core.errors import (
     NotificationNotDead,
     NotificationRuleNotFound,
     QuarantineRecordNotFound,
+    RemoteNotFound,
     SchemaChangeNotFound,
     SourceNotFound,
     TagNotFound,
@@ -39,6 +40,7 @@ _NOT_FOUND: dict[str, tuple[type[NotFound], str]] = {
     "changeId": (SchemaChangeNotFound, "No schema change has this id."),
     "notificationId": (NotificationNotDead, "No notification that was given up has this id."),
     "ruleId": (NotificationRuleNotFound, "No notification rule has this id."),
+    "remoteId": (RemoteNotFound, "No remote has this id."),
 }
 
 

@@ -7,6 +7,9 @@ SELECT workspace_id FROM pipeline.sources WHERE source_id = $1;
 -- name: destinationId
 SELECT workspace_id FROM pipeline.destinations WHERE destination_id = $1;
 
+-- name: remoteId
+SELECT workspace_id FROM pipeline.remotes WHERE remote_id = $1;
+
 -- name: tagId
 SELECT workspace_id FROM pipeline.tags WHERE tag_id = $1;
 

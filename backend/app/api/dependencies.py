@@ -19,6 +19,7 @@ from app.notices.signing import SigningSecrets
 from app.sources.registry import Connectors as ConnectorRegistry
 from app.sync import ports
 from app.sync.connections.configurations import Configurations as SourceConfigurations
+from app.sync.remotes.remotes import Remotes as SyncRemotes
 from app.sync.scheduler import SyncScheduler
 
 
@@ -76,6 +77,11 @@ async def _signing(request: Request) -> SigningSecrets:
     return signing
 
 
+async def _remotes(request: Request) -> SyncRemotes:
+    remotes: SyncRemotes = request.app.state.remotes
+    return remotes
+
+
 async def _mask_keys(request: Request) -> Keys:
     keys: Keys = request.app.state.keys
     return keys
@@ -130,6 +136,8 @@ OpenConnector = Annotated[ports.OpenConnector, Depends(_open_connector)]
 Configurations = Annotated[SourceConfigurations, Depends(_configurations)]
 Signing = Annotated[SigningSecrets, Depends(_signing)]
 """Where secrets that webhooks are signed with are locked away."""
+Remotes = Annotated[SyncRemotes, Depends(_remotes)]
+"""Airbytes elsewhere, to be asked with their secrets."""
 MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 AuditLog = Annotated[Audit, Depends(_audit)]

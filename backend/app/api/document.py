@@ -24,6 +24,7 @@ TAGS = {
     "Sources": "Where records come from: a connector and its configuration.",
     "Destinations": "Where they go: Atlas's own layers, as Airbyte's clients know a destination.",
     "Connections": "A source with the streams that are read of it, and how; their tables, and what explore keeps.",
+    "Remotes": "Airbytes elsewhere that Atlas drives: what is there, what is imported, and who moves it from now on.",
     "Schedules": "When a connection's jobs begin, which ticks come next, and what became of those before.",
     "Job terms": "In which queue, how long and how often again jobs are tried.",
     "Notifications": "Who is told of failures, recoveries, new schemas and quarantine, and whether it arrived.",

@@ -69,6 +69,7 @@ _CONNECTION_VIEW: Json = {
         "onMisfit": "null",
         "hardDeletes": "ignore",
         "onUnchanged": "record_once",
+        "engine": "local",
     },
 }
 _TERMS: Json = {

@@ -126,6 +126,10 @@ class InstallationNotFound(NotFound):
     slug = "installation-not-found"
 
 
+class RemoteNotFound(NotFound):
+    slug = "remote-not-found"
+
+
 class ProfileTookTooLong(AtlasError):
     """Time does not mend it, a smaller sample would; what was found before stays."""
 
@@ -311,6 +315,22 @@ class StreamIsPublished(AtlasError):
     status, slug, failure = 409, "stream-is-published", Failure.CONFIG
     title = "What was published of the stream stands in the way"
     hint = "Leave the stream out and drop its tables, or connect the source once more under another prefix."
+
+
+class RemoteIsSet(AtlasError):
+    """The environment's variables say what it is, and nobody else."""
+
+    status, slug, failure = 409, "remote-is-set", Failure.CONFIG
+    title = "The remote is set by Atlas's environment"
+    hint = "Set AIRBYTE_API_URL, AIRBYTE_CLIENT_ID and AIRBYTE_CLIENT_SECRET otherwise; or make another remote."
+
+
+class NotReadyToMove(AtlasError):
+    """Shape: `blockers` say what is missing, each in words."""
+
+    status, slug, failure = 409, "not-ready-to-move", Failure.CONFIG
+    title = "The connection is not ready to move"
+    hint = "POST /v1/connections/{connectionId}/engine/preview says what is needed."
 
 
 class NotInAtlas(AtlasError):

@@ -27,7 +27,7 @@ class JobEvent:
     """One transition. Shape: of one job, ids ascend in the order in which it happened.
 
     `kind` is `job_{status}`, `attempt_started`, `attempt_{status}`, `attempt_cancel_requested`,
-    `range_published`, `range_held`, `range_replayed`, `range_rekeyed`, SCHEMA_CHANGED, SCHEMA_ADOPTED or QUARANTINE_EXCEEDED. No
+    `range_published`, `range_held`, `range_replayed`, `range_rekeyed`, `remote_seen`, SCHEMA_CHANGED, SCHEMA_ADOPTED or QUARANTINE_EXCEEDED. No
     value of a record is in `payload`.
     """
 

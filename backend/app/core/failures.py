@@ -310,3 +310,83 @@ class ModeMismatch(AtlasError):
     status, slug, failure = 409, "mode-mismatch", Failure.CONFIG
     title = "The connection holds records of the other mode"
     hint = "Use another connection for the other mode."
+
+
+# Systems elsewhere that Atlas drives.
+
+
+class RemoteUnreachable(AtlasError):
+    """It did not take the question, or is not well; the same question may be asked again."""
+
+    status, slug, failure = 503, "remote-unreachable", Failure.TRANSIENT
+    title = "The remote system does not answer"
+
+
+class RemoteAnswerLost(RemoteUnreachable):
+    """It may have done what it was asked for: look before it is asked again."""
+
+    slug, title = "remote-answer-lost", "The remote system's answer was lost"
+
+
+class RemoteRefused(AtlasError):
+    status, slug, failure = 502, "remote-refused", Failure.CONFIG
+    title = "The remote system refuses what Atlas asks for"
+    hint = "Look at the remote's client id and secret, and at what its application may do there."
+
+
+class RemoteLacks(RemoteRefused):
+    """It has no such thing, or Atlas may not see it there."""
+
+    slug, title = "remote-lacks", "The remote system has no such thing"
+
+
+class RemoteAnswerUnusable(AtlasError):
+    status, slug, failure = 502, "remote-answer-unusable", Failure.CONFIG
+    title = "The remote system's answer is none that Atlas knows"
+    hint = "Look at the remote's address: a public API's ends with /v1 in Airbyte Cloud, else with /api/public/v1."
+
+
+class RemoteSyncRunning(AtlasError):
+    status, slug, failure = 409, "remote-sync-running", Failure.TRANSIENT
+    title = "A sync of the connection runs at the remote"
+    hint = "Wait for its end, or cancel it there; a connection's policy may also say that it is adopted."
+
+
+class RemoteSyncFailed(AtlasError):
+    slug, failure = "remote-sync-failed", Failure.TRANSIENT
+    title = "The remote's job failed"
+
+
+class RemoteSyncGivenUp(RemoteSyncFailed):
+    """It failed as often as the connection's policy allows."""
+
+    slug, failure = "remote-sync-given-up", Failure.CONFIG
+    hint = "Look at the job's log in Airbyte: its API does not give the reason."
+
+
+class RemoteSyncCancelled(AtlasError):
+    """Somebody has cancelled it there: that is nobody's failure, and it is not begun anew."""
+
+    slug, failure = "remote-sync-cancelled", Failure.CONFIG
+    title = "The remote's job was cancelled there"
+
+
+class RemoteNotVerified(AtlasError):
+    """The remote says that its job succeeded, and what can be seen of it says otherwise."""
+
+    slug, failure = "remote-not-verified", Failure.CONFIG
+    title = "The remote's success was not verified"
+    hint = "Look at the job's log in Airbyte, at the destination, and at the connection's remote policy."
+
+
+class RemoteNotVerifiedYet(RemoteNotVerified):
+    """The connection's policy says that it is tried again."""
+
+    slug, failure = "remote-not-verified-yet", Failure.TRANSIENT
+
+
+class FreshnessNotMeasured(AtlasError):
+    """The destination could not be asked how new its rows are."""
+
+    status, slug, failure = 502, "freshness-not-measured", Failure.TRANSIENT
+    title = "The destination could not be asked how new its rows are"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from app.core.settings import LogFormat, Settings
+from app.core.setting_words import LogFormat
+from app.core.settings import Settings
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -1,14 +1,27 @@
 """Settings from the environment, read once in the entry point and passed on."""
 
 import re
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from uuid import UUID
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Network = IPv4Network | IPv6Network
+from app.core.setting_words import (
+    LogFormat,
+    Network,
+    SmtpSecurity,
+    allowed_of,
+    proxies_of,
+    queues_of,
+)
+
+_ListOf = Callable[[str], object]
+_LISTS: Mapping[str, _ListOf] = {
+    "trusted_proxies": proxies_of, "sync_queues": queues_of, "outgoing_allow": allowed_of,
+}  # fmt: skip
 
 
 class SourceMode(StrEnum):
@@ -17,43 +30,6 @@ class SourceMode(StrEnum):
     AUTO = "auto"
     REAL = "real"
     MOCK = "mock"
-
-
-class LogFormat(StrEnum):
-    JSON = "json"
-    CONSOLE = "console"
-
-
-class SmtpSecurity(StrEnum):
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-def queues_of(listed: str) -> tuple[str, ...]:
-    """The queues of a list with commas. Errors: ValueError for what is no queue's name."""
-    names = tuple(name.strip() for name in listed.split(","))
-    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) for name in names):
-        raise ValueError("a queue's name has small letters, digits and dashes")
-    return names
-
-
-def allowed_of(listed: str) -> tuple[tuple[IPv4Network | IPv6Network, ...], frozenset[str]]:
-    """The networks and the host names of a list with commas. Errors: ValueError for what is neither."""
-    networks, names = [], set()
-    for part in (part.strip().lower() for part in listed.split(",")):
-        if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", part) and not re.search(
-            r"(^|\.)[0-9]+$", part
-        ):
-            names.add(part)
-        elif part:
-            networks.append(ip_network(part))
-    return tuple(networks), frozenset(names)
-
-
-def proxies_of(listed: str) -> tuple[Network, ...]:
-    """The networks of a list with commas. Errors: ValueError for what is none."""
-    return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
 
 
 class Settings(BaseSettings):
@@ -286,6 +262,48 @@ class Settings(BaseSettings):
 
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")
 
+    # an Airbyte elsewhere that Atlas drives; the names are those of Airbyte's own clients
+    airbyte_api_url: str | None = Field(
+        None,
+        validation_alias="airbyte_api_url",
+        description="Public API of an Airbyte elsewhere, such as https://api.airbyte.com/v1: a remote",
+    )
+    airbyte_client_id: str | None = Field(
+        None, validation_alias="airbyte_client_id", description="Application that it knows Atlas by"
+    )
+    airbyte_client_secret: SecretStr | None = Field(
+        None, validation_alias="airbyte_client_secret", description="Secret of that application"
+    )
+    airbyte_connection_id: UUID | None = Field(
+        None,
+        validation_alias="airbyte_connection_id",
+        description="Connection there that is imported where none is named",
+    )
+    remote_poll_s: float = Field(
+        30.0, gt=0, description="How often a remote is asked how its job stands"
+    )
+    remote_timeout_s: float = Field(
+        30.0, gt=0, description="Time limit of one question to a remote"
+    )
+    remote_start_timeout_s: float = Field(
+        150.0, gt=0, description="Time limit of starting a job there: Airbyte may take two minutes"
+    )
+    remote_tries: int = Field(
+        5, ge=1, le=20, description="Tries of one question that a remote has not answered well"
+    )
+    remote_wait_s: float = Field(
+        1.0, gt=0, description="Wait before the second try; then x 2, a minute at most"
+    )
+    remote_silence_s: float = Field(
+        3_600.0, gt=0, description="How long a remote may not answer while its job is followed"
+    )
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment's variable of a field."""
+        alias = cls.model_fields[name].validation_alias
+        return alias.upper() if isinstance(alias, str) else f"ATLAS_{name.upper()}"
+
     @property
     def queues(self) -> tuple[str, ...]:
         """The queues of `sync_queues`."""
@@ -313,13 +331,7 @@ class Settings(BaseSettings):
         """The networks of `trusted_proxies`."""
         return proxies_of(self.trusted_proxies)
 
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _are_networks(cls, listed: str) -> str:
-        proxies_of(listed)
-        return listed
-
-    @field_validator("public_url")
+    @field_validator("public_url", "airbyte_api_url")
     @classmethod
     def _is_web_address(cls, url: str | None) -> str | None:
         if url is not None and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
@@ -346,16 +358,10 @@ class Settings(BaseSettings):
             raise ValueError("a rate is as 6000/minute; or /second, /hour, /day")
         return rate
 
-    @field_validator("sync_queues")
+    @field_validator("trusted_proxies", "sync_queues", "outgoing_allow")
     @classmethod
-    def _are_queues(cls, listed: str) -> str:
-        queues_of(listed)
-        return listed
-
-    @field_validator("outgoing_allow")
-    @classmethod
-    def _are_allowed(cls, listed: str) -> str:
-        allowed_of(listed)
+    def _is_list(cls, listed: str, info: ValidationInfo) -> str:
+        _LISTS[info.field_name or ""](listed)
         return listed
 
     @model_validator(mode="after")
@@ -377,6 +383,13 @@ class Settings(BaseSettings):
         if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("an address begins with postgresql://")
         return url
+
+    @model_validator(mode="after")
+    def _airbyte_is_named_whole(self) -> "Settings":
+        named = (self.airbyte_api_url, self.airbyte_client_id, self.airbyte_client_secret)
+        if any(named) and not all(named):
+            raise ValueError("AIRBYTE_API_URL, _CLIENT_ID and _CLIENT_SECRET go together")
+        return self
 
     @field_validator("log_level")
     @classmethod

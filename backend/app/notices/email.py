@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from app.core.failures import NotDelivered
-from app.core.settings import SmtpSecurity
+from app.core.setting_words import SmtpSecurity
 from app.notices.outbox import Notice
 from app.notices.words import text_of, title_of
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from ssl import SSLContext
 from typing import TYPE_CHECKING
 
-from app.core.settings import Settings, allowed_of
+from app.core.setting_words import allowed_of
+from app.core.settings import Settings
 from app.outgoing import resolving
 from app.outgoing.addresses import Allowed
 from app.outgoing.resolving import Resolve

@@ -14,6 +14,7 @@ from app.core.errors import AtlasError, Fenced
 from app.core.failures import BooksDoNotBalance, RangeHeld
 from app.core.jobs import Attempt, JobType, Route
 from app.core.records import Sender, State
+from app.core.remotes import Engine
 from app.database import mask_key
 from app.database.keys import Keys
 from app.database.pool import Connection as Session
@@ -31,7 +32,15 @@ from app.sync.emptied import publish_emptied
 from app.sync.growth.growing import Growing
 from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
-from app.sync.ports import Configurations, Lineage, OpenConnector, PathGate, QualityAudit, TextScan
+from app.sync.ports import (
+    Configurations,
+    Elsewhere,
+    Lineage,
+    OpenConnector,
+    PathGate,
+    QualityAudit,
+    TextScan,
+)
 from app.sync.promoter import Promoter
 from app.sync.promotion import Promotion
 from app.sync.quarantine import limits
@@ -54,6 +63,7 @@ class SyncOrchestrator:
     scan: TextScan
     quality: QualityAudit
     lineage: Lineage
+    elsewhere: Elsewhere
     first_records: int
     range_records: int
     lanes: int
@@ -72,9 +82,11 @@ class SyncOrchestrator:
         connection = await self._chosen(attempt)
         async with self.database.connection() as session:
             source = await connection_store.get_source(session, connection.source_id)
-            if not attempt.job_type.clears:
+            if not attempt.job_type.clears and attempt.engine is Engine.LOCAL:
                 await job_store.require_mode(session, attempt)
                 await mask_key.require(session, self.keys, attempt.attempt_id)
+        if attempt.engine is not Engine.LOCAL:
+            return await self.elsewhere.run(attempt, connection, source)
         if is_sourceless(attempt):
             stations = Sourceless(
                 database=self.database, writer=self.writer, keys=self.keys, lineage=self.lineage

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Protocol
 
 from app.core.catalog import JsonSchema, Path
+from app.core.connections import Connection as Connected
 from app.core.connections import Source
 from app.core.errors import AtlasError
 from app.core.findings import Entity, PathDecision
@@ -13,6 +14,7 @@ from app.database.identifiers import Table
 from app.database.pool import Connection
 from app.gates.quality.gate import Audit
 from app.sources.port import Config, Connector, Listener
+from app.sync.attempts import SyncReport
 
 OpenConnector = Callable[[Source, Listener], Coroutine[None, None, Connector]]
 
@@ -80,6 +82,12 @@ class TextScan(Protocol):
     async def find(self, cells: Mapping[str, Sequence[str | None]]) -> Sequence[FoundLeak]:
         """The leaks in cells given by column."""
         ...
+
+
+class Elsewhere(Protocol):
+    """Does an attempt whose records another engine moves. Errors: as an attempt's."""
+
+    async def run(self, attempt: Attempt, connection: Connected, source: Source) -> SyncReport: ...
 
 
 class Lineage(Protocol):

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def queues_of_option(listed: str | None) -> tuple[str, ...] | None:
     """The queues of an option, or a line that says what is wrong with it."""
-    from app.core.settings import queues_of
+    from app.core.setting_words import queues_of
 
     try:
         return None if listed is None else queues_of(listed)

@@ -19,9 +19,10 @@ def settings_of_environment(*, quiet: bool) -> Settings:
         settings = Settings()
     except ValidationError as error:
         for wrong in error.errors():
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
+            name = "_".join(str(part) for part in wrong["loc"])
+            named = Settings.variable(name) if name in Settings.model_fields else "ATLAS_"
             said = wrong["msg"].removeprefix("Value error, ")
-            print(f"atlas: the setting ATLAS_{name} is wrong: {said}.", file=sys.stderr)
+            print(f"atlas: the setting {named} is wrong: {said}.", file=sys.stderr)
         raise typer.Exit(2) from None
     if quiet and "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "WARNING"})

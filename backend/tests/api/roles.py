@@ -10,7 +10,7 @@ VIEWER = [
     "getConnectorInstallation", "getDataset", "getDatasetAsOf", "getDatasetDiff", "getDatasetProfile",
     "getDatasetSample", "getDeclarativeSourceDefinition", "getDestination", "getDestinationDefinition",
     "getJob", "getJobTimeline", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getOverview",
-    "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild",
+    "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild", "getRemote", "getConnectionRemote", "listRemotes",
     "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource",
     "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getWorkspace",
     "getWorkspaceJobTerms", "listChecks", "listColumns", "listConnections", "listConnectors", "listDatasets",
@@ -28,7 +28,8 @@ OPERATOR = [
     "dismissQuarantined", "previewReplay", "retryNotification",
 ]
 EDITOR = [
-    "adoptSchemaChange", "adoptTables", "checkConnector", "configGetState", "configPutCatalog",
+    "adoptSchemaChange", "adoptTables", "checkConnector", "checkRemote", "createRemote", "deleteRemote",
+    "importRemoteConnections", "listRemoteConnections", "patchRemote", "previewEngine", "putConnectionRemote", "setEngine", "configGetState", "configPutCatalog",
     "configPutState", "createConnection", "createDestination", "createNotificationRule", "createSource",
     "createTag", "createWaiver", "deleteConnection", "deleteDestination", "deleteNotificationRule",
     "deleteSource", "deleteTag", "deleteWaiver", "discoverConnector", "fixQuarantined", "getStreamProperties",

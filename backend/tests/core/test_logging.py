@@ -8,7 +8,8 @@ import pytest
 import structlog
 
 from app.core.logging import set_up_logging
-from app.core.settings import LogFormat, Settings
+from app.core.setting_words import LogFormat
+from app.core.settings import Settings
 
 SENT = "a\r\nb\x1b[31mred\x1b[0m ü\u2028c"
 

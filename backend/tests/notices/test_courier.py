@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from app.core.settings import SmtpSecurity
+from app.core.setting_words import SmtpSecurity
 from app.database.pool import open_database
 from app.notices import outbox
 from app.notices.email import Email

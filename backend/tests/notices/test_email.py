@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.core.failures import NotDelivered
-from app.core.settings import SmtpSecurity
+from app.core.setting_words import SmtpSecurity
 from app.notices.email import Email
 from app.notices.outbox import Notice
 from app.notices.rules import ChannelName, Occasion

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from app.core.failures import AddressRefused
-from app.core.settings import allowed_of
+from app.core.setting_words import allowed_of
 from app.outgoing.addresses import Allowed, is_public, literal
 
 PRIVATE = """

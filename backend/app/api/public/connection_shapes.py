@@ -22,6 +22,7 @@ from app.core.connections import (
     WhenUnchanged,
 )
 from app.core.layout import Misfit
+from app.core.remotes import Engine
 from app.core.schedules import Timetable
 
 
@@ -156,13 +157,14 @@ class StreamViews(View):
 
 
 class AtlasPoliciesView(View):
-    """Shape: `notCarriedOut` points at what was written and changes nothing of what Atlas does (RFC 6901)."""
+    """Shape: `engine` is who moves its records. `notCarriedOut` points at what was written and changes nothing of what Atlas does (RFC 6901)."""
 
     on_empty: WhenEmpty
     on_held: WhenEmpty
     on_misfit: Misfit
     hard_deletes: HardDeletes
     on_unchanged: WhenUnchanged
+    engine: Engine
     not_carried_out: list[str] | None
 
 
@@ -221,6 +223,7 @@ class ConnectionView(View):
                     on_misfit=connection.on_misfit,
                     hard_deletes=connection.hard_deletes,
                     on_unchanged=connection.on_unchanged,
+                    engine=connection.engine,
                     not_carried_out=list(not_carried_out) or None,
                 ),
             }

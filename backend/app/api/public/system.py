@@ -134,7 +134,7 @@ class SettingView(View):
         given = name in settings.model_fields_set
         return cls(
             name=name,
-            variable=f"ATLAS_{name.upper()}",
+            variable=settings.variable(name),
             description=facts.description or "",
             set_by=SetBy.ENVIRONMENT if given else SetBy.DEFAULT,
             is_secret=is_secret,

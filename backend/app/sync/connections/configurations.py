@@ -64,6 +64,23 @@ class Configurations:
             )
             return await self._keep(session, source, accepted, is_sealed=specification is not None)
 
+    async def take_in(
+        self,
+        session: Session,
+        workspace_id: WorkspaceId,
+        name: str,
+        connector: str,
+        sent: Mapping[str, object],
+    ) -> Source:
+        """A new source of a configuration that is not whole yet, in the caller's transaction.
+
+        Shape:  what its connector wants to be told is looked at when the rest is given; secrets go by their names.
+        Errors: WorkspaceNotFound, ConfigurationInvalid, ConfigurationTooLarge.
+        """
+        accepted = accept(sent, None, self.sealing.references)
+        source = await connection_store.create_source(session, workspace_id, name, connector, {})
+        return await self._keep(session, source, accepted, is_sealed=False)
+
     async def change(
         self,
         source_id: SourceId,

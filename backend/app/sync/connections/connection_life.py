@@ -16,6 +16,7 @@ from app.core.ids import ConnectionId, JobId
 from app.core.layout import Misfit
 from app.database.pool import Connection as Session
 from app.database.queries import load
+from app.secrets import secret_store
 from app.sync import signing
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
@@ -91,4 +92,5 @@ async def delete(
         await transitions.engine.withdraw(session, job_id)
         await transitions.let_in(session, connection.workspace_id)
     await signing.remove_rules(session, connection_id)
+    await secret_store.keep_only(session, connection_id, ())  # of how its destination is asked
     return job_id

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import uuid4
 
+from app.core import parent_runs
 from app.core.catalog import StreamDescriptor
 from app.core.errors import (
     AtlasError,
@@ -17,7 +18,6 @@ from app.core.errors import (
     JobNotRunning,
 )
 from app.core.failures import Interrupted, LandingsLost, ModeMismatch, WorkerDied
-from app.core import parent_runs
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import (
     PLAIN,

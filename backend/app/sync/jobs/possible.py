@@ -5,6 +5,7 @@ from app.core.connections import Connection
 from app.core.errors import ConnectionInactive, InvalidRequest
 from app.core.ids import ConnectionId
 from app.core.jobs import PLAIN, JobOptions, JobType
+from app.core.remotes import Engine
 from app.database.pool import Connection as Session
 from app.sync import backfills, generations, state_store
 from app.sync.connections import connection_store
@@ -31,6 +32,11 @@ async def require(
     """
     connection = await active(session, connection_id)
     _require_options(job_type, options)
+    if connection.engine is not Engine.LOCAL and job_type is not JobType.SYNC:
+        raise InvalidRequest(
+            f"The records of this connection are moved elsewhere, and nothing of them is here to {job_type}: sync it, or "
+            "move it to Atlas's own engine first."
+        )
     known = {stream.configured.descriptor for stream in connection.streams}
     if unknown := set(options.streams) - known:
         listed = ", ".join(sorted(shown(str(descriptor)) for descriptor in unknown))

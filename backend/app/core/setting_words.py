@@ -1,0 +1,44 @@
+"""The words that settings are given in: some of few, and lists with commas."""
+
+import re
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+Network = IPv4Network | IPv6Network
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class SmtpSecurity(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def queues_of(listed: str) -> tuple[str, ...]:
+    """The queues of a list with commas. Errors: ValueError for what is no queue's name."""
+    names = tuple(name.strip() for name in listed.split(","))
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name) for name in names):
+        raise ValueError("a queue's name has small letters, digits and dashes")
+    return names
+
+
+def allowed_of(listed: str) -> tuple[tuple[Network, ...], frozenset[str]]:
+    """The networks and the host names of a list with commas. Errors: ValueError for what is neither."""
+    networks, names = [], set()
+    for part in (part.strip().lower() for part in listed.split(",")):
+        if re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", part) and not re.search(
+            r"(^|\.)[0-9]+$", part
+        ):
+            names.add(part)
+        elif part:
+            networks.append(ip_network(part))
+    return tuple(networks), frozenset(names)
+
+
+def proxies_of(listed: str) -> tuple[Network, ...]:
+    """The networks of a list with commas. Errors: ValueError for what is none."""
+    return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())

@@ -1,0 +1,1 @@
+"""Systems elsewhere that Atlas drives."""
