@@ -14,6 +14,7 @@ from app.terminal.access_commands import applications_app, audit_app, token, use
 from app.terminal.backfill_command import backfill
 from app.terminal.check_command import check_cols
 from app.terminal.connector_commands import connectors_app
+from app.terminal.remote_commands import remote_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
 from app.terminal.secret_commands import secrets_app
 from app.terminal.server_commands import migrate, stop
@@ -40,6 +41,7 @@ app.add_typer(applications_app, name="applications")
 app.add_typer(audit_app, name="audit")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(state_app, name="state")
+app.add_typer(remote_app, name="remote")
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]

@@ -14,15 +14,17 @@ _TAKEN = frozenset({"host", "port", "dbname", "user", "password", "sslmode"})
 """What else a DSN may say names files of this machine, or changes what the session is."""
 
 
-def parameters_of(dsn: str) -> Mapping[str, object]:
+def parameters_of(dsn: str) -> Mapping[str, str]:
     """What a DSN says. Errors: ValueError, and nothing of what it holds is told."""
     try:
-        found = {name: value for name, value in conninfo_to_dict(dsn).items() if value is not None}
+        found = {
+            name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None
+        }
     except psycopg.ProgrammingError:
         raise ValueError("it is no DSN of PostgreSQL.") from None
     if other := sorted(found.keys() - _TAKEN):
         raise ValueError(f"it may say no {', '.join(other)}.")
-    host = str(found.get("host", ""))
+    host = found.get("host", "")
     if not host or host.startswith(("/", "@")) or "," in host:
         raise ValueError("it names one host, and no socket of this machine.")
     if not {"user", "dbname"} <= found.keys():
@@ -31,7 +33,7 @@ def parameters_of(dsn: str) -> Mapping[str, object]:
 
 
 async def age_s(
-    parameters: Mapping[str, object], address: str, table: tuple[str, str], column: str, timeout_s: float
+    parameters: Mapping[str, str], address: str, table: tuple[str, str], column: str, timeout_s: float
 ) -> float | None:  # fmt: skip
     """Seconds since the newest value of a column, by that server's clock; none where there is none.
 

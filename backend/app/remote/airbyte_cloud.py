@@ -58,7 +58,7 @@ class AirbyteCloud:
 
     async def jobs(self, connection_id: UUID, limit: int = _NEWEST) -> Sequence[RemoteJob]:
         """A connection's syncs, the newest first."""
-        query = {
+        query: dict[str, str | int] = {
             "connectionId": str(connection_id), "jobType": "sync", "limit": limit, "offset": 0,
             "orderBy": "createdAt|DESC",
         }  # fmt: skip

@@ -34,7 +34,7 @@ class Postgres:
         parameters = postgres_parameters(self.dsn)
         try:
             async with asyncio.timeout(timeout_s):
-                address = await self._address(str(parameters["host"]))
+                address = await self._address(parameters["host"])
                 return await elsewhere.age_s(
                     parameters, address, check.table, check.column, timeout_s
                 )
@@ -66,7 +66,7 @@ def destination_of(profile: Mapping[str, object], outgoing: Outgoing) -> Asked:
     return Postgres(dsn=dsn, outgoing=outgoing)
 
 
-def postgres_parameters(dsn: str) -> Mapping[str, object]:
+def postgres_parameters(dsn: str) -> Mapping[str, str]:
     """Errors: InvalidRequest for what is no DSN, names no host, or more than a connection to one needs."""
     try:
         return elsewhere.parameters_of(dsn)

@@ -27,6 +27,8 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "passport": ("getPassport",),
     "state set": ("putState",),
     "state clear": ("clearState",),
+    "remote import": ("importRemoteConnections",),
+    "remote move": ("setEngine",),
     "schema adopt": ("adoptSchemaChange",),
     "schema reject": ("rejectSchemaChange",),
     "quarantine show": ("getQuarantined",),
@@ -49,7 +51,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
 
 LOOKS = frozenset({
     "doctor", "status", "profile", "state show", "state versions", "schema changes", "schema impact",
-    "quarantine list", "tables show", "tables retained", "users list", "applications list", "audit list",
+    "quarantine list", "remote list", "remote check", "tables show", "tables retained", "users list", "applications list", "audit list",
     "audit verify", "connectors list", "connectors search", "connectors spec", "connectors check",
     "connectors discover",
 })  # fmt: skip

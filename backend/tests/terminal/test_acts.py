@@ -11,6 +11,7 @@ import pytest
 import typer
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import SecretStr
 from rich.console import Console
 
 from app.access import applications
@@ -38,6 +39,7 @@ from app.terminal import (
     quarantine,
     quarantine_commands,
     rebuilding,
+    remotes,
     retention,
     schema,
     schema_commands,
@@ -49,7 +51,9 @@ from app.terminal import (
 )
 from app.terminal.acts import ACTS, LOOKS, NOT_NOTED
 from app.terminal.running import open_console, run
+from tests.fixtures.airbyte_cloud import CLIENT_ID, CLIENT_SECRET, CONNECTION, FakeCloud
 from tests.fixtures.atlas import KEYS, NoChecks, NothingPersonal, atlas_on
+from tests.fixtures.driven import USERS
 from tests.fixtures.scripted import AT, INSTANT, offered
 from tests.fixtures.shop import BASE, STRING, Shop, order
 from tests.fixtures.synced import Synced
@@ -221,6 +225,32 @@ async def tables_are_renamed_left_out_dropped_and_adopted(scene: Scene) -> None:
         await table_acts.change_stream(scene.console, atlas, new, asked, is_sure=True)
 
 
+async def a_connection_comes_over_and_moves(scene: Scene) -> None:
+    """Shape: nobody types the secret that the remote masks; it has none here."""
+    with FakeCloud().serving() as fake:
+        plain = {"configuration": {"sourceType": "faker", "count": 10}}
+        fake.connect([USERS], source=plain)
+        own = {
+            "airbyte_api_url": fake.url, "airbyte_client_id": CLIENT_ID, "airbyte_client_secret": SecretStr(CLIENT_SECRET),
+        }  # fmt: skip
+        played = replace(scene, settings=scene.settings.model_copy(update=own))
+        async with played.atlas() as atlas:
+            assert await remotes.import_and_show(
+                scene.console, atlas, "airbyte", [CONNECTION], keeps_schedule=True
+            )
+            await remotes.check_remote(scene.console, atlas, "airbyte")
+            await remotes.show_remotes(scene.console, atlas)
+            assert await remotes.move_if_sure(
+                scene.console,
+                atlas,
+                "shop to warehouse",
+                "local",
+                SECRET,
+                takes_state=True,
+                is_sure=True,
+            )
+
+
 SCENES: Mapping[Callable[[Scene], Awaitable[None]], tuple[str, ...]] = {
     access_is_changed: (
         "serve", "users add", "users link", "users remove", "applications create", "applications delete",
@@ -230,6 +260,7 @@ SCENES: Mapping[Callable[[Scene], Awaitable[None]], tuple[str, ...]] = {
     jobs_are_run: ("check-cols", "sync", "rebuild", "backfill", "refresh", "clear"),
     a_generation_is_brought_back: ("generations", "tables retain"),
     a_state_is_set_and_cleared: ("state set", "state clear"),
+    a_connection_comes_over_and_moves: ("remote import", "remote move"),
     a_schema_is_adopted_and_rejected: ("schema adopt", "schema reject"),
     records_of_quarantine_are_seen_and_decided: (
         "quarantine show", "quarantine fix", "quarantine dismiss", "quarantine replay", "passport",

@@ -13,7 +13,7 @@ from app.api.dependencies import (
 )
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
-from app.api.public.remote_shapes import (
+from app.api.public.engine_shapes import (
     ConnectionRemoteView,
     EngineBody,
     EngineChange,
@@ -133,7 +133,7 @@ async def set_engine(
         ConnectionId(connection_id), wanted.engine, wanted.state, caller.name, wanted.reason
     )
     moved = [MovedState.of(turn) for turn in turned]
-    return MovedView(**ReadinessView.of(found).model_dump(), moved=moved)
+    return MovedView(**dict(ReadinessView.of(found)), moved=moved)
 
 
 async def _view(session: DatabaseSession, connection_id: ConnectionId) -> ConnectionRemoteView:

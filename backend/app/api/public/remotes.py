@@ -20,6 +20,7 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems, type_of
 from app.api.public.connection_shapes import ConnectionView
 from app.api.public.connections import view_of
+from app.api.public.remote_schedules import schedule_of
 from app.api.public.remote_shapes import (
     CheckView,
     ImportBody,
@@ -31,7 +32,6 @@ from app.api.public.remote_shapes import (
     RemoteView,
     ScheduleChoice,
 )
-from app.api.public.schedules import ScheduleBody
 from app.api.requests.editing import Edited
 from app.core.errors import (
     AtlasError,
@@ -50,7 +50,6 @@ from app.core.failures import (
     RemoteUnreachable,
 )
 from app.core.ids import RemoteId, WorkspaceId
-from app.core.schedules import Schedule
 from app.database import turns
 from app.sync.remotes import importing, links, remote_store
 from app.sync.timetables import schedules
@@ -191,17 +190,14 @@ async def import_connections(
     """
     async with database.connection() as session:
         remote = await remote_store.get(session, RemoteId(remote_id))
-    ids = wanted.connection_ids or [settings.airbyte_connection_id]
+    ids = importing.wanted(wanted.connection_ids, settings.airbyte_connection_id)
     found = []
     async with remotes.asked(remote.remote_id) as cloud:
         for there in ids:
-            if there is None:
-                raise InvalidRequest(
-                    "Name a connection of the remote, or set AIRBYTE_CONNECTION_ID."
-                )
             try:
                 seen = await importing.look(cloud, there)
-                schedule = _schedule(seen, wanted.schedule)
+                takes = wanted.schedule is ScheduleChoice.ATLAS
+                schedule = schedule_of(seen.connection.schedule) if takes else None
                 async with database.transaction() as session:
                     made = await importing.take(
                         session, remote, seen, configurations, settings.column_limit
@@ -221,18 +217,3 @@ async def import_connections(
             else:
                 found.append(ImportedView.imported(seen, view))
     return ImportsView(data=found)
-
-
-def _schedule(seen: importing.Found, choice: ScheduleChoice) -> Schedule | None:
-    """The remote's schedule as Atlas's, where Atlas is to keep it. Errors: CronInvalid, ScheduleInvalid."""
-    if choice is ScheduleChoice.REMOTE:
-        return None
-    told = seen.connection.schedule
-    body = ScheduleBody.model_validate(
-        {
-            "scheduleType": told.schedule_type,
-            "cronExpression": told.cron_expression,
-            "basicTiming": told.basic_timing,
-        }
-    )
-    return body.wanted()

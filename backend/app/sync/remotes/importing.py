@@ -52,6 +52,15 @@ class Found:
         return f"source-{self.source.source_type.lower()}"
 
 
+def wanted(named: Sequence[UUID], default: UUID | None) -> Sequence[UUID]:
+    """Which connections are meant: those that are named, or the one of the settings. Errors: InvalidRequest."""
+    if named:
+        return named
+    if default is None:
+        raise InvalidRequest("Name a connection of the remote, or set AIRBYTE_CONNECTION_ID.")
+    return [default]
+
+
 async def look(cloud: AirbyteCloud, remote_connection_id: UUID) -> Found:
     """All that is to be taken over; nothing is changed, there or here.
 
