@@ -180,6 +180,45 @@ async def test_a_job_shows_the_remotes_figures_and_no_books(
     assert link["runs"][0]["atlasJobId"] == job["jobId"]
 
 
+async def test_the_older_api_and_the_overview_have_the_remotes_figures(
+    api: Client, fake: FakeCloud, scheduler: SyncScheduler
+) -> None:
+    _, made = await imported(api, fake)
+    ids = []
+    for figures in ((70, 900), (None, None)):
+        fake.next_figures = figures
+        wish = {"connectionId": made["connection"]["connectionId"], "jobType": "sync"}
+        ids.append((await api.post("/jobs", wish))["jobId"])
+        await scheduler.run(JobId(ids[-1]))
+
+    told = [
+        (await api.http.post("/api/v1/jobs/get", json={"id": one})).json()["attempts"][0]["attempt"]
+        for one in ids
+    ]
+    (seen,) = (await api.get("/overview"))["connections"]
+
+    assert (told[0]["recordsSynced"], told[0]["bytesSynced"]) == (70, 900)
+    assert not {"recordsSynced", "bytesSynced", "totalStats"} & told[1].keys()
+    assert [job.get("rows") for job in seen["recent"]] == [70, None]
+
+
+async def test_who_wants_to_be_told_is_told_of_a_failure_elsewhere(
+    api: Client, fake: FakeCloud, scheduler: SyncScheduler
+) -> None:
+    _, made = await imported(api, fake)
+    connection_id = made["connection"]["connectionId"]
+    await api.post("/notification-rules", {
+        "connectionId": connection_id, "occasions": ["failure"], "channel": "webhook", "target": "https://example.org/x",
+    })  # fmt: skip
+    fake.next_life = ((0, "cancelled"),)
+
+    began = await api.post("/jobs", {"connectionId": connection_id, "jobType": "sync"})
+    await scheduler.run(JobId(began["jobId"]))
+
+    (told,) = (await api.get("/notifications"))["data"]
+    assert (told["occasion"], told["status"]) == ("failure", "waiting")
+
+
 async def test_figures_that_the_remote_does_not_report_are_absent(
     api: Client, fake: FakeCloud, scheduler: SyncScheduler
 ) -> None:

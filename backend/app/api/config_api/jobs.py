@@ -92,31 +92,31 @@ class StreamStatsRead(View):
 
 
 class AttemptRead(View):
-    """Shape: `id` counts from 0."""
+    """Shape: `id` counts from 0; of an attempt elsewhere the figures are the remote's, and absent where it has none."""
 
     id: int
     status: str
     created_at: int
     updated_at: int
     ended_at: int | None
-    bytes_synced: int
-    records_synced: int
-    total_stats: Stats
+    bytes_synced: int | None
+    records_synced: int | None
+    total_stats: Stats | None
     stream_stats: list[StreamStatsRead]
     failure_summary: Mapping[str, object] | None
 
     @classmethod
     def of(cls, attempt: AttemptStats, job: Job) -> "AttemptRead":
-        total = Stats.of(attempt.streams, attempt.states)
+        total, elsewhere = Stats.of(attempt.streams, attempt.states), attempt.is_elsewhere
         return cls(
             id=attempt.number - 1,
             status=_status(attempt, job),
             created_at=epoch(attempt.started_at),
             updated_at=epoch(attempt.ended_at or job.updated_at),
             ended_at=epoch(attempt.ended_at) if attempt.ended_at else None,
-            bytes_synced=total.bytes_committed,
-            records_synced=total.records_committed,
-            total_stats=total,
+            bytes_synced=attempt.reported_bytes if elsewhere else total.bytes_committed,
+            records_synced=attempt.reported_rows if elsewhere else total.records_committed,
+            total_stats=None if elsewhere else total,
             stream_stats=[
                 StreamStatsRead(
                     stream_name=stream.name,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.core.ids import JobId
 from app.core.jobs import FailureReport
+from app.core.remotes import Engine
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
@@ -27,7 +28,9 @@ class StreamStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStats:
-    """Shape: `status` running, succeeded, failed or interrupted; `states` counts the states it saved."""
+    """Shape: `status` running, succeeded, failed or interrupted; `states` counts the states it saved. What is
+    `reported` is a remote's word, of an attempt whose records are elsewhere; none where it says nothing.
+    """
 
     number: int
     status: str
@@ -36,6 +39,9 @@ class AttemptStats:
     failure: FailureReport | None
     states: int
     streams: Sequence[StreamStats]
+    is_elsewhere: bool
+    reported_rows: int | None
+    reported_bytes: int | None
 
 
 async def of_jobs(
@@ -58,4 +64,7 @@ def _attempt(row: Row) -> AttemptStats:
         failure=FailureReport(**json.loads(failure)) if failure else None,
         states=row["states"],
         streams=[StreamStats(**stream) for stream in json.loads(row["streams"])],
+        is_elsewhere=row["engine"] != Engine.LOCAL,
+        reported_rows=row["reported_rows"],
+        reported_bytes=row["reported_bytes"],
     )

@@ -29,11 +29,11 @@ WITH here AS MATERIALIZED (
     SELECT p.connection_id, j.*
     FROM page p
     CROSS JOIN LATERAL (
-        SELECT job_id, job_type, status, started_at, ended_at FROM pipeline.jobs
+        SELECT job_id, job_type, status, engine, started_at, ended_at FROM pipeline.jobs
         WHERE connection_id = p.connection_id ORDER BY job_id DESC LIMIT 30
     ) j
 ), active AS MATERIALIZED (
-    SELECT j.job_id, j.connection_id, h.name, j.job_type, j.status, j.mode, j.created_at, j.started_at
+    SELECT j.job_id, j.connection_id, h.name, j.job_type, j.status, j.mode, j.engine, j.created_at, j.started_at
     FROM pipeline.jobs j JOIN here h USING (connection_id)
     WHERE j.status IN ('pending', 'running')
 ), running AS MATERIALIZED (
@@ -41,17 +41,22 @@ WITH here AS MATERIALIZED (
 ), landed AS MATERIALIZED (
     SELECT job_id, records AS rows
     FROM pipeline.explored_of(ARRAY(SELECT job_id FROM recent UNION SELECT job_id FROM running))
+), reported AS (  -- by remotes, of jobs that are done elsewhere
+    SELECT DISTINCT ON (x.job_id) x.job_id, x.rows FROM pipeline.remote_runs x
+    WHERE x.job_id IN (SELECT job_id FROM recent UNION SELECT job_id FROM running)
+    ORDER BY x.job_id, x.remote_run_id DESC
 ), jobs AS (
     SELECT r.connection_id, json_agg(json_build_object(
                'jobId', r.job_id, 'jobType', r.job_type, 'status', r.status,
                'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'endedAt', to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'durationS', round(extract(epoch FROM coalesce(r.ended_at, now()) - r.started_at), 3),
-               'rows', CASE WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id) AS jobs,
+               'rows', CASE WHEN r.engine <> 'local' THEN e.rows
+                            WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id) AS jobs,
            (array_agg(json_build_object(
                'jobId', r.job_id, 'jobType', r.job_type, 'status', r.status,
                'endedAt', to_char(r.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ORDER BY r.job_id DESC))[1] AS last
-    FROM recent r LEFT JOIN landed l USING (job_id)
+    FROM recent r LEFT JOIN landed l USING (job_id) LEFT JOIN reported e USING (job_id)
     GROUP BY r.connection_id
 ), freshness AS (
     SELECT p.connection_id, max(b.extracted_at) AS newest, min(b.extracted_at) AS oldest,
@@ -103,8 +108,9 @@ SELECT (SELECT count(*) FROM chosen) AS found, json_strip_nulls(json_build_objec
             'jobId', r.job_id, 'connectionId', r.connection_id, 'connection', r.name, 'jobType', r.job_type,
             'status', r.status, 'mode', r.mode, 'createdAt', to_char(r.created_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            'rowsSynced', CASE WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id), '[]')
-        FROM running r LEFT JOIN landed l USING (job_id)),
+            'rowsSynced', CASE WHEN r.engine <> 'local' THEN e.rows
+                               WHEN r.started_at IS NOT NULL THEN coalesce(l.rows, 0) END) ORDER BY r.job_id), '[]')
+        FROM running r LEFT JOIN landed l USING (job_id) LEFT JOIN reported e USING (job_id)),
     'found', (SELECT count(*) FROM chosen),
     'connections', (
         SELECT coalesce(json_agg(json_build_object(
