@@ -17,7 +17,7 @@ from app.sources.protocol import CommandConnector
 from app.sources.pyairbyte import Installed
 from app.sources.registry import installation
 from app.sources.wire.catalogs import configured_json
-from app.sources.wire.process import write_private
+from app.processes.child import write_private
 from app.sync.connections.stream_choice import configured
 
 NAME = "source-faker"

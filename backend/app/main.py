@@ -44,6 +44,7 @@ from app.parts import (
     soda_connection,
     transitions_of,
 )
+from app.processes.child import sweep_private_folders
 from app.secrets import closed
 from app.secrets.master_keys import MasterKeys
 from app.secrets.references import References
@@ -51,7 +52,6 @@ from app.secrets.sealing import Sealing
 from app.sources.port import Connector, Listener
 from app.sources.pyairbyte import Installed
 from app.sources.registry import Connectors, installation, installed_here, resolved_mode
-from app.sources.wire.process import sweep_private_folders
 from app.sync.connections import connection_store
 from app.sync.connections.configurations import Configurations
 from app.sync.installations import Installer

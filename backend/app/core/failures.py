@@ -66,6 +66,13 @@ class ConnectorNotInstalled(AtlasError):
     title = "The connector is not installed"
     hint = "Install it: `atlas connectors install`."
 
+    @classmethod
+    def refused(cls, command: str, said: str) -> "ConnectorNotInstalled":
+        """Of a command that the system does not start."""
+        return cls(
+            f"The connector's command cannot be started: {said}. Install it again.", command=command
+        )
+
 
 class ConnectorInstallFailed(AtlasError):
     status, slug, failure = 502, "connector-install-failed", Failure.CONFIG
@@ -134,6 +141,77 @@ class StreamEmptied(AtlasError):
     slug, failure = "stream-emptied", Failure.CONFIG
     title = "A full refresh suddenly returned nothing"
     hint = "Look whether the source is well; if it is empty indeed, set the connection's onEmpty to allow."
+
+
+# dbt.
+
+
+class DbtNotInstalled(AtlasError):
+    status, slug, failure = 409, "dbt-not-installed", Failure.CONFIG
+    title = "dbt is not installed"
+    hint = "Make its environment: `make dbt`; or let ATLAS_DBT_COMMAND name a dbt."
+
+    @classmethod
+    def refused(cls, command: str, said: str) -> "DbtNotInstalled":
+        """Of a command that the system does not start."""
+        return cls(f"dbt cannot be started: {said}.", command=command)
+
+
+class ProjectNotFound(AtlasError):
+    """No folder of this name, or one that leads out of where projects may be."""
+
+    status, slug, failure = 409, "project-not-found", Failure.CONFIG
+    title = "There is no such dbt project"
+    hint = "Put the project's folder under ATLAS_DBT_PROJECTS, with a dbt_project.yml in it."
+
+
+class TransformationFailed(AtlasError):
+    """Shape: `nodes` names what was not built, by unique id."""
+
+    slug, failure = "transformation-failed", Failure.CONFIG
+    title = "dbt could not build everything"
+    hint = "The run's results say what failed; mend it, and retry the run from there."
+
+
+class TransformationFailedTransiently(TransformationFailed):
+    """All that failed met a database that was away, or in another's way."""
+
+    slug, failure = "transformation-failed-transiently", Failure.TRANSIENT
+
+
+class TransformationTestsFailed(TransformationFailed):
+    """Shape: `nodes` names the tests that found something."""
+
+    slug = "transformation-tests-failed"
+    title = "Tests of the transformation failed"
+
+
+class DbtBroke(TransformationFailed):
+    """dbt ended before it came to a result: a project that does not parse, a database that it does not reach."""
+
+    slug = "dbt-broke"
+    title = "dbt did not run"
+
+
+class DbtSpeaksOtherwise(AtlasError):
+    """Its artifacts are of a version that Atlas does not know, or are none."""
+
+    status, slug = 502, "dbt-speaks-otherwise"
+    title = "What dbt wrote cannot be read"
+    hint = "Install the dbt of orchestration/dbt/requirements.lock: `make dbt`."
+
+
+class TransformationTookTooLong(AtlasError):
+    slug, failure = "transformation-took-too-long", Failure.CONFIG
+    title = "The transformation took longer than it may"
+    hint = "Raise its timeoutS, or select less."
+
+
+class TransformationSuperseded(AtlasError):
+    """A later job of the connection succeeded before this run had begun: the later run sees all that this would."""
+
+    slug, failure = "transformation-superseded", Failure.CONFIG
+    title = "A later run took its place"
 
 
 # The database.

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.failures import CatalogueUnreachable
+from app.core.failures import CatalogueUnreachable, ConnectorNotInstalled
+from app.processes.child import private_folder, running
 from app.sources import catalogue
 from app.sources.catalogue import LIVE_FILE, Catalogue, Entry
 from app.sources.pyairbyte import HELPER, make_folder, variables
-from app.sources.wire.process import private_folder, running
 
 _TIMEOUT_S = 120.0
 _GRACE_S = 5.0
@@ -48,6 +48,7 @@ async def _fetch(home: Path, private: Path, fetched: Path, timeout_s: float) -> 
                 environment=environment,
                 on_stderr=_ignore,
                 grace_s=_GRACE_S,
+                refused=ConnectorNotInstalled.refused,
             ) as child,
         ):
             while await child.stdout.read():

@@ -11,9 +11,17 @@ from msgspec import Raw, Struct
 
 from app.core.catalog import Catalog, ConfiguredCatalog
 from app.core.errors import AtlasError
-from app.core.failures import ConnectorFailed, ConnectorProtocolBroken, ConnectorSilent
+from app.core.failures import (
+    ConnectorFailed,
+    ConnectorNotInstalled,
+    ConnectorProtocolBroken,
+    ConnectorSilent,
+)
 from app.core.records import Landing, Mode, State
 from app.core.settings import Settings
+from app.processes.child import Child, private_folder, running, write_private
+from app.processes.lines import HEAD_BYTES, Lines, LongLine
+from app.processes.redaction import Redaction
 from app.sources.port import Check, Config, Listener, Spec
 from app.sources.wire import messages
 from app.sources.wire.catalogs import catalog_of, configured_json, states_json
@@ -22,9 +30,6 @@ from app.sources.wire.envelope import Message
 from app.sources.wire.envelope import messages as heard_in
 from app.sources.wire.landings import Landings
 from app.sources.wire.limits import Limits
-from app.sources.wire.lines import HEAD_BYTES, Lines, LongLine
-from app.sources.wire.process import Child, private_folder, running, write_private
-from app.sources.wire.redaction import Redaction
 
 GRACE_S = 5.0
 _SILENCES_HELD = 10  # a source that trickles is landed after so many silences
@@ -178,6 +183,7 @@ class CommandConnector:
                 environment=self.environment,
                 on_stderr=_StderrLog(self.listener, redact),
                 grace_s=self.grace_s,
+                refused=ConnectorNotInstalled.refused,
             ) as child:
                 yield child
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from app.core.failures import ConnectorInstallFailed
+from app.core.failures import ConnectorInstallFailed, ConnectorNotInstalled
+from app.processes.child import private_folder, running, write_private
 from app.sources import interpreters
 from app.sources.port import Listener
-from app.sources.wire.process import private_folder, running, write_private
 
 HELPER = "app.sources.pyairbyte_helper"
 _BACKEND = Path(__file__).resolve().parents[2]
@@ -153,6 +153,7 @@ class Install:
                         },
                         on_stderr=output.note,
                         grace_s=_GRACE_S,
+                        refused=ConnectorNotInstalled.refused,
                     ) as child,
                 ):
                     while chunk := await child.stdout.read():

@@ -523,7 +523,7 @@ async def test_a_config_that_the_connector_refuses_on_check_is_raised(tmp_path: 
 
 
 def test_permissions_of_private_files_do_not_depend_on_the_umask(tmp_path: Path) -> None:
-    from app.sources.wire.process import private_folder, write_private
+    from app.processes.child import private_folder, write_private
 
     before = os.umask(0)
     try:

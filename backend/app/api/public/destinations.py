@@ -22,7 +22,7 @@ from app.core.errors import (
     WorkspaceNotFound,
 )
 from app.core.ids import DestinationId, WorkspaceId
-from app.sources.wire.redaction import without_secrets
+from app.processes.redaction import without_secrets
 from app.sync.connections import connection_store, destination_life
 
 router = APIRouter(prefix="/destinations", tags=["Destinations"])

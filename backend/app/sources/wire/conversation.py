@@ -12,14 +12,14 @@ from app.core.failures import (
     StreamIncomplete,
 )
 from app.core.records import Batch, Landing, Refused
+from app.processes.lines import HEAD_BYTES, LongLine
+from app.processes.redaction import Redaction
 from app.sources.port import Listener
 from app.sources.wire import messages
 from app.sources.wire.envelope import BadRecord, Garbage, Heard, Message, head_of
 from app.sources.wire.envelope import messages as heard_in
 from app.sources.wire.landings import Landings
 from app.sources.wire.limits import Limits
-from app.sources.wire.lines import HEAD_BYTES, LongLine
-from app.sources.wire.redaction import Redaction
 
 GARBAGE_LINES = 1_000
 _GARBAGE_SHOWN = 20

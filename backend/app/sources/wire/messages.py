@@ -16,8 +16,8 @@ from app.core.failures import (
     ConnectorProtocolBroken,
 )
 from app.core.records import State, StateKind
+from app.processes.redaction import Redaction
 from app.sources.wire.limits import measure
-from app.sources.wire.redaction import Redaction
 
 MESSAGE_CHARACTERS = 2_000
 _FAILURES: Mapping[str, type[ConnectorFailed]] = {

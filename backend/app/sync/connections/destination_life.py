@@ -9,7 +9,7 @@ from app.core.errors import DestinationNotAtlas, StillNeeded
 from app.core.ids import DestinationId, WorkspaceId
 from app.database.pool import Connection as Session
 from app.database.queries import load
-from app.sources.wire.redaction import without_secrets
+from app.processes.redaction import without_secrets
 from app.sync.connections import connection_store
 from app.sync.connections.connection_store import HOME_DESTINATION
 

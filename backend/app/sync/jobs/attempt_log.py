@@ -15,7 +15,7 @@ from app.database.pool import Connection as Session
 from app.database.pool import Database
 from app.database.queries import load
 from app.database.rounds import repeat
-from app.sources.wire.redaction import without_secrets
+from app.processes.redaction import without_secrets
 
 SQL = load(__file__)
 

@@ -1,4 +1,4 @@
-"""Keeps configured secrets out of what a connector says."""
+"""Keeps configured secrets out of what a child process says."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tests of app/sources/wire/redaction.py."""
+"""Tests of app/processes/redaction.py."""
 
 import json
 from urllib.parse import quote
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.wire.redaction import Redaction
+from app.processes.redaction import Redaction
 
 SECRETS = st.text(min_size=4, max_size=30).filter(lambda text: text not in "[redacted]")
 

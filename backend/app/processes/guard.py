@@ -1,6 +1,6 @@
-"""Ends a connector's processes if Atlas is killed; a script without imports from Atlas.
+"""Ends a child's processes if Atlas is killed; a script without imports from Atlas.
 
-A connector that only waits would never notice, nor would the processes that it has started.
+A child that only waits would never notice, nor would the processes that it has started.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ def main() -> None:
 
 
 def end_strays(folder: bytes) -> None:
-    """Kill what a connector has started and moved out of its group: it is known by the temporary
-    folder that this connector alone was given.
+    """Kill what a child has started and moved out of its group: it is known by the temporary
+    folder that this child alone was given.
 
     Shape: nothing where the system does not show what processes were given.
     """

@@ -1,4 +1,4 @@
-"""A connector's child process: started apart, heard without a queue, ended with all it started."""
+"""A child process: started apart, heard without a queue, ended with all it started."""
 
 import asyncio
 import contextlib
@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from app.core.failures import ConnectorNotInstalled
-from app.sources.wire import guard
+from app.core.errors import AtlasError
+from app.processes import guard
 
 CHUNK_BYTES = 131_072  # larger ones were no faster: benchmarks/reader.py
 _PIPE_BYTES = 1_048_576
 _LAST_WORDS_S = 0.5
 _TRICKLE_BYTES, _GATHER_S = 65_536, 0.005
-"""A connector that writes line by line would wake us for each of them, and lose its core to us."""
+"""A child that writes line by line would wake us for each of them, and lose its core to us."""
 _PREFIX = "atlas-private-"
+Refused = Callable[[str, str], AtlasError]
+"""What it comes to that a command cannot be started: made of the command, and of what the system says."""
 _ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -59,7 +61,7 @@ def private_folder() -> Iterator[Path]:
 
 
 def sweep_private_folders() -> int:
-    """Remove what killed processes left: it holds their connectors' configurations; how many."""
+    """Remove what killed processes left: it holds their children's configurations; how many."""
     swept = 0
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):  # another user's, in use, or gone already
@@ -145,13 +147,15 @@ async def running(
     environment: Mapping[str, str],
     on_stderr: Callable[[bytes], None],
     grace_s: float,
+    refused: Refused,
+    gently: signal.Signals = signal.SIGTERM,
 ) -> AsyncIterator[Child]:
-    """A child in its own process group; leaving ends the group, by SIGKILL after `grace_s`, and what
-    has left the group with it.
+    """A child in its own process group; leaving ends the group, `gently` first and by SIGKILL after `grace_s`,
+    and what has left the group with it.
 
     Shape:  no shell; of this process' environment only what is on the list; `folder` is its
             working and temporary folder. If this process is killed, so are they.
-    Errors: ConnectorNotInstalled if the command cannot be started.
+    Errors: what `refused` makes of it if the command cannot be started.
     """
     async with _guarded() as guarded:
         with _pipe() as (out, out_end), _pipe() as (err, err_end):
@@ -165,11 +169,8 @@ async def running(
                     env=_environment(environment, folder),
                     cwd=folder,
                 )
-            except OSError as refused:
-                raise ConnectorNotInstalled(
-                    f"The connector's command cannot be started: {refused.strerror}. Install it again.",
-                    command=command[0],
-                ) from refused
+            except OSError as error:
+                raise refused(command[0], error.strerror or type(error).__name__) from error
             guarded(b"%d %s\n" % (process.pid, os.fsencode(folder)))
             out_end.close()
             err_end.close()
@@ -179,7 +180,7 @@ async def running(
                 yield Child(process, out)
             finally:
                 try:
-                    await _end(process, grace_s, watch, drain)
+                    await _end(process, gently, grace_s, watch, drain)
                 finally:
                     guard.end_strays(os.fsencode(folder))
 
@@ -226,12 +227,15 @@ async def _drain(pipe: Pipe, on_stderr: Callable[[bytes], None]) -> None:
 
 
 async def _end(
-    process: asyncio.subprocess.Process, grace_s: float, *tasks: "asyncio.Task[None]"
+    process: asyncio.subprocess.Process,
+    gently: signal.Signals,
+    grace_s: float,
+    *tasks: "asyncio.Task[None]",
 ) -> None:
     try:
         try:
             if process.returncode is None:
-                _signal_group(process, signal.SIGTERM)
+                _signal_group(process, gently)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(grace_s):
                         await process.wait()

@@ -1,9 +1,9 @@
-"""Tests of app/sources/wire/lines.py."""
+"""Tests of app/processes/lines.py."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.wire.lines import HEAD_BYTES, Lines, LongLine
+from app.processes.lines import HEAD_BYTES, Lines, LongLine
 
 
 def heard(lines: Lines, chunks: list[bytes]) -> list[bytes | LongLine]:
