@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
+.PHONY: help demo run dbt dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -15,6 +15,9 @@ demo: environment dashboard-try ## set everything up and show one sync through a
 run: environment dashboard-try ## serve dashboard and API, and run jobs
 	@.venv/bin/atlas serve $(ARGS)
 
+dbt: ## make the environment that transformations run dbt in
+	@sh tools/environment.sh dbt
+
 dashboard: ## build the dashboard, with this machine's Node or one from PyPI
 	@sh tools/dashboard.sh build
 
@@ -22,8 +25,9 @@ test: environment-dev dashboard-try ## run the tests; ARGS are pytest's
 	@sh tools/dashboard.sh test
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-compat: environment-dev ## run the clients of Airbyte, unchanged, against a real Atlas; ARGS are pytest's
+compat: environment-dev dbt ## run the clients of Airbyte, and dbt, unchanged, against a real Atlas; ARGS are pytest's
 	@sh tools/environment.sh compat
+	@sh tools/environment.sh snowflake
 	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser $(ARGS)
 
 screenshots: environment-dev dashboard ## make the pictures of docs/images anew
@@ -56,7 +60,7 @@ clients: ## write a typed Python client into clients/python from docs/openapi.js
 		--config clients/generator.yaml --path docs/openapi.json --output-path clients/python/atlas_client
 
 clean: ## remove the environment and all caches; your data in .atlas/ stays
-	@rm -rf .venv .venv-tools .venv-clients .venv-compat .venv-node frontend/node_modules frontend/dist clients/python
+	@rm -rf .venv .venv-tools .venv-clients .venv-compat .venv-dbt .venv-dbt-snowflake .venv-node frontend/node_modules frontend/dist clients/python
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf backend/*.egg-info build
 	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +

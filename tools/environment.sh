@@ -6,8 +6,11 @@
 #   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
 #   environment.sh compat      the clients of Airbyte that `make compat` runs (backend/tests/compat/clients/*.lock),
 #                              each in .venv-compat/NAME/
+#   environment.sh dbt         dbt with its adapter for PostgreSQL (orchestration/dbt/requirements.lock), in .venv-dbt/
+#   environment.sh snowflake   dbt with its adapter for Snowflake, and a Snowflake to try it on (snowflake.lock beside it),
+#                              in .venv-dbt-snowflake/
 #   environment.sh node        a Node to build the dashboard with (frontend/node.lock), in .venv-node/
-#   environment.sh lock ...    write all lock files anew, also those of benchmarks/peers, clients, compat and frontend; further
+#   environment.sh lock ...    write all lock files anew, also those of benchmarks/peers, clients, compat, orchestration and frontend; further
 #                              words go to uv, e.g. --upgrade
 #
 # PYTHON and UV name an interpreter and a uv to use. Nothing is installed outside this folder, and
@@ -20,6 +23,7 @@ UV_WANTED=0.13.9
 TOOLS=.venv-tools
 STAMP=.venv/.atlas
 COMPAT=backend/tests/compat/clients
+DBT=orchestration/dbt
 export UV_PYTHON_DOWNLOADS=never
 
 fail() {
@@ -176,7 +180,7 @@ write_locks() {
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
-    for client in $COMPAT/*.in; do
+    for client in $COMPAT/*.in $DBT/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.11 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${client%.in}.lock" "$@" "$client"
     done
@@ -186,10 +190,12 @@ case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
     clients) make_apart .venv-clients clients/generator.lock ;;
     compat) make_clients ;;
+    dbt) make_apart .venv-dbt $DBT/requirements.lock ;;
+    snowflake) make_apart .venv-dbt-snowflake $DBT/snowflake.lock ;;
     node) make_apart .venv-node frontend/node.lock ;;
     lock)
         shift
         write_locks "$@"
         ;;
-    *) fail "say run, dev, clients, compat, node or lock" ;;
+    *) fail "say run, dev, clients, compat, dbt, snowflake, node or lock" ;;
 esac

@@ -20,6 +20,7 @@ from app.terminal.secret_commands import secrets_app
 from app.terminal.server_commands import migrate, stop
 from app.terminal.state_commands import state_app
 from app.terminal.table_commands import tables_app
+from app.terminal.transform_commands import transform_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +43,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(secrets_app, name="secrets")
 app.add_typer(state_app, name="state")
 app.add_typer(remote_app, name="remote")
+app.add_typer(transform_app, name="transform")
 
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on the last line.")]
 StreamName = Annotated[str, typer.Argument(help="The stream's name.")]

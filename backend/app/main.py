@@ -38,6 +38,8 @@ from app.lineage.transport import Dispatcher, FileTransport
 from app.outgoing.sending import Outgoing
 from app.parts import (
     courier_of,
+    dbt_of,
+    environments_of,
     lineage_of,
     own_destination,
     relay_of,
@@ -69,6 +71,8 @@ from app.sync.retention.removing import Retention
 from app.sync.scheduler import SyncScheduler
 from app.sync.signing import SealedSigning
 from app.sync.timetables.ticker import Ticker
+from app.sync.transformations.environments import Environments
+from app.sync.transformations.runner import TransformationRunner
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -92,6 +96,7 @@ class Atlas:
     configurations: Configurations
     signing: SealedSigning
     remotes: Remotes
+    environments: Environments
     open_connector: OpenConnector
     detectors: DetectorPool
     scheduler: SyncScheduler
@@ -298,6 +303,16 @@ def build(
         return await installation(settings, name).run(listener)
 
     installer = Installer(database=database, install=install_connector, lease_s=settings.stall_s)
+    environments = environments_of(settings, database, sealing)
+    transforming = TransformationRunner(
+        database=database,
+        dbt=dbt_of(settings),
+        environments=environments,
+        lineage=lineage,
+        lease_s=settings.stall_s,
+        wait_s=settings.retry_wait_s,
+        log_limit_bytes=settings.log_limit_bytes,
+    )
     answers = Answers.of(database, keys, settings.idempotency_keep_h)
     relay, forwarding = relay_of(settings, database)
     return Atlas(
@@ -308,6 +323,7 @@ def build(
         configurations=configurations,
         signing=signing,
         remotes=remotes,
+        environments=environments,
         open_connector=open_connector,
         detectors=detectors,
         scheduler=scheduler,
@@ -324,6 +340,7 @@ def build(
             SystemTask(name="retention", every_s=settings.retention_s, run=retention.run),
             SystemTask(name="remotes", every_s=settings.tick_s, run=unwanted.run),
             SystemTask(name="installations", every_s=settings.tick_s, run=installer.run),
+            SystemTask(name="transformations", every_s=settings.tick_s, run=transforming.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
             SystemTask(name="kept_answers", every_s=_TIDY_S, run=answers.forget),
             *forwarding,
@@ -377,6 +394,8 @@ def show(app: "FastAPI", atlas: Atlas) -> None:
     app.state.configurations = atlas.configurations
     app.state.signing = atlas.signing
     app.state.remotes = atlas.remotes
+    app.state.environments = atlas.environments
+    app.state.dbt = dbt_of(atlas.settings)
     app.state.open_connector = atlas.open_connector
     app.state.settings = atlas.settings
     app.state.mode = atlas.mode

@@ -1,12 +1,14 @@
 """Parts that the settings and the database's address make alone, for the composition root to fit in."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 from app.core.settings import Settings
 from app.database.address import address_of
-from app.database.pool import Database
+from app.database.pool import Database, parameters_of
 from app.database.relay import Relay
 from app.database.rounds import repeat
 from app.lineage.emitter import LineageWriter
@@ -16,12 +18,29 @@ from app.notices.rules import ChannelName
 from app.notices.signing import SigningSecrets
 from app.notices.webhook import Webhook
 from app.outgoing.sending import Outgoing
+from app.remote.dbt import Dbt
+from app.secrets.sealing import Sealing
 from app.sync.jobs import events
 from app.sync.jobs.retry_policy import RetryTerms
 from app.sync.jobs.transitions import Transitions
 from app.sync.queue.job_engine import ProcrastinateEngine
 from app.sync.queue.queue_worker import Timing
 from app.sync.queue.system_worker import SystemTask
+from app.sync.transformations.environments import Environments
+
+CHECKOUT = Path(__file__).parents[2]
+TRANSFORMER_ROLE = "atlas_transformer"
+_LIBPQ = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "DBT_ENV_SECRET_PGPASSWORD",  # dbt keeps what is named so out of its logs
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+}
 
 
 def courier_of(
@@ -72,6 +91,32 @@ def transitions_of(settings: Settings, database: Database, lineage: LineageWrite
         ),
         workspace_jobs=settings.workspace_jobs,
     )
+
+
+def dbt_of(settings: Settings) -> Dbt:
+    """dbt as it is set, or as `make dbt` puts it beside Atlas."""
+    own = CHECKOUT / ".venv-dbt" / "bin" / "dbt"
+    command = shlex.split(settings.dbt_command) if settings.dbt_command else [str(own)]
+    return Dbt(
+        command=command,
+        projects=settings.dbt_projects or CHECKOUT / "orchestration",
+        grace_s=settings.dbt_grace_s,
+    )
+
+
+def environments_of(settings: Settings, database: Database, sealing: Sealing) -> Environments:
+    """What dbt is told of the database: by a login of its own, or by Atlas's, as a role that makes tables alone."""
+    own = settings.dbt_database_url
+    parameters = database.parameters() if own is None else parameters_of(own.get_secret_value())
+    given = {
+        variable: str(parameters[name]) for name, variable in _LIBPQ.items() if parameters.get(name)
+    }
+    given["PGOPTIONS"] = (
+        "-c client_connection_check_interval=5000"  # a query whose dbt is gone ends
+    )
+    if own is None:
+        given["ATLAS_DBT_ROLE"] = TRANSFORMER_ROLE
+    return Environments(sealing=sealing, given=given)
 
 
 def relay_of(settings: Settings, database: Database) -> tuple[Relay | None, Sequence[SystemTask]]:

@@ -17,6 +17,8 @@ from app.core.errors import (
     SchemaChangeNotFound,
     SourceNotFound,
     TagNotFound,
+    TransformationNotFound,
+    TransformationRunNotFound,
     WorkspaceNotFound,
 )
 from app.core.ids import WorkspaceId
@@ -25,7 +27,7 @@ from app.database.queries import load
 
 SQL = load(__file__)
 
-_NUMBERS = frozenset({"jobId", "changeId", "notificationId"})
+_NUMBERS = frozenset({"jobId", "changeId", "notificationId", "transformationRunId"})
 _RECORD = re.compile(r"(explore|chart)-[0-9]{1,18}")
 _LARGEST = 2**63 - 1
 _REMEMBERED = 50_000
@@ -39,6 +41,8 @@ _NOT_FOUND: dict[str, tuple[type[NotFound], str]] = {
     "recordId": (QuarantineRecordNotFound, "No record in quarantine has this id."),
     "changeId": (SchemaChangeNotFound, "No schema change has this id."),
     "notificationId": (NotificationNotDead, "No notification that was given up has this id."),
+    "transformationId": (TransformationNotFound, "No transformation has this id."),
+    "transformationRunId": (TransformationRunNotFound, "No transformation run has this id."),
     "ruleId": (NotificationRuleNotFound, "No notification rule has this id."),
     "remoteId": (RemoteNotFound, "No remote has this id."),
 }
@@ -78,7 +82,7 @@ class Belonging:
 def not_found(name: str, value: object) -> NotFound:
     """As of what is not there: who may not look is not told that it is."""
     kind, detail = _NOT_FOUND[name]
-    snake = name.removesuffix("Id") + "_id"
+    snake = re.sub(r"[A-Z]", lambda capital: "_" + capital[0].lower(), name)
     return kind(detail, **{snake: value if name in _NUMBERS else str(value)})
 
 

@@ -37,3 +37,9 @@ WHERE x.change_id = $1;
 SELECT c.workspace_id FROM quarantine.records r JOIN pipeline.streams s USING (stream_id)
 JOIN pipeline.connections c USING (connection_id)
 WHERE r.boundary = split_part($1, '-', 1) AND r.quarantine_id = split_part($1, '-', 2)::bigint;
+
+-- name: transformationId
+SELECT workspace_id FROM pipeline.transformations WHERE transformation_id = $1;
+
+-- name: transformationRunId
+SELECT workspace_id FROM pipeline.transformation_runs WHERE transformation_run_id = $1;

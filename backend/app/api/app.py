@@ -62,6 +62,8 @@ from app.api.public import (
     tables,
     tags,
     timelines,
+    transformation_runs,
+    transformations,
     users,
     workspaces,
 )
@@ -143,6 +145,8 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
         audit,
         workspaces,
         tags,
+        transformations,
+        transformation_runs,
         streams,
         definitions,
         organizations,

@@ -16,11 +16,13 @@ from app.database.keys import Keys
 from app.database.pool import Connection
 from app.database.pool import Database as AtlasDatabase
 from app.notices.signing import SigningSecrets
+from app.remote.dbt import Dbt
 from app.sources.registry import Connectors as ConnectorRegistry
 from app.sync import ports
 from app.sync.connections.configurations import Configurations as SourceConfigurations
 from app.sync.remotes.remotes import Remotes as SyncRemotes
 from app.sync.scheduler import SyncScheduler
+from app.sync.transformations.environments import Environments as DbtEnvironments
 
 
 # none of them waits; but FastAPI would call a plain function on a thread of its own, which costs more than the answer
@@ -82,6 +84,16 @@ async def _remotes(request: Request) -> SyncRemotes:
     return remotes
 
 
+async def _environments(request: Request) -> DbtEnvironments:
+    environments: DbtEnvironments = request.app.state.environments
+    return environments
+
+
+async def _transformer(request: Request) -> Dbt:
+    dbt: Dbt = request.app.state.dbt
+    return dbt
+
+
 async def _mask_keys(request: Request) -> Keys:
     keys: Keys = request.app.state.keys
     return keys
@@ -138,6 +150,9 @@ Signing = Annotated[SigningSecrets, Depends(_signing)]
 """Where secrets that webhooks are signed with are locked away."""
 Remotes = Annotated[SyncRemotes, Depends(_remotes)]
 """Airbytes elsewhere, to be asked with their secrets."""
+Environments = Annotated[DbtEnvironments, Depends(_environments)]
+"""Where variables of transformations are kept."""
+Transformer = Annotated[Dbt, Depends(_transformer)]
 MaskKeys = Annotated[Keys, Depends(_mask_keys)]
 Settings = Annotated[AtlasSettings, Depends(_settings)]
 AuditLog = Annotated[Audit, Depends(_audit)]

@@ -40,6 +40,7 @@ TAGS = {
     "Quality": "Checks, their results, and scores by dimension over time.",
     "Lineage": "Events as OpenLineage has them, and the graph of what was recorded.",
     "Workspaces": "What keeps tenants apart.",
+    "Transformations": "dbt projects that are built by themselves or after a sync: runs, results a model and test, logs, artifacts.",
     "Organizations": "The one that there is.",
     "Tags": "Words on connections.",
     "Applications": "Programs that may ask, and tokens for them.",

@@ -114,6 +114,18 @@ class StreamNotFound(NotFound):
     slug = "stream-not-found"
 
 
+class TransformationNotFound(NotFound):
+    slug = "transformation-not-found"
+
+
+class TransformationRunNotFound(NotFound):
+    slug = "transformation-run-not-found"
+
+
+class ArtifactNotFound(NotFound):
+    slug = "artifact-not-found"
+
+
 class RowNotFound(NotFound):
     slug = "row-not-found"
 
@@ -293,6 +305,23 @@ class ConnectionInactive(AtlasError):
 
 class JobNotRunning(AtlasError):
     status, slug, title, failure = 409, "state-conflict", "state-conflict", Failure.CONFIG
+
+
+class TransformationInactive(AtlasError):
+    status, slug, failure = 409, "transformation-inactive", Failure.CONFIG
+    title = "The transformation is inactive"
+    hint = 'Activate it: PATCH /v1/transformations/{transformationId} with {"status": "active"}.'
+
+
+class TransformationRunOver(AtlasError):
+    status, slug, failure = 409, "transformation-run-over", Failure.CONFIG
+    title = "The run is over"
+
+
+class TransformationRunNotFailed(AtlasError):
+    status, slug, failure = 409, "transformation-run-not-failed", Failure.CONFIG
+    title = "Only a run that failed is retried"
+    hint = "Start a new run: POST /v1/transformations/{transformationId}/runs."
 
 
 class StillNeeded(AtlasError):

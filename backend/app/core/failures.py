@@ -193,6 +193,10 @@ class DbtBroke(TransformationFailed):
     title = "dbt did not run"
 
 
+class DbtBrokeTransiently(DbtBroke):
+    slug, failure = "dbt-broke-transiently", Failure.TRANSIENT
+
+
 class DbtSpeaksOtherwise(AtlasError):
     """Its artifacts are of a version that Atlas does not know, or are none."""
 

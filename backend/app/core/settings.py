@@ -260,6 +260,24 @@ class Settings(BaseSettings):
         "reach although they are not public",
     )
 
+    # dbt
+    dbt_command: str | None = Field(
+        None,
+        description="Program, with arguments and without a shell, that is dbt; unset, the one that `make dbt` puts "
+        "into .venv-dbt of the checkout",
+    )
+    dbt_projects: Path | None = Field(
+        None,
+        description="Folder under which dbt projects may be; unset, `orchestration` of the checkout",
+    )
+    dbt_database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL login that dbt gets; unset, Atlas's own, working as atlas_transformer",
+    )
+    dbt_grace_s: float = Field(
+        10.0, gt=0, description="Time that dbt has to take its queries back in when a run is ended"
+    )
+
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")
 
     # an Airbyte elsewhere that Atlas drives; the names are those of Airbyte's own clients
@@ -377,7 +395,7 @@ class Settings(BaseSettings):
             raise ValueError("the master key is in one place: itself, its file or its command")
         return self
 
-    @field_validator("database_url")
+    @field_validator("database_url", "dbt_database_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
         if url and not url.get_secret_value().startswith(("postgresql://", "postgres://")):

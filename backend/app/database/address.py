@@ -27,12 +27,17 @@ def address_of(dsn: str) -> DatabaseAddress:
     Shape: a socket's folder, or no host at all, is `localhost`; an IPv6 address is in brackets.
     """
     parameters = conninfo_to_dict(dsn)
-    host = _first(parameters.get("host")) or "localhost"
-    if host.startswith(("/", "@")):
-        host = "localhost"
-    port = int(_first(parameters.get("port")) or DEFAULT_PORT)
     database = parameters.get("dbname") or parameters.get("user") or "postgres"
-    return DatabaseAddress(f"[{host}]" if ":" in host else host, port, str(database))
+    return address_at(parameters.get("host"), parameters.get("port"), str(database))
+
+
+def address_at(host: object, port: object, database: str) -> DatabaseAddress:
+    """The address of libpq's host and port. Errors: ValueError for a port that is none."""
+    name = _first(host) or "localhost"
+    if name.startswith(("/", "@")):
+        name = "localhost"
+    number = int(_first(port) or DEFAULT_PORT)
+    return DatabaseAddress(f"[{name}]" if ":" in name else name, number, database)
 
 
 def _first(value: object) -> str:

@@ -90,7 +90,7 @@ class Database:
 
     def parameters(self) -> Mapping[str, object]:
         """The connection's parameters by libpq's names."""
-        return conninfo_to_dict(self.dsn)
+        return parameters_of(self.dsn)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -136,6 +136,11 @@ class Database:
             yield connection
         finally:
             await connection.close(timeout=5)
+
+
+def parameters_of(dsn: str) -> Mapping[str, object]:
+    """What a DSN says, by libpq's names."""
+    return conninfo_to_dict(dsn)
 
 
 def application_name(host: str, process_id: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from app.core.layout import Layout
 from app.database.address import DatabaseAddress
 from app.database.pool import Connection
 from app.lineage import events, outbox
-from app.lineage.events import EventType, Witnessed
+from app.lineage.events import EventType, Told, Witnessed
 from app.lineage.facets import StreamFacets
 
 log = structlog.get_logger(__name__)
@@ -82,6 +82,21 @@ class LineageWriter:
         event_type = EventType.ABORT if stopped else EventType.FAIL
         facets = self._facets(route, layout)
         await self._witness(connection, event_type, attempt, facets, failure)
+
+    async def tell(self, connection: Connection, all_told: Sequence[Told], dbt: str) -> None:
+        """Say what is told of a transformation's run, by a dbt of this version, in the caller's transaction."""
+        for told in all_told:
+            try:
+                event = await asyncio.to_thread(events.told_event, told, self.namespace, dbt)
+                await outbox.add(connection, event)
+            except Exception as error:  # noqa: BLE001 - the witness's edge: a run goes on without it
+                self.lost[type(error).__name__] += 1
+                log.warning(
+                    "lineage_failed",
+                    event_type=told.event_type.value,
+                    job=told.job_name,
+                    error=type(error).__name__,
+                )
 
     def _facets(
         self,

@@ -1,7 +1,7 @@
 """OpenLineage events of one stream's run; the only door to openlineage-python."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,7 +11,9 @@ from app.core.catalog import StreamDescriptor
 from app.core.errors import AtlasError
 from app.core.ids import RunId
 from app.core.jobs import Attempt, JobType, Ledger
-from app.lineage.facets import Dataset, Origin, StreamFacets
+from app.core.parent_runs import ParentRun
+from app.core.transformations import Assertion
+from app.lineage.facets import Dataset, DatasetName, Origin, StreamFacets
 
 if TYPE_CHECKING:
     from openlineage.client import event_v2, facet_v2
@@ -56,6 +58,28 @@ class Witnessed:
     attempt: Attempt
     facets: StreamFacets
     failure: AtlasError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one event tells of a part of a transformation's run: the whole of it, or one node.
+
+    Units: `at` in UTC. Shape: `whole` is the run's own id in the outbox, `run_id` the part's; `kind` a word of
+    OpenLineage's dbt integration; `asserted` what tests said of each input; `rows` that were written.
+    """
+
+    event_type: EventType
+    at: datetime
+    whole: RunId
+    run_id: UUID
+    job_name: str
+    kind: str
+    parent: ParentRun | None
+    inputs: Sequence[DatasetName] = ()
+    output: DatasetName | None = None
+    rows: int | None = None
+    asserted: Mapping[DatasetName, Sequence[Assertion]] = field(default_factory=dict)
+    failure: str | None = None
 
 
 def load() -> None:
@@ -266,3 +290,78 @@ def _input_fields(
         )
         for origin in origins
     ]
+
+
+# ── of a transformation ──────────────────────────────────────────────────────────────────────────
+
+
+def told_event(told: Told, namespace: str, version: str) -> Event:
+    """Put what is told of a transformation into an OpenLineage event. Source: OpenLineage 2-0-2, RunEvent."""
+    load()
+    kind = facet_v2.job_type_job.JobTypeJobFacet(
+        processingType="BATCH", integration="DBT", jobType=told.kind, producer=PRODUCER
+    )
+    body = Serde.to_dict(
+        event_v2.RunEvent(
+            eventType=event_v2.RunState(told.event_type),
+            eventTime=told.at.isoformat(),
+            producer=PRODUCER,
+            run=event_v2.Run(str(told.run_id), _of_told_run(told, version)),
+            job=event_v2.Job(namespace, told.job_name, {"jobType": kind}),
+            inputs=[_asserted(told, name) for name in told.inputs],
+            outputs=[_written(told.output, told.rows)] if told.output else [],
+        )
+    )
+    return Event(run_id=told.whole, job_name=told.job_name, event_type=told.event_type, body=body)
+
+
+def _of_told_run(told: Told, version: str) -> "dict[str, facet_v2.RunFacet]":
+    found: dict[str, facet_v2.RunFacet] = {
+        "processing_engine": facet_v2.processing_engine_run.ProcessingEngineRunFacet(
+            name="dbt", version=version, producer=PRODUCER
+        ),
+    }
+    parents = facet_v2.parent_run
+    if (parent := told.parent) is not None:
+        root = parent.root or parent
+        found["parent"] = parents.ParentRunFacet(
+            run=parents.Run(str(parent.run_id)),
+            job=parents.Job(parent.namespace, parent.job_name),
+            root=parents.Root(
+                run=parents.RootRun(str(root.run_id)),
+                job=parents.RootJob(root.namespace, root.job_name),
+            ),
+            producer=PRODUCER,
+        )
+    if told.failure is not None:
+        found["errorMessage"] = facet_v2.error_message_run.ErrorMessageRunFacet(
+            message=told.failure, programmingLanguage="SQL", producer=PRODUCER
+        )
+    return found
+
+
+def _asserted(told: Told, name: DatasetName) -> "event_v2.InputDataset":
+    quality = facet_v2.data_quality_assertions_dataset
+    facets: dict[str, facet_v2.InputDatasetFacet] = {}
+    if assertions := told.asserted.get(name):
+        facets["dataQualityAssertions"] = quality.DataQualityAssertionsDatasetFacet(
+            assertions=[
+                quality.Assertion(
+                    assertion=each.name,
+                    success=each.is_met,
+                    column=each.column,
+                    severity=each.severity,
+                )
+                for each in assertions
+            ],
+            producer=PRODUCER,
+        )
+    return event_v2.InputDataset(name.namespace, name.name, inputFacets=facets)
+
+
+def _written(name: DatasetName, rows: int | None) -> "event_v2.OutputDataset":
+    facets: dict[str, facet_v2.OutputDatasetFacet] = {}
+    if rows is not None:
+        statistics = facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
+        facets["outputStatistics"] = statistics(rowCount=rows, producer=PRODUCER)
+    return event_v2.OutputDataset(name.namespace, name.name, outputFacets=facets)

@@ -8,7 +8,9 @@ FROM lineage.outbox e
 LEFT JOIN pipeline.attempts a ON a.run_id = e.run_id
 LEFT JOIN pipeline.jobs j USING (job_id)
 LEFT JOIN pipeline.connections c USING (connection_id)
-WHERE ($1::uuid[] IS NULL OR c.workspace_id = ANY ($1)) AND ($2::uuid IS NULL OR j.connection_id = $2)
+LEFT JOIN pipeline.transformation_runs r ON r.run_id = e.run_id
+WHERE ($1::uuid[] IS NULL OR coalesce(c.workspace_id, r.workspace_id) = ANY ($1))
+  AND ($2::uuid IS NULL OR j.connection_id = $2)
   AND ($3::uuid IS NULL OR e.run_id = $3 OR e.run_id IN (SELECT d.attempt_run_id FROM lineage.run_datasets d
        WHERE d.run_id = $3) AND e.event -> 'run' ->> 'runId' = $3::text)
   AND ($4::bigint IS NULL OR j.job_id = $4) AND ($5::text IS NULL OR e.event_type = $5)
@@ -22,7 +24,8 @@ ORDER BY e.event_id DESC LIMIT $8 OFFSET $9;
 SELECT e.event::text AS event FROM lineage.outbox e
 WHERE e.event_id = $1 AND ($2::uuid[] IS NULL OR EXISTS (
     SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) JOIN pipeline.connections c USING (connection_id)
-    WHERE a.run_id = e.run_id AND c.workspace_id = ANY ($2)));
+    WHERE a.run_id = e.run_id AND c.workspace_id = ANY ($2)) OR EXISTS (
+    SELECT FROM pipeline.transformation_runs r WHERE r.run_id = e.run_id AND r.workspace_id = ANY ($2)));
 
 -- name: datasets_called
 -- The datasets of a name. $1 name   $2 namespace, or null   $3 workspace_ids
@@ -39,7 +42,8 @@ WHERE p.connection_id = $1 AND {is_seen} LIMIT $2;
 -- Whether a run is of a workspace that may be seen.
 ($3::uuid[] IS NULL OR EXISTS (
     SELECT FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) JOIN pipeline.connections c USING (connection_id)
-    WHERE a.run_id = d.attempt_run_id AND c.workspace_id = ANY ($3)))
+    WHERE a.run_id = d.attempt_run_id AND c.workspace_id = ANY ($3)) OR EXISTS (
+    SELECT FROM pipeline.transformation_runs r WHERE r.run_id = d.attempt_run_id AND r.workspace_id = ANY ($3)))
 
 -- name: of_datasets
 -- The jobs that read or write some datasets. $1 namespaces   $2 names   $3 workspace_ids   $4 roles

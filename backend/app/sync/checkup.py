@@ -3,6 +3,7 @@
 import asyncio
 import importlib.metadata
 import importlib.util
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from app.database.keys import load_keys
 from app.database.migrate import is_made, require_current
 from app.database.pool import Connection, Database
 from app.gates.pii.recognizers import model_name
+from app.remote.dbt import Dbt
 from app.secrets.closed import TO_MEND, closed_secrets
 from app.secrets.master_keys import MasterKeys
 from app.sources import interpreters
@@ -58,11 +60,12 @@ async def of_database(
     ]
 
 
-async def beside_the_database(settings: Settings) -> Sequence[Look]:
-    """Redis, the interpreters that connectors want, and the connectors that Atlas was tried with."""
+async def beside_the_database(settings: Settings, dbt: Dbt) -> Sequence[Look]:
+    """Redis, dbt, the interpreters that connectors want, and the connectors that Atlas was tried with."""
 
     def looked_at() -> Sequence[Look]:
         return [
+            _dbt(dbt),
             *map(_interpreter_of_connectors, interpreters.VERSIONS),
             *(_connector(settings, name) for name in sorted(KNOWN)),
         ]
@@ -169,6 +172,14 @@ async def _redis(url: str) -> Look:
         return Look("Redis", True, await reach_redis(url))
     except AtlasError as error:
         return Look("Redis", False, error.detail, "Start it, or unset ATLAS_REDIS_URL.")
+
+
+def _dbt(dbt: Dbt) -> Look:
+    """Shape: right also where there is none: Atlas moves data without it."""
+    program = shutil.which(dbt.command[0])
+    if program is None:
+        return Look("dbt", True, "not installed; `make dbt` does it, and transformations need it")
+    return Look("dbt", True, f"{program}, projects under {dbt.projects}")
 
 
 def _interpreter_of_connectors(version: str) -> Look:

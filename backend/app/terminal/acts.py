@@ -46,6 +46,7 @@ ACTS: Mapping[str, tuple[str, ...]] = {
     "applications create": ("createApplication",),
     "applications delete": ("deleteApplication",),
     "secrets rotate": ("rotateSecrets",),
+    "transform run": ("createTransformationRun",),
 }  # fmt: skip
 """By command, the operations of the API that it is; those that are the terminal's alone are named like them."""
 
@@ -53,7 +54,7 @@ LOOKS = frozenset({
     "doctor", "status", "profile", "state show", "state versions", "schema changes", "schema impact",
     "quarantine list", "remote list", "remote check", "tables show", "tables retained", "users list", "applications list", "audit list",
     "audit verify", "connectors list", "connectors search", "connectors spec", "connectors check",
-    "connectors discover",
+    "connectors discover", "transform list", "transform show",
 })  # fmt: skip
 """They change nothing, and show no value that its column's mask would hide."""
 

@@ -9,6 +9,7 @@ from app.core.errors import AtlasError
 from app.core.settings import Settings
 from app.database.pool import open_database
 from app.main import database_server
+from app.parts import dbt_of
 from app.sync import checkup
 from app.sync.checkup import Look
 
@@ -30,7 +31,7 @@ async def _looks(settings: Settings) -> Sequence[Look]:
     return [
         *await checkup.before_the_database(settings),
         *await _database(settings),
-        *await checkup.beside_the_database(settings),
+        *await checkup.beside_the_database(settings, dbt_of(settings)),
     ]
 
 

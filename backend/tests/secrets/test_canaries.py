@@ -19,8 +19,8 @@ from app.core.ids import WorkspaceId
 from app.core.records import Landing, Mode, State
 from app.core.secret_names import HIDDEN
 from app.database.pool import Database
-from app.sources.port import Check, Config, Listener, Spec
 from app.processes.redaction import Redaction
+from app.sources.port import Check, Config, Listener, Spec
 from app.sync.connections import connection_store
 from app.sync.connections.configurations import Configurations
 from tests.fixtures.atlas import configurations_on

@@ -165,7 +165,8 @@ class RemoteJobView(View):
 
 class AtlasJob(View):
     """What Airbyte's shape has no place for. Shape: `connection` is its name; `dueAt` while the next attempt
-    waits for a time. Of a job that a remote does there are no books: `balanced` is absent, `remote` has what it says."""
+    waits for a time; `transformationRuns` the runs that followed it. Of a job that a remote does there are no books:
+    `balanced` is absent, `remote` has what it says."""
 
     connection: str
     engine: Engine
@@ -177,6 +178,7 @@ class AtlasJob(View):
     parent_run: ParentRunView | None = None
     remote: RemoteJobView | None = None
     balanced: bool | None = None
+    transformation_runs: list[int] | None = None
     streams: list[StreamBooks]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import SecretStr
 
 from app.api.access import Owner, Viewer
-from app.api.dependencies import Database, Session, Settings, Unhurried
+from app.api.dependencies import Database, Session, Settings, Transformer, Unhurried
 from app.api.public.queue import QueueView, WorkerView
 from app.api.views import View, instant
 from app.core.records import Mode
@@ -187,13 +187,18 @@ class CheckupView(View):
 
 @router.get("/checkup", operation_id="getCheckup")
 async def get_checkup(
-    caller: Owner, database: Database, session: Session, settings: Settings, unhurried: Unhurried
+    caller: Owner,
+    database: Database,
+    session: Session,
+    settings: Settings,
+    transformer: Transformer,
+    unhurried: Unhurried,
 ) -> CheckupView:
     """What `atlas doctor` looks at, on the machine of this process."""
     looks = [
         *await checkup.before_the_database(settings),
         *await checkup.of_database(settings, database, session),
-        *await checkup.beside_the_database(settings),
+        *await checkup.beside_the_database(settings, transformer),
     ]
     return CheckupView(
         is_right=all(look.is_right for look in looks), data=[LookView.of(look) for look in looks]

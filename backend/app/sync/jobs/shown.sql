@@ -34,6 +34,8 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                    'seenAt', to_char(r.seen_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'verification', r.verified, 'reasons', r.reasons) END,
                'balanced', CASE WHEN j.engine = 'local' THEN coalesce(l.is_balanced, true) END,
+               'transformationRuns', (SELECT json_agg(t.transformation_run_id ORDER BY t.transformation_run_id)
+                                      FROM pipeline.transformation_runs t WHERE t.after_job_id = j.job_id),
                'streams', CASE WHEN j.engine = 'local' THEN coalesce(l.streams, '[]') ELSE '[]' END)))::text AS shown
 FROM {jobs} j
 CROSS JOIN LATERAL (

@@ -17,6 +17,7 @@ from app.sync.jobs import admission, job_store
 from app.sync.jobs.retry_policy import JobTerms, RetryTerms, next_wait_s
 from app.sync.ports import Lineage
 from app.sync.queue.job_engine import JobEngine, Ticket
+from app.sync.transformations import runs as transformation_runs
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +69,10 @@ class Transitions:
     async def end(
         self, session: Connection, job_id: JobId, status: JobStatus, failure: AtlasError | None = None
     ) -> None:  # fmt: skip
-        """End a job; its workspace has room for another then."""
+        """End a job; its workspace has room for another then, and what is to follow it is wished for."""
         await job_store.finish(session, job_id, status, failure)
+        if status is JobStatus.SUCCEEDED:
+            await transformation_runs.follow(session, job_id)
         await self.engine.withdraw(session, job_id)
         await self.let_in(session, (await self.terms(session, job_id)).workspace_id)
 

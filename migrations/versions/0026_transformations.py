@@ -1,0 +1,14 @@
+"""Transformations by dbt: what is wished for, its runs, and what became of each node."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0026"
+down_revision = "0024"
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    driver = op.get_bind().connection.driver_connection
+    driver.execute(Path(__file__).with_suffix(".sql").read_text("utf-8"))

@@ -1,0 +1,8 @@
+select
+    payment_id,
+    invoice_id,
+    method,
+    amount,
+    paid_at,
+    updated_at
+from {{ source('shop', 'payments') }}

@@ -1,0 +1,8 @@
+select
+    price_id,
+    product_id,
+    unit_price,
+    currency,
+    starts_on,
+    updated_at
+from {{ source('shop', 'price_lists') }}

@@ -1,0 +1,8 @@
+select
+    product_id,
+    category_id,
+    sku,
+    name,
+    is_active,
+    updated_at
+from {{ source('shop', 'products') }}

@@ -1,0 +1,3 @@
+select invoice_id
+from {{ ref('invoices_settled') }}
+where paid_amount > invoiced_amount
