@@ -219,7 +219,7 @@ async def test_a_successful_job_is_followed_and_is_the_runs_parent(
     for event in [each for each in await transforming.events() if each["job"]["name"] == "nightly"]:
         parent = event["run"]["facets"]["parent"]
         assert parent["run"]["runId"] == str(attempt)
-        assert parent["job"] == {"namespace": "atlas", "name": "daily"}
+        assert (parent["job"]["namespace"], parent["job"]["name"]) == ("atlas", "daily")
 
 
 @pytest.mark.parametrize(
