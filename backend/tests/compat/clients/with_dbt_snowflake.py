@@ -36,9 +36,12 @@ def fill(connection: Any, tables: dict[str, Any]) -> None:
     for name, table in tables.items():
         columns = ", ".join(f"{column} {kind}" for column, kind in table["columns"])
         connection.cursor().execute(f"CREATE TABLE SHOP.{name} ({columns})")
-        marks = ", ".join(["%s"] * len(table["columns"]))
-        for row in table["rows"]:
-            connection.cursor().execute(f"INSERT INTO SHOP.{name} VALUES ({marks})", row)
+        marks = f"({', '.join(['%s'] * len(table['columns']))})"
+        for start in range(0, len(table["rows"]), 200):
+            rows = table["rows"][start : start + 200]
+            values = ", ".join([marks] * len(rows))
+            flat = [value for row in rows for value in row]
+            connection.cursor().execute(f"INSERT INTO SHOP.{name} VALUES {values}", flat)
 
 
 def run(told: dict[str, Any], command: list[str]) -> dict[str, Any]:
