@@ -262,21 +262,15 @@ class Settings(BaseSettings):
 
     # dbt
     dbt_command: str | None = Field(
-        None,
-        description="Program, with arguments and without a shell, that is dbt; unset, the one that `make dbt` puts "
-        "into .venv-dbt of the checkout",
+        None, description="Program, with arguments, that is dbt; unset, the one of `make dbt`"
     )
     dbt_projects: Path | None = Field(
-        None,
-        description="Folder under which dbt projects may be; unset, `orchestration` of the checkout",
+        None, description="Folder of dbt projects; unset, `orchestration` of the checkout"
     )
     dbt_database_url: SecretStr | None = Field(
-        None,
-        description="PostgreSQL login that dbt gets; unset, Atlas's own, working as atlas_transformer",
+        None, description="Login that dbt gets; unset, Atlas's own, as role atlas_transformer"
     )
-    dbt_grace_s: float = Field(
-        10.0, gt=0, description="Time that dbt has to take its queries back in when a run is ended"
-    )
+    dbt_grace_s: float = Field(10.0, gt=0, description="Time that dbt has to take queries back in")
 
     lineage_namespace: str = Field("atlas", description="OpenLineage namespace of jobs")
 

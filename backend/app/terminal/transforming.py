@@ -57,7 +57,8 @@ async def run_and_show(console: Console, atlas: Atlas, name_or_id: str, *, as_js
     async with atlas.working() as workers:
         ending = asyncio.create_task(_ended(atlas, run.transformation_run_id))
         try:
-            await asyncio.wait({ending, workers}, return_when=asyncio.FIRST_COMPLETED)
+            waited: set[asyncio.Future[None] | asyncio.Future[list[None]]] = {ending, workers}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if not ending.done():
                 workers.result()  # a worker broke: it says how
         finally:

@@ -64,7 +64,11 @@ async def things(api: Client, app: FastAPI) -> dict[str, str]:
         "connectionId": connection["connectionId"], "occasions": ["failure"],
         "channel": "webhook", "target": "https://example.org/hook",
     })  # fmt: skip
+    made = await api.post("/transformations", {"name": "gold", "workspaceId": WORKSPACE, "project": "dbt"})  # fmt: skip
+    run = await api.post(f"/transformations/{made['transformationId']}/runs", {})
     return {
+        "transformationId": made["transformationId"],
+        "transformationRunId": str(run["transformationRunId"]),
         "workspaceId": WORKSPACE,
         "destinationId": DESTINATION,
         "sourceId": connection["sourceId"],

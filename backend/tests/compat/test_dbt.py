@@ -231,7 +231,7 @@ async def test_dbt_takes_its_query_back_when_its_run_is_cancelled(
     (project / "dbt_project.yml").write_text("name: slow\nversion: '1.0'\nprofile: shop\n")
     (project / "profiles.yml").write_text((PROJECT / "profiles.yml").read_text())
     (project / "models" / "slow.sql").write_text(
-        "{{ config(materialized='table') }} select pg_sleep(600)"
+        "{{ config(materialized='table') }} select 1 as n from pg_sleep(600)"
     )
     runner = orchestra.runner
     slow = replace(runner, dbt=replace(runner.dbt, projects=tmp_path))
@@ -241,7 +241,8 @@ async def test_dbt_takes_its_query_back_when_its_run_is_cancelled(
         asked = await runs.ask(session, transformation, "a test")
     working = asyncio.create_task(slow.run())
     async with asyncio.timeout(LIMIT_S):
-        while orchestra.value(sleeping) == 0:  # noqa: ASYNC110
+        while orchestra.value(sleeping) == 0:
+            assert not working.done(), "it has ended without a query"
             await asyncio.sleep(0.2)
 
     async with orchestra.database.transaction() as session:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,7 @@ async def test_documentation_is_made_where_it_is_wished_for(projects: Projects) 
     ],
 )
 async def test_a_dbt_that_breaks_is_a_failed_run(
-    projects: Projects, told: dict[str, str], failure: type[Exception], says: str
+    projects: Projects, told: dict[str, Any], failure: type[Exception], says: str
 ) -> None:
     projects.tell(**told)
 

@@ -22,11 +22,13 @@ from app.core.access import Role
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.jobs import CursorRange, Job
 from app.core.settings import Settings
+from app.core.transformations import Build
 from app.database.pool import Database
 from app.gates.quality.gate import QualityGate
 from app.main import Atlas, open_atlas
 from app.sync.connections import connection_store
 from app.sync.retention.policies import RetentionPolicy
+from app.sync.transformations import store
 from app.terminal import (
     access,
     backfilling,
@@ -47,6 +49,7 @@ from app.terminal import (
     state,
     syncing,
     table_acts,
+    transforming,
     welcome,
 )
 from app.terminal.acts import ACTS, LOOKS, NOT_NOTED
@@ -251,12 +254,22 @@ async def a_connection_comes_over_and_moves(scene: Scene) -> None:
             )
 
 
+async def a_transformation_is_run(scene: Scene) -> None:
+    without = scene.settings.model_copy(update={"dbt_command": "/nowhere/dbt", "tick_s": 0.2})
+    async with replace(scene, settings=without).atlas() as atlas:
+        async with scene.database.transaction() as session:
+            build = Build(project="dbt", variables={"secret": SECRET})
+            await store.create(session, connection_store.HOME_WORKSPACE, "nightly", None, build)
+        assert not await transforming.run_and_show(scene.console, atlas, "nightly", as_json=False)
+
+
 SCENES: Mapping[Callable[[Scene], Awaitable[None]], tuple[str, ...]] = {
     access_is_changed: (
         "serve", "users add", "users link", "users remove", "applications create", "applications delete",
     ),
     the_demo_is_set_up: ("demo",),
     keys_are_rotated: ("secrets rotate",),
+    a_transformation_is_run: ("transform run",),
     jobs_are_run: ("check-cols", "sync", "rebuild", "backfill", "refresh", "clear"),
     a_generation_is_brought_back: ("generations", "tables retain"),
     a_state_is_set_and_cleared: ("state set", "state clear"),
@@ -286,7 +299,13 @@ async def test_what_a_command_does_is_in_the_audit_log(
     assert noted == {(command, action) for command in commands for action in ACTS[command]}
     assert {row["actor_name"] for row, _ in entries} == {"machine"}
     assert all(facts["systemUser"] for _, facts in entries)
-    of_a_workspace = {"v1/connections", "v1/quarantine", "v1/schema-changes", "v1/sources"}
+    of_a_workspace = {
+        "v1/connections",
+        "v1/quarantine",
+        "v1/schema-changes",
+        "v1/sources",
+        "v1/transformations",
+    }
     for row, _ in entries:
         path = "/".join(str(row["subject"]).split("/")[1:3])
         wanted = connection_store.HOME_WORKSPACE if path in of_a_workspace else None
