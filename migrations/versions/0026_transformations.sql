@@ -136,6 +136,15 @@ CREATE POLICY of_its_workspace ON pipeline.transformation_log_lines TO atlas_app
 CREATE POLICY of_its_workspace ON pipeline.transformation_artifacts TO atlas_app
     USING ((SELECT pipeline.sees_everything()) OR pipeline.sees_transformation_run_id(transformation_run_id));
 
+-- What a run read and wrote is of whoever sees the whole: the attempt, or the transformation's run. A part's own run is
+-- nobody's by itself.
+DROP POLICY of_its_workspace ON lineage.run_datasets;
+CREATE POLICY of_its_workspace ON lineage.run_datasets TO atlas_app
+    USING ((SELECT pipeline.sees_everything()) OR pipeline.sees_run_id(attempt_run_id));
+DROP POLICY of_its_workspace ON lineage.run_derivations;
+CREATE POLICY of_its_workspace ON lineage.run_derivations TO atlas_app
+    USING ((SELECT pipeline.sees_everything()) OR pipeline.sees_run_id(attempt_run_id));
+
 -- ── atlas_transformer ────────────────────────────────────────────────────────────────────────
 
 -- What dbt works as: it reads what is published, and makes schemas of its own.

@@ -22,13 +22,17 @@ _OVER = frozenset({"success", "error", "skipped", "partial success", "no-op", "p
 _DROPPED = re.compile(
     r"^\s*(DETAIL|CONTEXT|LINE \d+|HINT|QUERY|STATEMENT|compiled code at|\^)", re.I
 )
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_IDENTIFIER_AFTER = (
-    r"(?:relation|column|table|schema|database|role|function|type|constraint|index|view|model|node|macro|source|operator|"
-    r"sequence|named|for|by|on|of)"
+_VALUE = re.compile(r"(: |\bvalue )[\"'].*", re.I)
+"""How a database quotes a row's value: last in its message. It may go on over lines, and hold all that follows here."""
+_NAMED = re.compile(
+    r"\b(?:relation|column|table|schema|database|role|function|type|constraint|index|view|object|identifier|operator|"
+    r"sequence|model|node|named|macro|source|snapshot|seed|test|profile|target) ([\"'])[\w.$-]{1,200}\1"
+    r"|'[\w.]{1,100}' is undefined",
+    re.I,
 )
-_NAMED = re.compile(rf'\b({_IDENTIFIER_AFTER}) "([\w.$ ]{{1,200}})"')
-_QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?|\([^()]*\)=\([^()]*\)?", re.DOTALL)
+_QUOTED = re.compile(r"\"[^\"]*\"?|'[^']*'?|\([^()]*\)=\([^()]*\)?")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LINES = 3
 
 Said = Callable[[datetime, str, str], None]
 """Hears when what was said: the instant, dbt's word for the level, the message."""
@@ -40,24 +44,25 @@ def without_values(message: str) -> str:
     Shape: names of tables, columns and the like stay; every other quotation goes, and what PostgreSQL adds in lines of
            their own (DETAIL, CONTEXT, LINE).
     """
-    kept = []
+    kept: list[str] = []
     for line in _COLOUR.sub("", message).splitlines():
-        if _DROPPED.match(line):
-            break  # a value may go on over lines
-        if line.strip():
-            kept.append(line.strip())
-        if len(kept) == 3:
+        if _DROPPED.match(line) or len(kept) == _LINES:
             break
-    text = " ".join(kept)[:_LONGEST_MESSAGE]
-    names: list[str] = []
+        before_value = _VALUE.sub(r"\1…", line)
+        if line.strip():
+            kept.append(_without_quotations(before_value.strip()))
+        if before_value != line:
+            break
+    return " ".join(kept)[:_LONGEST_MESSAGE]
 
-    def keep(found: "re.Match[str]") -> str:
-        names.append(found[0])
-        return f"\1{len(names) - 1}\1"
 
-    text = _NAMED.sub(keep, text)
-    text = _QUOTED.sub("…", text)
-    return re.sub("\1(\\d+)\1", lambda found: names[int(found[1])], text)
+def _without_quotations(line: str) -> str:
+    """The line with what is quoted left out, but for what is a name by the word before it."""
+    parts, end = [], 0
+    for found in _NAMED.finditer(line):
+        parts += [_QUOTED.sub("…", line[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, _QUOTED.sub("…", line[end:])])
 
 
 @dataclass(slots=True)

@@ -2,18 +2,22 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.access import Role
 from app.core.jobs import JobStatus
 from app.core.settings import Settings
 from app.core.transformations import Artifact
 from app.sync.transformations.runner import TransformationRunner
 from tests.api.client import Client
 from tests.api.making import NOBODY, WORKSPACE, make_connection
+from tests.api.test_roles import holding
 from tests.fixtures.dbt import MODELS, PROJECT, Projects
+from tests.fixtures.owner import owner_of
 from tests.lineage.samples import writer
 
 Json = dict[str, Any]
@@ -177,6 +181,47 @@ async def test_artifacts_are_given_as_dbt_wrote_them_and_a_page_reaches_nothing(
     assert "allow-same-origin" not in policy
     assert catalog.json() == {"nodes": {}}
     await api.problem("GET", f"/transformation-runs/{asked['transformationRunId']}/artifacts/x", 422)  # fmt: skip
+
+
+async def test_a_run_is_a_part_of_the_one_that_began_it(api: Client) -> None:
+    made = await api.post("/transformations", WANTED)
+    path = f"/v1/transformations/{made['transformationId']}/runs"
+    told = {"namespace": "airflow", "jobName": "daily/dbt", "runId": NOBODY}
+    line = {"Atlas-Parent-Run": f"airflow/daily%2Fdbt/{NOBODY}"}
+
+    by_header = await api.http.post(path, json={}, headers=line)
+    by_body = await api.http.post(path, json={"parentRun": told})
+    both = await api.http.post(path, json={"parentRun": told}, headers=line)
+    torn = await api.http.post(path, json={"parentRun": {**told, "jobName": "x"}}, headers=line)
+    none = await api.http.post(path, json={}, headers={"Atlas-Parent-Run": "airflow"})
+
+    assert [answer.json()["parentRun"] for answer in (by_header, by_body, both)] == [told] * 3
+    assert (torn.status_code, none.status_code) == (422, 422)
+
+
+async def test_lineage_of_a_run_is_seen_in_its_workspace_alone(
+    api: Client, app: FastAPI, projects: Projects
+) -> None:
+    other = str(uuid4())
+    async with owner_of(app.state.database) as session:
+        await session.execute(
+            "INSERT INTO pipeline.workspaces (workspace_id, name) VALUES ($1, 'other')", other
+        )
+    made = await api.post("/transformations", WANTED)
+    await api.post(f"/transformations/{made['transformationId']}/runs", {})
+    await work(app, projects)
+
+    seen = {}
+    for place in (WORKSPACE, other):
+        headers = await holding(app, Role.VIEWER, place)
+        listed = (await api.http.get("/v1/lineage/events", headers=headers)).json()["data"]
+        graph = await api.http.get(
+            "/v1/lineage/graph", params={"dataset": "atlas.finale.revenue"}, headers=headers
+        )
+        seen[place] = ({event["jobName"] for event in listed}, graph.status_code)
+
+    assert seen[WORKSPACE] == ({"nightly", "nightly.orders", "nightly.revenue"}, 200)
+    assert seen[other] == (set(), 404)
 
 
 async def test_a_run_is_cancelled_once(api: Client) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 
 from app.api.access import Editor, Operator, Viewer
@@ -26,6 +26,7 @@ from app.core.errors import (
 )
 from app.core.failures import ProjectNotFound
 from app.core.ids import ConnectionId, TransformationId, WorkspaceId
+from app.core.parent_runs import ParentRun, parent_run_of
 from app.core.transformations import Build, Transformation, TransformationStatus
 from app.database import turns
 from app.secrets.sealing import shown
@@ -179,7 +180,8 @@ class TransformationView(View):
 
 
 class RunCreate(AtlasBody):
-    """Shape: `parentRun` is the run that began this one, as OpenLineage names it."""
+    """Shape: `parentRun` is the run that began this one, as OpenLineage names it; it may stand in the header
+    `Atlas-Parent-Run` instead."""
 
     parent_run: ParentRunBody | None = None
 
@@ -294,12 +296,30 @@ async def create_run(
     session: Transaction,
     transformation_id: TransformationPath,
     wanted: RunCreate,
+    parent_run: Annotated[
+        str | None,
+        Header(
+            alias="Atlas-Parent-Run",
+            max_length=2_000,
+            description="The run that began this one, as OpenLineage writes it in a line: {namespace}/{job name}/{run id}, "
+            "with %2F for a slash in a name.",
+        ),
+    ] = None,
 ) -> RunView:
     """Let a worker build a transformation, and answer at once. Runs of the same one come one after the other."""
     found = await store.active(session, TransformationId(transformation_id))
-    parent = wanted.parent_run.wanted if wanted.parent_run else None
+    parent = _parent(wanted, parent_run)
     run = await runs.ask(session, found, f"{caller.kind}:{caller.id}", parent=parent)
     return RunView.of(run)
+
+
+def _parent(wanted: RunCreate, header: str | None) -> ParentRun | None:
+    """Errors: InvalidRequest for none that could be one, or two that differ."""
+    body = wanted.parent_run.wanted if wanted.parent_run else None
+    line = parent_run_of(header) if header else None
+    if body is not None and line is not None and body != line:
+        raise InvalidRequest("Atlas-Parent-Run and parentRun name two different runs.")
+    return body or line
 
 
 def _or(given: bool | None, old: bool) -> bool:

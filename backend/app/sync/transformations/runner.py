@@ -15,6 +15,7 @@ from app.core.failures import (
     DatabaseUnreachable,
     DbtBroke,
     TransformationFailed,
+    TransformationFailedTransiently,
     TransformationTestsFailed,
     WorkerDied,
 )
@@ -39,7 +40,14 @@ _MOST_TRIES = 3
 _TELL_S = 1.0
 _MOST_WAITING = 10_000
 _LEVELS = {"debug": Level.DEBUG, "info": Level.INFO, "warn": Level.WARNING, "error": Level.ERROR}
-_GOES_ON_FROM = {TransformationFailed.slug, TransformationTestsFailed.slug, "transformation-failed-transiently"}  # fmt: skip
+_GOES_ON_FROM = {
+    failure.slug
+    for failure in (
+        TransformationFailed,
+        TransformationFailedTransiently,
+        TransformationTestsFailed,
+    )
+}
 """Failures of which dbt's results say where to go on."""
 
 

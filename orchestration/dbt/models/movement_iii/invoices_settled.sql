@@ -1,18 +1,18 @@
 -- Each invoice with what was asked, what came in, what was given back, and what is still owed.
 with asked as (
-    select invoice_id, sum(amount) as amount
+    select invoice_id, {{ total('amount') }} as amount
     from {{ ref('clean_invoice_lines') }}
     group by invoice_id
 ),
 
 paid as (
-    select invoice_id, sum(amount) as amount, max(paid_at) as last_paid_at
+    select invoice_id, {{ total('amount') }} as amount, max(paid_at) as last_paid_at
     from {{ ref('clean_payments') }}
     group by invoice_id
 ),
 
 credited as (
-    select invoice_id, sum(amount) as amount
+    select invoice_id, {{ total('amount') }} as amount
     from {{ ref('clean_credit_notes') }}
     group by invoice_id
 )

@@ -7,7 +7,7 @@ with shipped as (
         shipments.order_line_id,
         sum(shipments.quantity) as shipped_quantity,
         sum(invoices.quantity) as invoiced_quantity,
-        sum(invoices.amount) as invoiced_amount,
+        {{ total('invoices.amount') }} as invoiced_amount,
         max(shipments.updated_at) as shipped_updated_at,
         max(invoices.updated_at) as invoiced_updated_at
     from {{ ref('clean_shipment_lines') }} as shipments
