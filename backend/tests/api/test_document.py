@@ -81,9 +81,15 @@ class Served:
                 },
             )
             job = await start_job(client, made["connectionId"])
+            wanted = {"name": "gold", "workspaceId": made["workspaceId"], "project": "dbt"}
+            gold = (await client.post("/v1/transformations", json=wanted)).json()[
+                "transformationId"
+            ]
+            run = (await client.post(f"/v1/transformations/{gold}/runs", json={})).json()
         names = ("connectionId", "sourceId", "destinationId", "workspaceId")
         self.ids |= {name: made[name] for name in names}
         self.ids |= {"ruleId": rule.json()["ruleId"], "jobId": job.json()["jobId"]}
+        self.ids |= {"transformationId": gold, "transformationRunId": run["transformationRunId"]}
         self.ids["stream"] = made["configurations"]["streams"][0]["name"]
 
 
