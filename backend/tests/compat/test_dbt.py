@@ -9,13 +9,16 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from app.core.catalog import Stream
 from app.core.jobs import JobStatus
 from app.core.settings import Settings
 from app.core.transformations import Artifact, Build, NodeStatus, Transformation, TransformationRun
@@ -26,7 +29,8 @@ from app.sync.connections import connection_store
 from app.sync.transformations import kept, runs, store
 from app.sync.transformations.runner import TransformationRunner
 from tests.conftest import new_database
-from tests.fixtures.atlas import environments_on
+from tests.fixtures.atlas import atlas_on, environments_on
+from tests.fixtures.scripted import INSTANT, offered, saying, whole
 
 ROOT = Path(__file__).resolve().parents[3]
 SHOP = ROOT / "orchestration" / "shop"
@@ -44,7 +48,28 @@ KINDS = {
     "numeric": "NUMBER(14, 2)",
     "timestamp with time zone": "TIMESTAMP_TZ",
 }
+INTEGER, STRING = {"type": ["null", "integer"]}, {"type": ["null", "string"]}
+TYPES: Mapping[str, Mapping[str, object]] = {
+    "bigint": INTEGER,
+    "integer": INTEGER,
+    "text": STRING,
+    "boolean": {"type": ["null", "boolean"]},
+    "date": {"type": ["null", "string"], "format": "date"},
+    "numeric": {"type": ["null", "number"]},
+    "timestamp with time zone": INSTANT,
+}
 Json = dict[str, Any]
+
+
+@pytest.fixture
+def source_shop(server: str) -> Iterator[str]:
+    """The DSN of a migrated database beside whose layers the shop itself is, and nothing published of it."""
+    with new_database(server) as dsn:
+        asyncio.run(migrate(dsn))
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute((SHOP / "shop.sql").read_bytes())
+            connection.execute("SELECT shop.fill(%s, %s)", (SEED, CUSTOMERS))
+        yield dsn
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +129,17 @@ class Orchestra:
 
 @pytest.fixture
 async def orchestra(shop: str) -> AsyncIterator[Orchestra]:
-    settings = Settings.model_validate({"database_url": shop})
+    async with orchestra_on(shop) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def orchestra_on(dsn: str) -> AsyncIterator[Orchestra]:
+    settings = Settings.model_validate({"database_url": dsn})
     dbt = dbt_of(settings)
     if shutil.which(dbt.command[0]) is None:
         pytest.skip("dbt is not installed: `make dbt` does it")
-    async with open_database(shop, role=SERVICE_ROLE) as database:
+    async with open_database(dsn, role=SERVICE_ROLE) as database:
         environments = environments_of(settings, database, environments_on().sealing)
         runner = TransformationRunner(
             database=database,
@@ -119,7 +150,7 @@ async def orchestra(shop: str) -> AsyncIterator[Orchestra]:
             wait_s=0.01,
             log_limit_bytes=1_000_000,
         )
-        yield Orchestra(database, runner, shop)
+        yield Orchestra(database, runner, dsn)
 
 
 async def test_the_shop_is_played_in_four_movements(orchestra: Orchestra) -> None:
@@ -164,6 +195,49 @@ async def test_the_shop_is_played_in_four_movements(orchestra: Orchestra) -> Non
         "SELECT count(*) FROM lineage.run_datasets WHERE role = 'output' AND name LIKE '%.finale.%'"
     )
     assert written == 5
+
+
+async def test_a_sync_of_the_shop_is_followed_by_its_four_movements(
+    source_shop: str, tmp_path: Path
+) -> None:
+    """Atlas itself publishes the shop here, masks and all; that PostgreSQL is read is for source-postgres's own tests."""
+    offers, lines = sent(source_shop)
+    async with orchestra_on(source_shop) as orchestra:
+        atlas = atlas_on(orchestra.database)
+        atlas.command = saying(tmp_path, lines)
+        connection = await atlas.connect({}, streams=offers, source="shop")
+        async with orchestra.database.transaction() as session:
+            await store.create(
+                session,
+                connection_store.HOME_WORKSPACE,
+                "shop, after each sync",
+                connection.connection_id,
+                Build(project="dbt"),
+            )
+
+        report = await atlas.sync()
+        async with orchestra.database.connection() as session:
+            (asked,) = await runs.listed(session, job_id=report.job.job_id, limit=10, offset=0)
+        run = await orchestra.see_to(asked)
+
+        assert report.job.status is JobStatus.SUCCEEDED
+        assert (run.status, run.failure, run.warnings) == (JobStatus.SUCCEEDED, None, [])
+        for stream in offers:
+            table = stream.descriptor.name
+            there = orchestra.count(f"shop.{table}")
+            assert orchestra.count(f"chart.shop_{table}") == there
+            assert orchestra.count(f"movement_ii.clean_{table}") == there
+        assert orchestra.count("movement_iii.customers_history") == CUSTOMERS + CUSTOMERS // 4
+        invoiced = orchestra.value("SELECT sum(amount) FROM shop.invoice_lines")
+        assert orchestra.value("SELECT sum(invoiced_amount) FROM finale.receivables") == invoiced
+        clear = "SELECT count(*) FROM movement_ii.clean_customers WHERE email LIKE '%@example.org'"
+        assert orchestra.value(clear) == 0, "chart masks it, so dbt never sees it"
+        parents = orchestra.value(
+            "SELECT count(*) FROM lineage.outbox o JOIN pipeline.attempts a "
+            "ON a.run_id::text = o.event -> 'run' -> 'facets' -> 'parent' -> 'run' ->> 'runId' "
+            "WHERE o.job_name = 'shop, after each sync'"
+        )
+        assert parents == 2
 
 
 async def test_a_test_that_fails_blocks_and_the_run_goes_on_once_it_is_mended(
@@ -318,3 +392,34 @@ def published(dsn: str) -> Mapping[str, object]:
                 "rows": rows,
             }
     return found
+
+
+def sent(dsn: str) -> tuple[list[Stream], list[bytes]]:
+    """The shop's tables as streams, and what a source says of them; one customer of four a second time, half a year later."""
+    offers, lines = [], []
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"
+        ).fetchall()
+        for (table,) in tables:
+            columns = connection.execute(
+                "SELECT column_name, data_type FROM information_schema.columns "
+                "WHERE table_schema = 'shop' AND table_name = %s ORDER BY ordinal_position",
+                (table,),
+            ).fetchall()
+            rows = connection.execute(f"SELECT to_json(t)::text FROM shop.{table} t".encode())
+            datas = [row.encode() for (row,) in rows.fetchall()]
+            if table == "customers":
+                datas += [later(data) for data in datas if json.loads(data)["customer_id"] % 4 == 0]
+            properties = {column: TYPES[kind] for column, kind in columns}
+            key = ((columns[0][0],),)
+            offers.append(offered(table, properties, primary_key=key, cursor=("updated_at",)))
+            lines += whole(table, datas)
+    return offers, lines
+
+
+def later(customer: bytes) -> bytes:
+    found = json.loads(customer)
+    moved = datetime.fromisoformat(found["updated_at"]) + timedelta(days=180)
+    segment = "public" if found["segment"] == "business" else "business"
+    return json.dumps({**found, "segment": segment, "updated_at": moved.isoformat()}).encode()
