@@ -85,7 +85,7 @@ async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_pat
 async def test_a_server_that_crashed_knows_no_more_who_was_writing(tmp_path: Path) -> None:
     """And one that was stopped still does: its landings are all there."""
     stay = await asyncio.to_thread(embedded.arrive, tmp_path / "server")
-    server, found = OwnServer(stay.cluster), []
+    server, found = OwnServer(stay.cluster), list[object]()
     await migrate(stay.cluster.dsn)
     try:
         for end in (stay.cluster.stop, server.crash):

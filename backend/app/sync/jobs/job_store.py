@@ -294,7 +294,7 @@ async def fenced_lane(database: Database, attempt: Attempt) -> AsyncIterator[Lan
     async with database.lane() as lane, lane.transaction():
         found = await lane.cursor().execute(SQL["fence"], (attempt.attempt_id, attempt.epoch))
         row = await found.fetchone()
-        _require(attempt, None if row is None else row[0])
+        _require(attempt, None if row is None else bool(row[0]))
         yield lane
 
 
