@@ -224,6 +224,18 @@ async def test_lineage_of_a_run_is_seen_in_its_workspace_alone(
     assert seen[other] == (set(), 404)
 
 
+async def test_a_workspace_that_has_one_is_not_deleted(api: Client) -> None:
+    place = (await api.post("/workspaces", {"name": "other"}))["workspaceId"]
+    made = await api.post("/transformations", {**WANTED, "workspaceId": place})
+
+    refused = await api.problem("DELETE", f"/workspaces/{place}", 409)
+    await api.http.delete(f"/v1/transformations/{made['transformationId']}")
+    deleted = await api.http.delete(f"/v1/workspaces/{place}")
+
+    assert "1 transformations" in refused["detail"]
+    assert deleted.status_code == 204
+
+
 async def test_a_run_is_cancelled_once(api: Client) -> None:
     made = await api.post("/transformations", WANTED)
     asked = await api.post(f"/transformations/{made['transformationId']}/runs", {})

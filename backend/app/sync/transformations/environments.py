@@ -7,6 +7,7 @@ from app.core.configurations import Clear
 from app.core.errors import ConfigurationInvalid
 from app.core.transformations import Transformation
 from app.database.pool import Connection as Session
+from app.database.pool import Database
 from app.secrets import secret_store
 from app.secrets.accepting import accept
 from app.secrets.sealing import Sealing
@@ -58,14 +59,17 @@ class Environments:
         return await store.kept(session, transformation.transformation_id)
 
     async def open(
-        self, session: Session, transformation: Transformation
+        self, database: Database, transformation: Transformation
     ) -> tuple[Mapping[str, str], Clear]:
         """The variables for a child that is started now, and what of them nobody may see.
+
+        Shape:  no session is held while a vault is asked.
 
         Errors: SecretGone, MasterKeyMissing, ReferenceUnresolved, ReferenceUnreachable.
         """
         owner = transformation.transformation_id
-        kept = await secret_store.of_owner(session, owner)
+        async with database.connection() as session:
+            kept = await secret_store.of_owner(session, owner)
         clear = await self.sealing.reveal(
             transformation.workspace_id, owner, transformation.build.environment, kept
         )

@@ -121,8 +121,8 @@ class TransformationRunner:
         """Errors: none that is Atlas's: it is in the outcome."""
         outcome = Outcome()
         try:
+            variables, secrets = await self.environments.open(self.database, work.transformation)
             async with self.database.connection() as session:
-                variables, secrets = await self.environments.open(session, work.transformation)
                 goes_on_from = await _kept(session, work.run)
             work.variables = variables
             asked = Asked(
