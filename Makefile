@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run dbt dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
+.PHONY: help demo run dbt airflow dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -25,7 +25,11 @@ test: environment-dev dashboard-try ## run the tests; ARGS are pytest's
 	@sh tools/dashboard.sh test
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-compat: environment-dev dbt ## run the clients of Airbyte, and dbt, unchanged, against a real Atlas; ARGS are pytest's
+airflow: dbt ## make the environment of Airflow and its DAGs, and the manifest that one of them is drawn by
+	@sh tools/environment.sh airflow
+	@cd orchestration/dbt && ../../.venv-dbt/bin/dbt parse --quiet --profiles-dir .
+
+compat: environment-dev airflow ## run the clients of Airbyte, Airflow and dbt, unchanged, against a real Atlas; ARGS are pytest's
 	@sh tools/environment.sh compat
 	@sh tools/environment.sh snowflake
 	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser $(ARGS)
@@ -60,7 +64,7 @@ clients: ## write a typed Python client into clients/python from docs/openapi.js
 		--config clients/generator.yaml --path docs/openapi.json --output-path clients/python/atlas_client
 
 clean: ## remove the environment and all caches; your data in .atlas/ stays
-	@rm -rf .venv .venv-tools .venv-clients .venv-compat .venv-dbt .venv-dbt-snowflake .venv-node frontend/node_modules frontend/dist clients/python
+	@rm -rf .venv .venv-tools .venv-clients .venv-compat .venv-airflow .venv-dbt .venv-dbt-snowflake .venv-node frontend/node_modules frontend/dist clients/python
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@rm -rf backend/*.egg-info build
 	@find backend benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@
 #   environment.sh dbt         dbt with its adapter for PostgreSQL (orchestration/dbt/requirements.lock), in .venv-dbt/
 #   environment.sh snowflake   dbt with its adapter for Snowflake, and a Snowflake to try it on (snowflake.lock beside it),
 #                              in .venv-dbt-snowflake/
+#   environment.sh airflow     Airflow with what the DAGs of orchestration/airflow need (its requirements.lock), in .venv-airflow/
 #   environment.sh node        a Node to build the dashboard with (frontend/node.lock), in .venv-node/
 #   environment.sh lock ...    write all lock files anew, also those of benchmarks/peers, clients, compat, orchestration and frontend; further
 #                              words go to uv, e.g. --upgrade
@@ -24,6 +25,7 @@ TOOLS=.venv-tools
 STAMP=.venv/.atlas
 COMPAT=backend/tests/compat/clients
 DBT=orchestration/dbt
+AIRFLOW=orchestration/airflow
 export UV_PYTHON_DOWNLOADS=never
 
 fail() {
@@ -180,7 +182,7 @@ write_locks() {
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
-    for client in $COMPAT/*.in $DBT/*.in; do
+    for client in $COMPAT/*.in $DBT/*.in $AIRFLOW/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.11 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${client%.in}.lock" "$@" "$client"
     done
@@ -190,6 +192,7 @@ case ${1:-} in
     run | dev) bring_up_to_date "$1" ;;
     clients) make_apart .venv-clients clients/generator.lock ;;
     compat) make_clients ;;
+    airflow) make_apart .venv-airflow $AIRFLOW/requirements.lock ;;
     dbt) make_apart .venv-dbt $DBT/requirements.lock ;;
     snowflake) make_apart .venv-dbt-snowflake $DBT/snowflake.lock ;;
     node) make_apart .venv-node frontend/node.lock ;;
@@ -197,5 +200,5 @@ case ${1:-} in
         shift
         write_locks "$@"
         ;;
-    *) fail "say run, dev, clients, compat, dbt, snowflake, node or lock" ;;
+    *) fail "say run, dev, clients, compat, airflow, dbt, snowflake, node or lock" ;;
 esac

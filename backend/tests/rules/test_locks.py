@@ -10,7 +10,7 @@ COMPAT = "backend/tests/compat/clients"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS = [
     str(path.relative_to(ROOT))
-    for folder in ("benchmarks/peers", "clients", "orchestration/dbt", COMPAT)
+    for folder in ("benchmarks/peers", "clients", "orchestration/airflow", "orchestration/dbt", COMPAT)
     for path in sorted((ROOT / folder).glob("*.lock"))
 ]
 PATTERNS = (
