@@ -112,7 +112,7 @@ class Service:
             command,
             cwd=home,
             env={
-                "PATH": f"{program_of(client, 'python').parent}:{os.environ['PATH']}",
+                "PATH": f"{Path(command[0]).parent}:{os.environ['PATH']}",
                 "HOME": str(home),
                 "TMPDIR": str(home),
                 "NO_PROXY": "127.0.0.1,localhost",

@@ -226,4 +226,5 @@ with DAG(
         conf={"sync": "{{ ti.xcom_pull(task_ids='verify_sync_success') }}"},
         wait_for_completion=False,
         retries=RETRIES,
+        retry_delay=timedelta(seconds=30),
     )

@@ -23,7 +23,7 @@ MANIFEST = Path(os.environ.get("DBT_MANIFEST", PROJECT / "target" / "manifest.js
 DBT = os.environ.get("DBT_EXECUTABLE", str(ROOT / ".venv-dbt" / "bin" / "dbt"))
 NAMED = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
 
-DbtDag(
+dbt_movements = DbtDag(
     dag_id="dbt_movements",
     description="What has landed, cleaned, joined and brought to those who decide",
     schedule=None,
