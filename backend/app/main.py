@@ -273,7 +273,7 @@ def build(
         scan=LeakScan(),
         quality=QualityGate(scanner=SodaScanner(connection=soda_connection(database))),
         lineage=lineage,
-        elsewhere=RemoteSync(
+        other_engine=RemoteSync(
             database=database,
             remotes=remotes,
             lineage=lineage,

@@ -184,6 +184,6 @@ def _treat_requests(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+            allow_headers=["Atlas-Parent-Run", "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
             expose_headers=["ETag", "Idempotent-Replayed", "RateLimit", "Retry-After", "X-Request-Id"],
         )  # fmt: skip

@@ -11,8 +11,8 @@ from app.secrets.master_keys import MasterKeys
 from app.secrets.secret_store import Kept
 
 TO_MEND = (
-    "Put those master keys back from your backup, among the earlier keys; or give the configurations, and make "
-    "the notification rules, anew."
+    "Put those master keys back from your backup, among the earlier keys; or give the configurations and the remotes' "
+    "secrets, and make the notification rules, anew."
 )
 _AT_ONCE = 500
 _FIRST = UUID(int=0)

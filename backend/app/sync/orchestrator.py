@@ -34,9 +34,9 @@ from app.sync.jobs import job_store
 from app.sync.landing import Lander, Reading, is_incremental
 from app.sync.ports import (
     Configurations,
-    Elsewhere,
     Lineage,
     OpenConnector,
+    OtherEngine,
     PathGate,
     QualityAudit,
     TextScan,
@@ -63,7 +63,7 @@ class SyncOrchestrator:
     scan: TextScan
     quality: QualityAudit
     lineage: Lineage
-    elsewhere: Elsewhere
+    other_engine: OtherEngine
     first_records: int
     range_records: int
     lanes: int
@@ -86,7 +86,7 @@ class SyncOrchestrator:
                 await job_store.require_mode(session, attempt)
                 await mask_key.require(session, self.keys, attempt.attempt_id)
         if attempt.engine is not Engine.LOCAL:
-            return await self.elsewhere.run(attempt, connection, source)
+            return await self.other_engine.run(attempt, connection, source)
         if is_sourceless(attempt):
             stations = Sourceless(
                 database=self.database, writer=self.writer, keys=self.keys, lineage=self.lineage

@@ -84,7 +84,7 @@ class TextScan(Protocol):
         ...
 
 
-class Elsewhere(Protocol):
+class OtherEngine(Protocol):
     """Does an attempt whose records another engine moves. Errors: as an attempt's."""
 
     async def run(self, attempt: Attempt, connection: Connected, source: Source) -> SyncReport: ...

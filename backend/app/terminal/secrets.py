@@ -32,6 +32,6 @@ async def rotate_and_show(console: Console, settings: Settings, *, new_key: bool
     if rotated.closed:
         console.print(
             f"{rotated.closed:,} do not open: put their master keys among the earlier ones, or give the "
-            "configurations, and make the notification rules, anew."
+            "configurations and the remotes' secrets, and make the notification rules, anew."
         )
     return not rotated.closed

@@ -86,10 +86,21 @@ class Served:
                 "transformationId"
             ]
             run = (await client.post(f"/v1/transformations/{gold}/runs", json={})).json()
+            remote = await client.post(
+                "/v1/remotes",
+                json={
+                    "workspaceId": made["workspaceId"],
+                    "name": "elsewhere",
+                    "apiUrl": "http://127.0.0.1:9/v1",  # nobody is asked there: it is not public
+                    "clientId": "atlas",
+                    "clientSecret": "secret",
+                },
+            )
         names = ("connectionId", "sourceId", "destinationId", "workspaceId")
         self.ids |= {name: made[name] for name in names}
         self.ids |= {"ruleId": rule.json()["ruleId"], "jobId": job.json()["jobId"]}
         self.ids |= {"transformationId": gold, "transformationRunId": run["transformationRunId"]}
+        self.ids["remoteId"] = remote.json()["remoteId"]
         self.ids["stream"] = made["configurations"]["streams"][0]["name"]
 
 

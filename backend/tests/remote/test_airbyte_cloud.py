@@ -45,6 +45,9 @@ SURVIVED: dict[str, Prepare] = {
     "409 as the answer is lost": fault("POST", "/jobs", How.LOST),
     "429 to the start": fault("POST", "/jobs", How.STATUS, status=429, headers={"retry-after": "0"}, times=2),
     "429 to a look": fault("GET", "/jobs/41", How.STATUS, status=429, headers={"retry-after": "0"}, times=2),
+    "an answer that is lost of a job that is over at once": lambda fake: (
+        life("succeeded")(fake), fault("POST", "/jobs", How.LOST)(fake),
+    ),
     "a slow start whose job began": fault("POST", "/jobs", How.SLOW, seconds=1.0),
     "a start that never arrived": fault("POST", "/jobs", How.CUT),
     "503 to the start": fault("POST", "/jobs", How.STATUS, status=503),
@@ -55,6 +58,13 @@ SURVIVED: dict[str, Prepare] = {
     "nothing synced": lambda fake: setattr(fake, "next_figures", (0, 0)),
     "a token that says no end": lambda fake: setattr(fake, "token_lives_s", None),
 }  # fmt: skip
+
+
+ADOPTED = {
+    "409 as the answer is lost",
+    "an answer that is lost of a job that is over at once",
+    "a slow start whose job began",
+}
 
 
 @pytest.mark.parametrize("name", SURVIVED)
@@ -70,9 +80,7 @@ async def test_one_job_begins_and_is_seen_to_its_end(
 
     assert job.outcome is Outcome.SUCCEEDED
     assert [each.job_id for each in fake.jobs] == [job.job_id] == [41]
-    assert started.is_adopted is (
-        name in ("409 as the answer is lost", "a slow start whose job began")
-    )
+    assert started.is_adopted is (name in ADOPTED)
     assert (job.rows_synced, job.bytes_synced) == fake.next_figures
     assert job.started_at is not None
     assert job.started_at.isoformat() == "2026-01-01T10:00:00+00:00"

@@ -48,6 +48,7 @@ from app.core.errors import (
 )
 from app.core.failures import ConnectorFailed, ReferenceUnresolved
 from app.core.ids import ConnectionId, DestinationId, SourceId
+from app.core.remotes import Engine
 from app.database import turns
 from app.database.pool import Connection as DatabaseSession
 from app.sources.port import Listener
@@ -131,6 +132,7 @@ async def patch_connection(
     async with database.connection() as session:
         found = await connection_store.present(session, kept)
         _require_same_ends(found, wanted)
+        _require_own_streams(found, wanted)
         every = await connection_store.get_connection(session, kept, with_deselected=True)
     if wanted.configurations is not None:
         streams = await _chosen(database, open_connector, every, wanted.configurations)
@@ -301,6 +303,12 @@ def _require_same_ends(connection: Connection, wanted: ConnectionPatch) -> None:
     ends = (connection.source_id, connection.destination_id)
     if wanted.source_id not in (None, ends[0]) or wanted.destination_id not in (None, ends[1]):
         raise InvalidRequest("A connection stays between its ends: make another one.")
+
+
+def _require_own_streams(connection: Connection, wanted: ConnectionPatch) -> None:
+    """Errors: InvalidRequest."""
+    if wanted.configurations is not None and connection.engine is not Engine.LOCAL:
+        raise InvalidRequest("What a connection elsewhere reads is set there, and imported again.")
 
 
 async def view_of(session: DatabaseSession, connection_id: ConnectionId) -> ConnectionView:

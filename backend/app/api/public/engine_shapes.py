@@ -30,7 +30,7 @@ class FreshnessBody(AtlasBody):
         return Freshness(table=(schema, name), column=self.column, max_age_s=self.max_age_s)
 
 
-class PolicyBody(AtlasBody):
+class RemotePolicyBody(AtlasBody):
     """What a success must show, and how the remote's jobs are treated.
 
     Shape:  `minShare` of the median rows of the last `history` good runs. `allowUnverified` lets a job be green of which
@@ -63,7 +63,7 @@ class PolicyBody(AtlasBody):
         )
 
     @classmethod
-    def of(cls, policy: Policy) -> "PolicyBody":
+    def of(cls, policy: Policy) -> "RemotePolicyBody":
         checks = [
             FreshnessBody(table=".".join(one.table), column=one.column, max_age_s=one.max_age_s)
             for one in policy.freshness
@@ -98,11 +98,11 @@ Profile = Annotated[PostgresProfile | SnowflakeProfile, Field(discriminator="kin
 class RemoteTermsBody(AtlasBody):
     """All of it; what is left out is the default. Shape: without a `profile` the destination is not asked."""
 
-    policy: PolicyBody = Field(default_factory=PolicyBody)
+    policy: RemotePolicyBody = Field(default_factory=RemotePolicyBody)
     profile: Profile | None = None
 
 
-class PolicyView(View):
+class RemotePolicyView(View):
     min_rows: int | None
     min_share: float | None
     history: int
@@ -114,8 +114,8 @@ class PolicyView(View):
     max_retries: int
 
     @classmethod
-    def of(cls, policy: Policy) -> "PolicyView":
-        return cls(**PolicyBody.of(policy).model_dump())
+    def of(cls, policy: Policy) -> "RemotePolicyView":
+        return cls(**RemotePolicyBody.of(policy).model_dump())
 
 
 class FactsView(View):
@@ -140,11 +140,11 @@ class FactsView(View):
         )
 
 
-class RunView(RemoteJobView):
+class RemoteRunView(RemoteJobView):
     atlas_job_id: int
 
     @classmethod
-    def of(cls, run: RemoteRun) -> "RunView":
+    def of(cls, run: RemoteRun) -> "RemoteRunView":
         return cls(
             atlas_job_id=run.job_id,
             remote_id=run.remote_id,
@@ -169,9 +169,9 @@ class ConnectionRemoteView(View):
     remote_id: UUID
     remote_connection_id: UUID
     facts: FactsView
-    policy: PolicyView
+    policy: RemotePolicyView
     profile: dict[str, object] | None
-    runs: list[RunView]
+    runs: list[RemoteRunView]
 
     @classmethod
     def of(cls, engine: Engine, link: Link, runs: list[RemoteRun]) -> "ConnectionRemoteView":
@@ -181,9 +181,9 @@ class ConnectionRemoteView(View):
             remote_id=link.remote_id,
             remote_connection_id=link.remote_connection_id,
             facts=FactsView.of(link.facts),
-            policy=PolicyView.of(link.policy),
+            policy=RemotePolicyView.of(link.policy),
             profile=profile,
-            runs=[RunView.of(run) for run in runs],
+            runs=[RemoteRunView.of(run) for run in runs],
         )
 
     def edited(self) -> "ConnectionRemoteView":

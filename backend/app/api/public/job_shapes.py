@@ -132,14 +132,14 @@ class StreamBooks(View):
     balanced: bool
 
 
-class RunView(View):
+class NamedRunView(View):
     namespace: str
     job_name: str
     run_id: UUID
 
 
-class ParentRunView(RunView):
-    root: RunView | None = None
+class ParentRunView(NamedRunView):
+    root: NamedRunView | None = None
 
 
 class RemoteJobView(View):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.public.connection_shapes import ConnectionView
 from app.api.views import AtlasBody, View, instant
+from app.core.catalog import shown as printable
 from app.core.configurations import pointer_of
 from app.core.ids import ConnectionId
 from app.core.secret_names import HIDDEN
@@ -95,15 +96,18 @@ class RemoteWorkspace(View):
     name: str
 
 
-class CheckView(View):
+class RemoteCheckView(View):
     """Shape: the workspaces that the remote lets Atlas see; without a Config API there are no states to move."""
 
     workspaces: list[RemoteWorkspace]
     has_config_api: bool
 
     @classmethod
-    def of(cls, found: Workspaces, *, has_config_api: bool) -> "CheckView":
-        seen = [RemoteWorkspace(workspace_id=one.workspace_id, name=one.name) for one in found.data]
+    def of(cls, found: Workspaces, *, has_config_api: bool) -> "RemoteCheckView":
+        seen = [
+            RemoteWorkspace(workspace_id=one.workspace_id, name=printable(one.name))
+            for one in found.data
+        ]
         return cls(workspaces=seen, has_config_api=has_config_api)
 
 
@@ -121,8 +125,8 @@ class RemoteConnectionView(View):
     def of(cls, one: RemoteConnection, here: ConnectionId | None) -> "RemoteConnectionView":
         return cls(
             remote_connection_id=one.connection_id,
-            name=one.name,
-            status=one.status,
+            name=printable(one.name),
+            status=printable(one.status),
             schedule=one.schedule.words,
             streams=len(one.configurations.streams),
             connection_id=here,

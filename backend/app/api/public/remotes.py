@@ -22,11 +22,11 @@ from app.api.public.connection_shapes import ConnectionView
 from app.api.public.connections import view_of
 from app.api.public.remote_schedules import schedule_of
 from app.api.public.remote_shapes import (
-    CheckView,
     ImportBody,
     ImportedView,
     ImportsView,
     RemoteBody,
+    RemoteCheckView,
     RemoteConnectionView,
     RemotePatch,
     RemoteView,
@@ -135,11 +135,11 @@ async def delete_remote(
 )
 async def check_remote(
     caller: Editor, remotes: Remotes, remote_id: RemotePath, _: Unhurried
-) -> CheckView:
+) -> RemoteCheckView:
     """Ask the remote whether it knows Atlas, and which workspaces it lets it see."""
     async with remotes.asked(RemoteId(remote_id)) as cloud:
         found = await cloud.workspaces()
-        return CheckView.of(found, has_config_api=cloud.asking.account.config_api is not None)
+        return RemoteCheckView.of(found, has_config_api=cloud.asking.account.config_api is not None)
 
 
 @router.get(

@@ -105,11 +105,11 @@ async def take(
     if there in await links.imported(session, remote.remote_id):
         raise InvalidRequest("It is imported already.", remote_connection_id=str(there))
     source = await configurations.take_in(
-        session, remote.workspace_id, found.source.name[:250], found.connector, found.configuration
+        session, remote.workspace_id, shown(found.source.name), found.connector, found.configuration
     )
     made = await connection_store.create_connection(
         session,
-        name=found.connection.name[:250] or "imported",
+        name=shown(found.connection.name) or "imported",
         source=source,
         destination_id=connection_store.HOME_DESTINATION,
         streams=found.streams,

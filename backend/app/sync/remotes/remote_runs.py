@@ -11,7 +11,7 @@ from app.core.jobs import Attempt
 from app.database.pool import Connection as Session
 from app.database.pool import Row
 from app.database.queries import load
-from app.remote.shapes import RemoteJob
+from app.remote.shapes import Outcome, RemoteJob
 from app.remote.verification import Verdict, Verification
 from app.sync.remotes.links import Link
 
@@ -41,6 +41,11 @@ class RemoteRun:
     ended_at: datetime | None
     verdict: Verdict | None
     reasons: Sequence[str]
+
+    @property
+    def is_success(self) -> bool:
+        """True if the remote says that its job succeeded."""
+        return (self.status or "").lower() == Outcome.SUCCEEDED
 
 
 async def ask(session: Session, attempt: Attempt, link: Link, after_job: int) -> int:

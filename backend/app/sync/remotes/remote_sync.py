@@ -32,6 +32,7 @@ from app.remote.freshness import measured
 from app.remote.shapes import Outcome, RemoteJob
 from app.remote.verification import (
     Measured,
+    Policy,
     Reported,
     Verdict,
     Verification,
@@ -98,7 +99,7 @@ class RemoteSync:
         """The run and the remote's job of this attempt: what an earlier one began, or what runs there, or a new one."""
         async with self.database.connection() as session:
             known = await remote_runs.newest(session, attempt.job_id)
-        if known is not None and known.ended_at is None:
+        if known is not None and _goes_on(known, link.policy):
             job = await self._found_again(attempt, known.remote_run_id, known, link, cloud)
             if job is not None:
                 return known.remote_run_id, job
@@ -327,12 +328,23 @@ def _running(jobs: list[RemoteJob]) -> RemoteJob | None:
     return next((job for job in jobs if job.outcome is None), None)
 
 
+def _goes_on(run: remote_runs.RemoteRun, policy: Policy) -> bool:
+    """Whether an earlier attempt's run is this one's too: it is not over, or is over and good, and only its end was not
+    written down here."""
+    if run.ended_at is None:
+        return True
+    return run.is_success and (run.verdict is None or _is_enough(run.verdict, policy))
+
+
+def _is_enough(verdict: Verdict, policy: Policy) -> bool:
+    is_allowed = verdict is Verdict.UNVERIFIED and policy.allow_unverified
+    return verdict is Verdict.VERIFIED or is_allowed
+
+
 def _require_verified(link: Link, found: Verification) -> None:
     """Errors: RemoteNotVerified, RemoteNotVerifiedYet."""
     policy = link.policy
-    if found.verdict is Verdict.VERIFIED:
-        return
-    if found.verdict is Verdict.UNVERIFIED and policy.allow_unverified:
+    if _is_enough(found.verdict, policy):
         return
     kind = RemoteNotVerifiedYet if policy.retry_unverified else RemoteNotVerified
     raise kind(f"The remote says that it succeeded. {' '.join(found.reasons)}")

@@ -6,18 +6,21 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from app.core.errors import InvalidRequest, JobNotRunning
+from app.core.failures import GateUnavailable
 from app.core.ids import JobId
 from app.core.jobs import JobStatus, JobType
 from app.core.records import Mode
 from app.database.pool import Database
 from app.remote.verification import Freshness, Verdict, WhenRunning
 from tests.fixtures.airbyte_cloud import FakeCloud, Fault, How
+from tests.fixtures.atlas import Witness
 from tests.fixtures.driven import Driven, drive
 
 BACKEND = Path(__file__).parents[3]
@@ -161,8 +164,30 @@ async def test_a_stopped_atlas_leaves_the_remotes_job_and_the_next_one_goes_on_w
     assert not any(method == "DELETE" for method, _ in driven.fake.asked)
 
 
+@dataclass(slots=True)
+class Broken(Witness):
+    """A witness that breaks the first end of an attempt, in the transaction that writes it."""
+
+    is_whole: bool = False
+
+    async def completed(self, *told: object) -> None:
+        if not self.is_whole:
+            self.is_whole = True
+            raise GateUnavailable("The process was gone before it wrote the end.")
+
+
+async def test_a_success_whose_end_was_not_written_is_not_done_again(driven: Driven) -> None:
+    driven.atlas.lineage = Broken()
+
+    job = await driven.job()
+
+    assert (job.status, job.attempts) == (JobStatus.SUCCEEDED, 2)
+    assert len(driven.fake.jobs) == len(await driven.runs()) == 1
+
+
 PROGRAM = """
 import asyncio, sys
+from app.core.failures import GateUnavailable
 from app.core.ids import JobId
 from app.database.pool import SERVICE_ROLE, open_database
 from tests.fixtures.atlas import atlas_on
