@@ -4,8 +4,8 @@
 #   environment.sh run         what Atlas needs to run (requirements.lock)
 #   environment.sh dev         that, and what tests and checks need (requirements-dev.lock)
 #   environment.sh clients     what writes clients from the API's document (clients/generator.lock), in .venv-clients/
-#   environment.sh compat      the clients of Airbyte that `make compat` runs (backend/tests/compat/clients/*.lock),
-#                              each in .venv-compat/NAME/
+#   environment.sh compat      the clients of Airbyte that `make compat` runs (backend/tests/compat/clients/*.lock), and what
+#                              Atlas itself asks there (backend/tests/compat/doors/*.lock), each in .venv-compat/NAME/
 #   environment.sh dbt         dbt with its adapter for PostgreSQL (orchestration/dbt/requirements.lock), in .venv-dbt/
 #   environment.sh snowflake   dbt with its adapter for Snowflake, and a Snowflake to try it on (snowflake.lock beside it),
 #                              in .venv-dbt-snowflake/
@@ -24,6 +24,7 @@ UV_WANTED=0.13.9
 TOOLS=.venv-tools
 STAMP=.venv/.atlas
 COMPAT=backend/tests/compat/clients
+DOORS=backend/tests/compat/doors
 DBT=orchestration/dbt
 AIRFLOW=orchestration/airflow
 export UV_PYTHON_DOWNLOADS=never
@@ -155,7 +156,7 @@ make_apart() {
 # One environment each: no two of them can be installed together (airbyte-api 0 and 1, pydantic 1 and 2).
 make_clients() {
     uv=
-    for lock in $COMPAT/*.lock; do
+    for lock in $COMPAT/*.lock $DOORS/*.lock; do
         place=.venv-compat/$(basename -s .lock "$lock")
         state="$(version_of "$place/bin/python" || true) $PWD $(cksum <"$lock")"
         [ "$(cat "$place/.atlas" 2>/dev/null || true)" != "$state" ] || continue
@@ -182,7 +183,7 @@ write_locks() {
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"
     done
-    for client in $COMPAT/*.in $DBT/*.in $AIRFLOW/*.in; do
+    for client in $COMPAT/*.in $DOORS/*.in $DBT/*.in $AIRFLOW/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.11 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${client%.in}.lock" "$@" "$client"
     done

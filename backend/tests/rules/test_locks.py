@@ -7,10 +7,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 COMPAT = "backend/tests/compat/clients"
+DOORS = "backend/tests/compat/doors"
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS = [
     str(path.relative_to(ROOT))
-    for folder in ("benchmarks/peers", "clients", "orchestration/airflow", "orchestration/dbt", COMPAT)
+    for folder in (
+        "benchmarks/peers", "clients", "orchestration/airflow", "orchestration/dbt", COMPAT, DOORS,
+    )  # fmt: skip
     for path in sorted((ROOT / folder).glob("*.lock"))
 ]
 PATTERNS = (
@@ -19,6 +22,7 @@ PATTERNS = (
         "benchmarks/peers/*.lock",
         "clients/*",
         f"{COMPAT}/*",
+        f"{DOORS}/*",
         "*.toml",
         "*.cfg",
         "*.ini",
