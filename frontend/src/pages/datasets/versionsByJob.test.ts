@@ -6,7 +6,13 @@ import { versionsByJob } from "./versionsByJob";
 
 function job(jobId: number, name: string, versions: number): Schemas["JobView"] {
   const books = { name, versions, deleted: 1 } as Schemas["StreamBooks"];
-  const atlas = { connection: "demo", attempts: 1, balanced: true, streams: [books] };
+  const atlas = {
+    connection: "demo",
+    engine: "local" as const,
+    attempts: 1,
+    balanced: true,
+    streams: [books],
+  };
   return {
     jobId,
     atlas,
