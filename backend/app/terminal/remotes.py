@@ -7,14 +7,15 @@ import typer
 from rich.console import Console
 
 from app.access.callers import MACHINE
-from app.api.public.remote_schedules import schedule_of
+from app.api.public.remote_schedules import keep_schedule
+from app.core.connections import Connection
 from app.core.errors import AtlasError, InvalidRequest
 from app.core.remotes import Engine
+from app.database.pool import Connection as Session
 from app.main import Atlas
 from app.sync.connections import connection_store
 from app.sync.remotes import importing, links, remote_store
 from app.sync.remotes.moving import Moving, Readiness, StateChoice
-from app.sync.timetables import schedules
 from app.terminal import acts
 from app.terminal.tables import plain_table
 
@@ -71,25 +72,23 @@ async def import_and_show(
         remote = await remote_store.find(session, name_or_id)
     named = [_uuid(given) for given in connections]
     ids = importing.wanted(named, atlas.settings.airbyte_connection_id)
+
+    async def beside(session: Session, found: importing.Found, made: Connection) -> None:
+        if keeps_schedule:
+            await keep_schedule(session, found, made, shortest_s=atlas.settings.schedule_shortest_s)
+        await acts.note(
+            atlas.keys, session, "remote import", "importRemoteConnections",
+            acts.path_of(made.connection_id), made.workspace_id,
+        )  # fmt: skip
+
     came = 0
     async with atlas.remotes.asked(remote.remote_id) as cloud:
         for there in ids:
             try:
-                found = await importing.look(cloud, there)
-                schedule = schedule_of(found.connection.schedule) if keeps_schedule else None
-                async with atlas.database.transaction() as session:
-                    made = await importing.take(
-                        session, remote, found, atlas.configurations, atlas.settings.column_limit
-                    )
-                    if schedule is not None:
-                        await schedules.keep(
-                            session, made.connection_id, schedule,
-                            shortest_s=atlas.settings.schedule_shortest_s,
-                        )  # fmt: skip
-                    await acts.note(
-                        atlas.keys, session, "remote import", "importRemoteConnections",
-                        acts.path_of(made.connection_id), made.workspace_id,
-                    )  # fmt: skip
+                found, made = await importing.bring(
+                    atlas.database, cloud, remote, there, atlas.configurations,
+                    atlas.settings.column_limit, beside,
+                )  # fmt: skip
             except AtlasError as failure:
                 console.print(f"{there}: {failure.detail}", markup=False)
                 continue

@@ -1,5 +1,6 @@
 """/v1/remotes: Airbytes elsewhere that Atlas drives, what is there, and what is imported of it."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -18,9 +19,8 @@ from app.api.dependencies import (
 )
 from app.api.pagination import Page, Paged
 from app.api.problems import problems, type_of
-from app.api.public.connection_shapes import ConnectionView
 from app.api.public.connections import view_of
-from app.api.public.remote_schedules import schedule_of
+from app.api.public.remote_schedules import keep_schedule
 from app.api.public.remote_shapes import (
     ImportBody,
     ImportedView,
@@ -33,6 +33,7 @@ from app.api.public.remote_shapes import (
     ScheduleChoice,
 )
 from app.api.requests.editing import Edited
+from app.core.connections import Connection
 from app.core.errors import (
     AtlasError,
     ConfigurationInvalid,
@@ -52,7 +53,6 @@ from app.core.failures import (
 from app.core.ids import RemoteId, WorkspaceId
 from app.database import turns
 from app.sync.remotes import importing, links, remote_store
-from app.sync.timetables import schedules
 
 router = APIRouter(prefix="/remotes", tags=["Remotes"])
 
@@ -191,29 +191,25 @@ async def import_connections(
     async with database.connection() as session:
         remote = await remote_store.get(session, RemoteId(remote_id))
     ids = importing.wanted(wanted.connection_ids, settings.airbyte_connection_id)
+    keeps = partial(keep_schedule, shortest_s=settings.schedule_shortest_s)
+    beside = keeps if wanted.schedule is ScheduleChoice.ATLAS else _nothing
     found = []
     async with remotes.asked(remote.remote_id) as cloud:
         for there in ids:
             try:
-                seen = await importing.look(cloud, there)
-                takes = wanted.schedule is ScheduleChoice.ATLAS
-                schedule = schedule_of(seen.connection.schedule) if takes else None
-                async with database.transaction() as session:
-                    made = await importing.take(
-                        session, remote, seen, configurations, settings.column_limit
-                    )
-                    if schedule is not None:
-                        await schedules.keep(
-                            session,
-                            made.connection_id,
-                            schedule,
-                            shortest_s=settings.schedule_shortest_s,
-                        )
-                    view: ConnectionView = await view_of(session, made.connection_id)
+                seen, made = await importing.bring(
+                    database, cloud, remote, there, configurations, settings.column_limit, beside
+                )
             except AtlasError as failure:
                 if isinstance(failure, ASKING) and not isinstance(failure, RemoteRefused):
                     raise
                 found.append(ImportedView.refused(there, type_of(failure.slug), failure.detail))
-            else:
-                found.append(ImportedView.imported(seen, view))
+                continue
+            async with database.connection() as session:
+                view = await view_of(session, made.connection_id)
+            found.append(ImportedView.imported(seen, view))
     return ImportsView(data=found)
+
+
+async def _nothing(session: Session, seen: importing.Found, made: Connection) -> None:
+    """The remote keeps its schedule."""

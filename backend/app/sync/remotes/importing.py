@@ -1,6 +1,6 @@
 """Takes a connection over from a remote: its source, its streams and modes, and what it writes; no secret comes along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,6 +14,7 @@ from app.core.remotes import Elsewhere, Engine
 from app.core.secret_names import HIDDEN
 from app.database import turns
 from app.database.pool import Connection as Session
+from app.database.pool import Database
 from app.remote.airbyte_cloud import AirbyteCloud
 from app.remote.shapes import (
     ConfiguredStream as RemoteStream,
@@ -87,6 +88,30 @@ async def look(cloud: AirbyteCloud, remote_connection_id: UUID) -> Found:
         streams=_streams(connection.configurations.streams, offered),
         configuration=configuration, missing=missing, has_schemas=has_schemas,
     )  # fmt: skip
+
+
+Beside = Callable[[Session, Found, Connection], Awaitable[None]]
+"""What else belongs to an import, in its transaction."""
+
+
+async def bring(
+    database: Database,
+    cloud: AirbyteCloud,
+    remote: RemoteRow,
+    there: UUID,
+    configurations: Configurations,
+    column_limit: int,
+    beside: Beside,
+) -> tuple[Found, Connection]:
+    """Look at a connection of a remote and take it over, with what belongs beside it, or not at all.
+
+    Errors: as of `look` and `take`.
+    """
+    found = await look(cloud, there)
+    async with database.transaction() as session:
+        made = await take(session, remote, found, configurations, column_limit)
+        await beside(session, found, made)
+    return found, made
 
 
 async def take(
