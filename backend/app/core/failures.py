@@ -186,6 +186,14 @@ class TransformationTestsFailed(TransformationFailed):
     title = "Tests of the transformation failed"
 
 
+class NothingToBuild(TransformationFailed):
+    """dbt calls it a success; whoever waits for tables does not."""
+
+    slug = "nothing-to-build"
+    title = "Nothing of the project was selected"
+    hint = "Look at the transformation's select and exclude: `dbt ls` shows what they choose."
+
+
 class DbtBroke(TransformationFailed):
     """dbt ended before it came to a result: a project that does not parse, a database that it does not reach."""
 

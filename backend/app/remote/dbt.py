@@ -14,6 +14,7 @@ from app.core.failures import (
     DbtBrokeTransiently,
     DbtNotInstalled,
     DbtSpeaksOtherwise,
+    NothingToBuild,
     ProjectNotFound,
     TransformationFailed,
     TransformationFailedTransiently,
@@ -219,6 +220,8 @@ class _Work:
         self.outcome.warnings += [
             result.name for result in found if result.status is NodeStatus.WARN
         ]
+        if step is Step.BUILD and not found:
+            raise NothingToBuild("No model, test, seed or snapshot is chosen by it.")
         if broken:
             raise _failed(broken)
         if failed and self.asked.build.blocks_on_failed_tests:

@@ -11,6 +11,7 @@ from app.core.failures import (
     DbtBroke,
     DbtNotInstalled,
     DbtSpeaksOtherwise,
+    NothingToBuild,
     ProjectNotFound,
     TransformationFailed,
     TransformationFailedTransiently,
@@ -164,6 +165,18 @@ async def test_a_dbt_that_breaks_is_a_failed_run(
 
     assert type(outcome.failure) is failure
     assert says in outcome.failure.detail
+
+
+async def test_what_selects_nothing_is_no_success(projects: Projects) -> None:
+    projects.tell([])
+
+    assert isinstance((await run(projects)).failure, NothingToBuild)
+
+
+async def test_a_project_without_tests_is_tested_for_nothing(projects: Projects) -> None:
+    projects.tell([ORDERS])
+
+    assert (await run(projects, LENIENT)).failure is None
 
 
 async def test_a_dbt_that_talks_much_is_heard_to_its_end(projects: Projects) -> None:
