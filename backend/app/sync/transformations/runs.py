@@ -179,13 +179,22 @@ async def let_go(session: Session, held: Held) -> bool:
 
 
 async def parent_of(session: Session, run: TransformationRun, namespace: str) -> ParentRun | None:
-    """The run that this one is a part of: the one that was given, else that of the job that it follows."""
+    """The run that this one is a part of: the one that was given, else that of the job that it follows.
+
+    Shape: its root is that of whoever began the job.
+    """
     if run.parent is not None or run.after_job_id is None:
         return run.parent
     row = await session.fetchrow(SQL["parent_job"], run.after_job_id)
     if row is None:
         return None
-    return ParentRun(namespace=namespace, job_name=row["job_name"], run_id=row["run_id"])
+    above = from_json(json.loads(row["parent_run"])) if row["parent_run"] else None
+    return ParentRun(
+        namespace=namespace,
+        job_name=row["job_name"],
+        run_id=row["run_id"],
+        root=above and (above.root or above),
+    )
 
 
 def _report(failure: AtlasError) -> str:

@@ -107,7 +107,8 @@ WHERE ($1::uuid[] IS NULL OR r.workspace_id = ANY ($1)) AND ($2::uuid IS NULL OR
 ORDER BY r.transformation_run_id DESC LIMIT $5 OFFSET $6;
 
 -- name: parent_job
--- The attempt that a run follows, as lineage names it: the last of its job. $1 job_id
-SELECT a.run_id, c.name AS job_name
+-- The attempt that a run follows, as lineage names it: the last of its job; and the run that the job is a part of.
+-- $1 job_id
+SELECT a.run_id, c.name AS job_name, j.parent_run::text AS parent_run
 FROM pipeline.attempts a JOIN pipeline.jobs j USING (job_id) JOIN pipeline.connections c USING (connection_id)
 WHERE a.job_id = $1 ORDER BY a.number DESC LIMIT 1;

@@ -13,7 +13,7 @@ import pytest
 
 from app.core.ids import ConnectionId, JobId, TransformationRunId
 from app.core.jobs import JobStatus
-from app.core.parent_runs import ParentRun
+from app.core.parent_runs import ParentRun, as_json
 from app.core.transformations import Artifact, Build, NodeResult, Transformation, TransformationRun
 from app.database.pool import Database
 from app.sync.connections import connection_store
@@ -222,6 +222,24 @@ async def test_a_successful_job_is_followed_and_is_the_runs_parent(
         assert (parent["job"]["namespace"], parent["job"]["name"]) == ("atlas", "daily")
 
 
+async def test_who_began_the_job_is_the_root_of_what_follows_it(transforming: Transforming) -> None:
+    connection_id = await transforming.books.connect()
+    await transforming.make(after=connection_id)
+    job_id = await transforming.succeed(connection_id)
+    told = as_json(ParentRun(namespace="airflow", job_name="daily.sync", run_id=UUID(SOME_RUN)))
+    await transforming.books.execute(
+        "UPDATE pipeline.jobs SET parent_run = $2::jsonb WHERE job_id = $1",
+        job_id,
+        json.dumps(told),
+    )
+
+    await transforming.runner().run()
+
+    parents = [event["run"]["facets"]["parent"] for event in await transforming.events()]
+    assert {parent["root"]["run"]["runId"] for parent in parents} == {SOME_RUN}
+    assert parents[0]["job"]["name"] == "daily"
+
+
 @pytest.mark.parametrize(
     ("job_type", "status"),
     [("sync", JobStatus.FAILED), ("clear", JobStatus.SUCCEEDED), ("rebuild", JobStatus.SUCCEEDED)],
@@ -264,8 +282,8 @@ async def test_a_cancelled_run_ends_its_dbt_and_holds_the_next_until_then(
     async with transforming.hanging() as (task, pids):
         async with transforming.database.transaction() as session:
             cancelled = await runs.cancel(session, run_id)
-        other = await transforming.runner().run()
         async with asyncio.timeout(30):
+            other = await transforming.runner().run()
             await task
 
     assert cancelled.status is JobStatus.CANCELLED
@@ -286,7 +304,8 @@ async def test_runs_of_a_transformation_come_one_after_the_other(
     await transforming.ask(transformation)
     elsewhere = await transforming.make()
     async with transforming.hanging():
-        assert await transforming.runner().run() is None
+        async with asyncio.timeout(30):
+            assert await transforming.runner().run() is None
 
         other_id = await transforming.ask(elsewhere)
         transforming.projects.tell()
