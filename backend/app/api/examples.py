@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.api import transformation_examples
+
 _CONNECTION = "3f9f2c4e-0b6c-4d5e-9a51-6a0f5a2f7d10"
 _SOURCE = "8a7c1d52-6b0f-4f6e-8c2e-1a6f2b9f4c33"
 _DESTINATION = "00000000-0000-0000-0000-000000000002"
@@ -267,6 +269,8 @@ _TIMELINE: Json = {
 }
 
 EXAMPLES = {
+    "createTransformation": Example(transformation_examples.SHOWN, transformation_examples.WANTED),
+    "getTransformationRun": Example(transformation_examples.RUN),
     "getOverview": Example(_OVERVIEW),
     "getJobTimeline": Example(_TIMELINE),
     "createJob": Example(_JOB_BEGUN, {"connectionId": _CONNECTION, "jobType": "sync"}),
