@@ -13,11 +13,11 @@ from msgspec.json import encode
 
 from app.core.catalog import ConfiguredCatalog, ConfiguredStream
 from app.core.settings import Settings
+from app.processes.child import write_private
 from app.sources.protocol import CommandConnector
 from app.sources.pyairbyte import Installed
 from app.sources.registry import installation
 from app.sources.wire.catalogs import configured_json
-from app.processes.child import write_private
 from app.sync.connections.stream_choice import configured
 
 NAME = "source-faker"
