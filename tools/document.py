@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.api.app import build_app
-from app.core import errors, failures, refusals
+from app.core import errors, failures, refusals, remote_failures
 from app.core.errors import AtlasError
 from app.core.settings import Settings
 
@@ -64,7 +64,7 @@ def openapi() -> str:
 def _children() -> list[type[AtlasError]]:
     """The failures, one a slug: of several classes with one slug the first."""
     found: dict[str, type[AtlasError]] = {}
-    for error in (vars(errors) | vars(refusals) | vars(failures)).values():
+    for error in (vars(errors) | vars(refusals) | vars(failures) | vars(remote_failures)).values():
         if isinstance(error, type) and issubclass(error, AtlasError):
             found.setdefault(error.slug, error)
     return list(found.values())

@@ -43,8 +43,10 @@ from app.parts import (
     lineage_of,
     own_destination,
     relay_of,
+    remote_sync_of,
     soda_connection,
     transitions_of,
+    unwanted_of,
 )
 from app.processes.child import sweep_private_folders
 from app.secrets import closed
@@ -65,7 +67,6 @@ from app.sync.queue import system_worker, workers
 from app.sync.queue.rescue import Rescue
 from app.sync.queue.system_worker import SystemTask
 from app.sync.queue.workers import Worker
-from app.sync.remotes.remote_sync import RemoteSync, Unwanted
 from app.sync.remotes.remotes import Remotes
 from app.sync.retention.removing import Retention
 from app.sync.scheduler import SyncScheduler
@@ -240,12 +241,7 @@ def build(
     sealing = Sealing.of(keys, master_keys, References.of(settings, outgoing))
     signing = SealedSigning(database=database, sealing=sealing)
     remotes = Remotes(database=database, settings=settings, sealing=sealing, outgoing=outgoing)
-    unwanted = Unwanted(
-        database=database,
-        remotes=remotes,
-        again_s=settings.remote_poll_s,
-        starts_within_s=settings.remote_start_timeout_s,
-    )
+    unwanted = unwanted_of(settings, database, remotes)
     configurations = Configurations(
         database=database,
         sealing=sealing,
@@ -273,13 +269,7 @@ def build(
         scan=LeakScan(),
         quality=QualityGate(scanner=SodaScanner(connection=soda_connection(database))),
         lineage=lineage,
-        other_engine=RemoteSync(
-            database=database,
-            remotes=remotes,
-            lineage=lineage,
-            poll_s=settings.remote_poll_s,
-            silence_s=settings.remote_silence_s,
-        ),
+        other_engine=remote_sync_of(settings, database, remotes, lineage),
         first_records=settings.first_promotion_records,
         range_records=settings.promotion_records,
         lanes=settings.promotion_lanes,

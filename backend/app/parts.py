@@ -26,6 +26,8 @@ from app.sync.jobs.transitions import Transitions
 from app.sync.queue.job_engine import ProcrastinateEngine
 from app.sync.queue.queue_worker import Timing
 from app.sync.queue.system_worker import SystemTask
+from app.sync.remotes.remote_sync import RemoteSync, Unwanted
+from app.sync.remotes.remotes import Remotes
 from app.sync.transformations.environments import Environments
 
 CHECKOUT = Path(__file__).parents[2]
@@ -90,6 +92,29 @@ def transitions_of(settings: Settings, database: Database, lineage: LineageWrite
             wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s
         ),
         workspace_jobs=settings.workspace_jobs,
+    )
+
+
+def remote_sync_of(
+    settings: Settings, database: Database, remotes: Remotes, lineage: LineageWriter
+) -> RemoteSync:
+    """Follows the jobs of connections that another Airbyte moves."""
+    return RemoteSync(
+        database=database,
+        remotes=remotes,
+        lineage=lineage,
+        poll_s=settings.remote_poll_s,
+        silence_s=settings.remote_silence_s,
+    )
+
+
+def unwanted_of(settings: Settings, database: Database, remotes: Remotes) -> Unwanted:
+    """Ends there what is not wanted here any more."""
+    return Unwanted(
+        database=database,
+        remotes=remotes,
+        again_s=settings.remote_poll_s,
+        starts_within_s=settings.remote_start_timeout_s,
     )
 
 

@@ -94,9 +94,6 @@ CREATE TABLE pipeline.transformation_artifacts (
 );
 ALTER TABLE pipeline.transformation_artifacts ALTER COLUMN content SET STORAGE EXTERNAL;
 
--- The run that a job is a part of, as whoever began it names it: it is the root of what follows the job too.
-ALTER TABLE pipeline.jobs ADD COLUMN IF NOT EXISTS parent_run jsonb;
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON pipeline.transformations, pipeline.transformation_runs,
     pipeline.transformation_nodes, pipeline.transformation_log_lines, pipeline.transformation_artifacts TO atlas_app;
 GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA pipeline TO atlas_app;

@@ -71,7 +71,9 @@ from app.api.requests import editing
 from app.api.requests.bodies import Bodies
 from app.api.requests.idempotency import Idempotency
 from app.api.requests.marks import Marks
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

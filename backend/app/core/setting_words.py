@@ -42,3 +42,31 @@ def allowed_of(listed: str) -> tuple[tuple[Network, ...], frozenset[str]]:
 def proxies_of(listed: str) -> tuple[Network, ...]:
     """The networks of a list with commas. Errors: ValueError for what is none."""
     return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
+
+
+def web_address_of(url: str) -> str | None:
+    """Shape: without the slash at its end."""
+    if not url:
+        return None
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ValueError("an address begins with http:// or https://, and has no query")
+    return url.rstrip("/")
+
+
+def origins_of(listed: str) -> str:
+    for origin in filter(None, map(str.strip, listed.split(","))):
+        if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", origin):
+            raise ValueError("an origin is as https://example.com, without a path; * is none")
+    return listed
+
+
+def rate_of(rate: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,8}/(second|minute|hour|day)", rate):
+        raise ValueError("a rate is as 6000/minute; or /second, /hour, /day")
+    return rate
+
+
+def level_of(level: str) -> str:
+    if level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
+    return level.upper()

@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from app.core.failures import RedisUnreachable
+from app.core.failures import (
+    RedisUnreachable,
+)
 
 _TIMEOUT_S = 2.0
 

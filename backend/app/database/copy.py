@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import psycopg
 
-from app.core.failures import CopyInterrupted, CopyRefused
+from app.core.failures import (
+    CopyInterrupted,
+    CopyRefused,
+)
 from app.database.pool import LaneConnection
 
 

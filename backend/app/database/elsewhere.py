@@ -8,7 +8,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from app.core.failures import FreshnessNotMeasured
+from app.core.remote_failures import (
+    FreshnessNotMeasured,
+)
 
 _TAKEN = frozenset({"host", "port", "dbname", "user", "password", "sslmode"})
 """What else a DSN may say names files of this machine, or changes what the session is."""

@@ -12,7 +12,10 @@ from pathlib import Path
 import structlog
 
 from app.core.errors import AtlasError
-from app.core.failures import EmbeddedServerFailed, HomeLocked
+from app.core.failures import (
+    EmbeddedServerFailed,
+    HomeLocked,
+)
 from app.database.cluster import POLL_S, Cluster, ServerState
 
 LOCK_LIMIT_S = 30.0

@@ -5,7 +5,9 @@ import secrets
 import stat
 from pathlib import Path
 
-from app.core.failures import KeyFileRefused
+from app.core.failures import (
+    KeyFileRefused,
+)
 
 KEY_BYTES = 32
 

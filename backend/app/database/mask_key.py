@@ -1,6 +1,8 @@
 """One mask key a database: what another key makes of the same records would be other rows."""
 
-from app.core.failures import MaskKeyMismatch
+from app.core.failures import (
+    MaskKeyMismatch,
+)
 from app.core.ids import AttemptId
 from app.database.keys import Keys
 from app.database.pool import Connection

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import psycopg
 
-from app.core.failures import DatabaseUnreachable, SchemaBehind
+from app.core.failures import (
+    DatabaseUnreachable,
+    SchemaBehind,
+)
 from app.database.pool import Connection
 from app.database.queries import load
 

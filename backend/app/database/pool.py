@@ -16,7 +16,11 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from app.core.errors import AtlasError
-from app.core.failures import DatabaseUnreachable, RoleNotGranted, StatementTookTooLong
+from app.core.failures import (
+    DatabaseUnreachable,
+    RoleNotGranted,
+    StatementTookTooLong,
+)
 from app.database import scope
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.core.failures import RedisUnreachable
+from app.core.failures import (
+    RedisUnreachable,
+)
 from app.database.pool import Connection, Database
 
 if TYPE_CHECKING:

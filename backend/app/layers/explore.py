@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import xxhash
 
-from app.core.failures import CopyRefused
+from app.core.failures import (
+    CopyRefused,
+)
 from app.core.ids import AttemptId, BatchId, StreamId
 from app.core.records import Batch, Refused
 from app.database.copy import copy_in, rows

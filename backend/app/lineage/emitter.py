@@ -10,7 +10,9 @@ import structlog
 
 from app.core.catalog import Path
 from app.core.errors import AtlasError, Fenced
-from app.core.failures import Interrupted
+from app.core.failures import (
+    Interrupted,
+)
 from app.core.findings import PathDecision
 from app.core.jobs import Attempt, Ledger, Route
 from app.core.layout import Layout

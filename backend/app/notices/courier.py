@@ -7,7 +7,9 @@ from typing import Protocol
 
 import structlog
 
-from app.core.failures import NotDelivered
+from app.core.failures import (
+    NotDelivered,
+)
 from app.database.pool import Database
 from app.database.rounds import repeat
 from app.notices import outbox

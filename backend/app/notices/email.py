@@ -6,7 +6,9 @@ import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-from app.core.failures import NotDelivered
+from app.core.failures import (
+    NotDelivered,
+)
 from app.core.setting_words import SmtpSecurity
 from app.notices.outbox import Notice
 from app.notices.words import text_of, title_of

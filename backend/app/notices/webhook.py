@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.core.failures import AddressRefused, NotDelivered
+from app.core.failures import (
+    AddressRefused,
+    NotDelivered,
+)
 from app.notices.outbox import Notice
 from app.notices.rules import SECRET_PREFIX
 from app.notices.signing import SigningSecrets

@@ -11,7 +11,9 @@ from ipaddress import (
     ip_network,
 )
 
-from app.core.failures import AddressRefused
+from app.core.failures import (
+    AddressRefused,
+)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

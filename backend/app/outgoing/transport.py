@@ -7,7 +7,9 @@ from ssl import SSLContext
 
 import httpx
 
-from app.core.failures import AddressRefused
+from app.core.failures import (
+    AddressRefused,
+)
 from app.outgoing.addresses import Address, Allowed, literal
 from app.outgoing.resolving import Resolve
 

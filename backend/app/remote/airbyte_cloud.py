@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from app.core.failures import (
+from app.core.remote_failures import (
     RemoteAnswerLost,
     RemoteAnswerUnusable,
     RemoteLacks,

@@ -15,6 +15,8 @@ from tenacity.wait import wait_exponential_jitter
 
 from app.core.failures import (
     AddressRefused,
+)
+from app.core.remote_failures import (
     RemoteAnswerLost,
     RemoteAnswerUnusable,
     RemoteLacks,

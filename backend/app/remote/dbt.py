@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core.errors import AtlasError
-from app.core.failures import (
+from app.core.remote_failures import (
     DbtBroke,
     DbtBrokeTransiently,
     DbtNotInstalled,

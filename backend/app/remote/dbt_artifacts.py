@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import msgspec
 
-from app.core.failures import DbtSpeaksOtherwise
+from app.core.remote_failures import (
+    DbtSpeaksOtherwise,
+)
 from app.core.transformations import Assertion, NodeResult, NodeStatus
 from app.remote.dbt_log import without_values
 

@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.core.errors import InvalidRequest
-from app.core.failures import AddressRefused, FreshnessNotMeasured
+from app.core.failures import (
+    AddressRefused,
+)
+from app.core.remote_failures import (
+    FreshnessNotMeasured,
+)
 from app.database import elsewhere
 from app.outgoing.addresses import literal
 from app.outgoing.sending import Outgoing

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.core.errors import InvalidRequest
-from app.core.failures import FreshnessNotMeasured
+from app.core.remote_failures import (
+    FreshnessNotMeasured,
+)
 from app.remote.verification import Freshness
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.core.failures import MasterKeyMissing
+from app.core.failures import (
+    MasterKeyMissing,
+)
 from app.database.pool import Database
 from app.secrets import secret_store
 from app.secrets.envelope import unlock

@@ -7,7 +7,9 @@ import os
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.core.failures import MasterKeyMissing
+from app.core.failures import (
+    MasterKeyMissing,
+)
 from app.core.ids import WorkspaceId
 from app.secrets.master_keys import MasterKey
 

@@ -10,7 +10,10 @@ from hashlib import sha256
 from hmac import digest
 from pathlib import Path
 
-from app.core.failures import KeyFileRefused, MasterKeyMissing
+from app.core.failures import (
+    KeyFileRefused,
+    MasterKeyMissing,
+)
 from app.core.settings import Settings
 from app.database import key_files
 

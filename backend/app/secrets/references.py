@@ -9,7 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from app.core.failures import ReferenceUnresolved
+from app.core.failures import (
+    ReferenceUnresolved,
+)
 from app.core.settings import Settings
 from app.outgoing.sending import Outgoing
 from app.secrets.vault import Vault, path_of

@@ -4,7 +4,10 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.failures import KeyFileRefused, MasterKeyMissing
+from app.core.failures import (
+    KeyFileRefused,
+    MasterKeyMissing,
+)
 from app.core.settings import Settings
 from app.database import key_files
 from app.database.pool import Database

@@ -7,7 +7,9 @@ from hmac import digest
 from uuid import UUID
 
 from app.core.configurations import Clear, Opened, Place, at, leaves_of, pointer_of, with_values
-from app.core.failures import SecretGone
+from app.core.failures import (
+    SecretGone,
+)
 from app.core.ids import WorkspaceId
 from app.core.secret_names import HIDDEN, is_secret_name
 from app.database.keys import Keys

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
-from app.core.failures import AddressRefused, ReferenceUnreachable, ReferenceUnresolved
+from app.core.failures import (
+    AddressRefused,
+    ReferenceUnreachable,
+    ReferenceUnresolved,
+)
 from app.outgoing.sending import Outgoing
 
 _MOST_BYTES = 1_048_576

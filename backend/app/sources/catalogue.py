@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from app.core.catalog import JsonSchema
-from app.core.failures import ConnectorUnknown
+from app.core.failures import (
+    ConnectorUnknown,
+)
 
 SHIPPED_ON = date(2026, 10, 1)
 """When the packages of the shipped list were looked up; its other facts are of January 2025."""

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.failures import CatalogueUnreachable, ConnectorNotInstalled
+from app.core.failures import (
+    CatalogueUnreachable,
+    ConnectorNotInstalled,
+)
 from app.processes.child import private_folder, running
 from app.sources import catalogue
 from app.sources.catalogue import LIVE_FILE, Catalogue, Entry

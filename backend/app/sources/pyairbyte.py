@@ -16,7 +16,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from app.core.failures import ConnectorInstallFailed, ConnectorNotInstalled
+from app.core.failures import (
+    ConnectorInstallFailed,
+    ConnectorNotInstalled,
+)
 from app.processes.child import private_folder, running, write_private
 from app.sources import interpreters
 from app.sources.port import Listener

@@ -4,7 +4,9 @@ import shutil
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.failures import ConnectorNotRunnable
+from app.core.failures import (
+    ConnectorNotRunnable,
+)
 from app.core.records import Mode
 from app.core.settings import Settings
 from app.sources import interpreters

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.errors import AtlasError
-from app.core.failures import SchemaBehind
+from app.core.failures import (
+    SchemaBehind,
+)
 from app.core.settings import Settings
 from app.database import mask_key
 from app.database.cache import reach as reach_redis

@@ -1,7 +1,9 @@
 """What becomes of streams that a job has read to their end without a record."""
 
 from app.core.connections import WhenEmpty
-from app.core.failures import StreamEmptied
+from app.core.failures import (
+    StreamEmptied,
+)
 from app.database.pool import Database
 from app.layers import tables
 from app.layers.tables import Tables

@@ -13,7 +13,10 @@ from enum import StrEnum
 import structlog
 
 from app.core.errors import AtlasError
-from app.core.failures import ConnectorInstallFailed, DatabaseUnreachable
+from app.core.failures import (
+    ConnectorInstallFailed,
+    DatabaseUnreachable,
+)
 from app.database.pool import Connection, Database, Row, passing_failures
 from app.database.queries import load
 from app.sources.port import Listener

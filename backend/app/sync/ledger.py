@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from app.core.failures import BooksDoNotBalance
+from app.core.failures import (
+    BooksDoNotBalance,
+)
 from app.core.ids import JobId
 from app.core.jobs import Attempt, Ledger
 from app.core.layout import Layout

@@ -11,7 +11,10 @@ import structlog
 from app.core.catalog import ConfiguredCatalog, ReadMode, StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source, WhenEmpty
 from app.core.errors import AtlasError, Fenced
-from app.core.failures import BooksDoNotBalance, RangeHeld
+from app.core.failures import (
+    BooksDoNotBalance,
+    RangeHeld,
+)
 from app.core.jobs import Attempt, JobType, Route
 from app.core.records import Sender, State
 from app.core.remotes import Engine

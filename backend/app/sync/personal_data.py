@@ -7,7 +7,9 @@ from uuid import UUID
 from app.core.catalog import Path, shown
 from app.core.connections import ConnectedStream
 from app.core.errors import InvalidRequest
-from app.core.failures import MaskKeyMismatch
+from app.core.failures import (
+    MaskKeyMismatch,
+)
 from app.core.findings import (
     Action,
     DecidedBy,

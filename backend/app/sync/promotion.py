@@ -9,7 +9,9 @@ from functools import partial
 import structlog
 
 from app.core.connections import ConnectedStream, HardDeletes
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout

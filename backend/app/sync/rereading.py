@@ -15,7 +15,9 @@ from importlib.metadata import version
 import xxhash
 
 from app.core.connections import ConnectedStream, WhenUnchanged
-from app.core.failures import BooksDoNotBalance
+from app.core.failures import (
+    BooksDoNotBalance,
+)
 from app.core.findings import PathDecision
 from app.core.ids import BatchId
 from app.core.jobs import Attempt, JobType

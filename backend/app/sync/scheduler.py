@@ -14,7 +14,10 @@ import structlog
 
 from app.core.connections import Connection
 from app.core.errors import AtlasError, Fenced, SyncAlreadyRunning
-from app.core.failures import DatabaseUnreachable, Interrupted
+from app.core.failures import (
+    DatabaseUnreachable,
+    Interrupted,
+)
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.parent_runs import ParentRun

@@ -6,7 +6,12 @@ from uuid import UUID
 
 import structlog
 
-from app.core.failures import KeyFileRefused, MasterKeyMissing, NotDelivered, SecretGone
+from app.core.failures import (
+    KeyFileRefused,
+    MasterKeyMissing,
+    NotDelivered,
+    SecretGone,
+)
 from app.core.ids import ConnectionId, WorkspaceId
 from app.database.pool import Connection as Session
 from app.database.pool import Database

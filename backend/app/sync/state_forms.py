@@ -11,7 +11,9 @@ from enum import StrEnum
 from msgspec import Raw
 
 from app.core.errors import InvalidRequest
-from app.core.failures import ConnectorProtocolBroken
+from app.core.failures import (
+    ConnectorProtocolBroken,
+)
 from app.core.records import State, StateKind
 from app.sources.wire.messages import state_sent
 

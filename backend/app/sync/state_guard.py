@@ -10,7 +10,10 @@ import msgspec
 from msgspec import Raw
 
 from app.core.catalog import StreamDescriptor, shown
-from app.core.failures import ConnectorProtocolBroken, StateRefused
+from app.core.failures import (
+    ConnectorProtocolBroken,
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.core.records import Sender, State
 from app.sources.wire.messages import state_sent

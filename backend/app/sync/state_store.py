@@ -9,7 +9,9 @@ from app.core.errors import (
     InvalidRequest,
     SyncAlreadyRunning,
 )
-from app.core.failures import StateNotFound
+from app.core.failures import (
+    StateNotFound,
+)
 from app.core.ids import AttemptId, BatchId, ConnectionId, JobId, StreamId
 from app.core.jobs import Attempt
 from app.core.records import Sender, State, StateKind

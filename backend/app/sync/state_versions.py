@@ -12,7 +12,9 @@ from enum import StrEnum
 from app.core.catalog import StreamDescriptor
 from app.core.connections import Connection
 from app.core.errors import InvalidRequest
-from app.core.failures import StateNotFound
+from app.core.failures import (
+    StateNotFound,
+)
 from app.core.ids import AttemptId, ConnectionId, JobId
 from app.core.records import Sender, State, StateKind
 from app.database.pool import Connection as Session

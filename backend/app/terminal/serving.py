@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from app.core.failures import AddressNotSafe, PortInUse
+from app.core.failures import (
+    AddressNotSafe,
+    PortInUse,
+)
 from app.core.settings import Settings
 from app.terminal.ending import asked_to_end
 

@@ -7,7 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from app.core.failures import ConnectorConfigRefused, ConnectorFailedTransiently
+from app.core.failures import (
+    ConnectorConfigRefused,
+    ConnectorFailedTransiently,
+)
 from app.core.ids import JobId
 from app.sources.port import Connector
 from app.sync.scheduler import SyncScheduler

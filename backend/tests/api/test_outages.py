@@ -10,7 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.api.outages import in_time
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.settings import Settings
 from app.database.pool import Database, open_database
 from tests.api.client import PROBLEM, Client, Object

@@ -12,7 +12,9 @@ from fastapi import FastAPI
 from app.access import applications
 from app.core.access import CallerKind, Role
 from app.core.catalog import SyncMode
-from app.core.failures import ConnectorConfigRefused
+from app.core.failures import (
+    ConnectorConfigRefused,
+)
 from app.core.ids import JobId, WorkspaceId
 from app.core.settings import Settings
 from app.database.keys import load_keys

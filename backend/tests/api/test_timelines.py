@@ -8,7 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.catalog import SyncMode
-from app.core.failures import ConnectorFailedTransiently
+from app.core.failures import (
+    ConnectorFailedTransiently,
+)
 from app.core.ids import JobId
 from app.core.settings import Settings
 from app.database.keys import load_keys

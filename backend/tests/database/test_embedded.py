@@ -17,7 +17,10 @@ import psycopg
 import pytest
 
 from app.core.errors import AtlasError
-from app.core.failures import EmbeddedServerFailed, HomeLocked
+from app.core.failures import (
+    EmbeddedServerFailed,
+    HomeLocked,
+)
 from app.database.cluster import Cluster, ServerState, programs
 from app.database.embedded import arrive, embedded_server, status, stop
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.failures import KeyFileRefused
+from app.core.failures import (
+    KeyFileRefused,
+)
 from app.core.findings import Entity
 from app.core.settings import Settings
 from app.database.keys import Keys, load_keys

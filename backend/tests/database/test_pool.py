@@ -10,7 +10,10 @@ import asyncpg
 import pytest
 
 from app.core.errors import Failure
-from app.core.failures import DatabaseUnreachable, StatementTookTooLong
+from app.core.failures import (
+    DatabaseUnreachable,
+    StatementTookTooLong,
+)
 from app.database.pool import (
     Connection,
     Database,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.failures import RedisUnreachable
+from app.core.failures import (
+    RedisUnreachable,
+)
 from app.database.announcements import Announcements
 from app.database.pool import Database
 from app.database.relay import Relay

@@ -15,7 +15,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.ids import JobId
 from app.core.jobs import JobStatus
 from tests.faults.chance import SEED

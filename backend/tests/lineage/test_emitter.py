@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 
 from app.core.errors import Fenced
-from app.core.failures import ConnectorSilent
+from app.core.failures import (
+    ConnectorSilent,
+)
 from app.core.layout import Column
 from app.core.schema import ColumnType
 from app.database.pool import Database

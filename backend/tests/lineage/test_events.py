@@ -17,7 +17,9 @@ from openlineage.client import generated
 from openlineage.client.generated.base import BaseFacet
 
 from app.core.catalog import StreamDescriptor
-from app.core.failures import ConnectorConfigRefused
+from app.core.failures import (
+    ConnectorConfigRefused,
+)
 from app.core.jobs import PLAIN, JobOptions, JobType
 from app.lineage import events
 from app.lineage.events import EventType, stream_run_id

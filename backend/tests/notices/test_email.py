@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.failures import NotDelivered
+from app.core.failures import (
+    NotDelivered,
+)
 from app.core.setting_words import SmtpSecurity
 from app.notices.email import Email
 from app.notices.outbox import Notice

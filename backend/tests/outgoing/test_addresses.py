@@ -4,7 +4,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from app.core.failures import AddressRefused
+from app.core.failures import (
+    AddressRefused,
+)
 from app.core.setting_words import allowed_of
 from app.outgoing.addresses import Allowed, is_public, literal
 

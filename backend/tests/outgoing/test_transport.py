@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.core.failures import AddressRefused
+from app.core.failures import (
+    AddressRefused,
+)
 from app.outgoing.addresses import Allowed
 from app.outgoing.sending import Outgoing
 from tests.fixtures.receivers import make_certificate

@@ -10,6 +10,8 @@ import pytest
 from app.core.errors import AtlasError
 from app.core.failures import (
     AddressRefused,
+)
+from app.core.remote_failures import (
     RemoteAnswerLost,
     RemoteAnswerUnusable,
     RemoteLacks,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.core.failures import (
+from app.core.remote_failures import (
     DbtBroke,
     DbtNotInstalled,
     DbtSpeaksOtherwise,

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from app.core.failures import DbtSpeaksOtherwise
+from app.core.remote_failures import (
+    DbtSpeaksOtherwise,
+)
 from app.core.transformations import NodeStatus
 from app.remote import dbt_artifacts
 from tests.fixtures import dbt_stand_in

@@ -8,12 +8,11 @@ import pytest
 ROOT = Path(__file__).parents[3]
 COMPAT = "backend/tests/compat/clients"
 DOORS = "backend/tests/compat/doors"
+ORCHESTRATION = ("orchestration/airflow", "orchestration/dbt")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PEERS = [
     str(path.relative_to(ROOT))
-    for folder in (
-        "benchmarks/peers", "clients", "orchestration/airflow", "orchestration/dbt", COMPAT, DOORS,
-    )  # fmt: skip
+    for folder in ("benchmarks/peers", "clients", *ORCHESTRATION, COMPAT, DOORS)
     for path in sorted((ROOT / folder).glob("*.lock"))
 ]
 PATTERNS = (

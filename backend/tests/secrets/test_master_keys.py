@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.core.failures import KeyFileRefused, MasterKeyMissing
+from app.core.failures import (
+    KeyFileRefused,
+    MasterKeyMissing,
+)
 from app.core.settings import Settings
 from app.secrets.master_keys import MasterKey, MasterKeys, load
 from app.secrets.rotation import make_new_key

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from app.core.failures import ReferenceUnreachable, ReferenceUnresolved
+from app.core.failures import (
+    ReferenceUnreachable,
+    ReferenceUnresolved,
+)
 from app.outgoing.sending import Outgoing
 from app.secrets.references import Keeper, Reference, References
 from app.secrets.vault import Vault, path_of

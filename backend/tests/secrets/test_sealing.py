@@ -9,7 +9,10 @@ import pytest
 from app.core.configurations import Clear
 from app.core.connections import Source
 from app.core.errors import AtlasError
-from app.core.failures import MasterKeyMissing, SecretGone
+from app.core.failures import (
+    MasterKeyMissing,
+    SecretGone,
+)
 from app.database.pool import Database
 from app.secrets.closed import closed_secrets
 from app.secrets.master_keys import MasterKey, MasterKeys

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from app.core.failures import CatalogueUnreachable, ConnectorNotRunnable, ConnectorUnknown
+from app.core.failures import (
+    CatalogueUnreachable,
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+)
 from app.core.settings import Settings, SourceMode
 from app.sources import catalogue, interpreters, live_catalogue, ways
 from app.sources.catalogue import Origin, Wanted, shipped

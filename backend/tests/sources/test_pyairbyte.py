@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.core.failures import ConnectorInstallFailed
+from app.core.failures import (
+    ConnectorInstallFailed,
+)
 from app.sources.pyairbyte import Install, Installed, fingerprint, installed
 from app.sources.pyairbyte import _Output as Output
 

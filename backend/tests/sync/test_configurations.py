@@ -8,7 +8,9 @@ from structlog.testing import capture_logs
 
 from app.core.configurations import Clear
 from app.core.errors import AtlasError
-from app.core.failures import ConnectorProtocolBroken
+from app.core.failures import (
+    ConnectorProtocolBroken,
+)
 from app.core.jobs import JobStatus
 from app.secrets.references import References
 from app.sources.port import Listener

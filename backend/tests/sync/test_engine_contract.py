@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.core.failures import QueueSchemaMismatch
+from app.core.failures import (
+    QueueSchemaMismatch,
+)
 from app.core.ids import ConnectionId, JobId
 from app.database.pool import Database
 from app.sync.queue import workers

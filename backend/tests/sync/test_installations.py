@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
-from app.core.failures import ConnectorInstallFailed
+from app.core.failures import (
+    ConnectorInstallFailed,
+)
 from app.database.pool import Database
 from app.sources.port import Listener
 from app.sources.pyairbyte import Installed

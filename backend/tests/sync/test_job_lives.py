@@ -19,7 +19,11 @@ from hypothesis.stateful import (
 )
 
 from app.core.errors import AtlasError, JobNotRunning, SyncAlreadyRunning
-from app.core.failures import ConnectorConfigRefused, ConnectorFailed, ConnectorFailedTransiently
+from app.core.failures import (
+    ConnectorConfigRefused,
+    ConnectorFailed,
+    ConnectorFailedTransiently,
+)
 from app.core.ids import JobId, WorkerId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection, Database, open_database

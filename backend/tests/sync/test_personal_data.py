@@ -3,7 +3,9 @@
 import pytest
 
 from app.core.errors import InvalidRequest
-from app.core.failures import MaskKeyMismatch
+from app.core.failures import (
+    MaskKeyMismatch,
+)
 from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
 from app.database.keys import Keys
 from app.gates.pii import decisions as pii_decisions

@@ -8,7 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.database.identifiers import Table
 from app.layers.staging import Staged
 from app.sync.promoter import Promoter, Track

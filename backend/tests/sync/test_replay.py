@@ -13,7 +13,9 @@ from app.core.errors import (
     RuleNotWaivable,
     SyncAlreadyRunning,
 )
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.jobs import JobStatus
 from app.core.layout import Strategy
 from app.layers import replaying

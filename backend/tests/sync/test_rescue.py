@@ -8,7 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.core.failures import ConnectorConfigRefused, DatabaseUnreachable
+from app.core.failures import (
+    ConnectorConfigRefused,
+    DatabaseUnreachable,
+)
 from app.core.ids import AttemptId, JobId, WorkerId
 from app.core.jobs import JobStatus
 from app.core.records import Mode

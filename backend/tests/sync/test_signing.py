@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.failures import NotDelivered
+from app.core.failures import (
+    NotDelivered,
+)
 from app.core.ids import ConnectionId
 from app.database.pool import Database
 from app.notices import outbox, rules

@@ -7,7 +7,10 @@ import pytest
 
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.errors import ConnectionNotFound, SyncAlreadyRunning
-from app.core.failures import StateNotFound, StateRefused
+from app.core.failures import (
+    StateNotFound,
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.core.jobs import JobStatus
 from app.core.records import Sender, State, StateKind

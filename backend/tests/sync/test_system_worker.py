@@ -2,7 +2,9 @@
 
 import asyncio
 
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.sync.queue import system_worker
 from app.sync.queue.system_worker import SystemTask
 

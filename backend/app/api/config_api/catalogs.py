@@ -25,7 +25,9 @@ from app.core.errors import (
     SyncAlreadyRunning,
     SyncModeNotSupported,
 )
-from app.core.failures import ConnectorFailed
+from app.core.failures import (
+    ConnectorFailed,
+)
 from app.core.ids import ConnectionId
 from app.sync.connections import connection_store
 

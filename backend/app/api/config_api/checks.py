@@ -12,7 +12,10 @@ from app.api.config_api.routes import post
 from app.api.dependencies import Database, OpenConnector, Session, Unhurried
 from app.api.views import Body, View
 from app.core.errors import DestinationNotFound, SourceNotFound
-from app.core.failures import ConnectorFailed, ConnectorNotInstalled
+from app.core.failures import (
+    ConnectorFailed,
+    ConnectorNotInstalled,
+)
 from app.core.ids import DestinationId, SourceId
 from app.sources.port import Listener
 from app.sync.connections import connection_store, source_life

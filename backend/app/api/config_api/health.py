@@ -7,7 +7,10 @@ from app.api.dependencies import Database
 from app.api.outages import in_time
 from app.api.problems import problems
 from app.api.views import View
-from app.core.failures import DatabaseUnreachable, SchemaBehind
+from app.core.failures import (
+    DatabaseUnreachable,
+    SchemaBehind,
+)
 from app.database.migrate import require_current
 from app.database.pool import Database as AtlasDatabase
 

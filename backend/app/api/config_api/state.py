@@ -16,7 +16,9 @@ from app.api.dependencies import Session, Transaction
 from app.api.views import Body, View
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectionLocked, ConnectionNotFound, InvalidRequest
-from app.core.failures import StateRefused
+from app.core.failures import (
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.core.records import State, StateKind
 from app.database.pool import Connection as DatabaseSession

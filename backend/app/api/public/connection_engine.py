@@ -34,7 +34,9 @@ from app.core.errors import (
     RemoteNotFound,
     SyncAlreadyRunning,
 )
-from app.core.failures import StateRefused
+from app.core.failures import (
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.database import turns
 from app.database.pool import Connection as DatabaseSession

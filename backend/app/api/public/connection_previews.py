@@ -11,7 +11,10 @@ from app.api.public.connection_shapes import ConnectionCreate
 from app.api.public.stream_choice import chosen
 from app.api.views import View
 from app.core.errors import SourceNotFound, StreamNotInCatalog, TableTaken
-from app.core.failures import ConnectorFailed, ReferenceUnresolved
+from app.core.failures import (
+    ConnectorFailed,
+    ReferenceUnresolved,
+)
 from app.core.ids import SourceId
 from app.sources.port import Listener
 from app.sync.connections import source_life, table_names

@@ -46,7 +46,10 @@ from app.core.errors import (
     TagNotFound,
     TimeZoneUnknown,
 )
-from app.core.failures import ConnectorFailed, ReferenceUnresolved
+from app.core.failures import (
+    ConnectorFailed,
+    ReferenceUnresolved,
+)
 from app.core.ids import ConnectionId, DestinationId, SourceId
 from app.core.remotes import Engine
 from app.database import turns

@@ -7,7 +7,10 @@ from app.api.dependencies import Session, Settings, Transaction
 from app.api.problems import problems
 from app.api.public.connectors import ConnectorName, InstallationView
 from app.core.errors import InstallationNotFound
-from app.core.failures import ConnectorNotRunnable, ConnectorUnknown
+from app.core.failures import (
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+)
 from app.sources import catalogue
 from app.sources.registry import pinned
 from app.sync import installations

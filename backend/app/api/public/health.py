@@ -15,7 +15,10 @@ from app.api.outages import in_time
 from app.api.problems import problems
 from app.api.views import View
 from app.core.errors import AtlasError
-from app.core.failures import DatabaseUnreachable, SchemaBehind
+from app.core.failures import (
+    DatabaseUnreachable,
+    SchemaBehind,
+)
 from app.core.settings import Settings as AtlasSettings
 from app.database import mask_key, scope
 from app.database.keys import Keys

@@ -23,7 +23,9 @@ from app.core.errors import (
     SyncAlreadyRunning,
     ViewsInTheWay,
 )
-from app.core.failures import MaskKeyMismatch
+from app.core.failures import (
+    MaskKeyMismatch,
+)
 from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
 from app.core.ids import ConnectionId
 from app.gates.pii import decisions as pii_decisions

@@ -46,11 +46,13 @@ from app.core.errors import (
 )
 from app.core.failures import (
     AddressRefused,
+)
+from app.core.ids import RemoteId, WorkspaceId
+from app.core.remote_failures import (
     RemoteAnswerUnusable,
     RemoteRefused,
     RemoteUnreachable,
 )
-from app.core.ids import RemoteId, WorkspaceId
 from app.database import turns
 from app.sync.remotes import importing, links, remote_store
 

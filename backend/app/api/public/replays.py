@@ -19,7 +19,9 @@ from app.core.errors import (
     NothingToReplay,
     SyncAlreadyRunning,
 )
-from app.core.failures import MaskKeyMismatch
+from app.core.failures import (
+    MaskKeyMismatch,
+)
 from app.core.ids import ConnectionId, JobId
 from app.sync.connections import connection_store
 from app.sync.jobs import shown

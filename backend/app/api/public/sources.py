@@ -29,7 +29,11 @@ from app.core.errors import (
     SourceNotFound,
     WorkspaceNotFound,
 )
-from app.core.failures import ConnectorFailed, ConnectorNotRunnable, ConnectorUnknown
+from app.core.failures import (
+    ConnectorFailed,
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+)
 from app.core.ids import SourceId, WorkspaceId
 from app.database import turns
 from app.secrets.sealing import shown

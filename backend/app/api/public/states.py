@@ -18,7 +18,10 @@ from app.api.views import AtlasBody, View
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.connections import Connection
 from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning
-from app.core.failures import StateNotFound, StateRefused
+from app.core.failures import (
+    StateNotFound,
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.core.records import State
 from app.sync import state_forms, state_versions

@@ -13,7 +13,9 @@ from app.api.views import View
 from app.core.catalog import Nested, Stream, SyncMode
 from app.core.declared import declared
 from app.core.errors import DestinationNotFound, SourceNotFound
-from app.core.failures import ConnectorFailed
+from app.core.failures import (
+    ConnectorFailed,
+)
 from app.core.ids import DestinationId, SourceId
 from app.sources.port import Listener
 from app.sync.connections import catalogs, connection_store, source_life

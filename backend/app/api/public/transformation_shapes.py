@@ -4,28 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import Field
 
-from app.api.views import AtlasBody, View, instant
+from app.api.views import View, instant
 from app.core.jobs import JobStatus
-from app.core.parent_runs import LONGEST, ParentRun
 from app.core.transformations import Artifact, NodeResult, NodeStatus, Step, TransformationRun
 
 RunPath = Annotated[int, Path(alias="transformationRunId", ge=0, le=2**63 - 1)]
-RunName = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-
-
-class ParentRunBody(AtlasBody):
-    """A run as OpenLineage names it."""
-
-    namespace: RunName
-    job_name: RunName
-    run_id: UUID
-
-    @property
-    def wanted(self) -> ParentRun:
-        """Errors: InvalidRequest."""
-        return ParentRun(namespace=self.namespace, job_name=self.job_name, run_id=self.run_id)
 
 
 class TransformationParentView(View):

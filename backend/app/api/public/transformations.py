@@ -12,7 +12,8 @@ from app.api.access import Editor, Operator, Viewer
 from app.api.dependencies import Environments, Session, Transaction, Transformer, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.public.transformation_shapes import ParentRunBody, RunView
+from app.api.public.job_shapes import ParentRunBody
+from app.api.public.transformation_shapes import RunView
 from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import (
@@ -24,9 +25,11 @@ from app.core.errors import (
     TransformationNotFound,
     WorkspaceNotFound,
 )
-from app.core.failures import ProjectNotFound
 from app.core.ids import ConnectionId, TransformationId, WorkspaceId
 from app.core.parent_runs import ParentRun, parent_run_of
+from app.core.remote_failures import (
+    ProjectNotFound,
+)
 from app.core.transformations import Build, Transformation, TransformationStatus
 from app.database import turns
 from app.secrets.sealing import shown

@@ -15,7 +15,9 @@ from typing import Protocol
 
 import structlog
 
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.gates.pii import recognizers
 from app.gates.pii.recognizers import Span, parts
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.catalog import JsonSchema, Path
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.core.findings import ITEMS, DecidedBy, PathDecision, Verdict
 from app.gates.pii.decide import decide, needs_model, undecided, unseen
 from app.gates.pii.detectors import Detectors, Spans

@@ -15,7 +15,10 @@ from enum import StrEnum
 from threading import Lock
 from typing import Any
 
-from app.core.failures import DatabaseUnreachable, GateUnavailable
+from app.core.failures import (
+    DatabaseUnreachable,
+    GateUnavailable,
+)
 from app.core.layout import Layout
 from app.database.identifiers import Table
 

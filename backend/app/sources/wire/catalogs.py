@@ -14,7 +14,9 @@ from app.core.catalog import (
     Stream,
     StreamDescriptor,
 )
-from app.core.failures import ConnectorProtocolBroken
+from app.core.failures import (
+    ConnectorProtocolBroken,
+)
 from app.core.records import State, StateKind
 
 

@@ -15,7 +15,9 @@ from app.core.errors import (
     ConfigurationTooLarge,
     SourceNotFound,
 )
-from app.core.failures import ConnectorProtocolBroken
+from app.core.failures import (
+    ConnectorProtocolBroken,
+)
 from app.core.ids import SourceId, WorkspaceId
 from app.database.pool import Connection as Session
 from app.database.pool import Database

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from app.core.catalog import Catalog, ConfiguredCatalog
 from app.core.configurations import Clear, at, with_values
-from app.core.failures import ConnectorProtocolBroken
+from app.core.failures import (
+    ConnectorProtocolBroken,
+)
 from app.core.records import Landing, Mode, State
 from app.secrets.accepting import has_references
 from app.sources.port import Check, Config, Connector, Listener, Spec

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from app.core.catalog import Path
 from app.core.connections import ConnectedStream
-from app.core.failures import StatementTookTooLong
+from app.core.failures import (
+    StatementTookTooLong,
+)
 from app.core.layout import Column, Layout
 from app.core.schema_growth import Growth, GrowthKind, Rename, possible_renames
 from app.database.pool import Connection as Session

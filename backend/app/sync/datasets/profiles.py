@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 
 from app.core.connections import ConnectedStream
 from app.core.errors import ProfileTookTooLong, StreamNotFound
-from app.core.failures import StatementTookTooLong
+from app.core.failures import (
+    StatementTookTooLong,
+)
 from app.core.findings import PathDecision
 from app.core.ids import ConnectionId, StreamId
 from app.core.layout import Layout

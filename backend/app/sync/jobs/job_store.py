@@ -17,7 +17,12 @@ from app.core.errors import (
     JobNotFound,
     JobNotRunning,
 )
-from app.core.failures import Interrupted, LandingsLost, ModeMismatch, WorkerDied
+from app.core.failures import (
+    Interrupted,
+    LandingsLost,
+    ModeMismatch,
+    WorkerDied,
+)
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId, WorkerId, WorkspaceId
 from app.core.jobs import (
     PLAIN,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.errors import AtlasError
-from app.core.failures import JobTookTooLong
+from app.core.failures import (
+    JobTookTooLong,
+)
 from app.core.ids import JobId, WorkspaceId
 from app.core.jobs import Attempt, JobStatus
 from app.database.pool import Connection

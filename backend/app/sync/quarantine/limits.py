@@ -12,7 +12,9 @@ import structlog
 
 from app.core.catalog import StreamDescriptor, shown
 from app.core.events import QUARANTINE_EXCEEDED
-from app.core.failures import TooMuchQuarantined
+from app.core.failures import (
+    TooMuchQuarantined,
+)
 from app.core.ids import ConnectionId
 from app.core.jobs import Attempt
 from app.database.pool import Connection as Session

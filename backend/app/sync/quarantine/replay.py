@@ -13,7 +13,11 @@ import structlog
 
 from app.core.catalog import Path, StreamDescriptor
 from app.core.connections import ConnectedStream
-from app.core.failures import BooksDoNotBalance, MaskKeyMismatch, RangeHeld
+from app.core.failures import (
+    BooksDoNotBalance,
+    MaskKeyMismatch,
+    RangeHeld,
+)
 from app.core.findings import PathDecision
 from app.core.ids import JobId
 from app.core.jobs import Attempt, Ledger

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from procrastinate.schema import SchemaManager
 
-from app.core.failures import QueueSchemaMismatch
+from app.core.failures import (
+    QueueSchemaMismatch,
+)
 from app.core.ids import ConnectionId, JobId
 from app.database.pool import Connection
 from app.database.queries import load

@@ -12,7 +12,9 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.worker import Worker
 
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 import structlog
 
 from app.core.errors import AtlasError, Fenced
-from app.core.failures import DatabaseUnreachable, WorkerDied, WorkerStalled
+from app.core.failures import (
+    DatabaseUnreachable,
+    WorkerDied,
+    WorkerStalled,
+)
 from app.core.ids import AttemptId, ConnectionId, JobId, RunId
 from app.core.jobs import Attempt, JobStatus
 from app.core.records import Mode

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from app.core.errors import AtlasError
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.ids import AttemptId, WorkerId
 from app.database.pool import Connection, Database, passing_failures
 from app.database.queries import load

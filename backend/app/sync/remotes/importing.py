@@ -9,7 +9,9 @@ from app.core.catalog import ConfiguredStream, ReadMode, Stream, StreamDescripto
 from app.core.configurations import Place, pointer_of
 from app.core.connections import Connection
 from app.core.errors import InvalidRequest
-from app.core.failures import RemoteLacks
+from app.core.remote_failures import (
+    RemoteLacks,
+)
 from app.core.remotes import Elsewhere, Engine
 from app.core.secret_names import HIDDEN
 from app.database import turns

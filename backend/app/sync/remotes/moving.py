@@ -9,9 +9,16 @@ from app.core.catalog import StreamDescriptor
 from app.core.configurations import at
 from app.core.connections import Connection, Source
 from app.core.errors import InvalidRequest, NotReadyToMove
-from app.core.failures import ConnectorNotRunnable, ConnectorUnknown, RemoteLacks, StateRefused
+from app.core.failures import (
+    ConnectorNotRunnable,
+    ConnectorUnknown,
+    StateRefused,
+)
 from app.core.ids import ConnectionId
 from app.core.records import Mode, State
+from app.core.remote_failures import (
+    RemoteLacks,
+)
 from app.core.remotes import Engine
 from app.core.settings import Settings
 from app.database.pool import Database

@@ -12,7 +12,9 @@ import structlog
 from app.core.catalog import ReadMode
 from app.core.connections import Connection, Source
 from app.core.errors import AtlasError
-from app.core.failures import (
+from app.core.jobs import Attempt, Route
+from app.core.layout import Layout
+from app.core.remote_failures import (
     FreshnessNotMeasured,
     RemoteLacks,
     RemoteNotVerified,
@@ -23,8 +25,6 @@ from app.core.failures import (
     RemoteSyncRunning,
     RemoteUnreachable,
 )
-from app.core.jobs import Attempt, Route
-from app.core.layout import Layout
 from app.database.pool import Connection as Session
 from app.database.pool import Database
 from app.remote.airbyte_cloud import NOBODYS, AirbyteCloud

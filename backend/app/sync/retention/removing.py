@@ -9,7 +9,9 @@ import structlog
 
 from app.core.catalog import StreamDescriptor
 from app.core.errors import AtlasError
-from app.core.failures import DatabaseUnreachable
+from app.core.failures import (
+    DatabaseUnreachable,
+)
 from app.core.ids import ConnectionId
 from app.database.pool import Connection as Session
 from app.database.pool import Database, passing_failures

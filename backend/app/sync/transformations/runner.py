@@ -13,11 +13,13 @@ import structlog
 from app.core.errors import AtlasError, Failure
 from app.core.failures import (
     DatabaseUnreachable,
+    WorkerDied,
+)
+from app.core.remote_failures import (
     DbtBroke,
     TransformationFailed,
     TransformationFailedTransiently,
     TransformationTestsFailed,
-    WorkerDied,
 )
 from app.core.transformations import Artifact, Step, Transformation, TransformationRun
 from app.database.address import address_at

@@ -11,10 +11,12 @@ from app.core.errors import (
     TransformationRunNotFound,
     TransformationRunOver,
 )
-from app.core.failures import TransformationSuperseded
 from app.core.ids import JobId, TransformationId, TransformationRunId, WorkspaceId
 from app.core.jobs import FailureReport, JobStatus
 from app.core.parent_runs import ParentRun, as_json, from_json
+from app.core.remote_failures import (
+    TransformationSuperseded,
+)
 from app.core.transformations import Step, Transformation, TransformationRun
 from app.database.pool import Connection as Session
 from app.database.pool import Row

@@ -10,7 +10,10 @@ from fastapi.responses import StreamingResponse
 from app.access import answers as kept_answers
 from app.access.answers import Answer, Answers, Claim
 from app.api.requests import idempotency
-from app.core.failures import ConnectorFailed, DatabaseUnreachable
+from app.core.failures import (
+    ConnectorFailed,
+    DatabaseUnreachable,
+)
 from app.core.refusals import RequestUnderWay
 from app.database.pool import Database
 from tests.api.client import PROBLEM

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.core.findings import Entity
 from app.gates.pii.detectors import DetectorPool, Detectors, SpanCache
 from app.gates.pii.recognizers import Span, parts

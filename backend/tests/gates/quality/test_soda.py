@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
-from app.core.failures import DatabaseUnreachable, GateUnavailable
+from app.core.failures import (
+    DatabaseUnreachable,
+    GateUnavailable,
+)
 from app.database.identifiers import Table
 from app.database.pool import Database
 from app.gates.quality.soda import Check, Outcome, SodaScanner

@@ -13,7 +13,9 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from app.core.errors import InvalidRequest, JobNotRunning
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.core.ids import JobId
 from app.core.jobs import JobStatus, JobType
 from app.core.records import Mode
@@ -187,7 +189,9 @@ async def test_a_success_whose_end_was_not_written_is_not_done_again(driven: Dri
 
 PROGRAM = """
 import asyncio, sys
-from app.core.failures import GateUnavailable
+from app.core.failures import (
+    GateUnavailable,
+)
 from app.core.ids import JobId
 from app.database.pool import SERVICE_ROLE, open_database
 from tests.fixtures.atlas import atlas_on
