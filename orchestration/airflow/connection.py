@@ -36,19 +36,26 @@ def uri(fields: dict[str, object]) -> str:
     return f"airbyte://{login}:{password}@{host}?{urlencode({'__extra__': json.dumps(fields['extra'])})}"
 
 
-def test(fields: dict[str, object]) -> str:
-    """Errors: what dags/airbyte_jobs.py raises, in words that say what to mend."""
+def test(fields: dict[str, object]) -> str | None:
+    """Why it does not work, in words that say what to mend; none if it does, which is said."""
     sys.path.insert(0, str(Path(__file__).resolve().parent / "dags"))
-    from airbyte_jobs import AirbyteJobs
+    from airbyte_jobs import AirbyteJobs, AirbyteRefused, AirbyteUnreachable
     from airflow.sdk import Connection
 
     extra = json.dumps(fields["extra"])
     plain = {name: str(fields[name]) for name in ("conn_type", "host", "login", "password")}
-    return AirbyteJobs.on(Connection(conn_id="tested", extra=extra, **plain)).tested()
+    try:
+        said = AirbyteJobs.on(Connection(conn_id="tested", extra=extra, **plain)).tested()
+    except (AirbyteRefused, AirbyteUnreachable) as failure:
+        return str(failure)
+    print(said, file=sys.stderr)
+    return None
 
 
 def main() -> int:
-    said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    said = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     said.add_argument("--host", required=True, help="scheme, host and path, up to /v1")
     said.add_argument("--client-id", required=True)
     said.add_argument("--timeout", type=float, default=60.0, help="seconds for one answer; 60")
@@ -57,12 +64,9 @@ def main() -> int:
     asked = said.parse_args()
     secret = os.environ.get("AIRBYTE_CLIENT_SECRET") or getpass.getpass("Client secret: ")
     fields = form(asked.host, asked.client_id, secret, asked.timeout)
-    if asked.test:
-        try:
-            print(test(fields), file=sys.stderr)
-        except Exception as failure:
-            print(f"connection: {failure}", file=sys.stderr)
-            return 1
+    if asked.test and (refused := test(fields)):
+        print(f"connection: {refused}", file=sys.stderr)
+        return 1
     print(f"{VARIABLE}={uri(fields) if asked.uri else json.dumps(fields)}")
     return 0
 

@@ -189,7 +189,16 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
     """A service that answers, with an application and two connections, until it is asked to end."""
     shared_faker()
     port = free_port()
-    environment = {"ATLAS_PORT": str(port), "ATLAS_DATABASE_URL": dsn, "ATLAS_SOURCE_MODE": "real"}
+    environment = {
+        "ATLAS_PORT": str(port),
+        "ATLAS_DATABASE_URL": dsn,
+        "ATLAS_SOURCE_MODE": "real",
+        # the Airbyte Cloud of the tests is on this machine, and does not let anybody wait
+        "ATLAS_OUTGOING_ALLOW": "127.0.0.1",
+        "ATLAS_REMOTE_POLL_S": "0.5",
+        "ATLAS_REMOTE_TIMEOUT_S": "5",
+        "ATLAS_REMOTE_WAIT_S": "0.1",
+    }
     shell = Shell(folder=folder, environment=environment).shares_connectors()
     said = folder / "serve.log"
     with replace(shell, said=said).starting("serve") as process:
@@ -211,13 +220,13 @@ def serving(dsn: str, folder: Path) -> Iterator[Service]:
 
 def _with_connections(service: Service) -> Service:
     with httpx.Client(base_url=service.url, auth=service.auth, timeout=600) as http:
-        daily = _connect(http, "daily", {"count": USERS, "seed": 1}, STREAMS)
+        daily = connect(http, "daily", {"count": USERS, "seed": 1}, STREAMS)
         long = {"count": ENDLESS, "records_per_slice": 100}
-        endless = _connect(http, "endless", long, STREAMS[:1], "endless_")
+        endless = connect(http, "endless", long, STREAMS[:1], "endless_")
     return replace(service, daily=daily, endless=endless)
 
 
-def _connect(
+def connect(
     http: httpx.Client,
     name: str,
     config: Mapping[str, object],
@@ -225,12 +234,12 @@ def _connect(
     prefix: str = "",
 ) -> str:
     chosen = {"sourceType": "faker", "parallelism": 1, "always_updated": False, **config}
-    source = _posted(
+    source = posted(
         http,
         "/v1/sources",
         {"name": f"{name}_source", "workspaceId": WORKSPACE, "configuration": chosen},
     )
-    connection = _posted(
+    connection = posted(
         http,
         "/v1/connections",
         {
@@ -244,7 +253,7 @@ def _connect(
     return str(connection["connectionId"])
 
 
-def _posted(http: httpx.Client, path: str, body: Mapping[str, object]) -> Json:
+def posted(http: httpx.Client, path: str, body: Mapping[str, object]) -> Json:
     answer = http.post(path, json=dict(body))
     assert answer.status_code == 200, answer.text
     found: Json = answer.json()

@@ -102,7 +102,9 @@ class AirbyteJobs:
             after = self.newest(connection_id)
             if after is None or (before is not None and after["jobId"] == before["jobId"]):
                 raise
-            log.warning("The answer was lost (%s), job %s was made all the same.", lost, after["jobId"])
+            log.warning(
+                "The answer was lost (%s), job %s was made all the same.", lost, after["jobId"]
+            )
             return after
         except AirbyteConflict:
             after = self.newest(connection_id)
