@@ -27,7 +27,8 @@ SELECT 1 FROM pipeline.workspaces WHERE workspace_id = $1 FOR UPDATE;
 SELECT (SELECT count(*) FROM pipeline.connections WHERE workspace_id = $1 AND status <> 'deprecated') AS connections,
        (SELECT count(*) FROM pipeline.sources WHERE workspace_id = $1 AND deleted_at IS NULL) AS sources,
        (SELECT count(*) FROM pipeline.destinations WHERE workspace_id = $1 AND deleted_at IS NULL) AS destinations,
-       (SELECT count(*) FROM pipeline.transformations WHERE workspace_id = $1 AND status <> 'deprecated') AS transformations;
+       (SELECT count(*) FROM pipeline.transformations WHERE workspace_id = $1 AND status <> 'deprecated') AS transformations,
+       (SELECT count(*) FROM pipeline.remotes WHERE workspace_id = $1 AND deleted_at IS NULL) AS remotes;
 
 -- name: delete
 -- $1 workspace_id

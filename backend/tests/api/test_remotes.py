@@ -316,6 +316,18 @@ async def test_a_remote_that_moves_connections_is_not_forgotten(
     assert gone.status_code == 204
 
 
+async def test_a_workspace_that_has_a_remote_is_still_needed(api: Client, fake: FakeCloud) -> None:
+    other = await api.post("/workspaces", {"name": "other"})
+    remote = await api.post("/remotes", named(fake, workspaceId=other["workspaceId"]))
+
+    problem = await api.problem("DELETE", f"/workspaces/{other['workspaceId']}", 409)
+    await api.http.delete(f"/v1/remotes/{remote['remoteId']}")
+    gone = await api.http.delete(f"/v1/workspaces/{other['workspaceId']}")
+
+    assert "1 remotes" in problem["detail"]
+    assert gone.status_code == 204
+
+
 async def test_every_act_is_in_the_audit_log_and_no_secret(api: Client, fake: FakeCloud) -> None:
     await imported(api, fake)
 
