@@ -37,8 +37,7 @@ class Policy:
 
     Shape:  `min_share` of the median rows of the last `history` runs; none asks nothing. `allow_unverified` lets a job be
             green of which only the remote's word is known; `retry_unverified` tries one that is not again.
-    Units:  shares 0..1; `max_retries` jobs that are begun after one that failed, 2 at most: a job of Atlas's has three
-            attempts without progress.
+    Units:  shares 0..1; `max_retries` jobs that are begun after one that failed.
     """
 
     min_rows: int | None = None
@@ -49,7 +48,7 @@ class Policy:
     retry_unverified: bool = False
     when_running: WhenRunning = WhenRunning.ATTACH
     cancel_on_deadline: bool = True
-    max_retries: int = 2
+    max_retries: int = 3
 
     def as_json(self) -> Mapping[str, object]:
         return asdict(self)

@@ -275,7 +275,7 @@ async def test_what_a_success_must_show_is_set_and_its_secrets_are_not_shown(
     assert "profile" not in without
     assert "minRows" not in without["policy"]
     await api.problem("PUT", path, 422, {"profile": {**profile, "dsn": "postgresql:///d"}})
-    await api.problem("PUT", path, 422, {"policy": {"maxRetries": 3}})
+    await api.problem("PUT", path, 422, {"policy": {"maxRetries": 11}})
 
 
 async def test_it_moves_to_atlas_once_all_is_there(

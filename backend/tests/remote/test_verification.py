@@ -70,7 +70,7 @@ def test_a_success_is_verified_unverified_or_none(
         retry_unverified=st.booleans(),
         when_running=st.sampled_from(WhenRunning),
         cancel_on_deadline=st.booleans(),
-        max_retries=st.integers(0, 2),
+        max_retries=st.integers(0, 10),
     )
 )
 def test_a_policy_is_kept_as_it_is(policy: Policy) -> None:

@@ -46,7 +46,7 @@ class RemotePolicyBody(AtlasBody):
     retry_unverified: bool = False
     when_running: WhenRunning = WhenRunning.ATTACH
     cancel_on_deadline: bool = True
-    max_retries: int = Field(2, ge=0, le=2)
+    max_retries: int = Field(3, ge=0, le=10)
 
     @property
     def wanted(self) -> Policy:

@@ -39,7 +39,7 @@ from app.core.records import Mode
 from app.core.remotes import Engine
 from app.database.pool import Connection, Database, LaneConnection, Row
 from app.database.queries import load
-from app.sync.jobs.retry_policy import JobTerms, RetryTerms, Try
+from app.sync.jobs.retry_policy import WITHOUT_PROGRESS, JobTerms, RetryTerms, Try
 
 SQL = load(__file__)
 
@@ -189,6 +189,7 @@ async def terms(connection: Connection, job_id: JobId, retry: RetryTerms) -> Job
         ),
         max_duration_s=row["max_duration_s"],
         left_s=row["left_s"],
+        without_progress=max(WITHOUT_PROGRESS, row["attempts_elsewhere"] or 0),
     )
 
 

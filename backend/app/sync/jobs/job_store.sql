@@ -46,8 +46,10 @@ SELECT n.connection_id, n.workspace_id, n.queue, n.priority, j.due_at,
        j.queued_at IS NOT NULL AS is_let_in,
        coalesce(n.retry_wait_s, $2::float8) AS retry_wait_s, coalesce(n.retry_factor, $3::float8) AS retry_factor,
        coalesce(n.retry_cap_s, $4::float8) AS retry_cap_s, n.max_duration_s,
-       (n.max_duration_s - extract(epoch FROM clock_timestamp() - j.started_at))::float8 AS left_s
+       (n.max_duration_s - extract(epoch FROM clock_timestamp() - j.started_at))::float8 AS left_s,
+       CASE WHEN j.engine <> 'local' THEN coalesce((e.policy ->> 'max_retries')::integer, 3) + 1 END AS attempts_elsewhere
 FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id)
+LEFT JOIN pipeline.remote_links e USING (connection_id)
 WHERE j.job_id = $1;
 
 -- name: wait_for

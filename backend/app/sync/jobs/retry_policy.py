@@ -41,7 +41,8 @@ class JobTerms:
     """What holds for a job's attempts.
 
     Shape: `is_let_in` into the queue, or waiting for its workspace to have room.
-    Units: `left_s` of `max_duration_s`, none without a limit or before the job began.
+    Units: `left_s` of `max_duration_s`, none without a limit or before the job began; `without_progress` attempts in a row
+           that get nowhere.
     """
 
     connection_id: ConnectionId
@@ -53,6 +54,7 @@ class JobTerms:
     retry: RetryTerms
     max_duration_s: int | None
     left_s: float | None
+    without_progress: int = WITHOUT_PROGRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,12 @@ class Try:
     progressed: bool
 
 
-def next_wait_s(tries: Sequence[Try], terms: RetryTerms, chance: float) -> float | None:
+def next_wait_s(
+    tries: Sequence[Try],
+    terms: RetryTerms,
+    chance: float,
+    without_progress: int = WITHOUT_PROGRESS,
+) -> float | None:
     """Seconds until the next attempt; none if there shall be none.
 
     Shape: `tries` in order, never empty, without those that were interrupted.
@@ -72,7 +79,7 @@ def next_wait_s(tries: Sequence[Try], terms: RetryTerms, chance: float) -> float
     """
     newest = tries[-1]
     stuck = sum(1 for _ in takewhile(lambda one: not one.progressed, reversed(tries)))
-    if stuck >= WITHOUT_PROGRESS or len(tries) >= IN_ALL or not _may_pass(tries):
+    if stuck >= without_progress or len(tries) >= IN_ALL or not _may_pass(tries):
         return None
     if newest.slug in _AT_ONCE:
         return 0.0

@@ -88,7 +88,7 @@ class Transitions:
         await self.witness(session, attempt, failure)
         terms = await self.terms(session, attempt.job_id)
         tries = await job_store.tries(session, attempt.job_id)
-        wait_s = next_wait_s(tries, terms.retry, self.chance())
+        wait_s = next_wait_s(tries, terms.retry, self.chance(), terms.without_progress)
         if wait_s is not None and terms.left_s is not None and wait_s >= terms.left_s:
             failure, wait_s = took_too_long(terms, failure), None
         if wait_s is None:

@@ -117,7 +117,7 @@ async def test_a_job_that_failed_there_is_begun_anew(driven: Driven) -> None:
     assert [run.remote_job_id for run in await driven.runs()] == [41, 42]
 
 
-@pytest.mark.parametrize(("max_retries", "jobs"), [(0, 1), (1, 2), (2, 3)])
+@pytest.mark.parametrize(("max_retries", "jobs"), [(0, 1), (1, 2), (3, 4)])
 async def test_it_is_begun_as_often_as_the_policy_says(
     driven: Driven, max_retries: int, jobs: int
 ) -> None:
@@ -352,7 +352,7 @@ async def test_a_success_without_statistics_is_green_and_unverified(driven: Driv
 
 @pytest.mark.parametrize(
     ("retries", "slug", "jobs"),
-    [(False, "remote-not-verified", 1), (True, "remote-not-verified-yet", 3)],
+    [(False, "remote-not-verified", 1), (True, "remote-not-verified-yet", 4)],
 )
 async def test_a_policy_may_want_more_than_the_remotes_word(
     driven: Driven, retries: bool, slug: str, jobs: int
