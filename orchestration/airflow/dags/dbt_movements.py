@@ -1,4 +1,4 @@
-"""The four movements of orchestration/dbt as a DAG, a task each model: dbt's own graph, by its manifest.
+"""The four movements of orchestration/dbt as a DAG of Airflow, a task each model: dbt's own graph, by its manifest.
 
 It is triggered by `airbyte_sync`, or by hand. dbt runs in an environment of its own. Environment:
 
