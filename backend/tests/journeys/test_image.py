@@ -54,9 +54,9 @@ class OrdinaryUser:
         )
 
 
-def instructions() -> list[tuple[str, str]]:
+def instructions(dockerfile: str = "Dockerfile") -> list[tuple[str, str]]:
     """The Dockerfile's instructions from `USER` on: those before make what the folder stands for."""
-    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^#.*\n", "", (ROOT / dockerfile).read_text(), flags=re.MULTILINE)
     lines = [line.partition(" ") for line in text.replace("\\\n", " ").splitlines() if line.strip()]
     steps = [(word, rest.strip()) for word, _, rest in lines]
     return steps[next(number for number, (word, _) in enumerate(steps) if word == "USER") :]
@@ -110,15 +110,25 @@ def test_steps_of_the_image_make_an_atlas_that_starts(user: OrdinaryUser) -> Non
     assert examined.returncode == 0, (examined.stdout + examined.stderr)[-2000:]
 
 
-def test_every_copied_path_passes_the_ignore_file() -> None:
-    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+@pytest.mark.parametrize(
+    ("dockerfile", "ignores"),
+    [
+        ("Dockerfile", ".dockerignore"),
+        ("docker/airflow.Dockerfile", "docker/airflow.Dockerfile.dockerignore"),
+    ],
+)
+def test_every_copied_path_is_there_and_passes_the_ignore_file(
+    dockerfile: str, ignores: str
+) -> None:
+    ignored = (ROOT / ignores).read_text().splitlines()
     kept = [Path(line[1:]) for line in ignored if line.startswith("!")]
 
-    for word, rest in instructions():
+    for word, rest in instructions(dockerfile):
         if word == "COPY":
             *sources, _ = [word for word in rest.split() if not word.startswith("--")]
             for source in map(Path, sources):
                 assert any(source == path or path in source.parents for path in kept), source
+                assert (ROOT / source).exists(), source
 
 
 def test_compose_asks_for_the_password_and_publishes_the_api_alone() -> None:
@@ -133,3 +143,15 @@ def test_compose_asks_for_the_password_and_publishes_the_api_alone() -> None:
     )
     assert passwords
     assert all((a or b).startswith("${ATLAS_DATABASE_PASSWORD:?") for a, b in passwords)
+
+
+def test_airflow_beside_it_is_published_on_this_machine_alone_and_asks_for_its_connection() -> None:
+    airflow = yaml.safe_load((ROOT / "docker" / "airflow.yaml").read_text())["services"]["airflow"]
+
+    assert all(port.startswith("127.0.0.1:") for port in airflow["ports"])
+    for name in (
+        "AIRFLOW_CONN_AIRBYTE_DEFAULT",
+        "AIRBYTE_CONNECTION_ID",
+        "DBT_ENV_SECRET_PGPASSWORD",
+    ):
+        assert ":?" in airflow["environment"][name]
