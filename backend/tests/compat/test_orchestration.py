@@ -67,10 +67,20 @@ def airflow(service: Service) -> Airflow:
     return run
 
 
-def dag_run(airflow: Airflow, dag: str, **more: str) -> str:
-    """Run a DAG to its end; everything that was said."""
+@dataclass(frozen=True, slots=True)
+class DagRun:
+    state: str
+    said: str
+
+
+def dag_run(airflow: Airflow, dag: str, **more: str) -> DagRun:
+    """Run a DAG to its end."""
+    before = {run["run_id"] for run in runs_of(airflow, dag)}
     done = airflow("dags", "test", dag, **more)
-    return done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    made = [run for run in runs_of(airflow, dag) if run["run_id"] not in before]
+    assert len(made) == 1, said[-8_000:]
+    return DagRun(str(made[0]["state"]), said[-12_000:])
 
 
 def runs_of(airflow: Airflow, dag: str) -> Sequence[Mapping[str, object]]:
@@ -137,12 +147,12 @@ def test_each_night_a_sync_is_verified_and_dbt_plays_four_movements(
     here = {"PGHOST": known["host"], "PGUSER": known["user"], "PGDATABASE": known["dbname"]}
     there = {table: counted(shop.dsn, f"shop.{table}") for table in shop.tables}
 
-    said = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=shop.connection, AIRBYTE_LEAST_ROWS=str(sum(there.values())))  # fmt: skip
+    synced = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=shop.connection, AIRBYTE_LEAST_ROWS=str(sum(there.values())))  # fmt: skip
     handed_over = runs_of(airflow, "dbt_movements")
     built = dag_run(airflow, "dbt_movements", **{name: str(value) for name, value in here.items()})
 
-    assert "state=success" in said, said[-8_000:]
-    assert "state=success" in built, built[-8_000:]
+    assert synced.state == "success", synced.said
+    assert built.state == "success", built.said
     assert len(handed_over) == 1
     assert len(there) == 14
     count = partial(counted, service.dsn)
@@ -200,10 +210,10 @@ def test_no_fault_of_airbyte_cloud_reaches_the_flow(
     SURVIVED[name](fake)
     before = len(runs_of(airflow, "dbt_movements"))
 
-    said = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=elsewhere.connection)
+    run = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=elsewhere.connection)
 
     is_success = name not in UNVERIFIED
-    assert f"state={'success' if is_success else 'failed'}" in said, said[-8_000:]
+    assert run.state == ("success" if is_success else "failed"), run.said
     assert len(fake.jobs) == 1
     assert len(runs_of(airflow, "dbt_movements")) == before + is_success
 
@@ -215,7 +225,7 @@ def test_what_somebody_cancelled_at_airbyte_cloud_is_not_begun_again(
     fake.jobs.clear()
     fake.next_life = ((0, "running"), (1, "cancelled"))
 
-    said = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=elsewhere.connection)
+    run = dag_run(airflow, "airbyte_sync", AIRBYTE_CONNECTION_ID=elsewhere.connection)
 
-    assert "state=failed" in said, said[-8_000:]
+    assert run.state == "failed", run.said
     assert len(fake.jobs) == 1

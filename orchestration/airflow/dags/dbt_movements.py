@@ -49,6 +49,8 @@ dbt_movements = DbtDag(
     render_config=RenderConfig(
         load_method=LoadMode.DBT_MANIFEST,
         test_behavior=TestBehavior.AFTER_EACH,
+        # a reference between two models is tested once both are there
+        should_detach_multiple_parents_tests=True,
         emit_datasets=False,
     ),
     operator_args={"install_deps": False},
