@@ -65,7 +65,7 @@ async def test_what_changes_of_a_connection_changes_and_the_rest_stays(api: Clie
     made = await api.connection(USERS)
     assert made["atlas"] == {
         "onEmpty": "fail", "onHeld": "fail", "onMisfit": "quarantine", "hardDeletes": "invalidate",
-        "onUnchanged": "record_again",
+        "onUnchanged": "record_again", "engine": "local",
     }  # fmt: skip
 
     named = await api.patch(path_of(made), {"name": "nightly"})
@@ -76,7 +76,7 @@ async def test_what_changes_of_a_connection_changes_and_the_rest_stays(api: Clie
     assert allowed["atlas"] == made["atlas"] | {"onEmpty": "allow", "onMisfit": "null"}
     assert held["atlas"] == {
         "onEmpty": "allow", "onHeld": "allow", "onMisfit": "null", "hardDeletes": "ignore",
-        "onUnchanged": "record_once",
+        "onUnchanged": "record_once", "engine": "local",
     }  # fmt: skip
     assert await api.patch(path_of(made), {}) == held == await api.get(path_of(made))
 
