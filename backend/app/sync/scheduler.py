@@ -36,6 +36,7 @@ from app.sync.quarantine.replays import Choice
 from app.sync.queue import workers
 from app.sync.queue.job_engine import JobEngine
 from app.sync.queue.workers import Worker
+from app.sync.transformations import runs as transformation_runs
 
 log = structlog.get_logger(__name__)
 
@@ -181,9 +182,14 @@ class SyncScheduler:
         return job_id
 
     async def cancel(self, job_id: JobId) -> Job:
-        """Errors: JobNotFound; JobNotRunning if the job was over first."""
+        """Cancel what of a job has not ended: itself, and with it what a remote does of it, or the runs that follow it.
+
+        Errors: JobNotFound; JobNotRunning if all of it was over first.
+        """
         async with self.database.transaction() as session:
             await job_store.lock(session, job_id)
+            if await transformation_runs.cancel_after(session, job_id):
+                return await job_store.get(session, job_id)
             job = await job_store.cancel(session, job_id)
             await self.engine.withdraw(session, job_id)
             terms = await self.transitions.terms(session, job_id)

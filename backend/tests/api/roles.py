@@ -9,7 +9,7 @@ VIEWER = [
     "configListJobs", "getBackfill", "getConnection", "getConnectionJobTerms", "getConnector",
     "getConnectorInstallation", "getDataset", "getDatasetAsOf", "getDatasetDiff", "getDatasetProfile",
     "getDatasetSample", "getDeclarativeSourceDefinition", "getDestination", "getDestinationDefinition",
-    "getJob", "getJobTimeline", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getOverview",
+    "getJob", "getJobTimeline", "getJobTree", "getLineageEvent", "getLineageGraph", "getNotificationRule", "getOverview",
     "getPassport", "getQualityTrend", "getQuarantineLimit", "getQuarantined", "getQueue", "getRebuild", "getRemote", "getConnectionRemote", "listRemotes",
     "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource",
     "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getTransformation", "getTransformationArtifact", "getTransformationRun", "getWorkspace",

@@ -178,7 +178,10 @@ async def get_job(caller: Viewer, session: Session, job_id: JobPath) -> Response
 async def cancel_job(
     caller: Operator, database: Database, scheduler: Scheduler, job_id: JobPath
 ) -> Response:
-    """Cancel a job that is waiting or running; what it had committed stays."""
+    """Cancel what of a job waits or runs: itself, with the remote's job, or the transformation runs that follow it.
+
+    What was committed or built stays.
+    """
     job = await scheduler.cancel(JobId(job_id))  # holding no session: it takes one itself
     async with database.connection() as session:
         return answer(await shown.one(session, job.job_id))

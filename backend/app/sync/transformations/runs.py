@@ -102,6 +102,12 @@ async def cancel_all(session: Session, transformation_id: TransformationId) -> N
     await session.execute(SQL["cancel_all"], transformation_id)
 
 
+async def cancel_after(session: Session, job_id: JobId) -> int:
+    """End what waits or is under way of the runs that follow a job; how many that were."""
+    ended = await session.fetch(SQL["cancel_after"], job_id)
+    return len(ended)
+
+
 async def get(session: Session, run_id: TransformationRunId) -> TransformationRun:
     """Errors: TransformationRunNotFound."""
     row = await session.fetchrow(SQL["get"], run_id)

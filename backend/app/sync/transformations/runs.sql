@@ -80,6 +80,12 @@ RETURNING transformation_run_id;
 UPDATE pipeline.transformation_runs SET status = 'cancelled', ended_at = clock_timestamp(), due_at = NULL
 WHERE transformation_id = $1 AND status IN ('pending', 'running');
 
+-- name: cancel_after
+-- The runs that follow a job. $1 job_id
+UPDATE pipeline.transformation_runs SET status = 'cancelled', ended_at = clock_timestamp(), due_at = NULL
+WHERE after_job_id = $1 AND status IN ('pending', 'running')
+RETURNING transformation_run_id;
+
 -- name: let_go
 -- The dbt of a cancelled run is gone. No row if it was not cancelled. $1 transformation_run_id   $2 tries
 UPDATE pipeline.transformation_runs SET lease_until = NULL
