@@ -200,6 +200,7 @@ async def test_the_older_api_and_the_overview_have_the_remotes_figures(
     assert (told[0]["recordsSynced"], told[0]["bytesSynced"]) == (70, 900)
     assert not {"recordsSynced", "bytesSynced", "totalStats"} & told[1].keys()
     assert [job.get("rows") for job in seen["recent"]] == [70, None]
+    assert seen["engine"] == "airbyte_cloud"
 
 
 async def test_who_wants_to_be_told_is_told_of_a_failure_elsewhere(

@@ -143,6 +143,7 @@ async def test_a_run_is_asked_for_and_its_results_are_shown(
 
     run = await api.get(path)
     logs = await api.get(f"{path}/logs", level="info", limit=2)
+    said = await api.get(f"{path}/logs", text="skipped")
     listed = await api.get("/transformation-runs", transformationId=made["transformationId"])
     none = await api.get("/transformation-runs", status="succeeded")
 
@@ -157,6 +158,7 @@ async def test_a_run_is_asked_for_and_its_results_are_shown(
     assert run["nodes"][1]["failures"] == 2
     assert {each["name"] for each in run["artifacts"]} == {"manifest", "run_results"}
     assert (len(logs["data"]), logs["next"] != "", logs["dropped"]) == (2, True, 0)
+    assert [line["message"] for line in said["data"]] == ["3 of 3 SKIPPED model.shop.revenue"]
     assert [each["transformationRunId"] for each in listed["data"]] == [asked["transformationRunId"]]  # fmt: skip
     assert none["data"] == []
 

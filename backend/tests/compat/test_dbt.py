@@ -289,7 +289,7 @@ async def test_a_model_that_breaks_says_where_and_not_with_which_value(
     run = await elsewhere.play(await orchestra.make(Build(project="broken")))
 
     async with orchestra.database.connection() as session:
-        lines = await kept.lines(session, run.transformation_run_id, None, 1_000, 0)
+        lines = await kept.lines(session, run.transformation_run_id, limit=1_000, offset=0)
         nodes = await kept.nodes(session, run.transformation_run_id)
     assert run.failure is not None
     assert "invalid input syntax for type integer" in run.failure.detail

@@ -13,6 +13,7 @@ from app.api.views import View
 from app.core.access import Role
 from app.core.connections import ConnectionStatus
 from app.core.jobs import JobStatus, JobType
+from app.core.remotes import Engine
 from app.core.schedules import ScheduleKind
 from app.gates.quality.metrics import Dimension
 from app.sync.overview import page
@@ -112,13 +113,15 @@ class WorstQuality(View):
 
 
 class OverviewConnection(View):
-    """Shape: `nextRunAt` while the schedule knows one; `lastSucceededAt` is when a sync or refresh last ended
-    well; `recent` the last 30 jobs, oldest first; `quarantined` records that are kept."""
+    """Shape: `engine` is who moves its records; `nextRunAt` while the schedule knows one; `lastSucceededAt` is
+    when a sync or refresh last ended well; `recent` the last 30 jobs, oldest first; `quarantined` records that
+    are kept."""
 
     connection_id: UUID
     workspace_id: UUID
     name: str
     source: OverviewSource
+    engine: Engine
     status: ConnectionStatus
     schedule_type: ScheduleKind
     next_run_at: str | None = None

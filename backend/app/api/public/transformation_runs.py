@@ -113,13 +113,21 @@ async def list_logs(
     paged: Paged,
     run_id: RunPath,
     level: Annotated[str | None, Query(description="DEBUG, INFO, WARNING or ERROR.")] = None,
+    text: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
 ) -> RunLogPage:
-    """What dbt said in a run, the oldest first; from a level on."""
+    """What dbt said in a run, the oldest first; from a level on, or with a text in it."""
     if level is not None and level.upper() not in Level.__members__:
         raise InvalidRequest("level is DEBUG, INFO, WARNING or ERROR.")
     run = await runs.get(session, TransformationRunId(run_id))
     least = Level[level.upper()] if level else None
-    found = await kept.lines(session, run.transformation_run_id, least, paged.wanted, paged.offset)
+    found = await kept.lines(
+        session,
+        run.transformation_run_id,
+        level=least,
+        text=text,
+        limit=paged.wanted,
+        offset=paged.offset,
+    )
     page = paged.page([RunLineView.of(line) for line in found])
     return RunLogPage(
         previous=page.previous, next=page.next, data=page.data, dropped=run.log_dropped

@@ -184,7 +184,7 @@ async def lines(
     offset: int,
 ) -> Sequence[KeptLine]:
     """A job's lines as they were said; of one attempt, from a level on, or with a text in them."""
-    pattern = None if text is None else f"%{_literally(_storable(text))}%"
+    pattern = None if text is None else containing(text)
     rows = await session.fetch(SQL["list"], job_id, attempt, level, pattern, limit, offset)
     return [
         KeptLine(
@@ -241,6 +241,11 @@ def _json(facts: Mapping[str, object]) -> str:
     if len(said) > _LONGEST_FACTS:
         return json.dumps({"cut": said[:_LONGEST_FACTS]}, ensure_ascii=False)
     return said
+
+
+def containing(text: str) -> str:
+    """For ILIKE, of whatever has this text in it, letter for letter."""
+    return f"%{_literally(_storable(text))}%"
 
 
 def _storable(text: str) -> str:

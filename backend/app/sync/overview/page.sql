@@ -2,7 +2,7 @@
 -- Everything that the overview shows, a JSON text; what is not there is left out. The session is in UTC.
 -- $1 workspace_ids   $2 a part of the name   $3 trouble   $4 tag_ids   $5 limit   $6 offset   $7 status   $8 connection_id
 WITH here AS MATERIALIZED (
-    SELECT connection_id, workspace_id, source_id, name, status, disabled_at, disabled_by_job
+    SELECT connection_id, workspace_id, source_id, name, engine, status, disabled_at, disabled_by_job
     FROM pipeline.connections
     WHERE ($1::uuid[] IS NULL OR workspace_id = ANY ($1)) AND status <> 'deprecated'
 ), {relations}, troubles AS MATERIALIZED ({troubles}), summed AS MATERIALIZED (
@@ -14,7 +14,7 @@ WITH here AS MATERIALIZED (
     FROM troubles t LEFT JOIN pipeline.streams s USING (stream_id)
     GROUP BY t.connection_id
 ), chosen AS MATERIALIZED (
-    SELECT h.connection_id, h.workspace_id, h.source_id, h.name, h.status, u.rank, u.troubles
+    SELECT h.connection_id, h.workspace_id, h.source_id, h.name, h.engine, h.status, u.rank, u.troubles
     FROM here h LEFT JOIN summed u USING (connection_id)
     WHERE ($2::text IS NULL OR position(lower($2) IN lower(h.name)) > 0)
       AND ($3::text IS NULL OR EXISTS (SELECT FROM troubles t WHERE t.connection_id = h.connection_id AND t.kind = $3))
@@ -116,7 +116,7 @@ SELECT (SELECT count(*) FROM chosen) AS found, json_strip_nulls(json_build_objec
         SELECT coalesce(json_agg(json_build_object(
             'connectionId', p.connection_id, 'workspaceId', p.workspace_id, 'name', p.name,
             'source', json_build_object('sourceId', o.source_id, 'name', o.name, 'connector', o.connector),
-            'status', p.status,
+            'engine', p.engine, 'status', p.status,
             'scheduleType', coalesce(e.kind, 'manual'),
             'nextRunAt', CASE WHEN p.status = 'active' THEN to_char(e.next_run_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END,
             'troubles', coalesce(p.troubles, '[]'),

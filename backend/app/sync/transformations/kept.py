@@ -10,7 +10,7 @@ from app.core.ids import TransformationRunId
 from app.core.transformations import Artifact, NodeResult, NodeStatus
 from app.database.pool import Connection as Session
 from app.database.queries import load
-from app.sync.jobs.attempt_log import Level
+from app.sync.jobs.attempt_log import Level, containing
 
 SQL = load(__file__)
 
@@ -91,10 +91,17 @@ async def add_lines(
 
 
 async def lines(
-    session: Session, run_id: TransformationRunId, level: Level | None, limit: int, offset: int
+    session: Session,
+    run_id: TransformationRunId,
+    *,
+    level: Level | None = None,
+    text: str | None = None,
+    limit: int,
+    offset: int,
 ) -> Sequence[KeptLine]:
-    """What dbt said, the oldest first, from a level on."""
-    rows = await session.fetch(SQL["lines"], run_id, level, limit, offset)
+    """What dbt said, the oldest first; from a level on, or with a text in it."""
+    pattern = None if text is None else containing(text)
+    rows = await session.fetch(SQL["lines"], run_id, level, pattern, limit, offset)
     return [
         KeptLine(
             line_id=row["line_id"],

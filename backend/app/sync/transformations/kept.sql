@@ -33,10 +33,10 @@ SET log_bytes = log_bytes + (SELECT coalesce(sum(s.size_bytes), 0) FROM said s, 
 WHERE transformation_run_id = $1;
 
 -- name: lines
--- $1 transformation_run_id   $2 least level   $3 limit   $4 offset
+-- $1 transformation_run_id   $2 least level   $3 pattern of the message   $4 limit   $5 offset
 SELECT line_id, at, level, message FROM pipeline.transformation_log_lines
-WHERE transformation_run_id = $1 AND ($2::integer IS NULL OR level >= $2)
-ORDER BY line_id LIMIT $3 OFFSET $4;
+WHERE transformation_run_id = $1 AND ($2::integer IS NULL OR level >= $2) AND ($3::text IS NULL OR message ILIKE $3)
+ORDER BY line_id LIMIT $4 OFFSET $5;
 
 -- name: keep_artifact
 -- $1 transformation_run_id   $2 name   $3 content, packed   $4 size in bytes

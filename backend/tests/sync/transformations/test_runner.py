@@ -98,7 +98,7 @@ class Transforming:
 
     async def lines(self, run_id: TransformationRunId) -> list[tuple[Level, str]]:
         async with self.database.connection() as session:
-            found = await kept.lines(session, run_id, None, 1_000, 0)
+            found = await kept.lines(session, run_id, limit=1_000, offset=0)
         return [(line.level, line.message) for line in found]
 
     async def events(self) -> list[Json]:
