@@ -11,10 +11,10 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.transformation_shapes import (
     ArtifactView,
-    NodeView,
     RunPath,
     RunResultView,
-    RunView,
+    TransformationNodeView,
+    TransformationRunView,
 )
 from app.api.views import View
 from app.core.errors import (
@@ -69,7 +69,7 @@ async def list_runs(
     transformation_id: Annotated[UUID | None, Query(alias="transformationId")] = None,
     job_id: Annotated[int | None, Query(alias="jobId", ge=0, le=2**63 - 1)] = None,
     status: JobStatus | None = None,
-) -> Page[RunView]:
+) -> Page[TransformationRunView]:
     """The runs, the newest first: of a transformation, of those that followed a job, or of a status."""
     found = await runs.listed(
         session,
@@ -82,7 +82,7 @@ async def list_runs(
         limit=paged.wanted,
         offset=paged.offset,
     )
-    return paged.page([RunView.of(run) for run in found])
+    return paged.page([TransformationRunView.of(run) for run in found])
 
 
 @router.get(
@@ -97,7 +97,7 @@ async def get_run(caller: Viewer, session: Session, run_id: RunPath) -> RunResul
     artifacts = await kept.artifacts(session, run.transformation_run_id)
     return RunResultView.with_results(
         run,
-        [NodeView.of(node) for node in nodes],
+        [TransformationNodeView.of(node) for node in nodes],
         [ArtifactView(name=name, bytes=size) for name, size in artifacts.items()],
     )
 
@@ -161,9 +161,11 @@ async def get_artifact(
     operation_id="cancelTransformationRun",
     responses=problems(TransformationRunNotFound, TransformationRunOver),
 )
-async def cancel_run(caller: Operator, session: Transaction, run_id: RunPath) -> RunView:
+async def cancel_run(
+    caller: Operator, session: Transaction, run_id: RunPath
+) -> TransformationRunView:
     """Cancel a run that waits or is under way: its dbt is ended within seconds. What was built stays."""
-    return RunView.of(await runs.cancel(session, TransformationRunId(run_id)))
+    return TransformationRunView.of(await runs.cancel(session, TransformationRunId(run_id)))
 
 
 @router.post(
@@ -173,11 +175,15 @@ async def cancel_run(caller: Operator, session: Transaction, run_id: RunPath) ->
         TransformationRunNotFound, TransformationRunNotFailed, TransformationInactive
     ),
 )
-async def retry_run(caller: Operator, session: Transaction, run_id: RunPath) -> RunView:
+async def retry_run(
+    caller: Operator, session: Transaction, run_id: RunPath
+) -> TransformationRunView:
     """Go on from where a run failed: what it had built is not built again. A new run, which names the old one.
 
     Of a run that failed before dbt had results, all is built anew.
     """
     run = await runs.get(session, TransformationRunId(run_id))
     found = await store.active(session, run.transformation_id)
-    return RunView.of(await runs.retry(session, found, run, f"{caller.kind}:{caller.id}"))
+    return TransformationRunView.of(
+        await runs.retry(session, found, run, f"{caller.kind}:{caller.id}")
+    )

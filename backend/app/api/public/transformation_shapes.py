@@ -18,7 +18,7 @@ class TransformationParentView(View):
     run_id: UUID
 
 
-class RunView(View):
+class TransformationRunView(View):
     """A run as it stands.
 
     Shape: `afterJobId` the job that it follows, `retryOf` the run that it goes on from; `runId` its name in lineage;
@@ -48,11 +48,11 @@ class RunView(View):
     ended_at: str | None
 
     @classmethod
-    def of(cls, run: TransformationRun) -> "RunView":
+    def of(cls, run: TransformationRun) -> "TransformationRunView":
         return cls.model_validate(_members(run))
 
 
-class NodeView(View):
+class TransformationNodeView(View):
     """What became of one node. Units: `seconds` that dbt took; `rows` that it wrote, `failures` that a test found."""
 
     unique_id: str
@@ -66,7 +66,7 @@ class NodeView(View):
     relation: str | None
 
     @classmethod
-    def of(cls, node: NodeResult) -> "NodeView":
+    def of(cls, node: NodeResult) -> "TransformationNodeView":
         return cls(
             unique_id=node.unique_id,
             kind=node.kind,
@@ -85,17 +85,17 @@ class ArtifactView(View):
     bytes: int
 
 
-class RunResultView(RunView):
+class RunResultView(TransformationRunView):
     """Shape: `nodes` in the order in which they ended, none before the run is over; artifacts that there are."""
 
-    nodes: list[NodeView]
+    nodes: list[TransformationNodeView]
     artifacts: list[ArtifactView]
 
     @classmethod
     def with_results(
         cls,
         run: TransformationRun,
-        nodes: list[NodeView],
+        nodes: list[TransformationNodeView],
         artifacts: list[ArtifactView],
     ) -> "RunResultView":
         return cls.model_validate({**_members(run), "nodes": nodes, "artifacts": artifacts})

@@ -13,7 +13,7 @@ from app.api.dependencies import Environments, Session, Transaction, Transformer
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import ParentRunBody
-from app.api.public.transformation_shapes import RunView
+from app.api.public.transformation_shapes import TransformationRunView
 from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import (
@@ -308,12 +308,12 @@ async def create_run(
             "with %2F for a slash in a name.",
         ),
     ] = None,
-) -> RunView:
+) -> TransformationRunView:
     """Let a worker build a transformation, and answer at once. Runs of the same one come one after the other."""
     found = await store.active(session, TransformationId(transformation_id))
     parent = _parent(wanted, parent_run)
     run = await runs.ask(session, found, f"{caller.kind}:{caller.id}", parent=parent)
-    return RunView.of(run)
+    return TransformationRunView.of(run)
 
 
 def _parent(wanted: RunCreate, header: str | None) -> ParentRun | None:
