@@ -35,6 +35,31 @@ export const router = createBrowserRouter([
         "ConnectionPage",
       ),
       page("connectors", () => import("@/pages/connectors/Connectors"), "Connectors"),
+      page(
+        "connectors/remotes/:remoteId",
+        () => import("@/pages/remotes/RemotePage"),
+        "RemotePage",
+      ),
+      page(
+        "transformations",
+        () => import("@/pages/transformations/Transformations"),
+        "Transformations",
+      ),
+      page(
+        "transformations/new",
+        () => import("@/pages/transformations/NewTransformation"),
+        "NewTransformation",
+      ),
+      page(
+        "transformations/:transformationId/runs/:runId",
+        () => import("@/pages/transformations/RunPage"),
+        "RunPage",
+      ),
+      page(
+        "transformations/:transformationId/:tab?",
+        () => import("@/pages/transformations/TransformationPage"),
+        "TransformationPage",
+      ),
       page("datasets", () => import("@/pages/datasets/Datasets"), "Datasets"),
       page(
         "datasets/:connectionId/:stream/:tab?",

@@ -9,6 +9,8 @@ import type { ApiRequest } from "./request";
 
 interface Props<T> extends ButtonProps {
   request: ApiRequest;
+  /** The request as it is shown, where what is sent has a secret in it. */
+  shown?: ApiRequest;
   children: ReactNode;
   done?: string | ((answer: T) => string);
   onDone?: (answer: T) => void;
@@ -27,6 +29,7 @@ interface Props<T> extends ButtonProps {
 /** A button that does something by the API, shows by which request, and asks first where it must. */
 export function Act<T = unknown>({
   request,
+  shown = request,
   children,
   done,
   onDone,
@@ -52,7 +55,7 @@ export function Act<T = unknown>({
       >
         {children}
       </Button>
-      <AsRequest request={request} />
+      <AsRequest request={shown} />
       {confirm && (
         <Modal opened={opened} onClose={close} title={confirm.title} size="lg">
           <Stack>

@@ -26,11 +26,13 @@ export function ConnectionFilter({
   onChange,
   label = "Connection",
   placeholder = "All",
+  w = 220,
 }: {
   value: string | undefined;
   onChange: (connectionId: string | null) => void;
   label?: string;
   placeholder?: string;
+  w?: number | string;
 }) {
   const { data, error } = useConnections();
   return (
@@ -39,7 +41,7 @@ export function ConnectionFilter({
       placeholder={placeholder}
       searchable
       clearable
-      w={220}
+      w={w}
       data={(data ?? []).map((one) => ({ value: one.connectionId, label: one.name }))}
       value={value ?? null}
       onChange={onChange}

@@ -21,6 +21,7 @@ import {
   IconSettings,
   IconShieldLock,
   IconTargetArrow,
+  IconTransform,
 } from "@tabler/icons-react";
 import { Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
@@ -38,6 +39,7 @@ const PLACES = [
       { to: "/connections", name: "Connections", Icon: IconArrowsExchange },
       { to: "/connectors", name: "Connectors", Icon: IconPlug },
       { to: "/jobs", name: "Jobs", Icon: IconListDetails },
+      { to: "/transformations", name: "Transformations", Icon: IconTransform },
     ],
   },
   {

@@ -6,6 +6,7 @@ import { $api, type Schemas } from "@/api/client";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { Empty } from "@/parts/Empty";
+import { Engine } from "@/parts/Engine";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
@@ -38,6 +39,10 @@ const TABS: Record<string, { name: string; Tab: Tab }> = {
   schedule: {
     name: "Schedule",
     Tab: lazy(async () => ({ default: (await import("./schedule/ScheduleTab")).ScheduleTab })),
+  },
+  remote: {
+    name: "Remote",
+    Tab: lazy(async () => ({ default: (await import("./remote/RemoteTab")).RemoteTab })),
   },
   settings: {
     name: "Settings",
@@ -72,6 +77,7 @@ export function ConnectionPage() {
 function Body({ connection, tab }: { connection: Connection; tab: string }) {
   const navigate = useNavigate();
   const open = TABS[tab];
+  const isElsewhere = connection.atlas.engine !== "local";
   if (!open) return <Empty title="There is no such tab." />;
   return (
     <Tabs
@@ -80,11 +86,13 @@ function Body({ connection, tab }: { connection: Connection; tab: string }) {
       keepMounted={false}
     >
       <Tabs.List style={{ flexWrap: "nowrap", overflowX: "auto" }} aria-label="Of this connection">
-        {Object.entries(TABS).map(([value, { name }]) => (
-          <Tabs.Tab key={value} value={value}>
-            {name}
-          </Tabs.Tab>
-        ))}
+        {Object.entries(TABS)
+          .filter(([value]) => value !== "remote" || isElsewhere || tab === "remote")
+          .map(([value, { name }]) => (
+            <Tabs.Tab key={value} value={value}>
+              {name}
+            </Tabs.Tab>
+          ))}
       </Tabs.List>
       <Tabs.Panel value={tab} pt="lg">
         <Suspense fallback={<Skeleton height={240} aria-hidden />}>
@@ -102,6 +110,7 @@ function Marks({ connection }: { connection: Connection }) {
         value={connection.status}
         label={connection.status === "inactive" ? "paused" : connection.status}
       />
+      <Engine engine={connection.atlas.engine} />
       {connection.tags.map((tag) => (
         <Badge key={tag.tagId} variant="outline" tt="none" color="gray">
           {tag.name}

@@ -4,6 +4,7 @@ import type { Schemas } from "@/api/client";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { Engine } from "@/parts/Engine";
 import type { Columns } from "@/parts/DataTable";
 import { JobStrip } from "@/parts/JobStrip";
 import { Spark } from "@/parts/Spark";
@@ -28,9 +29,12 @@ export function connectionColumns(mayRun: boolean): Columns<Tagged> {
       header: "Connection",
       cell: ({ row: { original: row } }) => (
         <Stack gap={2}>
-          <Anchor to={`/connections/${row.connectionId}`} fw={600} size="sm">
-            {row.name}
-          </Anchor>
+          <Group gap={6} wrap="nowrap">
+            <Anchor to={`/connections/${row.connectionId}`} fw={600} size="sm">
+              {row.name}
+            </Anchor>
+            <Engine engine={row.engine} />
+          </Group>
           <Text size="xs" c="dimmed">
             {row.source.name} →{" "}
             <Anchor to={`/connectors?connector=${row.source.connector}`} size="xs">

@@ -1,6 +1,7 @@
 import { Tabs, Text, UnstyledButton } from "@mantine/core";
 import { useMemo } from "react";
 
+import { RemotesPanel } from "@/pages/remotes/RemotesPanel";
 import { Act } from "@/parts/Act";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
@@ -17,11 +18,11 @@ import { RunsHere } from "./Runs";
 import { useConnectors } from "./useConnectors";
 import type { Connector, Way } from "./ways";
 
-/** What there is to connect. A tab a kind: connectors of Airbyte are the one kind that there is. */
+/** What there is to connect. A tab a kind: Airbyte's connectors run here, or an Airbyte elsewhere runs them. */
 export function Connectors() {
   const mayRefresh = useMay("admin");
-  const [filters, setFilter] = useFilters(...FILTERS, "connector");
-  const { connector: opened, installed, ...asked } = filters;
+  const [filters, setFilter] = useFilters(...FILTERS, "connector", "tab");
+  const { connector: opened, installed, tab, ...asked } = filters;
   const found = useConnectors({
     ...asked,
     runs: asked.runs as Way | undefined,
@@ -56,10 +57,18 @@ export function Connectors() {
         )
       }
     >
-      <Tabs value="airbyte">
+      <Tabs
+        value={tab === "remotes" ? tab : "airbyte"}
+        onChange={(value) => setFilter("tab", value === "remotes" ? value : null)}
+        keepMounted={false}
+      >
         <Tabs.List>
           <Tabs.Tab value="airbyte">Airbyte, by PyAirbyte</Tabs.Tab>
+          <Tabs.Tab value="remotes">Airbyte elsewhere</Tabs.Tab>
         </Tabs.List>
+        <Tabs.Panel value="remotes" pt="md">
+          <RemotesPanel />
+        </Tabs.Panel>
         <Tabs.Panel value="airbyte" pt="md">
           <ConnectorFilters filters={filters} setFilter={setFilter} />
           <Text size="sm" c="dimmed" my="xs" role="status">

@@ -20,6 +20,10 @@ import { GanttChart } from "./GanttChart";
 import { Ledger } from "./Ledger";
 import { useLiveJob } from "./live";
 import { Log } from "./Log";
+import { RemoteJob } from "./RemoteJob";
+import { RunTree, useRunTree } from "./RunTree";
+import { TransformationResults } from "./TransformationResults";
+import { followsStill } from "./tree";
 
 const Throughput = lazy(() => import("./Throughput"));
 
@@ -35,6 +39,7 @@ export function JobPage() {
   const timeline = $api.useQuery("get", "/v1/jobs/{jobId}/timeline", options);
   const isOver = job.data !== undefined && OVER.includes(job.data.status);
   useLiveJob(jobId, isOver || job.isError);
+  const tree = useRunTree(jobId);
 
   const connection = job.data?.atlas.connection ?? job.data?.connectionId ?? "";
   return (
@@ -47,14 +52,14 @@ export function JobPage() {
           : []),
       ]}
       mark={job.data && <Status value={job.data.status} />}
-      acts={job.data && <JobActs job={job.data} />}
+      acts={job.data && <JobActs job={job.data} tree={tree.data} />}
     >
       <Loaded query={job} lines={6}>
         {(shown) => (
           <Stack gap="lg">
             <Failure job={shown} />
             <Figures job={shown} timeline={timeline.data} />
-            <JobTabs job={shown} timeline={timeline} />
+            <JobTabs job={shown} timeline={timeline} tree={tree} />
           </Stack>
         )}
       </Loaded>
@@ -62,7 +67,7 @@ export function JobPage() {
   );
 }
 
-function JobActs({ job }: { job: Job }) {
+function JobActs({ job, tree }: { job: Job; tree: Schemas["JobTreeView"] | undefined }) {
   const mayRun = useMay("operator");
   if (!mayRun) return null;
   if (!OVER.includes(job.status)) {
@@ -77,12 +82,34 @@ function JobActs({ job }: { job: Job }) {
             <Text size="sm">
               What has landed stays in explore and is promoted by the next job; the source goes on
               from the last committed state.
+              {job.atlas.engine === "airbyte_cloud" && " The remote's job is cancelled with it."}
             </Text>
           ),
           label: "Cancel the job",
         }}
       >
         Cancel
+      </Act>
+    );
+  }
+  if (tree && followsStill(tree)) {
+    return (
+      <Act
+        request={{ method: "delete", path: `/v1/jobs/${job.jobId}` }}
+        variant="default"
+        done="What follows the job is being cancelled"
+        confirm={{
+          title: `Cancel what follows job ${job.jobId}?`,
+          content: (
+            <Text size="sm">
+              The job has ended; the transformation runs that follow it and are not over are
+              cancelled. What they have built stays.
+            </Text>
+          ),
+          label: "Cancel what follows",
+        }}
+      >
+        Cancel what follows
       </Act>
     );
   }
@@ -131,48 +158,69 @@ function Figures({ job, timeline }: { job: Job; timeline: Schemas["TimelineView"
         }
       />
       <Figure
-        label="Records landed"
+        label={job.atlas.engine === "local" ? "Records landed" : "Records, as the remote says"}
         value={rows === undefined ? "–" : count(rows)}
         note={rate && `${count(Math.round(rate))} a second`}
       />
       <Figure
         label="Size"
         value={job.bytesSynced === undefined ? "–" : size(job.bytesSynced)}
-        note="as sent"
+        note={job.atlas.engine === "local" ? "as sent" : "as the remote says"}
       />
-      <Figure
-        label="Books"
-        value={
-          job.atlas.balanced === undefined
-            ? "open"
-            : job.atlas.balanced
-              ? "balance"
-              : "do not balance"
-        }
-        note={
-          job.atlas.attempts > 1 ? (
-            `${job.atlas.attempts} attempts`
-          ) : job.atlas.dueAt ? (
-            <>
-              next attempt <At at={job.atlas.dueAt} />
-            </>
-          ) : (
-            "each record is accounted for"
-          )
-        }
-        color={job.atlas.balanced === false ? "red" : undefined}
-      />
+      {job.atlas.engine === "local" ? <Books job={job} /> : <Verified job={job} />}
     </SimpleGrid>
+  );
+}
+
+function Verified({ job }: { job: Job }) {
+  const remote = job.atlas.remote;
+  return (
+    <Figure
+      label="Verified"
+      value={remote?.verification ?? "–"}
+      note={remote?.reasons[0] ?? "by the connection's policy, at the end"}
+      color={remote?.verification === "failed" ? "red" : undefined}
+    />
+  );
+}
+
+function Books({ job }: { job: Job }) {
+  return (
+    <Figure
+      label="Books"
+      value={
+        job.atlas.balanced === undefined
+          ? "open"
+          : job.atlas.balanced
+            ? "balance"
+            : "do not balance"
+      }
+      note={
+        job.atlas.attempts > 1 ? (
+          `${job.atlas.attempts} attempts`
+        ) : job.atlas.dueAt ? (
+          <>
+            next attempt <At at={job.atlas.dueAt} />
+          </>
+        ) : (
+          "each record is accounted for"
+        )
+      }
+      color={job.atlas.balanced === false ? "red" : undefined}
+    />
   );
 }
 
 function JobTabs({
   job,
   timeline,
+  tree,
 }: {
   job: Job;
   timeline: { data: Schemas["TimelineView"] | undefined; error: unknown };
+  tree: { data: Schemas["JobTreeView"] | undefined; error: unknown };
 }) {
+  const runs = tree.data?.transformationRuns ?? [];
   const [{ tab }, setFilter] = useFilters("tab");
   return (
     <Tabs value={tab ?? "run"} onChange={(value) => setFilter("tab", value)} keepMounted={false}>
@@ -184,9 +232,26 @@ function JobTabs({
       <Tabs.Panel value="run">
         <Stack gap="xl">
           <section>
-            <h2 style={{ fontSize: "1rem" }}>Ledger</h2>
-            <Ledger job={job} />
+            <h2 style={{ fontSize: "1rem" }}>Run tree</h2>
+            <RunTree tree={tree} />
           </section>
+          {job.atlas.engine === "local" ? (
+            <section>
+              <h2 style={{ fontSize: "1rem" }}>Ledger</h2>
+              <Ledger job={job} />
+            </section>
+          ) : (
+            <section>
+              <h2 style={{ fontSize: "1rem" }}>At the remote</h2>
+              <RemoteJob job={job} />
+            </section>
+          )}
+          {runs.length > 0 && (
+            <section>
+              <h2 style={{ fontSize: "1rem" }}>What dbt made of it</h2>
+              <TransformationResults runs={runs} />
+            </section>
+          )}
           <section>
             <h2 style={{ fontSize: "1rem" }}>When what was done</h2>
             <Loaded query={timeline}>{(shown) => <GanttChart timeline={shown} />}</Loaded>

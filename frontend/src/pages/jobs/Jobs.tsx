@@ -64,7 +64,9 @@ const COLUMNS: Columns<Job> = [
     id: "books",
     header: "Books",
     cell: ({ row: { original: job } }) =>
-      job.atlas.balanced === undefined ? (
+      job.atlas.remote?.verification ? (
+        <Status value={job.atlas.remote.verification} />
+      ) : job.atlas.balanced === undefined ? (
         "–"
       ) : job.atlas.balanced ? (
         "balance"

@@ -1,0 +1,14 @@
+/** What of a job's run tree is not over. */
+import type { Schemas } from "@/api/client";
+
+type Tree = Schemas["JobTreeView"];
+
+const isOpen = (status: Schemas["JobStatus"]): boolean =>
+  status === "pending" || status === "running";
+
+/** True while anything of it may still change. */
+export const isUnderWay = (tree: Tree): boolean => isOpen(tree.status) || followsStill(tree);
+
+/** True while a run that followed the job is not over: cancelling the job cancels it. */
+export const followsStill = (tree: Tree): boolean =>
+  tree.transformationRuns.some(({ status }) => isOpen(status));

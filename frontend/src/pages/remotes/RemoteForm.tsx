@@ -1,0 +1,113 @@
+import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+
+import type { Schemas } from "@/api/client";
+import { ofVersion } from "@/api/edited";
+import { Act } from "@/parts/Act";
+import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
+
+import { remotePath } from "./remotes";
+
+type Remote = Schemas["RemoteView"];
+
+const HIDDEN = "**********";
+
+/** Names an Airbyte elsewhere, or changes what is said of one. A secret that is not typed anew stays. */
+export function RemoteForm({
+  remote,
+  tag,
+  onClose,
+}: {
+  remote?: Remote;
+  tag?: string | undefined;
+  onClose: () => void;
+}) {
+  const navigate = useNavigate();
+  const workspaces = useWorkspaces("editor");
+  const [chosen, setChosen] = useState<string>();
+  const workspaceId = remote?.workspaceId ?? chosen ?? workspaces.data?.[0]?.workspaceId;
+  const [draft, setDraft] = useState({
+    name: remote?.name ?? "",
+    apiUrl: remote?.apiUrl ?? "https://api.airbyte.com/v1",
+    configApiUrl: remote?.configApiUrl ?? "",
+    clientId: remote?.clientId ?? "",
+    secret: "",
+  });
+  const set = (patch: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...patch }));
+  const isReady =
+    [draft.name, draft.apiUrl, draft.clientId].every((text) => text.trim()) &&
+    (remote !== undefined || draft.secret !== "") &&
+    workspaceId !== undefined;
+  const body = {
+    ...(remote ? {} : { workspaceId }),
+    name: draft.name.trim(),
+    apiUrl: draft.apiUrl.trim(),
+    ...(draft.configApiUrl.trim() ? { configApiUrl: draft.configApiUrl.trim() } : {}),
+    clientId: draft.clientId.trim(),
+    ...(draft.secret ? { clientSecret: draft.secret } : {}),
+  };
+  const request = remote
+    ? { method: "patch" as const, path: `/v1/remotes/${remote.remoteId}`, headers: ofVersion(tag) }
+    : { method: "post" as const, path: "/v1/remotes" };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={remote ? `Change ${remote.name}` : "New remote"}
+    >
+      <Stack>
+        {!remote && <WorkspaceInput value={workspaceId} onChange={setChosen} />}
+        <TextInput
+          label="Name"
+          value={draft.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Address of its API"
+          description="Ends with /v1 in Airbyte Cloud, else with /api/public/v1."
+          value={draft.apiUrl}
+          onChange={(event) => set({ apiUrl: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Address of its Config API"
+          description="Only of a self-managed Airbyte where it is at no usual place."
+          value={draft.configApiUrl}
+          onChange={(event) => set({ configApiUrl: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Client id"
+          value={draft.clientId}
+          onChange={(event) => set({ clientId: event.currentTarget.value })}
+        />
+        <PasswordInput
+          label="Client secret"
+          description={
+            remote ? "Empty keeps the one that is there; another address needs it anew." : undefined
+          }
+          autoComplete="off"
+          value={draft.secret}
+          onChange={(event) => set({ secret: event.currentTarget.value })}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Leave it
+          </Button>
+          <Act<Remote>
+            disabled={!isReady}
+            request={{ ...request, body }}
+            shown={{ ...request, body: { ...body, ...(draft.secret && { clientSecret: HIDDEN }) } }}
+            done={remote ? "It is kept" : "The remote is named; nothing was asked there yet"}
+            onDone={(made) => {
+              onClose();
+              if (!remote) void navigate(remotePath(made));
+            }}
+          >
+            {remote ? "Keep it" : "Name the remote"}
+          </Act>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,95 @@
+import { Group, Text } from "@mantine/core";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
+import classes from "@/pages/jobs/Log.module.css";
+import { At } from "@/parts/At";
+import { ChoiceFilter } from "@/parts/ChoiceFilter";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
+import { useFilters } from "@/parts/filters";
+import { Loaded } from "@/parts/Loaded";
+import { TextFilter } from "@/parts/TextFilter";
+import { count } from "@/parts/words";
+
+type Line = Schemas["RunLineView"];
+type Page = Schemas["RunLogPage"];
+
+/** What dbt said in a run. */
+export function RunLog({ runId, isOver }: { runId: number; isOver: boolean }) {
+  const [filters, setFilter] = useFilters("level", "text");
+  const query = {
+    ...(filters.level ? { level: filters.level } : {}),
+    ...(filters.text ? { text: filters.text } : {}),
+  };
+  const log = usePaged<Line>(
+    ["transformation logs", runId, isOver, query],
+    (window) =>
+      answered<Page>(
+        api.GET("/v1/transformation-runs/{transformationRunId}/logs", {
+          params: { path: { transformationRunId: runId }, query: { ...query, ...window } },
+        }),
+      ),
+    isOver ? {} : { refetchInterval: 3_000 },
+  );
+  const dropped = (log.data?.pages.at(-1) as Page | undefined)?.dropped ?? 0;
+  return (
+    <>
+      <Group align="flex-end" mb="sm">
+        <TextFilter
+          label="Lines with"
+          placeholder="a text"
+          value={filters.text}
+          onChange={(text) => setFilter("text", text)}
+        />
+        <ChoiceFilter
+          label="From level"
+          data={["DEBUG", "INFO", "WARNING", "ERROR"]}
+          value={filters.level}
+          onChange={(value) => setFilter("level", value)}
+        />
+      </Group>
+      {dropped > 0 && (
+        <Text size="sm" c="orange" mb="xs">
+          {count(dropped)} lines were over the limit of a run&apos;s log and are not kept.
+        </Text>
+      )}
+      <Loaded query={log}>
+        {() =>
+          log.rows.length ? (
+            <div className={classes.log} data-wraps="true">
+              <DataTable
+                label="Log"
+                rows={log.rows}
+                columns={LINES}
+                rowHeight={30}
+                height={480}
+                more={{
+                  has: log.hasNextPage,
+                  isLoading: log.isFetchingNextPage,
+                  load: () => void log.fetchNextPage(),
+                }}
+              />
+            </div>
+          ) : (
+            <Empty title="No line is like this" />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+const LINES: Columns<Line> = [
+  { id: "at", header: "At", cell: ({ row }) => <At at={row.original.at} exact /> },
+  {
+    id: "level",
+    header: "Level",
+    cell: ({ row }) => <span data-level={row.original.level}>{row.original.level}</span>,
+  },
+  {
+    id: "message",
+    header: "What",
+    cell: ({ row }) => <span data-message>{row.original.message}</span>,
+  },
+];
