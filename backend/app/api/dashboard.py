@@ -13,8 +13,8 @@ from app.core.errors import PathNotFound
 from app.core.settings import Settings
 
 PLACES = (
-    "connections", "connectors", "jobs", "datasets", "lineage", "quality", "personal-data", "quarantine",
-    "settings",
+    "connections", "connectors", "jobs", "transformations", "datasets", "lineage", "quality", "personal-data",
+    "quarantine", "settings",
 )  # fmt: skip
 """What the pages' addresses begin with; all else at the root stays a problem of the API."""
 

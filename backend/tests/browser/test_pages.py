@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 PLACES = [
-    "/", "/connections", "/connections/new", "/connectors", "/jobs", "/datasets", "/lineage", "/quality",
+    "/", "/connections", "/connections/new", "/connectors", "/connectors?tab=remotes", "/jobs", "/transformations",
+    "/transformations/new", "/datasets", "/lineage", "/quality",
     "/personal-data", "/quarantine", "/settings", "/settings/notifications", "/settings/users",
     "/settings/applications", "/settings/audit", "/settings/configuration",
 ]  # fmt: skip

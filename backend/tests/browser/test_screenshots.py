@@ -24,6 +24,8 @@ PLACES = {
     "connectors": "/connectors",
     "jobs": "/jobs",
     "job": "/jobs/1",
+    "transformations": "/transformations",
+    "remotes": "/connectors?tab=remotes",
     "datasets": "/datasets",
     "dataset": "/datasets/{connection}/users",
     "sample": "/datasets/{connection}/users/sample",

@@ -38,7 +38,7 @@ export function RemoteJob({ job }: { job: Schemas["JobView"] }) {
           ))}
         </List>
       )}
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" data-sentence>
         Atlas does not see these records, so there are no books of them.{" "}
         <Anchor to={`/connections/${job.connectionId}/remote`} size="sm">
           What a success must show

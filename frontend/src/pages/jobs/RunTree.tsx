@@ -155,7 +155,7 @@ function Part({
   return (
     <li>
       <Group gap="xs">
-        <Text size="sm" component="div">
+        <Text size="sm" component="div" data-sentence>
           {what}
         </Text>
         {status && <Status value={status} />}

@@ -48,7 +48,7 @@ function Results({ run }: { run: Run }) {
     { enabled: isOver },
   );
   const page = (
-    <Text size="sm" mb="xs">
+    <Text size="sm" mb="xs" data-sentence>
       <Anchor to={runPath(run)}>Its page</Anchor> has the log and the artifacts.
     </Text>
   );

@@ -158,7 +158,7 @@ function Imported({ made }: { made: Schemas["ImportedView"][] }) {
   const isRefused = made.some((one) => !one.connection);
   return (
     <Alert color={isRefused ? "yellow" : "teal"} title="What became of them">
-      <List size="sm">
+      <List size="sm" data-sentence>
         {made.map((one) => (
           <List.Item key={one.remoteConnectionId}>
             {one.connection ? (

@@ -55,12 +55,12 @@ export function Transformations() {
         header: "Runs",
         cell: ({ row: { original: row } }) =>
           row.afterConnectionId ? (
-            <>
+            <span data-sentence>
               after{" "}
               <Anchor to={`/connections/${row.afterConnectionId}`} size="sm">
                 {nameOf(row.afterConnectionId) ?? "a connection"}
               </Anchor>
-            </>
+            </span>
           ) : (
             "when somebody asks"
           ),

@@ -98,7 +98,7 @@ function Preview({
                   <List.Item key={blocker}>{blocker}</List.Item>
                 ))}
               </List>
-              <Text size="sm" mt="xs">
+              <Text size="sm" mt="xs" data-sentence>
                 The <Anchor to={`/connections/${connectionId}/settings`}>source</Anchor> is told
                 there what is missing; the{" "}
                 <Anchor to={`/connectors?connector=${found.connector}`}>connector</Anchor> is
