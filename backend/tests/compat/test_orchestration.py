@@ -191,7 +191,7 @@ def elsewhere(service: Service) -> Iterator[Elsewhere]:
             })  # fmt: skip
             body = {"connectionIds": [CONNECTION]}
             imported = posted(http, f"/v1/remotes/{remote['remoteId']}/imports", body)
-        yield Elsewhere(fake, str(imported["data"][0]["connectionId"]))
+        yield Elsewhere(fake, str(imported["data"][0]["connection"]["connectionId"]))
 
 
 @pytest.mark.parametrize("name", SURVIVED)
