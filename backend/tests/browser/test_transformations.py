@@ -51,7 +51,7 @@ def shop(served: Served) -> Shop:
     return Shop(served)
 
 
-def ends(page: "Page", status: str) -> None:
+def stands(page: "Page", status: str) -> None:
     page.locator("main").get_by_text(status, exact=True).first.wait_for(timeout=60_000)
 
 
@@ -115,7 +115,7 @@ def test_a_failed_test_says_what_it_found_and_is_retried_from_there(
     page.get_by_text("START model.shop.orders").wait_for(state="hidden")
     page.get_by_role("button", name="Retry from where it failed").click()
     page.get_by_role("heading", name="Run 2").wait_for()
-    ends(page, "succeeded")
+    stands(page, "succeeded")
 
     assert "not_null_orders_id" in first, "what is broken comes first"
     assert "revenue" in skipped
@@ -133,10 +133,13 @@ def test_a_run_that_hangs_is_cancelled_by_its_page(
     page.goto(f"/transformations/{made['transformationId']}")
     page.get_by_role("button", name="Run nightly now").click()
     page.get_by_role("heading", name="Run 3").wait_for()
+    stands(page, "running")
+    found = findings(page)
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the run").click()
-    ends(page, "cancelled")
+    stands(page, "cancelled")
 
+    assert found == []
     assert served.ask("GET", "/transformation-runs/3")["status"] == "cancelled"
     projects.tell()
 

@@ -92,38 +92,44 @@ function JobActs({ job, tree }: { job: Job; tree: Schemas["JobTreeView"] | undef
       </Act>
     );
   }
-  if (tree && followsStill(tree)) {
-    return (
-      <Act
-        request={{ method: "delete", path: `/v1/jobs/${job.jobId}` }}
-        variant="default"
-        done="What follows the job is being cancelled"
-        confirm={{
-          title: `Cancel what follows job ${job.jobId}?`,
-          content: (
-            <Text size="sm">
-              The job has ended; the transformation runs that follow it and are not over are
-              cancelled. What they have built stays.
-            </Text>
-          ),
-          label: "Cancel what follows",
-        }}
-      >
-        Cancel what follows
-      </Act>
-    );
-  }
-  if (job.jobType !== "sync") return null;
+  return (
+    <>
+      {tree && followsStill(tree) && <CancelFollowing jobId={job.jobId} />}
+      {job.jobType === "sync" && (
+        <Act
+          request={{
+            method: "post",
+            path: "/v1/jobs",
+            body: { connectionId: job.connectionId, jobType: "sync" },
+          }}
+          done="A sync is started"
+        >
+          Sync again
+        </Act>
+      )}
+    </>
+  );
+}
+
+/** The job itself is over: only the runs that follow it can be cancelled. */
+function CancelFollowing({ jobId }: { jobId: number }) {
   return (
     <Act
-      request={{
-        method: "post",
-        path: "/v1/jobs",
-        body: { connectionId: job.connectionId, jobType: "sync" },
+      request={{ method: "delete", path: `/v1/jobs/${jobId}` }}
+      variant="default"
+      done="What follows the job is being cancelled"
+      confirm={{
+        title: `Cancel what follows job ${jobId}?`,
+        content: (
+          <Text size="sm">
+            The job has ended; the transformation runs that follow it and are not over are
+            cancelled. What they have built stays.
+          </Text>
+        ),
+        label: "Cancel what follows",
       }}
-      done="A sync is started"
     >
-      Sync again
+      Cancel what follows
     </Act>
   );
 }

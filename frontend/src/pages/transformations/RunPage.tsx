@@ -127,6 +127,12 @@ function Trouble({ run }: { run: Run }) {
   );
 }
 
+/** What a run that is not over does now. */
+function doingOf(run: Run): string {
+  if (run.step) return `dbt ${run.step}`;
+  return run.status === "running" ? "dbt begins" : "Waits for a worker";
+}
+
 function Figures({ run }: { run: Run }) {
   const tally = tallyOf(run.nodes);
   const isOver = OVER.includes(run.status);
@@ -134,7 +140,7 @@ function Figures({ run }: { run: Run }) {
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }}>
       <Figure
-        label={isOver ? "Nodes" : (run.step && `dbt ${run.step}`) || "Waits"}
+        label={isOver ? "Nodes" : doingOf(run)}
         value={`${count(run.nodesDone)} of ${run.nodesTotal == null ? "?" : count(run.nodesTotal)}`}
         note={
           !isOver && (
