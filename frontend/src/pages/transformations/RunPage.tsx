@@ -1,4 +1,14 @@
-import { Alert, Group, List, Progress, SimpleGrid, Stack, Tabs, Text } from "@mantine/core";
+import {
+  Alert,
+  Anchor as PlainAnchor,
+  Group,
+  List,
+  Progress,
+  SimpleGrid,
+  Stack,
+  Tabs,
+  Text,
+} from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useNavigate, useParams } from "react-router";
 
@@ -13,11 +23,11 @@ import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
-import { count, lasting, many, size, spoken } from "@/parts/words";
+import { count, many, size, spoken } from "@/parts/words";
 import { useMay } from "@/session/session";
 
 import { NodeTable } from "./NodeTable";
-import { OVER, runPath, tallyOf } from "./results";
+import { OVER, runPath, tallyOf, tookOf } from "./results";
 import { RunLog } from "./RunLog";
 
 type Run = Schemas["RunResultView"];
@@ -166,11 +176,7 @@ function Figures({ run }: { run: Run }) {
       />
       <Figure
         label="Took"
-        value={
-          run.startedAt && run.endedAt
-            ? lasting((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000)
-            : "–"
-        }
+        value={tookOf(run)}
         note={
           run.startedAt ? (
             <>
@@ -218,9 +224,15 @@ function About({ run }: { run: Run }) {
           run.artifacts.length > 0 && (
             <Group gap="sm">
               {run.artifacts.map(({ name, bytes }) => (
-                <a key={name} href={`${path}/${name}`} target="_blank" rel="noreferrer">
+                <PlainAnchor
+                  key={name}
+                  href={`${path}/${name}`}
+                  target="_blank"
+                  rel="noreferrer"
+                  size="sm"
+                >
                   {spoken(name)} ({size(bytes)})
-                </a>
+                </PlainAnchor>
               ))}
             </Group>
           ),

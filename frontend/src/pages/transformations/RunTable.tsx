@@ -5,9 +5,9 @@ import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Status } from "@/parts/Status";
-import { count, lasting } from "@/parts/words";
+import { count } from "@/parts/words";
 
-import { runPath } from "./results";
+import { runPath, tookOf } from "./results";
 
 type Run = Schemas["TransformationRunView"];
 
@@ -39,10 +39,7 @@ const COLUMNS: Columns<Run> = [
   },
   {
     header: "Took",
-    cell: ({ row: { original: run } }) =>
-      run.startedAt && run.endedAt
-        ? lasting((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000)
-        : "–",
+    cell: ({ row }) => tookOf(row.original),
   },
   {
     header: "Nodes",

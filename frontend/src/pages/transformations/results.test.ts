@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Schemas } from "@/api/client";
 
-import { datasetOf, nodesLike, tallyOf } from "./results";
+import { datasetOf, nodesLike, tallyOf, tookOf } from "./results";
 
 const node = (uniqueId: string, kind: string, status: Schemas["NodeStatus"]) =>
   ({ uniqueId, kind, name: uniqueId, status, seconds: 1 }) as Schemas["TransformationNodeView"];
@@ -42,4 +42,12 @@ test("a relation is a dataset only where Atlas publishes it", () => {
   expect(datasetOf("atlas.navigate.shop_orders", [orders])).toBe(orders);
   expect(datasetOf("atlas.finale.shop_orders", [orders])).toBeUndefined();
   expect(datasetOf(null, [orders])).toBeUndefined();
+});
+
+test("a run that began and ended in one second is not said to have taken none", () => {
+  const startedAt = "2026-01-01T10:00:00Z";
+
+  expect(tookOf({ startedAt, endedAt: startedAt })).toBe("about 1 s or less");
+  expect(tookOf({ startedAt, endedAt: "2026-01-01T10:01:05Z" })).toBe("1 min 5 s");
+  expect(tookOf({ startedAt })).toBe("–");
 });

@@ -1,5 +1,6 @@
 /** What became of the nodes of a run, and where its parts are seen. */
 import type { Schemas } from "@/api/client";
+import { lasting } from "@/parts/words";
 
 type Node = Schemas["TransformationNodeView"];
 
@@ -7,6 +8,16 @@ export const OVER: Schemas["JobStatus"][] = ["succeeded", "failed", "cancelled"]
 
 export function runPath(run: { transformationId: string; transformationRunId: number }): string {
   return `/transformations/${run.transformationId}/runs/${run.transformationRunId}`;
+}
+
+/** How long a run took, as closely as its instants say: they are to the second. */
+export function tookOf(run: {
+  startedAt?: string | undefined;
+  endedAt?: string | undefined;
+}): string {
+  if (!run.startedAt || !run.endedAt) return "–";
+  const seconds = (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000;
+  return seconds < 1 ? "about 1 s or less" : lasting(seconds);
 }
 
 const isTest = (node: Node): boolean => node.kind === "test" || node.kind === "unit_test";
