@@ -47,5 +47,5 @@ async def test_no_role_of_atlas_logs_in_or_passes_row_security(database: Databas
             "SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname LIKE 'atlas\\_%'"
         )
 
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert {tuple(row.values()) for row in rows} == {(False, False, False)}
