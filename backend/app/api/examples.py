@@ -167,6 +167,7 @@ _OVERVIEW: Json = {
             "workspaceId": _WORKSPACE,
             "name": "shop, daily",
             "source": {"sourceId": _SOURCE, "name": "shop", "connector": "source-faker"},
+            "engine": "local",
             "status": "active",
             "scheduleType": "cron",
             "nextRunAt": "2026-12-02T06:00:00Z",
