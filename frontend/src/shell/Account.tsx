@@ -1,4 +1,12 @@
-import { ActionIcon, Button, Group, Menu, Select, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Menu,
+  Select,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { IconChevronDown, IconMoon, IconSun } from "@tabler/icons-react";
 
 import { useSession } from "@/session/session";
@@ -10,8 +18,8 @@ const ZONES = [...new Set([HERE, "UTC", ...Intl.supportedValuesOf("timeZone")])]
 export function Account() {
   const { name, signOut } = useSession();
   const [timeZone, setTimeZone] = useTimeZone();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const isDark = colorScheme === "dark";
+  const { setColorScheme } = useMantineColorScheme();
+  const isDark = useComputedColorScheme("light") === "dark"; // also where the machine's own is taken
   return (
     <Group gap="xs" wrap="nowrap">
       <ActionIcon
