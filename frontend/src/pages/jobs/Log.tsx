@@ -1,18 +1,16 @@
-import { Button, CopyButton, Group, Switch, Text } from "@mantine/core";
+import { Button, CopyButton, Group, Switch } from "@mantine/core";
 import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { At } from "@/parts/At";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
-import { type Columns, DataTable } from "@/parts/DataTable";
-import { Empty } from "@/parts/Empty";
+import type { Columns } from "@/parts/DataTable";
 import { useFilters } from "@/parts/filters";
-import { Loaded } from "@/parts/Loaded";
+import { LogLines } from "@/parts/LogLines";
 import { TextFilter } from "@/parts/TextFilter";
-import { count } from "@/parts/words";
 
-import classes from "./Log.module.css";
+import classes from "@/parts/LogLines.module.css";
 
 type Line = Schemas["LineView"];
 type Page = Schemas["LogPage"];
@@ -81,33 +79,7 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
           Download
         </Button>
       </Group>
-      {dropped > 0 && (
-        <Text size="sm" c="orange" mb="xs">
-          {count(dropped)} lines were over the limit of an attempt&apos;s log and are not kept.
-        </Text>
-      )}
-      <Loaded query={log}>
-        {() =>
-          log.rows.length ? (
-            <div className={classes.log} data-wraps={wraps}>
-              <DataTable
-                label="Log"
-                rows={log.rows}
-                columns={LINES}
-                rowHeight={30}
-                height={420}
-                more={{
-                  has: log.hasNextPage,
-                  isLoading: log.isFetchingNextPage,
-                  load: () => void log.fetchNextPage(),
-                }}
-              />
-            </div>
-          ) : (
-            <Empty title="No line is like this" />
-          )
-        }
-      </Loaded>
+      <LogLines log={log} columns={LINES} dropped={dropped} wraps={wraps} />
     </>
   );
 }

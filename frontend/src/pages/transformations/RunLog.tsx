@@ -1,16 +1,13 @@
-import { Group, Text } from "@mantine/core";
+import { Group } from "@mantine/core";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
-import classes from "@/pages/jobs/Log.module.css";
 import { At } from "@/parts/At";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
-import { type Columns, DataTable } from "@/parts/DataTable";
-import { Empty } from "@/parts/Empty";
+import type { Columns } from "@/parts/DataTable";
 import { useFilters } from "@/parts/filters";
-import { Loaded } from "@/parts/Loaded";
+import { LogLines } from "@/parts/LogLines";
 import { TextFilter } from "@/parts/TextFilter";
-import { count } from "@/parts/words";
 
 type Line = Schemas["RunLineView"];
 type Page = Schemas["RunLogPage"];
@@ -49,33 +46,7 @@ export function RunLog({ runId, isOver }: { runId: number; isOver: boolean }) {
           onChange={(value) => setFilter("level", value)}
         />
       </Group>
-      {dropped > 0 && (
-        <Text size="sm" c="orange" mb="xs">
-          {count(dropped)} lines were over the limit of a run&apos;s log and are not kept.
-        </Text>
-      )}
-      <Loaded query={log}>
-        {() =>
-          log.rows.length ? (
-            <div className={classes.log} data-wraps="true">
-              <DataTable
-                label="Log"
-                rows={log.rows}
-                columns={LINES}
-                rowHeight={30}
-                height={480}
-                more={{
-                  has: log.hasNextPage,
-                  isLoading: log.isFetchingNextPage,
-                  load: () => void log.fetchNextPage(),
-                }}
-              />
-            </div>
-          ) : (
-            <Empty title="No line is like this" />
-          )
-        }
-      </Loaded>
+      <LogLines log={log} columns={LINES} dropped={dropped} />
     </>
   );
 }

@@ -1,0 +1,57 @@
+import { Text } from "@mantine/core";
+
+import { type Columns, DataTable } from "./DataTable";
+import { Empty } from "./Empty";
+import { Loaded } from "./Loaded";
+import classes from "./LogLines.module.css";
+import { count } from "./words";
+
+interface Props<T> {
+  log: {
+    rows: T[];
+    data: unknown;
+    error: Error | null;
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    fetchNextPage: () => unknown;
+  };
+  columns: Columns<T>;
+  /** Lines that were over the limit of what is kept of one log. */
+  dropped: number;
+  wraps?: boolean;
+}
+
+/** The lines of a log, and how many of them were not kept. */
+export function LogLines<T>({ log, columns, dropped, wraps = true }: Props<T>) {
+  return (
+    <>
+      {dropped > 0 && (
+        <Text size="sm" c="orange" mb="xs">
+          {count(dropped)} lines were over the limit of a log and are not kept.
+        </Text>
+      )}
+      <Loaded query={log}>
+        {() =>
+          log.rows.length ? (
+            <div className={classes.log} data-wraps={wraps}>
+              <DataTable
+                label="Log"
+                rows={log.rows}
+                columns={columns}
+                rowHeight={30}
+                height={420}
+                more={{
+                  has: log.hasNextPage,
+                  isLoading: log.isFetchingNextPage,
+                  load: () => void log.fetchNextPage(),
+                }}
+              />
+            </div>
+          ) : (
+            <Empty title="No line is like this" />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
