@@ -1,5 +1,5 @@
 #!/bin/sh
-# Draw many histories, once; then run the fault suite so many times, each time with another seed, and stop at the first failure.
+# Draw many histories and requests, once; then run the fault suite so many times, each time with another seed, and stop at the first failure.
 #   sh tools/faults.sh TIMES [pytest's arguments]
 # ATLAS_FAULTS_SEED repeats a run; the nemesis takes ATLAS_NEMESIS_MINUTES, 10 if it is not set.
 set -u
@@ -7,7 +7,7 @@ set -u
 times=$1
 shift
 if ! ATLAS_TEST_LONG=1 .venv/bin/python -m pytest -n 2 --dist loadgroup -m drawn; then
-    echo "faults: a history that was drawn does not come out right; the same again: ATLAS_TEST_LONG=1 make test ARGS='-m drawn'"
+    echo "faults: what was drawn does not come out right; the same again: ATLAS_TEST_LONG=1 make test ARGS='-m drawn'"
     exit 1
 fi
 turn=1

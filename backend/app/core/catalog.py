@@ -104,7 +104,11 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredStream:
-    """One stream as a connection wants it. Shape: only a change in `check_cols` is a version; none: in any."""
+    """One stream as a connection wants it.
+
+    Shape: only a change in `check_cols` is a version; none: in any. `left_out` are fields of its records that
+           nobody wants in chart.
+    """
 
     stream: Stream
     sync_mode: SyncMode
@@ -114,6 +118,7 @@ class ConfiguredStream:
     minimum_generation_id: int = 0
     nested: Nested = Nested.JSON
     check_cols: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def descriptor(self) -> StreamDescriptor:

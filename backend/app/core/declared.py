@@ -1,6 +1,6 @@
 """The fields of a stream that have columns of their own, as its schema declares them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.catalog import JsonSchema, Nested, Path
@@ -15,14 +15,17 @@ class Declared:
     is_required: bool = False
 
 
-def declared(schema: JsonSchema, nested: Nested) -> Mapping[Path, Declared]:
+def declared(
+    schema: JsonSchema, nested: Nested, left_out: Collection[str] = ()
+) -> Mapping[Path, Declared]:
     """What a schema says of each field that has a column, by its path.
 
-    Shape: the record's own fields in the schema's order; then, of a stream that is flattened, those
-           that lie directly in an object among them. These are never required: the object may not be there.
+    Shape: the record's own fields in the schema's order, but for those that are left out; then, of a stream
+           that is flattened, those that lie directly in an object among them. These are never required:
+           the object may not be there.
     """
     record = Schema.of(schema)
-    properties, required = record.properties, record.required
+    properties, required = _read(record.properties, left_out), record.required
     found: dict[Path, Declared] = {
         (name,): Declared(
             type=field.column_type, is_required=name in required and not field.allows_null
@@ -32,19 +35,25 @@ def declared(schema: JsonSchema, nested: Nested) -> Mapping[Path, Declared]:
     return found | dict(_inner(properties)) if nested is Nested.FLATTEN else found
 
 
-def declared_items(schema: JsonSchema) -> Mapping[str, Mapping[Path, ColumnType]]:
+def declared_items(
+    schema: JsonSchema, left_out: Collection[str] = ()
+) -> Mapping[str, Mapping[Path, ColumnType]]:
     """What a schema says of the items of each of the record's own fields that has arrays.
 
     Shape: by field, then by path: of objects (field, ITEMS, inner), of all other items (field, ITEMS).
     """
     found: dict[str, Mapping[Path, ColumnType]] = {}
-    for name, field in Schema.of(schema).properties.items():
+    for name, field in _read(Schema.of(schema).properties, left_out).items():
         if (item := field.items) is not None:
             columns: dict[Path, ColumnType] = {
                 (name, ITEMS, inner): part.column_type for inner, part in item.properties.items()
             }
             found[name] = columns or {(name, ITEMS): item.column_type}
     return found
+
+
+def _read(properties: Mapping[str, Schema], left_out: Collection[str]) -> Mapping[str, Schema]:
+    return {name: field for name, field in properties.items() if name not in left_out}
 
 
 def _inner(properties: Mapping[str, Schema]) -> Iterator[tuple[Path, Declared]]:

@@ -107,7 +107,8 @@ class Layout:
 
     Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `cleared_at`
            are the instants at which all that history held was ended, in order; `waived` rules need not
-           be kept; `check_cols` are the fields whose change is a version, where these are not all.
+           be kept; `check_cols` are the fields whose change is a version, where these are not all; `left_out`
+           are fields that are not read: a column that one of them had once stays, and gets no more values.
     """
 
     stream_id: StreamId
@@ -125,6 +126,12 @@ class Layout:
     waived: frozenset[str] = frozenset()
     cleared_at: tuple[datetime, ...] = ()
     check_cols: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[Column, ...]:
+        """The columns that get values of what is read."""
+        return tuple(column for column in self.columns if column.field not in self.left_out)
 
     @property
     def fields(self) -> tuple[str, ...]:

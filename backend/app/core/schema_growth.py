@@ -92,8 +92,8 @@ def growth(
 
 
 def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Growth]:
-    fields = declared(offered.json_schema, layout.nested)
-    said = declared(before.json_schema, layout.nested)
+    fields = declared(offered.json_schema, layout.nested, layout.left_out)
+    said = declared(before.json_schema, layout.nested, layout.left_out)
     needed = {path[:1] for path in (*layout.primary_key, layout.cursor_field) if path}
     known = {column.path: column for column in layout.columns}
     once = {path for column in layout.columns for path in column.formerly}

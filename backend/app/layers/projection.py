@@ -133,7 +133,7 @@ class Projection:
         fields += ["e.data"] if with_data else []
         fields += self._fields()
         if self.layout.has_rest:
-            known = _array(self.layout.fields)
+            known = _array((*self.layout.fields, *self.layout.left_out))
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
         joined = ""
         if records.mended:
@@ -176,18 +176,24 @@ class Projection:
     def _fields(self) -> list[str]:
         """What is read of a record `e`: columns, deep fields of the key, a deep cursor."""
         fields = [
-            f"{casts.read_first('e.data', column.paths, column.type)} AS c{i}"
+            f"{self._read(column, column.type)} AS c{i}"
             for i, column in enumerate(self.layout.columns)
         ]
         fields += [f"e.data #>> {_array(path)} AS p{i}" for i, path in enumerate(self._deep_keys())]
         fields += [
-            f"{casts.read_first('e.data', column.paths, ColumnType.JSONB)} AS v{i}"
+            f"{self._read(column, ColumnType.JSONB)} AS v{i}"
             for i, column in enumerate(self.layout.columns)
             if column.has_variant
         ]
         if self.layout.cursor_field and not self.layout.column_of(self.layout.cursor_field):
             fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS cursor")
         return fields
+
+    def _read(self, column: Column, type_: ColumnType) -> str:
+        """A column's field as text, or as JSON for JSONB; null of a field that is left out."""
+        if column.field in self.layout.left_out:
+            return "NULL::jsonb" if type_ is ColumnType.JSONB else "NULL::text"
+        return casts.read_first("e.data", column.paths, type_)
 
     # ── values ────────────────────────────────────────────────────────────────────────────────
 

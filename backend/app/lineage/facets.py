@@ -111,7 +111,7 @@ class StreamFacets:
         books = self.books
         return Dataset(
             name=self._source,
-            fields=[Field(c.field, c.type) for c in self.layout.columns if not c.is_inner],
+            fields=[Field(c.field, c.type) for c in self.layout.read if not c.is_inner],
             rows=books.read if books else None,
         )
 
@@ -131,7 +131,7 @@ class StreamFacets:
         )
 
     def chart(self) -> Dataset:
-        columns = (*self.layout.columns, *self.layout.variants)
+        columns = (*self.layout.read, *self.layout.variants)
         origins = {column.name: [self._projected(column)] for column in columns}
         if self.layout.has_key:
             origins["_atlas_key_hash"] = [

@@ -32,6 +32,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from tests.api.making import make_connection, start_job
 from tests.conftest import new_database
+from tests.fixtures.drawing import often
 
 Json = dict[str, Any]
 
@@ -43,7 +44,7 @@ CHECKS = [
 ]
 _NO_HTTP = "Invalid HTTP request received."
 """What the server says to what is no HTTP, before any operation is known."""
-QUICK, LONG = 1, 8
+TIMES = often(1, 8)
 """Requests of an operation: well-formed ones, as many that are not, and of both half with ids that there are."""
 
 
@@ -128,14 +129,9 @@ def served(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         thread.join(30)
 
 
+@pytest.mark.drawn
 def test_every_operation_answers_as_the_document_says(served: Served) -> None:
-    found = broken(served, QUICK)
-    assert not found, "\n\n".join(found)
-
-
-@pytest.mark.faults
-def test_every_operation_answers_many_as_the_document_says(served: Served) -> None:
-    found = broken(served, LONG)
+    found = broken(served, TIMES)
     assert not found, "\n\n".join(found)
 
 

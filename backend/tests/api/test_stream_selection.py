@@ -1,4 +1,4 @@
-"""The streams of a connection, chosen anew; and fields that a mapper hashes."""
+"""The streams of a connection and their fields, chosen anew; and fields that a mapper hashes."""
 
 from typing import Any
 
@@ -101,3 +101,55 @@ async def test_a_field_that_a_mapper_hashes_is_masked_from_the_first_row_on(
     assert shown
     assert not {row["occupation"] for row in shown} & {row["raw"] for row in shown}
     assert later.json()["atlas"]["notCarriedOut"] == ["/configurations/streams/0/mappers/1"]
+
+
+def selected(*fields: str) -> Json:
+    return {**USERS, "selectedFields": [{"fieldPath": [field]} for field in fields]}
+
+
+async def test_fields_that_are_not_selected_have_no_column_until_they_are(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    few = ("id", "updated_at", "name")
+    made = await make_connection(client, configurations={"streams": [selected(*few)]})
+    path = f"/v1/connections/{made['connectionId']}"
+    job = (await start_job(client, made["connectionId"])).json()
+    await scheduler.run(JobId(job["jobId"]))
+    async with scheduler.database.connection() as session:
+        row = await session.fetchrow("SELECT * FROM chart.daily_source_users LIMIT 1")
+
+    unsaid = await chosen(client, path, USERS)
+    more = await chosen(client, path, selected(*few, "email"))
+    every = await chosen(client, path, selected())
+    async with scheduler.database.connection() as session:
+        later = await session.fetchrow("SELECT * FROM chart.daily_source_users LIMIT 1")
+
+    assert row is not None
+    assert later is not None
+    assert [name for name in dict(row) if name[0] != "_"] == ["id", "updated_at", "name"]
+    assert "email" in later
+    (users,) = made["configurations"]["streams"]
+    assert users["selectedFields"] == selected(*few)["selectedFields"]
+    assert "notCarriedOut" not in made["atlas"]
+    before = users["atlas"]["leftOut"]
+    assert {"email", "address"} <= {*before}
+    assert unsaid.json()["configurations"]["streams"][0]["atlas"]["leftOut"] == before
+    found = more.json()["configurations"]["streams"][0]["atlas"]["leftOut"]
+    assert found == [field for field in before if field != "email"]
+    assert every.json()["configurations"]["streams"][0]["atlas"]["leftOut"] == []
+
+
+async def test_a_selection_that_cannot_be_read_is_refused_with_what_lacks(
+    client: httpx.AsyncClient,
+) -> None:
+    made = await make_connection(client, configurations={"streams": [USERS]})
+    path = f"/v1/connections/{made['connectionId']}"
+
+    without_key = await chosen(client, path, selected("name", "updated_at"))
+    unknown = await chosen(client, path, selected("id", "updated_at", "ghost"))
+    within = await chosen(client, path, {**USERS, "selectedFields": [{"fieldPath": ["address", "city"]}]})  # fmt: skip
+
+    assert [each.status_code for each in (without_key, unknown, within)] == [422, 422, 422]
+    assert "by id" in without_key.json()["detail"]
+    assert "ghost" in unknown.json()["detail"]
+    assert "the outer one" in within.text

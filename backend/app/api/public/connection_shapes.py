@@ -105,10 +105,12 @@ class ConnectionPatch(ConnectionBody):
 
 
 class AtlasStreamView(View):
-    """Shape: `syncMode`, `cursorField` and `primaryKey` are those that count, whatever was written."""
+    """Shape: `syncMode`, `cursorField` and `primaryKey` are those that count, whatever was written; `leftOut` are
+    fields that chart does not get."""
 
     nested: Nested
     check_cols: list[str]
+    left_out: list[str]
     sync_mode: SyncMode | None = None
     cursor_field: list[str] | None = None
     primary_key: list[list[str]] | None = None
@@ -137,6 +139,7 @@ class StreamView(View):
         atlas: dict[str, object] = {
             "nested": configured.nested,
             "checkCols": list(configured.check_cols),
+            "leftOut": list(configured.left_out),
         }
         if stream.as_sent is not None:
             atlas |= counting

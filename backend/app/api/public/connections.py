@@ -271,7 +271,8 @@ async def _chosen(
         if not wanted.streams:
             offered = {name: one for name, one in offered.items() if name in by_source}
         offered = by_source | offered
-    found = chosen(Catalog(streams=tuple(offered.values())), wanted.streams)
+    columns = {name: [c.field for c in stream.layout.columns] for name, stream in own.items()}
+    found = chosen(Catalog(streams=tuple(offered.values())), wanted.streams, columns)
     sent = wanted.as_sent
     return [
         stream_selection.as_before(own[one.descriptor], one, sent.get(one.descriptor, {}))

@@ -1,6 +1,7 @@
 """The streams of a source that a connection wants, and how."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -15,7 +16,9 @@ from app.core.catalog import (
     SyncMode,
 )
 from app.core.errors import InvalidRequest, StreamNotInCatalog
-from app.sync.connections import stream_choice
+from app.sync.connections import field_choice, stream_choice
+
+NOTHING: Mapping[StreamDescriptor, Collection[str]] = {}
 
 
 class AtlasStream(Body):
@@ -31,14 +34,32 @@ class AtlasStream(Body):
     check_cols: list[str] = Field(default_factory=list)
 
 
+class SelectedField(Body):
+    """Shape: `fieldPath` is the name of one field of the record itself, as a list of one."""
+
+    field_path: Annotated[list[str], Field(min_length=1)]
+
+    @field_validator("field_path")
+    @classmethod
+    def _is_of_the_record(cls, path: list[str]) -> list[str]:
+        if len(path) > 1:
+            raise ValueError("a field that lies in another is chosen with it: name the outer one")
+        return path
+
+
 class StreamConfiguration(Body):
-    """One stream as a connection wants it; what is left out is the source's own default."""
+    """One stream as a connection wants it; what is not said is the source's own default.
+
+    Shape: `selectedFields` are those that chart gets, none or null are all; what the connection does of fields
+           that come later is its policy. Explore holds what the connector sends.
+    """
 
     name: str
     namespace: str | None = None
     sync_mode: SyncMode | None = None
     cursor_field: list[str] = Field(default_factory=list)
     primary_key: list[list[str]] = Field(default_factory=list)
+    selected_fields: list[SelectedField] | None = None
     atlas: AtlasStream = Field(default_factory=AtlasStream)
 
     @field_validator("sync_mode", mode="before")
@@ -70,8 +91,16 @@ class StreamConfigurations(Body):
         return {stream.descriptor: stream.as_sent for stream in self.streams}
 
 
-def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[ConfiguredStream]:
-    """The wanted streams, or all. Errors: StreamNotInCatalog; InvalidRequest if one is there twice."""
+def chosen(
+    catalog: Catalog,
+    wanted: list[StreamConfiguration],
+    undeclared: Mapping[StreamDescriptor, Collection[str]] = NOTHING,
+) -> list[ConfiguredStream]:
+    """The wanted streams, or all.
+
+    Shape:  `undeclared` are fields that streams have columns for and the catalog does not name.
+    Errors: StreamNotInCatalog; InvalidRequest if one is there twice, or lacks a field that is wanted or needed.
+    """
     offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
     if not wanted:
         return [stream_choice.configured(stream) for stream in catalog.streams]
@@ -86,7 +115,12 @@ def chosen(catalog: Catalog, wanted: list[StreamConfiguration]) -> list[Configur
             )
         if any(one.descriptor == stream.descriptor for one in streams):
             raise InvalidRequest(f"The stream {choice.name!r} is named twice.", stream=choice.name)
-        streams.append(_configured(stream, choice))
+        fields = [one.field_path[0] for one in choice.selected_fields or ()]
+        streams.append(
+            field_choice.only(
+                _configured(stream, choice), fields, undeclared.get(stream.descriptor, ())
+            )
+        )
     return streams
 
 

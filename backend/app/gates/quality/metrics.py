@@ -91,9 +91,15 @@ async def measure(
         """
     )
     assert row is not None  # noqa: S101  an aggregate has a row
+    read = frozenset(column.name for column in layout.read)
+    filled = sum(
+        count
+        for column, count in zip(layout.columns, row["filled"], strict=True)
+        if column.name in read
+    )
     rows, dated = row["rows"], row["age_s"] is not None and layout.strategy is Strategy.TIMESTAMP
     scores = (
-        _share(Dimension.COMPLETENESS, sum(row["filled"]), rows * len(layout.columns)),
+        _share(Dimension.COMPLETENESS, filled, rows * len(read)),
         _share(Dimension.UNIQUENESS, row["distinct_rows"], rows),
         _share(Dimension.VALIDITY, row["valid"], rows),
         _share(Dimension.CONSISTENCY, row["in_order"], row["ordered"]),

@@ -1,6 +1,6 @@
 """Catalogs and states between the protocol's JSON and Atlas' words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from app.core.catalog import (
     Catalog,
     ConfiguredCatalog,
     ConfiguredStream,
+    JsonSchema,
     ReadMode,
     Stream,
     StreamDescriptor,
@@ -88,7 +89,7 @@ def configured_json(catalog: ConfiguredCatalog) -> bytes:
 
 def _configured(chosen: ConfiguredStream, sync_id: int) -> dict[str, object]:
     sent: dict[str, object] = {
-        "stream": stream_json(chosen.stream),
+        "stream": stream_json(chosen.stream) | {"json_schema": _without_left_out(chosen)},
         "sync_mode": chosen.sync_mode.reads,
         "destination_sync_mode": chosen.sync_mode.destination_mode,
         "generation_id": chosen.generation_id,
@@ -102,6 +103,18 @@ def _configured(chosen: ConfiguredStream, sync_id: int) -> dict[str, object]:
     if key:
         sent["primary_key"] = key
     return sent
+
+
+def _without_left_out(chosen: ConfiguredStream) -> JsonSchema:
+    """The schema of the fields that are wanted: a source may read no others, and many read them all the same."""
+    schema = chosen.stream.json_schema
+    own = schema.get("properties")
+    if not chosen.left_out or not isinstance(own, Mapping):
+        return schema
+    return {
+        **schema,
+        "properties": {name: own[name] for name in own if name not in chosen.left_out},
+    }
 
 
 def states_json(states: Sequence[State]) -> bytes:

@@ -13,7 +13,7 @@ from app.layers.tables import Tables
 
 Decisions = Mapping[StreamId, Mapping[Path, PathDecision]]
 
-_ONLY_KEPT = ("selectedFields", "includeFiles", "destinationObjectName")
+_ONLY_KEPT = ("includeFiles", "destinationObjectName")
 
 
 def not_carried_out(connection: Connection, decisions: Decisions) -> Sequence[str]:

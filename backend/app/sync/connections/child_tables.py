@@ -28,6 +28,7 @@ async def keep(
     schema: JsonSchema,
     nested: Nested,
     column_limit: int,
+    left_out: Collection[str],
 ) -> Sequence[Child]:
     """Give a stream the child tables that its schema asks for; all that it has then.
 
@@ -36,7 +37,7 @@ async def keep(
     if nested is not Nested.CHILD_TABLES:
         return known
     taken = {row["table_name"] for row in await session.fetch(SQL["taken"], f"{table}__")}
-    children = grown(table, known, schema, taken, column_limit)
+    children = grown(table, known, declared_items(schema, left_out), taken, column_limit)
     await session.execute(
         SQL["keep"],
         stream_id,
@@ -50,12 +51,12 @@ async def keep(
 def grown(
     table: str,
     known: Sequence[Child],
-    schema: JsonSchema,
+    declared: Mapping[str, Mapping[Path, ColumnType]],
     taken: Collection[str],
     column_limit: int,
 ) -> Sequence[Child]:
-    """The child tables that take what the known ones had and what the schema brings."""
-    fields, names = dict(declared_items(schema)), set(taken)
+    """The child tables that take what the known ones had and what is declared now."""
+    fields, names = dict(declared), set(taken)
     found = [
         replace(child, columns=_wider(child.columns, fields.pop(child.field, {}), column_limit))
         for child in known

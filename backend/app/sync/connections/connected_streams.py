@@ -32,6 +32,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             minimum_generation_id=row["generation_id"] if mode.overwrites else 0,
             nested=nested,
             check_cols=tuple(row["check_cols"]),
+            left_out=tuple(row["left_out"]),
         ),
         layout=Layout(
             stream_id=stream_id,
@@ -49,6 +50,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             cleared_at=tuple(row["cleared_at"]),
             waived=frozenset(row["waived"]),
             check_cols=tuple(row["check_cols"]),
+            left_out=tuple(row["left_out"]),
         ),
         as_sent=json.loads(row["as_sent"]) if row["as_sent"] else None,
     )

@@ -267,6 +267,7 @@ async def create_stream(
         has_rest,
         stream.nested,
         list(stream.check_cols),
+        list(stream.left_out),
         None if as_sent is None else json.dumps(as_sent),
     )
     said = json.dumps(stream_json(stream.stream))
@@ -280,7 +281,9 @@ async def create_stream(
         [column.is_required for column in columns],
     )
     schema = stream.stream.json_schema
-    await child_tables.keep(session, stream_id, table, (), schema, stream.nested, column_limit)
+    await child_tables.keep(
+        session, stream_id, table, (), schema, stream.nested, column_limit, stream.left_out
+    )
 
 
 async def add_stream(

@@ -102,10 +102,10 @@ ORDER BY created_at, connection_id LIMIT $2 OFFSET $3;
 -- name: create_stream
 -- $1 connection_id   $2 namespace   $3 name   $4 table_name   $5 position   $6 sync_mode
 -- $7 cursor_field   $8 primary_key   $9 stream   $10 has_rest   $11 nested   $12 check_cols
--- $13 how it was written
+-- $13 left_out   $14 how it was written
 INSERT INTO pipeline.streams (connection_id, namespace, name, table_name, position, sync_mode,
-                              cursor_field, primary_key, stream, has_rest, nested, check_cols, as_sent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11, $12, $13::json)
+                              cursor_field, primary_key, stream, has_rest, nested, check_cols, left_out, as_sent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::json, $10, $11, $12, $13, $14::json)
 RETURNING stream_id;
 
 -- name: create_columns
@@ -135,7 +135,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id   $2 true for those too that it reads no more
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
-       stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols,
+       stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols, left_out,
        as_sent::text AS as_sent,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,

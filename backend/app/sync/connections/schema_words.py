@@ -118,6 +118,12 @@ def _require_readable(
         )
     if mend(json.dumps(word.primary_key).encode())[1]:
         raise InvalidRequest("No field can be called so.", change_id=change.change_id)
+    if hidden := [path for path in key if path[0] in stream.layout.left_out]:
+        listed = ", ".join(shown(".".join(path)) for path in hidden)
+        raise InvalidRequest(
+            f"{listed} is left out of what is read: select it first, or say another primaryKey.",
+            change_id=change.change_id,
+        )
     fields = declared(change.offered.json_schema, stream.layout.nested)
     if missing := [path for path in (*key, cursor) if path and path[:1] not in fields]:
         listed = ", ".join(shown(".".join(path)) for path in missing)

@@ -49,7 +49,7 @@ def require_check_cols(stream: ConfiguredStream) -> None:
         raise InvalidRequest(
             f"{name} has no primary key, so it has no versions to check.", stream=name
         )
-    fields = declared(stream.stream.json_schema, stream.nested)
+    fields = declared(stream.stream.json_schema, stream.nested, stream.left_out)
     if unknown := [field for field in stream.check_cols if (field,) not in fields]:
         raise InvalidRequest(
             f"{name} has no field {', '.join(map(shown, unknown))} to check.", stream=name
@@ -68,7 +68,12 @@ def storable(configured: ConfiguredStream) -> ConfiguredStream:
     if mend(json.dumps(fixed).encode())[1]:
         raise InvalidRequest("The name of a stream, or of its key or cursor, cannot be stored.")
     schema, _ = mend(json.dumps(stream.json_schema).encode())
-    return replace(configured, stream=replace(stream, json_schema=json.loads(schema)))
+    left_out, _ = mend(json.dumps(configured.left_out).encode())
+    return replace(
+        configured,
+        stream=replace(stream, json_schema=json.loads(schema)),
+        left_out=tuple(json.loads(left_out)),
+    )
 
 
 def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Column], bool]:
@@ -77,7 +82,7 @@ def columns_of(configured: ConfiguredStream, limit: int) -> tuple[Sequence[Colum
     Shape: where some are left, the fields of key and cursor, and those to check, have theirs first; what lies in objects
            comes last, for their JSON has it as well.
     """
-    fields = declared(configured.stream.json_schema, configured.nested)
+    fields = declared(configured.stream.json_schema, configured.nested, configured.left_out)
     paths = list(fields)
     if len(paths) > limit:
         needed = {path[:1] for path in (configured.cursor_field, *configured.primary_key)}

@@ -47,6 +47,7 @@ async def adopt(
         known.json_schema,
         layout.nested,
         column_limit,
+        layout.left_out,
     )
     layout = replace(layout, children=tuple(children))
     kept_as = known if is_declared else stream.configured.stream
@@ -130,7 +131,7 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
     Shape: new fields get columns of their own while there is room; a column takes what it had and what
            comes; one whose field is gone stays, and is empty from now on.
     """
-    fields = declared(offered.json_schema, old.nested)
+    fields = declared(offered.json_schema, old.nested, old.left_out)
     kept = [_kept(column, fields.get(column.path)) for column in old.columns]
     version = old.schema_version + 1
     taken = {column.name for column in kept}

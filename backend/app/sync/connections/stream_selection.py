@@ -11,7 +11,12 @@ from app.database.pool import Connection as Session
 from app.database.queries import load
 from app.layers import tables
 from app.layers.tables import Tables
-from app.sync.connections import connection_store, stream_choice, table_acts
+from app.sync.connections import (
+    connection_store,
+    field_choice,
+    stream_choice,
+    table_acts,
+)
 
 SQL = load(__file__)
 
@@ -31,7 +36,7 @@ async def select(
     """Let a connection read these streams, in this order, and no others.
 
     Shape:  what it reads no more keeps tables, history and state, and goes on from there when it is chosen
-            again; `connection` with the streams that it once had.
+            again; so does a field's column; `connection` with the streams that it once had.
     Errors: SyncModeNotSupported, InvalidRequest; StreamIsPublished for another mode, key or cursor than the
             tables that are there were made for; SyncAlreadyRunning if anything changes for a job that runs.
     """
@@ -53,6 +58,10 @@ async def select(
         known, as_sent = before.get(stream.descriptor), sent.get(stream.descriptor)
         if known is not None:
             await _change(session, known, stream, position, as_sent)
+            if stream.left_out != known.configured.left_out:
+                await field_choice.leave_out(
+                    session, connection, known, stream.left_out, column_limit
+                )
             continue
         await _require_new(session, connection, stream.descriptor)
         await connection_store.create_stream(
@@ -73,6 +82,7 @@ def as_before(
         primary_key=wanted.primary_key if "primaryKey" in sent else own.primary_key,
         nested=own.nested,
         check_cols=own.check_cols,
+        left_out=wanted.left_out if "selectedFields" in sent else own.left_out,
     )
 
 
@@ -82,10 +92,16 @@ async def _reading(session: Session, connection: Connection) -> set[StreamDescri
 
 
 def _differs(known: ConnectedStream | None, wanted: ConfiguredStream) -> bool:
-    return known is None or _written(known.configured) != _written(wanted)
+    if known is None:
+        return True
+    return (
+        _written(known.configured) != _written(wanted)
+        or known.configured.left_out != wanted.left_out
+    )
 
 
 def _written(stream: ConfiguredStream) -> tuple[object, ...]:
+    """What the tables of a stream are made by."""
     return stream.sync_mode, stream.cursor_field, stream.primary_key
 
 
@@ -94,6 +110,8 @@ async def _require_changeable(
 ) -> None:
     """Errors: StreamIsPublished."""
     old = known.configured
+    if _written(old) == _written(wanted):
+        return
     only_mode = _written(replace(old, sync_mode=wanted.sync_mode)) == _written(wanted)
     if only_mode and {old.sync_mode, wanted.sync_mode} <= _ADDED_TO:
         return
