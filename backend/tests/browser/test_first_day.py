@@ -30,6 +30,9 @@ def test_a_connector_of_the_catalogue_becomes_a_connection_that_has_synced(
     page.get_by_text("The connector could connect").wait_for(timeout=60_000)
     page.get_by_role("button", name="Keep the source and find its streams").click()
     page.get_by_text("purchases").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Fields of users").click()
+    page.get_by_label("blood_type").set_checked(False)
+    page.keyboard.press("Escape")
     for _ in ("streams", "terms", "schedule"):
         page.get_by_role("button", name="Go on").click()
     run = page.get_by_label("Run it at once")
@@ -54,6 +57,28 @@ def test_a_connector_of_the_catalogue_becomes_a_connection_that_has_synced(
         charted = served.value(f"SELECT count(*) FROM chart.{table}")
         assert shown[stream] == [explored, explored, charted]
     assert shown["users"][0] == USERS
+    sent = served.value(
+        f"SELECT count(*) FROM explore.{there['users']}_raw WHERE data ? 'blood_type'"
+    )
+    assert sent == USERS
+    assert "blood_type" not in served.sql(f"SELECT * FROM chart.{there['users']} LIMIT 1")[0]
+
+
+def test_a_field_that_was_left_out_is_read_later(page: "Page", served: Served) -> None:
+    connection_id = served.value("SELECT connection_id FROM pipeline.connections")
+    page.goto(f"/connections/{connection_id}/streams")
+    fields = page.get_by_role("button", name="Fields of users")
+    fields.get_by_text("16 of 17").wait_for()
+    fields.click()
+    page.get_by_role("button", name="Read all").click()
+    page.keyboard.press("Escape")
+    fields.get_by_text("all 17").wait_for()
+    page.get_by_role("button", name="Read these streams").click()
+    page.get_by_text("The next job reads them so").wait_for()
+
+    assert served.value("SELECT left_out FROM pipeline.streams WHERE name = 'users'") == []
+    table = served.value("SELECT table_name FROM pipeline.streams WHERE name = 'users'")
+    assert "blood_type" in served.sql(f"SELECT * FROM chart.{table} LIMIT 1")[0]
 
 
 def test_a_jobs_numbers_lead_to_the_rows_they_are_made_of(page: "Page", served: Served) -> None:

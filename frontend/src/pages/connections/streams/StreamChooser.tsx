@@ -16,6 +16,7 @@ import {
   type StreamChoice,
   type SyncMode,
 } from "./choice";
+import { Fields } from "./Fields";
 
 interface Props {
   choices: StreamChoice[];
@@ -80,6 +81,12 @@ function columnsOf(change: Change): Columns<StreamChoice> {
           checked={choice.isChosen}
           onChange={(event) => change(choice, { isChosen: event.currentTarget.checked })}
         />
+      ),
+    },
+    {
+      header: "Fields",
+      cell: ({ row: { original: choice } }) => (
+        <Fields choice={choice} onChange={(leftOut) => change(choice, { leftOut })} />
       ),
     },
     {

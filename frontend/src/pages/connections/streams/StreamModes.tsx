@@ -10,6 +10,10 @@ const COLUMNS: Columns<Stream> = [
   { header: "Stream", cell: ({ row }) => row.original.name },
   { header: "Namespace", cell: ({ row }) => row.original.namespace ?? "–" },
   {
+    header: "Fields left out",
+    cell: ({ row }) => row.original.atlas.leftOut.join(", ") || "–",
+  },
+  {
     header: "Sync mode",
     cell: ({ row: { original } }) => spoken(original.atlas.syncMode ?? original.syncMode),
   },

@@ -15,6 +15,12 @@ import { StreamChooser } from "./StreamChooser";
 type Connection = Schemas["ConnectionView"];
 type Offered = Schemas["StreamProperties"][];
 
+interface SelectionProps {
+  kept: Kept<Connection>;
+  offered: Offered;
+  columns: Schemas["TableColumnView"][];
+}
+
 /** The streams of a connection, chosen anew from what its source offers. */
 export function StreamSelection({ connection }: { connection: Connection }) {
   const kept = useEdited<Connection>(`/v1/connections/${connection.connectionId}`);
@@ -24,17 +30,22 @@ export function StreamSelection({ connection }: { connection: Connection }) {
     { params: { query: { sourceId: connection.sourceId } } },
     { staleTime: 60_000, retry: false },
   );
-  const both = kept.data && offered.data && { kept: kept.data, offered: offered.data };
+  const columns = $api.useQuery("get", "/v1/connections/{connectionId}/columns", {
+    params: { path: { connectionId: connection.connectionId } },
+  });
+  const all = kept.data &&
+    offered.data &&
+    columns.data && { kept: kept.data, offered: offered.data, columns: columns.data.data };
   return (
-    <Loaded query={{ data: both, error: kept.error ?? offered.error }} lines={6}>
+    <Loaded query={{ data: all, error: kept.error ?? offered.error ?? columns.error }} lines={6}>
       {(found) => <Selection {...found} />}
     </Loaded>
   );
 }
 
-function Selection({ kept, offered }: { kept: Kept<Connection>; offered: Offered }) {
+function Selection({ kept, offered, columns }: SelectionProps) {
   const form = useDraft(kept, (value) => ({
-    choices: choicesOf(value.configurations.streams, offered),
+    choices: choicesOf(value.configurations.streams, offered, columns),
   }));
   const { draft, change } = form;
   const choose = useCallback(

@@ -55,12 +55,44 @@ it("puts what is read first, and what could be read after it", () => {
   const connected = {
     name: "users",
     syncMode: "full_refresh_append",
-    atlas: { nested: "json", checkCols: [] },
-  } as Schemas["StreamView"];
-  const found = choicesOf([connected], [offered(), offered({ streamName: "users" })]);
+    atlas: { nested: "json", checkCols: [], leftOut: [] },
+  } as unknown as Schemas["StreamView"];
+  const found = choicesOf([connected], [offered(), offered({ streamName: "users" })], []);
   expect(found.map((one) => [one.name, one.isChosen])).toEqual([
     ["users", true],
     ["orders", false],
   ]);
   expect(found[0]?.offered?.streamName).toBe("users");
+});
+
+it("asks by name for fields once one is left out, and for all by none", () => {
+  const choice = defaultOf(offered({ propertyFields: [["id"], ["updated_at"], ["note"], ["note", "by"]] })); // prettier-ignore
+  const some = { ...choice, leftOut: ["note"] };
+  expect(configurationsOf([choice]).streams?.[0]).not.toHaveProperty("selectedFields");
+  expect(configurationsOf([some]).streams?.[0]?.selectedFields).toEqual([
+    { fieldPath: ["id"] },
+    { fieldPath: ["updated_at"] },
+  ]);
+  expect(configurationsOf([{ ...choice, hasSelected: true }]).streams?.[0]?.selectedFields).toEqual(
+    [],
+  );
+});
+
+it("knows the fields that the source does not name, and does not let go of what it reads by", () => {
+  const connected = {
+    name: "orders",
+    namespace: null,
+    syncMode: "incremental_append",
+    cursorField: ["updated_at"],
+    atlas: { nested: "json", checkCols: [], leftOut: ["gone"] },
+  } as unknown as Schemas["StreamView"];
+  const columns = [
+    { stream: "orders", field: "extra" },
+    { stream: "others", field: "not mine" },
+  ];
+  const [choice] = choicesOf([connected], [offered()], columns);
+  if (!choice) throw new Error("the stream that is read is not among the choices");
+  expect(choice.fields).toEqual(["id", "updated_at", "extra", "gone"]);
+  expect(lackOf(choice)).toBeUndefined();
+  expect(lackOf({ ...choice, leftOut: ["updated_at"] })).toBe("needs the fields updated_at");
 });

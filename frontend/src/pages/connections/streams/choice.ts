@@ -2,6 +2,7 @@
 import type { Schemas } from "@/api/client";
 
 type Offered = Schemas["StreamProperties"];
+type Column = Pick<Schemas["TableColumnView"], "stream" | "namespace" | "field">;
 export type SyncMode = Schemas["SyncMode"];
 export type Nested = Schemas["Nested"];
 
@@ -13,6 +14,12 @@ export interface StreamChoice {
   cursor: string[];
   key: string[][];
   nested: Nested;
+  /** The fields of its records that are known, in the source's order. */
+  fields: string[];
+  leftOut: string[];
+  /** True once some were left out: then all of them are asked for by name, as none. */
+  hasSelected: boolean;
+  checkCols: string[];
   /** What the source says of it: none where it is not offered any more. */
   offered: Offered | undefined;
 }
@@ -52,15 +59,28 @@ export function defaultOf(offered: Offered): StreamChoice {
     cursor: offered.defaultCursorField,
     key,
     nested: "json",
+    fields: fieldsOf(offered),
+    leftOut: [],
+    hasSelected: false,
+    checkCols: [],
     offered,
   };
 }
 
+const fieldsOf = (offered: Offered | undefined): string[] =>
+  (offered?.propertyFields ?? []).flatMap((path) => (path.length === 1 ? path : []));
+
 /** What a connection reads beside what its source offers: first its own, then what it could read. */
-export function choicesOf(connected: Schemas["StreamView"][], offered: Offered[]): StreamChoice[] {
+export function choicesOf(
+  connected: Schemas["StreamView"][],
+  offered: Offered[],
+  columns: Column[],
+): StreamChoice[] {
   const byId = new Map(offered.map((one) => [idOf(nameOf(one)), one]));
   const own = connected.map((stream): StreamChoice => {
     const counting = stream.atlas;
+    const mine = columns.filter((one) => idOf(nameIn(one)) === idOf(stream));
+    const offer = byId.get(idOf(stream));
     return {
       name: stream.name,
       namespace: stream.namespace ?? null,
@@ -69,7 +89,13 @@ export function choicesOf(connected: Schemas["StreamView"][], offered: Offered[]
       cursor: counting.cursorField ?? stream.cursorField ?? [],
       key: counting.primaryKey ?? stream.primaryKey ?? [],
       nested: counting.nested,
-      offered: byId.get(idOf(stream)),
+      fields: [
+        ...new Set([...fieldsOf(offer), ...mine.map((one) => one.field), ...counting.leftOut]),
+      ],
+      leftOut: counting.leftOut,
+      hasSelected: counting.leftOut.length > 0,
+      checkCols: counting.checkCols,
+      offered: offer,
     };
   });
   const known = new Set(own.map(idOf));
@@ -79,6 +105,8 @@ export function choicesOf(connected: Schemas["StreamView"][], offered: Offered[]
     .map((choice) => ({ ...choice, isChosen: false }));
   return [...own, ...others];
 }
+
+const nameIn = (column: Column) => ({ name: column.stream, namespace: column.namespace });
 
 const nameOf = (one: Offered) => ({
   name: one.streamName,
@@ -100,10 +128,22 @@ export function configurationsOf(choices: StreamChoice[]): Schemas["StreamConfig
         ...(choice.offered && choice.offered.sourceDefinedPrimaryKey.length > 0
           ? {}
           : { primaryKey: choice.key }),
+        ...selectionOf(choice),
         ...(choice.nested === "json" ? {} : { atlas: { nested: choice.nested } }),
       })),
   };
 }
+
+/** Shape: nothing where none was ever left out; an empty list asks for all again. */
+function selectionOf({ fields, leftOut, hasSelected }: StreamChoice) {
+  if (leftOut.length === 0) return hasSelected ? { selectedFields: [] } : {};
+  const selected = fields.filter((field) => !leftOut.includes(field));
+  return { selectedFields: selected.map((field) => ({ fieldPath: [field] })) };
+}
+
+/** The fields that rows are told apart, ordered or checked by: they are read in any case. */
+export const neededOf = ({ key, cursor, checkCols }: StreamChoice): Set<string> =>
+  new Set([...key.flatMap((path) => path.slice(0, 1)), ...cursor.slice(0, 1), ...checkCols]);
 
 /** What a stream lacks for the mode that was chosen. */
 export function lackOf(choice: StreamChoice): string | undefined {
@@ -111,5 +151,7 @@ export function lackOf(choice: StreamChoice): string | undefined {
   if (needsKey(choice.syncMode) && choice.key.length === 0) return "needs a primary key";
   const ownCursor = choice.offered?.sourceDefinedCursorField ?? false;
   if (readsOn(choice.syncMode) && !ownCursor && choice.cursor.length === 0) return "needs a cursor";
+  const lacking = [...neededOf(choice)].filter((field) => choice.leftOut.includes(field));
+  if (lacking.length > 0) return `needs the fields ${lacking.join(", ")}`;
   return undefined;
 }
