@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -167,24 +167,25 @@ async def assert_definite_end(scene: Scene, job_id: JobId, ends: Sequence[JobSta
 async def assert_recovered(scene: Scene, within_s: float) -> None:
     """I5: what a lost worker had in hand went on, or was closed, in time, by the database's clock.
 
-    Shape: counted from when it was lost, or, if nobody was there then, from when somebody was.
+    Shape: counted from when it was lost, or, if nobody was there then, from when somebody was who was not
+           lost himself before the time was over.
     """
     lost = {child.worker_id: child for child in scene.children if child.lost_at is not None}
     for attempt in await scene.atlas.fetch(_TAKEN_OVER, [one for one in lost if one is not None]):
-        since = _could_go_on_at(scene, lost[attempt["worker_id"]])
+        since = _could_go_on_at(scene, lost[attempt["worker_id"]], timedelta(seconds=within_s))
         took_s = ((attempt["next_at"] or attempt["ended_at"]) - since).total_seconds()
         assert took_s <= within_s, (took_s, attempt)
 
 
-def _could_go_on_at(scene: Scene, lost: Child) -> datetime:
+def _could_go_on_at(scene: Scene, lost: Child, within: timedelta) -> datetime:
     assert lost.lost_at is not None
     others = [
-        max(lost.lost_at, other.came_at)
+        (max(lost.lost_at, other.came_at), other.lost_at)
         for other in scene.children
         if other is not lost and other.came_at is not None
-        if other.lost_at is None or other.lost_at > lost.lost_at
     ]
-    return min(others, default=lost.lost_at)
+    lasting = [since for since, lost_at in others if lost_at is None or lost_at > since + within]
+    return min(lasting, default=lost.lost_at)
 
 
 async def assert_no_overlap(scene: Scene) -> None:
