@@ -61,6 +61,7 @@ from app.sync.connections.configurations import Configurations
 from app.sync.installations import Installer
 from app.sync.jobs import events
 from app.sync.jobs.attempt_log import AttemptLog
+from app.sync.log_retention import LogRetention
 from app.sync.orchestrator import SyncOrchestrator
 from app.sync.ports import OpenConnector
 from app.sync.queue import system_worker, workers
@@ -285,6 +286,7 @@ def build(
         heartbeat_s=settings.heartbeat_s,
     )
     attempt_log = AttemptLog(database=database, limit_bytes=settings.log_limit_bytes)
+    old_logs = LogRetention(database=database, keep_d=settings.log_keep_d)
     ticker = Ticker(database=database, start_job=scheduler.start_in, every_s=settings.tick_s)
     retention = Retention(database=database, period_h=settings.explore_period_h)
     courier = courier_of(settings, database, outgoing, signing)
@@ -331,6 +333,7 @@ def build(
             SystemTask(name="remotes", every_s=settings.tick_s, run=unwanted.run),
             SystemTask(name="installations", every_s=settings.tick_s, run=installer.run),
             SystemTask(name="transformations", every_s=settings.tick_s, run=transforming.run),
+            SystemTask(name="log_retention", every_s=settings.retention_s, run=old_logs.run),
             SystemTask(name="attempt_log", every_s=settings.tick_s, run=attempt_log.run),
             SystemTask(name="kept_answers", every_s=_TIDY_S, run=answers.forget),
             *forwarding,

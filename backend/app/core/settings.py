@@ -230,6 +230,12 @@ class Settings(BaseSettings):
         ge=1_000,
         description="Bytes of log lines kept of an attempt; the rest is counted",
     )
+    log_keep_d: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="Days that log lines are kept after the end of what said them; 0 keeps them for good",
+    )
 
     # secrets, and requests that Atlas sends out
     master_key: SecretStr | None = Field(

@@ -124,6 +124,7 @@ class TransformationRun:
     started_at: datetime | None
     ended_at: datetime | None
     log_dropped: int
+    log_forgotten_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

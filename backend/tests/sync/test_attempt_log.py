@@ -15,6 +15,7 @@ from app.core.logging import heard_by
 from app.database.pool import Database
 from app.sync.jobs import attempt_log
 from app.sync.jobs.attempt_log import AttemptLog, KeptLine, Level, Speaker
+from app.sync.log_retention import LogRetention
 from tests.fixtures.books import Books
 
 log = structlog.get_logger()
@@ -194,3 +195,30 @@ async def test_lines_of_an_attempt_that_is_not_there_are_left_out(database: Data
     await kept.flush()
 
     assert kept.waiting == []
+
+
+async def test_old_lines_are_let_go_of_and_how_many_they_were_is_kept(books: Books) -> None:
+    old_job, old_run = await begin(books)
+    new_job, new_run = await begin(books)
+    kept = AttemptLog(database=books.database, limit_bytes=10_000)
+    for run_id in (old_run, new_run):
+        with speaking(kept, run_id):
+            log.info("attempt_started")
+    await kept.flush()
+    async with books.database.transaction() as session:
+        await session.execute(
+            "UPDATE pipeline.attempts SET status = 'failed', ended_at = now() - interval '9 days 1 hour' WHERE run_id = $1",
+            old_run,
+        )
+
+    await LogRetention(database=books.database, keep_d=10).run()
+    still = await lines(books, old_job)
+    await LogRetention(database=books.database, keep_d=0).run()
+    await LogRetention(database=books.database, keep_d=9).run()
+    await LogRetention(database=books.database, keep_d=9).run()
+
+    assert len(still) == len(await lines(books, new_job)) == 1
+    assert await lines(books, old_job) == []
+    (gone,), (there,) = await totals(books, old_job), await totals(books, new_job)
+    assert (gone.lines, gone.forgotten_at is None) == (1, False)
+    assert (there.lines, there.forgotten_at) == (1, None)

@@ -1,5 +1,6 @@
 import { Text } from "@mantine/core";
 
+import { At } from "./At";
 import { type Columns, DataTable } from "./DataTable";
 import { Empty } from "./Empty";
 import { Loaded } from "./Loaded";
@@ -18,11 +19,13 @@ interface Props<T> {
   columns: Columns<T>;
   /** Lines that were over the limit of what is kept of one log. */
   dropped: number;
+  /** When its lines were let go of for their age. */
+  forgottenAt?: string | undefined;
   wraps?: boolean;
 }
 
 /** The lines of a log, and how many of them were not kept. */
-export function LogLines<T>({ log, columns, dropped, wraps = true }: Props<T>) {
+export function LogLines<T>({ log, columns, dropped, forgottenAt, wraps = true }: Props<T>) {
   return (
     <>
       {dropped > 0 && (
@@ -48,7 +51,13 @@ export function LogLines<T>({ log, columns, dropped, wraps = true }: Props<T>) {
               />
             </div>
           ) : (
-            <Empty title="No line is like this" />
+            <Empty title={forgottenAt ? "Its lines are not kept any more" : "No line is like this"}>
+              {forgottenAt && (
+                <>
+                  They were let go of for their age, <At at={forgottenAt} />.
+                </>
+              )}
+            </Empty>
           )
         }
       </Loaded>

@@ -9,7 +9,7 @@ from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath
-from app.api.views import View
+from app.api.views import View, instant
 from app.core.errors import InvalidRequest, JobNotFound
 from app.core.ids import JobId
 from app.sync.jobs import attempt_log, job_store
@@ -41,12 +41,14 @@ class LineView(View):
 
 
 class LogTotalView(View):
-    """Shape: `dropped` lines were over the limit, and are only counted."""
+    """Shape: `dropped` lines were over the limit, and are only counted; `forgottenAt` once the others were let go of
+    for their age (`ATLAS_LOG_KEEP_D`)."""
 
     attempt: int
     lines: int
     size_bytes: int
     dropped: int
+    forgotten_at: str | None
 
     @classmethod
     def of(cls, total: LogTotal) -> "LogTotalView":
@@ -55,6 +57,7 @@ class LogTotalView(View):
             lines=total.lines,
             size_bytes=total.size_bytes,
             dropped=total.dropped,
+            forgotten_at=total.forgotten_at and instant(total.forgotten_at),
         )
 
 

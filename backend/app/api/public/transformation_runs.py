@@ -16,7 +16,7 @@ from app.api.public.transformation_shapes import (
     TransformationNodeView,
     TransformationRunView,
 )
-from app.api.views import View
+from app.api.views import View, instant
 from app.core.errors import (
     ArtifactNotFound,
     InvalidRequest,
@@ -55,9 +55,11 @@ class RunLineView(View):
 
 
 class RunLogPage(Page[RunLineView]):
-    """Shape: `dropped` lines were over the limit, and are only counted."""
+    """Shape: `dropped` lines were over the limit, and are only counted; `forgottenAt` once the others were let go of
+    for their age (`ATLAS_LOG_KEEP_D`)."""
 
     dropped: int
+    forgotten_at: str | None
 
 
 @router.get("", operation_id="listTransformationRuns")
@@ -130,7 +132,11 @@ async def list_logs(
     )
     page = paged.page([RunLineView.of(line) for line in found])
     return RunLogPage(
-        previous=page.previous, next=page.next, data=page.data, dropped=run.log_dropped
+        previous=page.previous,
+        next=page.next,
+        data=page.data,
+        dropped=run.log_dropped,
+        forgotten_at=run.log_forgotten_at and instant(run.log_forgotten_at),
     )
 
 

@@ -77,12 +77,14 @@ class KeptLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogTotal:
-    """All lines of an attempt. Shape: `dropped` were over the limit, and are only counted."""
+    """All lines of an attempt. Shape: `dropped` were over the limit, and are only counted; `forgotten_at` once
+    they were let go of for their age."""
 
     attempt: int
     lines: int
     size_bytes: int
     dropped: int
+    forgotten_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -209,6 +211,7 @@ async def totals(session: Session, job_id: JobId) -> Sequence[LogTotal]:
             lines=row["lines"],
             size_bytes=row["size_bytes"],
             dropped=row["dropped"],
+            forgotten_at=row["forgotten_at"],
         )
         for row in rows
     ]

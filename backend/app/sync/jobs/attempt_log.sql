@@ -28,6 +28,6 @@ ORDER BY l.line_id LIMIT $5 OFFSET $6;
 
 -- name: totals
 -- $1 job_id
-SELECT a.number, t.lines, t.size_bytes, t.dropped
+SELECT a.number, t.lines, t.size_bytes, t.dropped, t.forgotten_at
 FROM pipeline.attempts a JOIN pipeline.log_totals t USING (attempt_id)
 WHERE a.job_id = $1 ORDER BY a.number;

@@ -243,4 +243,5 @@ def _run(row: Row) -> TransformationRun:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         log_dropped=row["log_dropped"],
+        log_forgotten_at=row["log_forgotten_at"],
     )

@@ -97,7 +97,7 @@ RETURNING transformation_run_id;
 SELECT r.transformation_run_id, r.transformation_id, r.workspace_id, t.name, r.run_id, r.status, r.asked_by,
        r.after_job_id, r.parent_run::text AS parent_run, r.retry_of, r.retried, r.tries, r.host, r.dbt_version, r.step,
        r.nodes_done, r.nodes_total, r.warnings, r.failure::text AS failure, r.created_at, r.due_at, r.started_at,
-       r.ended_at, r.log_dropped
+       r.ended_at, r.log_dropped, r.log_forgotten_at
 FROM pipeline.transformation_runs r JOIN pipeline.transformations t USING (transformation_id)
 WHERE r.transformation_run_id = $1;
 
@@ -106,7 +106,7 @@ WHERE r.transformation_run_id = $1;
 SELECT r.transformation_run_id, r.transformation_id, r.workspace_id, t.name, r.run_id, r.status, r.asked_by,
        r.after_job_id, r.parent_run::text AS parent_run, r.retry_of, r.retried, r.tries, r.host, r.dbt_version, r.step,
        r.nodes_done, r.nodes_total, r.warnings, r.failure::text AS failure, r.created_at, r.due_at, r.started_at,
-       r.ended_at, r.log_dropped
+       r.ended_at, r.log_dropped, r.log_forgotten_at
 FROM pipeline.transformation_runs r JOIN pipeline.transformations t USING (transformation_id)
 WHERE ($1::uuid[] IS NULL OR r.workspace_id = ANY ($1)) AND ($2::uuid IS NULL OR r.transformation_id = $2)
   AND ($3::bigint IS NULL OR r.after_job_id = $3) AND ($4::text IS NULL OR r.status = $4)

@@ -18,6 +18,7 @@ from app.core.transformations import Artifact, Build, NodeResult, Transformation
 from app.database.pool import Database
 from app.sync.connections import connection_store
 from app.sync.jobs.attempt_log import Level
+from app.sync.log_retention import LogRetention
 from app.sync.transformations import kept, runs, store
 from app.sync.transformations.environments import Environments
 from app.sync.transformations.runner import TransformationRunner
@@ -401,6 +402,26 @@ async def test_what_is_said_beyond_the_limit_is_counted(transforming: Transformi
     assert run.status is JobStatus.SUCCEEDED
     assert sum(len(message) for _, message in lines) <= 10_000
     assert run.log_dropped > 40
+
+
+async def test_what_was_said_long_ago_is_let_go_of(transforming: Transforming) -> None:
+    transforming.projects.tell(says=[["Note", "hello", "info"]])
+    transformation = await transforming.make()
+    older, newer = await transforming.ask(transformation), await transforming.ask(transformation)
+    await transforming.runner().run()
+    await transforming.runner().run()
+    async with transforming.database.transaction() as session:
+        await session.execute(
+            "UPDATE pipeline.transformation_runs SET ended_at = now() - interval '2 days' WHERE transformation_run_id = $1",
+            older,
+        )
+
+    await LogRetention(database=transforming.database, keep_d=1).run()
+
+    assert await transforming.lines(older) == []
+    assert (await transforming.see(older)).log_forgotten_at is not None
+    assert await transforming.lines(newer)
+    assert (await transforming.see(newer)).log_forgotten_at is None
 
 
 # ── what dbt is given ─────────────────────────────────────────────────────────────────────────────

@@ -79,7 +79,13 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
           Download
         </Button>
       </Group>
-      <LogLines log={log} columns={LINES} dropped={dropped} wraps={wraps} />
+      <LogLines
+        log={log}
+        columns={LINES}
+        dropped={dropped}
+        forgottenAt={totals.find((total) => total.forgottenAt)?.forgottenAt}
+        wraps={wraps}
+      />
     </>
   );
 }

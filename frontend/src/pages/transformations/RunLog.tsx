@@ -29,7 +29,7 @@ export function RunLog({ runId, isOver }: { runId: number; isOver: boolean }) {
       ),
     isOver ? {} : { refetchInterval: 3_000 },
   );
-  const dropped = (log.data?.pages.at(-1) as Page | undefined)?.dropped ?? 0;
+  const last = log.data?.pages.at(-1) as Page | undefined;
   return (
     <>
       <Group align="flex-end" mb="sm">
@@ -46,7 +46,12 @@ export function RunLog({ runId, isOver }: { runId: number; isOver: boolean }) {
           onChange={(value) => setFilter("level", value)}
         />
       </Group>
-      <LogLines log={log} columns={LINES} dropped={dropped} />
+      <LogLines
+        log={log}
+        columns={LINES}
+        dropped={last?.dropped ?? 0}
+        forgottenAt={last?.forgottenAt}
+      />
     </>
   );
 }
