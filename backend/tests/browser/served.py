@@ -49,7 +49,7 @@ class Served:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/v1{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or b"null")
 
     def sql(self, query: str) -> list[Row]:
         return self.shell.fetch(query)

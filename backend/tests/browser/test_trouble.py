@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An Atlas whose source is the mock, which misbehaves as it is told."""
     folder: Path = tmp_path_factory.mktemp("trouble")
-    with serving(folder, source_mode="mock", retry_wait_s="0.1") as served:
+    with serving(folder, source_mode="mock", retry_wait_s="0.1", schema_check_h="0") as served:
         yield served
 
 
@@ -99,3 +99,50 @@ def test_a_state_is_set_back_after_its_preview_and_is_read_again(
         )
         == 201
     )
+
+
+def test_a_schema_that_changed_is_adopted_once_what_it_touches_is_seen(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    drifting = {**ORDERS, "drift_at": 200, "declares_drift": True}
+    shop.behave(streams=[{**drifting, "records": 210}])
+    shop.sync(page, "succeeded")
+    page.goto(f"/connections/{shop.connection_id}/schema")
+    page.get_by_text("extra").first.wait_for()
+    page.get_by_role("button", name="Adopt it").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("cell", name=re.compile("amount")).first.wait_for()
+    asked.get_by_role("button", name="Adopt it").click()
+    page.get_by_text("No change waits for a word").wait_for()
+    without = served.value("SELECT count(*) FROM chart.shop_orders WHERE extra IS NOT NULL")
+    shop.behave(streams=[{**drifting, "records": 220}])
+    shop.sync(page, "succeeded")
+
+    assert without == 0
+    assert served.value("SELECT count(*) FROM chart.shop_orders WHERE extra IS NOT NULL") == 10
+    adopted_by = served.value("SELECT adopted_by FROM pipeline.schema_versions WHERE version = 2")
+    assert adopted_by == "person"
+
+
+def test_a_deleted_connections_tables_are_taken_over_with_its_state(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    rows = served.value("SELECT count(*) FROM chart.shop_orders")
+    served.ask("DELETE", f"/connections/{shop.connection_id}")
+    again = Shop(served)
+    page.goto(f"/connections/{again.connection_id}/streams")
+    page.get_by_label("Deleted connection").click()
+    page.get_by_role("option", name="daily orders").click()
+    page.get_by_role("button", name="Take over its tables").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_text(re.compile("chart.shop_orders")).first.wait_for()
+    asked.get_by_label("With its state").set_checked(True)
+    asked.get_by_label(re.compile("Type")).fill("daily orders")
+    asked.get_by_role("button", name="Take them over").click()
+    asked.wait_for(state="hidden")
+
+    holder = served.value(
+        "SELECT connection_id FROM pipeline.streams WHERE table_name = 'shop_orders'"
+    )
+    assert str(holder) == again.connection_id
+    assert served.value("SELECT count(*) FROM chart.shop_orders") == rows
