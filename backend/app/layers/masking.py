@@ -5,7 +5,7 @@ entity have equal tokens in every stream, and nothing leads back (decision 0034)
 parameter, and is never written down in the database.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,33 +35,12 @@ class Parameters:
     """Values bound to a generated statement, and their places in it."""
 
     values: list[object] = field(default_factory=list)
-    remembered: list[str] | None = None
-    """Lateral subqueries, whose results PostgreSQL remembers; none where there is no row `r`."""
-
-    def once_a_value(self, value: str, make: Callable[[str], str]) -> str:
-        """What is made of a value that comes often, made once for each.
-
-        Shape: PostgreSQL's Memoize keys its cache by the columns that a subquery refers to, so the
-               value is one; OFFSET 0 keeps the subqueries apart.
-        """
-        if self.remembered is None:
-            return make(value)
-        place = len(self.remembered) + 1
-        made = make(f"value{place}.v")
-        self.remembered.append(
-            f"CROSS JOIN LATERAL (SELECT {value} AS v OFFSET 0) value{place}\n"
-            f"CROSS JOIN LATERAL (SELECT {made} AS v OFFSET 0) made{place}"
-        )
-        return f"made{place}.v"
 
     def bind(self, value: object, cast: str) -> str:
         if value not in self.values:
             self.values.append(value)
         return f"${self.values.index(value) + 1}::{cast}"
 
-
-FEW_VALUES = 150
-"""A path with fewer distinct values in its sample repeats them: first names, streets."""
 
 Tree = dict[str, "Tree | PathDecision"]
 """The masked paths below a JSON value, by their segments."""
@@ -155,7 +134,7 @@ class Masking:
 
     def _json(self, tree: Tree, value: str, parameters: Parameters) -> str:
         """JSON with the tree's leaves replaced; where its shape is not the tree's, all of it."""
-        whole = f"to_jsonb({self._made(_any(tree), f'{value} #>> ARRAY[]::text[]', parameters)})"
+        whole = f"to_jsonb({self._token(_any(tree), f'{value} #>> ARRAY[]::text[]', parameters)})"
         keys = {name: branch for name, branch in tree.items() if name != ITEMS}
         cases = [f"WHEN 'object' THEN {self._object(keys, value, parameters)}"] if keys else []
         if (items := tree.get(ITEMS)) is not None:
@@ -197,14 +176,8 @@ class Masking:
         return self._json(branch, value, parameters)
 
     def _token(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
-        """The token of a text; of one that comes often it is made but once."""
         if decision.entity is Entity.EMAIL_ADDRESS:
             text = f'lower(btrim({text}) COLLATE "C")'
-        if 0 < decision.evidence.distinct < FEW_VALUES:
-            return parameters.once_a_value(text, lambda v: self._made(decision, v, parameters))
-        return self._made(decision, text, parameters)
-
-    def _made(self, decision: PathDecision, text: str, parameters: Parameters) -> str:
         tag = decision.entity or Entity.PERSONAL
         key = parameters.bind(self.keys.token_key(tag), "bytea")
         digest = f"sha256({key} || textsend({text}))"  # UTF-8, as all that is sent to us

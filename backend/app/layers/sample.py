@@ -44,6 +44,9 @@ def clean_texts(layout: Layout, masks: Masks) -> Sequence[Column]:
     ]
 
 
+_MOST_ARGUMENTS = 90
+
+
 async def parts_of(connection: Connection, staging: Table) -> Sequence[Part]:
     """A staging table in parts of a few megabytes, so that as much of its texts is in memory at once."""
     extent = await connection.fetchrow(SQL["extent"], str(staging))
@@ -57,8 +60,8 @@ async def text_of(
     connection: Connection, part: Part, columns: Sequence[Column], masking: Masking
 ) -> str:
     """All texts of a part, a line or more each; tokens within JSON stay behind, and what has its own column."""
-    texts = ", ".join(_clear(column, columns, masking) for column in columns)
-    statement = SQL["text"].format(staging=part.staging, texts=texts)
+    clear = [_clear(column, columns, masking) for column in columns]
+    statement = SQL["text"].format(staging=part.staging, texts=_lines(clear))
     found: str | None = await connection.fetchval(statement, part.first_page, part.next_page)
     return found or ""
 
@@ -72,6 +75,14 @@ async def cells_of(
     rows = await connection.fetch(statement, part.first_page, part.next_page)
     names = [column.name for column in columns]
     return dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
+
+
+def _lines(texts: Sequence[str]) -> str:
+    """The texts of a row that are there, a line each; PostgreSQL takes a hundred arguments at most."""
+    if len(texts) <= _MOST_ARGUMENTS:
+        return f"concat_ws(E'\\n', {', '.join(texts)})"
+    some = range(0, len(texts), _MOST_ARGUMENTS)
+    return _lines([_lines(texts[start : start + _MOST_ARGUMENTS]) for start in some])
 
 
 def _clear(column: Column, columns: Sequence[Column], masking: Masking) -> str:

@@ -10,7 +10,7 @@ SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::big
 
 -- name: text
 -- The texts of some pages, a line or more each, in one value. $1 first page   $2 next page
-SELECT string_agg(array_to_string(ARRAY[{texts}]::text[], E'\n'), E'\n') FROM {staging}
+SELECT string_agg({texts}, E'\n') FROM {staging}
 WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::bigint)::tid;
 
 -- name: cells
