@@ -58,8 +58,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that `atlas serve` binds to")
     port: int = Field(8000, ge=1, le=65535, description="Port that `atlas serve` binds to")
     tls_certificate: Path | None = Field(
-        None,
-        description="PEM file of the certificate that `atlas serve` answers with; needs tls_key",
+        None, description="PEM file of the certificate that `atlas serve` shows; needs tls_key"
     )
     tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
     behind_proxy: bool = Field(
@@ -118,9 +117,7 @@ class Settings(BaseSettings):
     )
     landing_silence_s: float = Field(1.0, gt=0, description="Silence after which a landing ends")
     line_bytes: int = Field(
-        67_108_864,
-        ge=1024,
-        description="Longest line taken from a connector; a longer one is refused",
+        67_108_864, ge=1024, description="Longest line taken from a connector; others are refused"
     )
     value_bytes: int = Field(16_777_216, ge=1024, description="Largest record stored")
     record_depth: int = Field(256, ge=8, description="Deepest nesting stored")
@@ -226,15 +223,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="Password of that user")
     smtp_from: str = Field("atlas@localhost", description="Address that e-mail comes from")
     log_limit_bytes: int = Field(
-        1_000_000,
-        ge=1_000,
-        description="Bytes of log lines kept of an attempt; the rest is counted",
+        1_000_000, ge=1_000, description="Bytes of lines kept of an attempt; the rest is counted"
     )
     log_keep_d: int = Field(
-        90,
-        ge=0,
-        le=36_500,
-        description="Days that log lines are kept after the end of what said them; 0 keeps them for good",
+        90, ge=0, le=36_500, description="Days that log lines are kept; 0 keeps them for good"
     )
 
     # secrets, and requests that Atlas sends out

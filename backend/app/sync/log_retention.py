@@ -26,14 +26,17 @@ class LogRetention:
         """Let go of all that is old enough. Safe in several processes at the same time."""
         if not self.keep_d:
             return
-        for kind in ("attempts", "transformation_runs"):
+        for of, statement in (
+            ("attempts", SQL["forget_attempts"]),
+            ("transformation_runs", SQL["forget_transformation_runs"]),
+        ):
             forgotten = 0
-            while found := await self._forget_some(kind):
+            while found := await self._forget_some(statement):
                 forgotten += found
             if forgotten:
-                log.info("logs_forgotten", of=kind, logs=forgotten, older_than_d=self.keep_d)
+                log.info("logs_forgotten", of=of, logs=forgotten, older_than_d=self.keep_d)
 
-    async def _forget_some(self, kind: str) -> int:
+    async def _forget_some(self, statement: str) -> int:
         async with self.database.transaction() as session:
-            found: int = await session.fetchval(SQL[f"forget_{kind}"], self.keep_d, _AT_ONCE)
+            found: int = await session.fetchval(statement, self.keep_d, _AT_ONCE)
         return found
