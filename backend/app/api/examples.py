@@ -57,7 +57,7 @@ _CONNECTION_VIEW: Json = {
                 "syncMode": "incremental_deduped_history",
                 "cursorField": ["updated_at"],
                 "primaryKey": [["id"]],
-                "atlas": {"nested": "json", "checkCols": []},
+                "atlas": {"nested": "json", "checkCols": [], "leftOut": []},
             }
         ]
     },

@@ -131,7 +131,7 @@ def test_a_deleted_connections_tables_are_taken_over_with_its_state(
     served.ask("DELETE", f"/connections/{shop.connection_id}")
     again = Shop(served)
     page.goto(f"/connections/{again.connection_id}/streams")
-    page.get_by_label("Deleted connection").click()
+    page.get_by_role("combobox", name="Deleted connection").click()
     page.get_by_role("option", name="daily orders").click()
     page.get_by_role("button", name="Take over its tables").click()
     asked = page.get_by_role("dialog")

@@ -1,7 +1,7 @@
 -- name: find
 -- A connection, and a stream of it if it has that. $1 connection_id   $2 namespace   $3 name
 SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_field,
-       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.nested, s.check_cols,
+       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.nested, s.check_cols, s.left_out,
        s.as_sent::text AS as_sent,
        ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
