@@ -138,7 +138,7 @@ class RemoteSyncGivenUp(RemoteSyncFailed):
 
 
 class RemoteSyncCancelled(AtlasError):
-    """Somebody has cancelled it there: that is nobody's failure, and it is not begun anew."""
+    """Somebody has cancelled it there: Atlas's job is cancelled too, and not begun anew."""
 
     slug, failure = "remote-sync-cancelled", Failure.CONFIG
     title = "The remote's job was cancelled there"

@@ -12,6 +12,7 @@ from app.core.failures import (
 )
 from app.core.ids import JobId, WorkspaceId
 from app.core.jobs import Attempt, JobStatus
+from app.core.remote_failures import RemoteSyncCancelled
 from app.database.pool import Connection
 from app.sync.attempts import route_of
 from app.sync.connections import connection_store
@@ -81,7 +82,8 @@ class Transitions:
     async def after_failure(
         self, session: Connection, attempt: Attempt, failure: AtlasError
     ) -> float | None:
-        """Go on after an attempt that was just closed as failed: try again later, or fail the job.
+        """Go on after an attempt that was just closed as failed: try again later, or fail the job; what
+        somebody has cancelled at a remote is cancelled here too.
 
         Units: seconds until the next attempt is due; none if the job is over.
         """
@@ -92,7 +94,9 @@ class Transitions:
         if wait_s is not None and terms.left_s is not None and wait_s >= terms.left_s:
             failure, wait_s = took_too_long(terms, failure), None
         if wait_s is None:
-            await self.end(session, attempt.job_id, JobStatus.FAILED, failure)
+            was_cancelled = isinstance(failure, RemoteSyncCancelled)
+            status = JobStatus.CANCELLED if was_cancelled else JobStatus.FAILED
+            await self.end(session, attempt.job_id, status, failure)
             return None
         log.info(
             "attempt_will_be_retried", job_id=attempt.job_id, wait_s=wait_s, reason=failure.slug

@@ -133,12 +133,14 @@ async def test_it_is_begun_as_often_as_the_policy_says(
     assert driven.atlas.lineage.seen[-1] == ("failed", "users")
 
 
-async def test_a_job_that_was_cancelled_there_is_not_begun_anew(driven: Driven) -> None:
+async def test_a_job_that_was_cancelled_there_is_cancelled_here_and_not_begun_anew(
+    driven: Driven,
+) -> None:
     driven.fake.next_life = ((0, "running"), (1, "cancelled"))
 
     job = await driven.job()
 
-    assert job.status is JobStatus.FAILED
+    assert job.status is JobStatus.CANCELLED
     assert job.failure is not None
     assert (job.failure.slug, len(driven.fake.jobs)) == ("remote-sync-cancelled", 1)
 
