@@ -29,7 +29,7 @@ airflow: dbt ## make the environment of Airflow and its DAGs, and the manifest t
 	@sh tools/environment.sh airflow
 	@cd orchestration/dbt && ../../.venv-dbt/bin/dbt parse --quiet --profiles-dir .
 
-compat: environment-dev airflow ## run the clients of Airbyte, Airflow and dbt, unchanged, against a real Atlas; ARGS are pytest's
+compat: environment-dev airflow dashboard ## run the clients of Airbyte, Airflow and dbt, unchanged, against a real Atlas; ARGS are pytest's
 	@sh tools/environment.sh compat
 	@sh tools/environment.sh snowflake
 	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser $(ARGS)

@@ -20,7 +20,7 @@ def test_all_that_is_there_is_read_as_it_is(
     seen = service.seen_by(client, PROGRAM, told=told, deed="look")
 
     connections = service.rows("SELECT connection_id, name FROM pipeline.connections WHERE status <> 'deprecated'")  # fmt: skip
-    sources = service.rows("SELECT source_id FROM pipeline.sources WHERE deleted_at IS NULL")
+    sources = service.rows("SELECT source_id, connector FROM pipeline.sources WHERE deleted_at IS NULL")  # fmt: skip
     destinations = service.rows("SELECT destination_id FROM pipeline.destinations")
     workspaces = service.rows("SELECT workspace_id FROM pipeline.workspaces")
     streams = service.rows("SELECT name, sync_mode FROM pipeline.streams WHERE connection_id = %s", service.daily)  # fmt: skip
@@ -31,7 +31,8 @@ def test_all_that_is_there_is_read_as_it_is(
     assert seen["sources"].keys() == {str(row["source_id"]) for row in sources}
     assert seen["destinations"].keys() == {str(row["destination_id"]) for row in destinations}
     if client == "sdk1":  # 0.53 does not look at the type: it takes a faker for Airtable
-        assert set(seen["sources"].values()) == {"SourceFaker"}
+        kinds = {"source-faker": "SourceFaker", "source-postgres": "SourcePostgres"}
+        assert seen["sources"] == {str(row["source_id"]): kinds[row["connector"]] for row in sources}  # fmt: skip
         assert set(seen["destinations"].values()) == {"DestinationPostgres"}
     assert seen["count"] == USERS
     assert seen["database"] == service.row("SELECT current_database() AS name")["name"]
