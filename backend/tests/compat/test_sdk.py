@@ -32,7 +32,7 @@ def test_all_that_is_there_is_read_as_it_is(
     assert seen["destinations"].keys() == {str(row["destination_id"]) for row in destinations}
     if client == "sdk1":  # 0.53 does not look at the type: it takes a faker for Airtable
         kinds = {"source-faker": "SourceFaker", "source-postgres": "SourcePostgres"}
-        assert seen["sources"] == {str(row["source_id"]): kinds[row["connector"]] for row in sources}  # fmt: skip
+        assert seen["sources"] == {str(row["source_id"]): kinds[str(row["connector"])] for row in sources}  # fmt: skip
         assert set(seen["destinations"].values()) == {"DestinationPostgres"}
     assert seen["count"] == USERS
     assert seen["database"] == service.row("SELECT current_database() AS name")["name"]
