@@ -211,7 +211,7 @@ async def test_who_wants_to_be_told_is_told_of_a_failure_elsewhere(
     await api.post("/notification-rules", {
         "connectionId": connection_id, "occasions": ["failure"], "channel": "webhook", "target": "https://example.org/x",
     })  # fmt: skip
-    fake.next_life = ((0, "cancelled"),)
+    fake.faults[:] = [Fault("POST", "/jobs", How.STATUS, status=403)]
 
     began = await api.post("/jobs", {"connectionId": connection_id, "jobType": "sync"})
     await scheduler.run(JobId(began["jobId"]))
