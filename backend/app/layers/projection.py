@@ -245,7 +245,7 @@ class Projection:
     def _key_text(self, parts: Sequence[str]) -> str:
         """The key as a row's text form, which quotes its fields, so that ('a|b', 'c') and ('a', 'b|c') differ.
 
-        Shape: whole numbers are never quoted, and put together by hand they cost half of it.
+        Shape: whole numbers are never quoted, and put together by hand they cost a third less.
         """
         columns = [self.layout.column_of(path) for path in self.layout.primary_key]
         if all(column and column.type is ColumnType.BIGINT for column in columns):

@@ -14,6 +14,8 @@ from app.layers.tables import Masks, Tables
 SQL = load(__file__)
 
 _PART_BYTES = 4_000_000
+_MOST_ARGUMENTS = 90
+"""Of one call; PostgreSQL takes a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,6 @@ def clean_texts(layout: Layout, masks: Masks) -> Sequence[Column]:
         for column in (*layout.columns, *layout.variants)
         if column.name not in masks.columns and column.type in (ColumnType.TEXT, ColumnType.JSONB)
     ]
-
-
-_MOST_ARGUMENTS = 90
 
 
 async def parts_of(connection: Connection, staging: Table) -> Sequence[Part]:
@@ -78,7 +77,7 @@ async def cells_of(
 
 
 def _lines(texts: Sequence[str]) -> str:
-    """The texts of a row that are there, a line each; PostgreSQL takes a hundred arguments at most."""
+    """The texts of a row that are there, a line each."""
     if len(texts) <= _MOST_ARGUMENTS:
         return f"concat_ws(E'\\n', {', '.join(texts)})"
     some = range(0, len(texts), _MOST_ARGUMENTS)

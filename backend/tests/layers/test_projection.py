@@ -12,7 +12,7 @@ from app.core.layout import Misfit
 from app.database.identifiers import Table
 from app.layers import staging
 from tests.conftest import SERVERS
-from tests.fixtures.atlas import Atlas
+from tests.fixtures.atlas import KEYS, Atlas
 from tests.fixtures.by_hand import ByHand
 from tests.fixtures.scripted import INSTANT, offered
 
@@ -217,3 +217,18 @@ async def test_staging_that_a_dead_attempt_left_is_swept_and_no_other(
     )
     assert left == sorted(other.name for other in others)
     assert staged.rows == 1
+
+
+async def test_a_key_of_whole_numbers_is_hashed_as_a_rows_text_form(atlas: Atlas) -> None:
+    schema = {name: {"type": "integer"} for name in ("a", "b")}
+    hand = await ByHand.of(atlas, offered("things", schema, primary_key=(("a",), ("b",))))
+    last = await hand.land([{"a": 1, "b": -23}, {"a": 12, "b": 3}])
+    staged = await hand.stage(last - 1, last)
+
+    same = await atlas.values(
+        "SELECT _atlas_key_hash = encode(substr(sha256($1::bytea || textsend(ROW(a::text, b::text)::text)), 1, 16), 'hex')::uuid"
+        f" FROM {staged.table}",
+        KEYS.hash_key("key_hash"),
+    )
+
+    assert same == [True, True]

@@ -51,3 +51,20 @@ async def test_every_clean_text_is_in_one_part_and_tokens_are_in_none(atlas: Atl
     assert Counter(seen["story"]) == Counter(row["story"] for row in sent)
     people = [json.loads(str(cell)) for cell in seen["person"]]
     assert sorted(people, key=lambda person: person["n"]) == [{"n": n} for n in range(ROWS)]
+
+
+async def test_as_many_texts_as_a_row_may_have_are_seen(atlas: Atlas) -> None:
+    """A call of PostgreSQL takes a hundred arguments."""
+    fields = {f"t{number}": f"text {number}" for number in range(205)}
+    schema = {"id": {"type": "integer"}, **{name: {"type": "string"} for name in fields}}
+    hand = await ByHand.of(atlas, offered("things", schema))
+    last = await hand.land([{"id": 1, **fields}])
+    staged = await hand.stage(last - 1, last)
+    masking = Masking.of(KEYS, [])
+    columns = sample.clean_texts(hand.layout, masking.masks(hand.layout))
+
+    async with atlas.database.connection() as session:
+        (part,) = await sample.parts_of(session, staged.table)
+        text = await sample.text_of(session, part, columns, masking)
+
+    assert text.splitlines() == list(fields.values())

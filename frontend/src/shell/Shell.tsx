@@ -141,7 +141,7 @@ function Health() {
     <Group gap={6} wrap="nowrap">
       {data.mode === "mock" && (
         <Tooltip label="Records are made up by the mock connector: no connector can be run here">
-          <Badge color="yellow" tt="none">
+          <Badge color="yellow" tt="none" style={{ flexShrink: 0 }}>
             mock
           </Badge>
         </Tooltip>

@@ -98,7 +98,7 @@ def chosen(
 ) -> list[ConfiguredStream]:
     """The wanted streams, or all.
 
-    Shape:  `undeclared` are fields that streams have columns for and the catalog does not name.
+    Shape:  `undeclared` are fields that streams have columns for, also such as the catalog does not name.
     Errors: StreamNotInCatalog; InvalidRequest if one is there twice, or lacks a field that is wanted or needed.
     """
     offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
