@@ -35,7 +35,7 @@ export function Account() {
           <Button
             variant="default"
             size="compact-md"
-            maw={{ base: 130, xs: 240 }}
+            maw={{ base: 105, xs: 240 }}
             rightSection={<IconChevronDown size={14} />}
           >
             {name}

@@ -70,7 +70,7 @@ export function Shell() {
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap" miw="max-content">
             <Burger
               opened={opened}
               onClick={toggle}
@@ -141,7 +141,7 @@ function Health() {
     <Group gap={6} wrap="nowrap">
       {data.mode === "mock" && (
         <Tooltip label="Records are made up by the mock connector: no connector can be run here">
-          <Badge color="yellow" tt="none" style={{ flexShrink: 0 }}>
+          <Badge color="yellow" tt="none" miw="max-content">
             mock
           </Badge>
         </Tooltip>
