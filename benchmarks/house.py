@@ -37,7 +37,10 @@ class House:
     rounds: int = 0
 
     async def connect(
-        self, streams: Sequence[ConfiguredStream], configuration: dict[str, object] | None = None
+        self,
+        streams: Sequence[ConfiguredStream],
+        configuration: dict[str, object] | None = None,
+        connector: str = "source-faker",
     ) -> Connection:
         """A connection that nobody has synced yet."""
         self.rounds += 1
@@ -47,7 +50,7 @@ class House:
                 session,
                 connection_store.HOME_WORKSPACE,
                 name,
-                "source-faker",
+                connector,
                 configuration or {},
             )
             return await connection_store.create_connection(

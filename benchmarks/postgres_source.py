@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
@@ -56,31 +58,22 @@ async def measure(house: House, rows: int, repeat: int) -> Figures:
     Shape: psql copies `as_json` what explore has in the end, rows as JSON into a jsonb; and `columns` as they are
            into a table of the same columns, which makes no JSON and reads none.
     """
-    dsn = house.atlas.database.dsn
-    async with house.owner() as session:
-        await session.execute(f"CREATE SCHEMA {_SCHEMA}")
-        await session.execute(_TABLE.format(schema=_SCHEMA, rows=rows))
-        await session.execute(f"ALTER TABLE {_SCHEMA}.users ADD PRIMARY KEY (id)")
-        await session.execute(f"VACUUM ANALYZE {_SCHEMA}.users")
-    connector = _connector(house)
-    stream = await _stream(connector, dsn)
     walls: dict[str, list[float]] = defaultdict(list)
-    for turn in range(1, repeat + 1):
-        users = f"{_SCHEMA}.users"
-        found = {
-            "columns": await _psql(house, f"LIKE {users}", users),
-            "as_json": await _psql(
-                house, "data jsonb NOT NULL", f"(SELECT row_to_json(u) FROM {users} u)"
-            ),
-            "landed": await _landed(house, stream, rows),
-        }
-        for name, wall in found.items():
-            walls[name].append(wall)
-        told = ", ".join(f"{name} {wall:.1f} s" for name, wall in found.items())
-        print(f"postgres {turn}/{repeat}: {told}", file=sys.stderr, flush=True)
-    memory = await asyncio.to_thread(_memory, _config(dsn), stream)
-    async with house.owner() as session:
-        await session.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+    async with users(house, rows) as stream:
+        for turn in range(1, repeat + 1):
+            table = f"{_SCHEMA}.users"
+            found = {
+                "columns": await _psql(house, f"LIKE {table}", table),
+                "as_json": await _psql(
+                    house, "data jsonb NOT NULL", f"(SELECT row_to_json(u) FROM {table} u)"
+                ),
+                "landed": await _landed(house, stream, rows),
+            }
+            for name, wall in found.items():
+                walls[name].append(wall)
+            told = ", ".join(f"{name} {wall:.1f} s" for name, wall in found.items())
+            print(f"postgres {turn}/{repeat}: {told}", file=sys.stderr, flush=True)
+        memory = await asyncio.to_thread(_memory, config_of(house.atlas.database.dsn), stream)
     return {
         "source_postgres_vs_psql_copy": ratio(walls["as_json"], walls["landed"]),
         "source_postgres_vs_psql_copy_of_columns": ratio(walls["columns"], walls["landed"]),
@@ -89,6 +82,19 @@ async def measure(house: House, rows: int, repeat: int) -> Figures:
         "source_postgres_records_per_s": round(rows / median(walls["landed"])),
         "source_postgres_rows": rows,
     }
+
+
+@asynccontextmanager
+async def users(house: House, rows: int) -> AsyncIterator[ConfiguredStream]:
+    """A table of so many users in the server itself, as the stream that `source-postgres` offers of it."""
+    async with house.owner() as session:
+        await session.execute(f"CREATE SCHEMA {_SCHEMA}")
+        await session.execute(_TABLE.format(schema=_SCHEMA, rows=rows))
+        await session.execute(f"ALTER TABLE {_SCHEMA}.users ADD PRIMARY KEY (id)")
+        await session.execute(f"VACUUM ANALYZE {_SCHEMA}.users")
+    yield await _stream(_connector(house), house.atlas.database.dsn)
+    async with house.owner() as session:
+        await session.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
 
 
 async def _psql(house: House, columns: str, copied: str) -> float:
@@ -114,7 +120,7 @@ def _piped(sending: list[object], taking: list[object]) -> None:
 
 async def _landed(house: House, stream: ConfiguredStream, rows: int) -> float:
     """The seconds of a first read of the table into explore, the connector's start with it."""
-    connection = await house.connect([stream], dict(_config(house.atlas.database.dsn)))
+    connection = await house.connect([stream], dict(config_of(house.atlas.database.dsn)))
     orchestrator = house.orchestrator(lambda: _connector(house))
     attempt = await house.attempt(connection)
     async with house.atlas.database.connection() as session:
@@ -140,7 +146,7 @@ def _connector(house: House) -> CommandConnector:
 
 
 async def _stream(connector: CommandConnector, dsn: str) -> ConfiguredStream:
-    (stream,) = (await connector.discover(_config(dsn))).streams
+    (stream,) = (await connector.discover(config_of(dsn))).streams
     return ConfiguredStream(
         stream=stream,
         sync_mode=SyncMode.INCREMENTAL_DEDUPED_HISTORY,
@@ -149,7 +155,8 @@ async def _stream(connector: CommandConnector, dsn: str) -> ConfiguredStream:
     )
 
 
-def _config(dsn: str) -> dict[str, object]:
+def config_of(dsn: str) -> dict[str, object]:
+    """How `source-postgres` reaches that table."""
     where = conninfo_to_dict(dsn)
     return {
         "host": where["host"], "port": int(str(where["port"])), "database": where["dbname"],

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "backend"))
 
 import api
+import beside
 import faker
 import jobs
 import passport
@@ -35,7 +36,7 @@ from records import replay, second
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("way", "updates", "peers", "faker", "postgres", "memory", "start", "jobs", "api")
+PARTS = ("way", "updates", "peers", "faker", "postgres", "memory", "start", "jobs", "api", "beside")
 ON_REQUEST = ("way15", "memory5m", "passport", "scaling")
 """Another server, and what takes a quarter of an hour and as many gigabytes: nobody wants it every time."""
 WAY_RECORDS = 300_000
@@ -53,6 +54,8 @@ PEER_TURNS = 2
 TRIES = 5
 QUEUE_JOBS = 1_000
 API_S = 5.0
+BESIDE_ROWS = 300_000
+BESIDE_TURNS = 2
 
 
 def say(text: str) -> None:
@@ -216,6 +219,9 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
             if "api" in parts:
                 figures |= await api.measure(house, 1.0 if wanted.quick else API_S, wanted.repeat)
+            if "beside" in parts:
+                rows = BESIDE_ROWS // 5 if wanted.quick else BESIDE_ROWS
+                figures |= await beside.measure(house, rows, min(BESIDE_TURNS, wanted.repeat))
             if "passport" in parts:
                 figures |= await passport.measure(house, 50_000 if wanted.quick else passport.ROWS)
             if "scaling" in parts:

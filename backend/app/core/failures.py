@@ -135,6 +135,17 @@ class StreamIncomplete(ConnectorFailed):
     title = "A stream did not complete"
 
 
+class StateMissing(ConnectorFailed):
+    """A stream that is appended to ended with records that no state stands behind."""
+
+    slug, failure = "state-missing", Failure.CONFIG
+    title = "The connector sent no state behind a stream's last records"
+    hint = (
+        "Read the stream by incremental_deduped_history, where what is read again changes nothing, or by "
+        "full_refresh_append; or use a version of the connector that sends its last state."
+    )
+
+
 class StreamEmptied(AtlasError):
     """A full refresh returned nothing where the last one had rows."""
 
@@ -183,6 +194,14 @@ class SchemaBehind(AtlasError):
     status, slug, failure = 503, "schema-behind", Failure.CONFIG
     title = "The database's schema does not match this Atlas"
     hint = "Run `atlas migrate`, and the same version of Atlas everywhere."
+
+
+class SchemaAhead(AtlasError):
+    """A newer Atlas has brought the database further than this one knows."""
+
+    status, slug, failure = 503, "schema-ahead", Failure.CONFIG
+    title = "The database is of a newer Atlas"
+    hint = "Run the newer version of Atlas everywhere. The way back is a backup from before it was there."
 
 
 class QueueSchemaMismatch(AtlasError):

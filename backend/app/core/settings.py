@@ -194,7 +194,7 @@ class Settings(BaseSettings):
     )
     retry_cap_s: float = Field(900.0, gt=0, description="Longest wait between two attempts")
     workspace_jobs: int = Field(
-        100, ge=1, description="Jobs of one workspace that are queued or run at the same time"
+        20, ge=1, description="Jobs of one workspace queued or running: no fewer than the slots"
     )
 
     # schedules, events, notifications, log lines

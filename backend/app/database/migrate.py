@@ -7,6 +7,7 @@ import psycopg
 
 from app.core.failures import (
     DatabaseUnreachable,
+    SchemaAhead,
     SchemaBehind,
 )
 from app.database.pool import Connection
@@ -22,7 +23,7 @@ _SILENT = "The database did not answer while migrating. Check ATLAS_DATABASE_URL
 async def migrate(dsn: str) -> None:
     """Apply what is missing, under an advisory lock; nothing to do is no work, and loads nothing.
 
-    Errors: DatabaseUnreachable.
+    Errors: DatabaseUnreachable; SchemaAhead, and nothing is changed.
     """
     await asyncio.to_thread(_bring_up, dsn)
 
@@ -34,10 +35,11 @@ async def is_made(connection: Connection) -> bool:
 
 
 async def require_current(connection: Connection) -> None:
-    """Raise SchemaBehind unless the database's revision is this Atlas's newest."""
+    """Errors: SchemaBehind or SchemaAhead, unless the database's revision is this Atlas's newest."""
     if not await is_made(connection):
         raise SchemaBehind("The database has no schema yet. Run `atlas migrate`.", found=None)
     newest, found = newest_revision(), await connection.fetchval(SQL["revision"])
+    _require_not_ahead(found)
     if found != newest:
         raise SchemaBehind(
             f"The database is at revision {found}, this Atlas needs {newest}. Run `atlas migrate`.",
@@ -60,17 +62,32 @@ def newest_revision() -> str:
 def _bring_up(dsn: str) -> None:
     try:
         with psycopg.connect(dsn, connect_timeout=_TIMEOUT_S) as session:
-            if _revision(session) == newest_revision():
+            found = _revision(session)
+            if found is not None:
+                _require_not_ahead(found)
+            if found == newest_revision():
                 return
     except psycopg.OperationalError as error:
         raise DatabaseUnreachable(_SILENT) from error
     _upgrade(dsn)
 
 
-def _revision(session: psycopg.Connection[tuple[object, ...]]) -> object:
+def _revision(session: psycopg.Connection[tuple[object, ...]]) -> str | None:
     """The database's revision; none if it was never migrated."""
     (made,) = session.execute(SQL["is_made"]).fetchone() or (False,)
-    return (session.execute(SQL["revision"]).fetchone() or (None,))[0] if made else None
+    found = (session.execute(SQL["revision"]).fetchone() or (None,))[0] if made else None
+    return None if found is None else str(found)
+
+
+def _require_not_ahead(found: str) -> None:
+    """Errors: SchemaAhead."""
+    newest = newest_revision()
+    if found > newest:
+        raise SchemaAhead(
+            f"The database is at revision {found}; this Atlas knows none after {newest}.",
+            found=found,
+            known=newest,
+        )
 
 
 def _upgrade(dsn: str) -> None:

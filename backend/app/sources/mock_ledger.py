@@ -111,13 +111,15 @@ class Ledger:
     Shape: `mute` has no answer but an error to who asks what it offers. The positions `die_at`, `hang_at`, `garbage_at`, `long_line_at` count the records of
            all streams sent by this run; `state_kind` is stream, global or legacy; `interleave`
            sends streams in turns of `state_every` records; `incomplete` names streams that say so.
-           By `cursor_states` records are sent in order of their cursors, and a stream's state is the newest
+           The state behind a stream's last records comes `last_state`: `before` the stream's end, `after` that of
+           all streams, or `never`. By `cursor_states` records are sent in order of their cursors, and a stream's state is the newest
            of them: `after` goes on with what is newer, `from` sends what is as new once more.
     Units: `slow_s` a thousand records.
     """
 
     streams: Sequence[LedgerStream]
     state_kind: str = "stream"
+    last_state: str = "before"
     interleave: bool = False
     exit_code: int = 0
     die_at: int | None = None

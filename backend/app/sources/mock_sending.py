@@ -91,14 +91,16 @@ def read(ledger: Ledger, catalog: Object, states: Sequence[Object]) -> int:
     """Send what the catalog chooses, from the states on; the exit code."""
     chosen = catalog["streams"]
     assert isinstance(chosen, list)  # noqa: S101
-    names = {(one["stream"]["name"], one["stream"].get("namespace")) for one in chosen}
+    modes = {
+        (one["stream"]["name"], one["stream"].get("namespace")): one["sync_mode"] for one in chosen
+    }
     run = _Run(ledger, Voice())
     run.prepare()
     try:
         sending = [
-            _sending(ledger, stream, states)
+            _sending(ledger, stream, states if mode == "incremental" else ())
             for stream in ledger.streams
-            if (stream.name, stream.namespace) in names
+            if (mode := modes.get((stream.name, stream.namespace)))
         ]
     except StateUnknown:
         return refuse("This version does not know the state it was given.")
@@ -179,17 +181,20 @@ class _Run:
             self.voice.renew(ledger.new_config)
 
     def send(self, sending: Sequence[_Sending]) -> None:
-        if not self.ledger.interleave:
+        if self.ledger.interleave:
+            for one in sending:
+                self.begin(one)
+            going = list(sending)
+            while going:
+                going = [one for one in going if self.turn(one, sending)]
+        else:
             for one in sending:
                 self.begin(one)
                 while self.turn(one, sending):
                     pass
-            return
-        for one in sending:
-            self.begin(one)
-        going = list(sending)
-        while going:
-            going = [one for one in going if self.turn(one, sending)]
+        if self.ledger.last_state == "after":
+            for one in sending:
+                self.say_state(one, one.position, sending)
 
     def begin(self, one: _Sending) -> None:
         self.misbehave(one)
@@ -215,7 +220,9 @@ class _Run:
             if done - one.position >= one.stream.state_every and one.is_between_instants():
                 self.say_state(one, done, everyone)
                 return True
-        self.say_state(one, one.stream.records if one.order is None else one.taken, everyone)
+        one.position = _end_of(one)  # which a state of all streams tells, whoever's turn it is
+        if self.ledger.last_state == "before":
+            self.say_state(one, one.position, everyone)
         done = one.stream.name not in self.ledger.incomplete
         self.say_status(one, "COMPLETE" if done else "INCOMPLETE")
         return False
@@ -291,6 +298,10 @@ class _Run:
             self.complain()
         self.voice.flush()
         return self.ledger.exit_code
+
+
+def _end_of(one: _Sending) -> int:
+    return one.stream.records if one.order is None else one.taken
 
 
 def _descriptor(name: str, namespace: str | None) -> Object:

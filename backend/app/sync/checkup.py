@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.core.errors import AtlasError
 from app.core.failures import (
+    SchemaAhead,
     SchemaBehind,
 )
 from app.core.settings import Settings
@@ -156,7 +157,7 @@ async def _secrets(settings: Settings, database: Database) -> Look:
         async with database.connection() as session:
             await require_current(session)
         count, closed = await closed_secrets(database, keys)
-    except SchemaBehind as error:
+    except (SchemaAhead, SchemaBehind) as error:
         return Look(subject, True, f"not opened: {error.detail}")
     except AtlasError as error:
         return Look(subject, False, error.detail, "Put the master key back from your backup.")

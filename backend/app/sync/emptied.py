@@ -8,7 +8,8 @@ from app.database.pool import Database
 from app.layers import tables
 from app.layers.tables import Tables
 from app.sync import ledger
-from app.sync.landing import Reading, is_incremental
+from app.sync.coverage import is_incremental
+from app.sync.landing import Reading
 
 
 async def publish_emptied(database: Database, reading: Reading) -> None:

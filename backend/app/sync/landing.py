@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.core.catalog import ReadMode, StreamDescriptor
+from app.core.catalog import StreamDescriptor
 from app.core.connections import ConnectedStream, Connection, Source
 from app.core.errors import AtlasError
 from app.core.ids import BatchId
 from app.core.jobs import Attempt, Route
-from app.core.records import Batch, Landing, State
+from app.core.records import Batch, Landing
 from app.database.pool import Database, LaneConnection
 from app.layers import explore, leaves
 from app.layers.database_writer import DatabaseWriter
@@ -23,6 +23,7 @@ from app.layers.explore import Appended
 from app.layers.tables import Tables
 from app.sync import rereading, state_store
 from app.sync.backfills import Window
+from app.sync.coverage import Coverage, Covered
 from app.sync.jobs import job_store
 from app.sync.promoter import Promoter
 from app.sync.rereading import Rereading
@@ -51,19 +52,6 @@ class Reading:
     window: Window | None = None
 
 
-def is_incremental(stream: ConnectedStream) -> bool:
-    return stream.configured.sync_mode.reads is ReadMode.INCREMENTAL
-
-
-@dataclass(frozen=True, slots=True)
-class _Covered:
-    """A stream need not be read again up to a batch."""
-
-    stream: StreamDescriptor
-    through: BatchId
-    is_complete: bool
-
-
 @dataclass(slots=True, kw_only=True)
 class _Plan:
     """A landing whose place among the others is settled before anything of it is written.
@@ -74,7 +62,7 @@ class _Plan:
 
     landing: Landing
     batch_ids: Sequence[BatchId]
-    covered: Sequence[_Covered]
+    covered: Sequence[Covered]
     seen: set[BatchId] = field(default_factory=set)
     same: list[Rereading] = field(default_factory=list)
     is_fenced: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,6 +85,15 @@ class Lander:
     parts: set[tuple[StreamDescriptor, int]] = field(default_factory=set)
     reread: dict[StreamDescriptor, Rereading] = field(default_factory=dict)
     under_way: deque[tuple[_Plan, asyncio.Task[None]]] = field(default_factory=deque)
+    coverage: Coverage = field(init=False)
+
+    def __post_init__(self) -> None:
+        reading = self.reading
+        self.coverage = Coverage(
+            streams=reading.streams,
+            last_batch=reading.last_batch,
+            ends_cover=reading.window is not None,
+        )
 
     async def land_all(self, landings: AsyncIterator[Landing]) -> AsyncGenerator[None, None]:
         """Land one after the other; a turn for the caller between any two.
@@ -115,6 +112,7 @@ class Lander:
                 await self._end(but=0)
                 raise
             await self._end(but=0)
+            await self._cover_rest()
 
     async def _begin(self, landing: Landing) -> None:
         """Settle the landing's place, and write it as soon as the one before it is fenced."""
@@ -138,7 +136,7 @@ class Lander:
         for batch, batch_id in zip(landing.batches, ids, strict=True):
             reading.last_batch[batch.stream] = batch_id
             await self._have_part(batch.stream, batch_id)
-        plan = _Plan(landing=landing, batch_ids=ids, covered=_covered(reading, landing))
+        plan = _Plan(landing=landing, batch_ids=ids, covered=self.coverage.of(landing))
         if self.reread:
             await self._hold_against(plan)
         return plan
@@ -240,18 +238,29 @@ class Lander:
         state = plan.landing.state
         if reading.window is not None:
             await reading.window.note(lane, plan.landing, sum(plan.explored), plan.out_of_range)
-        elif state is not None and any(is_incremental(s) for s in _named(reading, state)):
+        elif state is not None and self.coverage.named(state):
             await state_store.save(lane, attempt.connection_id, attempt.attempt_id, state)
-        for covered in plan.covered:
-            await state_store.cover(
-                lane,
-                attempt.attempt_id,
-                reading.streams[covered.stream].stream_id,
-                covered.through,
-                is_complete=covered.is_complete,
-            )
+        await self._cover(lane, plan.covered)
         for same in plan.same:
             await rereading.note_same(lane, same)
+
+    async def _cover(self, lane: LaneConnection, covered: Sequence[Covered]) -> None:
+        for each in covered:
+            await state_store.cover(
+                lane,
+                self.reading.attempt.attempt_id,
+                self.reading.streams[each.stream].stream_id,
+                each.through,
+                is_complete=each.is_complete,
+            )
+
+    async def _cover_rest(self) -> None:
+        """The source has sent all and ended well. Errors: StateMissing."""
+        rest = self.coverage.rest()
+        if rest:
+            async with job_store.fenced_lane(self.database, self.reading.attempt) as lane:
+                await self._cover(lane, rest)
+            self._tell_covered(rest)
 
     @contextlib.asynccontextmanager
     async def _nothing_left(self) -> AsyncIterator[None]:
@@ -279,34 +288,8 @@ class Lander:
         ):
             if batch_id not in plan.seen:
                 reading.promoter.note(batch.stream, batch_id, explored)
-        for covered in plan.covered:
-            reading.promoter.cover(covered.stream, covered.through, is_complete=covered.is_complete)
+        self._tell_covered(plan.covered)
 
-
-def _named(reading: Reading, state: State) -> Sequence[ConnectedStream]:
-    """The streams that a state speaks of; a global one of all."""
-    named = [state.descriptor] if state.descriptor else list(reading.streams)
-    return [reading.streams[descriptor] for descriptor in named]
-
-
-def _covered(reading: Reading, landing: Landing) -> Sequence[_Covered]:
-    """What need not be read again once the landing is there.
-
-    A full refresh is covered by its end alone: its state is not kept, so a new attempt starts anew.
-    """
-    covered = []
-    if landing.state is not None:
-        descriptors = [
-            stream.configured.descriptor
-            for stream in _named(reading, landing.state)
-            if is_incremental(stream)
-        ]
-        covered += [
-            _Covered(d, reading.last_batch[d], False)
-            for d in descriptors
-            if d in reading.last_batch
-        ]
-    for descriptor in landing.completed:
-        through = reading.last_batch.get(descriptor, BatchId(0))
-        covered.append(_Covered(descriptor, through, True))
-    return covered
+    def _tell_covered(self, covered: Sequence[Covered]) -> None:
+        for each in covered:
+            self.reading.promoter.cover(each.stream, each.through, is_complete=each.is_complete)

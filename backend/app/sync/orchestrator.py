@@ -31,10 +31,11 @@ from app.sync.attempts import SyncReport, route_of
 from app.sync.backfills import windows
 from app.sync.connections import connection_store, stream_generations
 from app.sync.connections.catalog_watch import CatalogWatch
+from app.sync.coverage import is_incremental
 from app.sync.emptied import publish_emptied
 from app.sync.growth.growing import Growing
 from app.sync.jobs import job_store
-from app.sync.landing import Lander, Reading, is_incremental
+from app.sync.landing import Lander, Reading
 from app.sync.ports import (
     Configurations,
     Lineage,

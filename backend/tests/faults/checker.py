@@ -113,6 +113,18 @@ def assert_masked_alike(rows: Sequence[Row], sent: Sequence[Row]) -> None:
     assert len(pairs) == len({name for name, _ in pairs}) == len({shown for _, shown in pairs})
 
 
+_STATED = """
+SELECT max(coalesce(
+    CASE WHEN name = $1 THEN message #>> '{stream,stream_state,next}' END,
+    (SELECT each #>> '{stream_state,next}' FROM json_array_elements(
+         CASE WHEN kind = 'GLOBAL' THEN message #> '{global,stream_states}' ELSE '[]' END) each
+     WHERE each #>> '{stream_descriptor,name}' = $1),
+    message #>> ARRAY['data', $1])::int) AS next
+FROM pipeline.connector_state
+"""
+"""How far a stream has come by the newest state, in each of the three forms."""
+
+
 async def assert_state_is_behind(scene: Scene) -> None:
     """I3: no saved state is ahead of what has landed; asked in one statement, at any moment."""
     for stream in Ledger.of(scene.config).streams:
@@ -120,8 +132,7 @@ async def assert_state_is_behind(scene: Scene) -> None:
         if await scene.atlas.values("SELECT to_regclass($1)::text", table) == [None]:
             continue
         ahead = await scene.atlas.fetch(
-            "SELECT s.next, l.landed FROM "
-            "(SELECT max((message #>> '{stream,stream_state,next}')::int) AS next FROM pipeline.connector_state WHERE name = $1) s, "
+            f"SELECT s.next, l.landed FROM ({_STATED}) s, "
             f"(SELECT coalesce(max((data ->> 'number')::int) + 1, 0) AS landed FROM {table}) l "
             "WHERE s.next > l.landed",
             stream.name,

@@ -66,9 +66,18 @@ def orders(records: int = 800, **more: object) -> dict[str, object]:
 
 
 def reading(*streams: Mapping[str, object], **misbehaviour: object) -> dict[str, object]:
-    """The ledger source's configuration, with a secret in it that it also says aloud."""
+    """The ledger source's configuration, with a secret in it that it also says aloud.
+
+    Shape: what kind of states it sends, and whether the last one comes before or after the streams' ends, is as the
+           suite's seed has it.
+    """
     said = {"api_token": SECRET, "logs": [f"asking with {SECRET}"]}
-    return ledger(*(streams or (orders(),)), **said, **misbehaviour)
+    drawn = chance("states")
+    states = {
+        "state_kind": drawn.choice(("stream", "global", "legacy")),
+        "last_state": drawn.choice(("before", "after")),
+    }
+    return ledger(*(streams or (orders(),)), **{**said, **states, **misbehaviour})
 
 
 @dataclass(slots=True, kw_only=True)

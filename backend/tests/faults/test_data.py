@@ -157,7 +157,7 @@ async def assert_refused(
     scene: Scene, slug: str, change: str, value: str, table: str = "pipeline.connector_state"
 ) -> None:
     """A whole worker refuses what somebody changed, reads nothing, and goes on once it is put right."""
-    await scene.connect(reading(orders(300)))
+    await scene.connect(reading(orders(300), state_kind="stream"))
     await scene.worker()
     first = await scene.start()
     await scene.ended(first)
@@ -176,7 +176,7 @@ async def assert_refused(
         assert f"atlas state clear {scene.atlas.connection_id}" in refused.failure.detail
     assert before == after, "nothing was read anew"
     await put_back(scene, table)
-    await scene.configure(reading(orders(400)))
+    await scene.configure(reading(orders(400), state_kind="stream"))
     again = await scene.start()
     await scene.ended(again)
     await assert_sound(scene, first, job_id, again, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))

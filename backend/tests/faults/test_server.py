@@ -234,3 +234,26 @@ async def test_row_53_a_migration_is_killed_and_done_again(
     assert half == [None], "all of it, or nothing"
     assert codes == [0, 0]
     assert whole == ["pipeline.job_events"]
+
+
+@pytest.mark.faults
+async def test_row_53_an_older_atlas_ends_its_work_in_a_newer_ones_database_and_begins_none(
+    scene: Scene,
+) -> None:
+    """Machines are upgraded one after the other: the first of them brings the schema further."""
+    await scene.connect(SLOW)
+    await scene.worker()
+    job_id = await scene.start()
+    await scene.landed(1)
+    await scene.atlas.execute("UPDATE pipeline.alembic_version SET version_num = '9999'")
+
+    late = [scene.begin(command) for command in ("worker", "serve", "migrate")]
+    codes = [await one.ended(60) for one in late]
+    await scene.ended(job_id)
+
+    for one, code in zip(late, codes, strict=True):
+        assert code != 0
+        assert (
+            "The database is at revision 9999; this Atlas knows none after" in one.said.read_text()
+        )
+    await assert_sound(scene, job_id)

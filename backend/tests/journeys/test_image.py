@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.core.settings import Settings
+
 ROOT = Path(__file__).parents[3]
 IMAGE_FOLDER = "/app"  # the image's WORKDIR
 NOBODY = 65534
@@ -143,6 +145,14 @@ def test_compose_asks_for_the_password_and_publishes_the_api_alone() -> None:
     )
     assert passwords
     assert all((a or b).startswith("${ATLAS_DATABASE_PASSWORD:?") for a, b in passwords)
+
+
+def test_compose_waits_longer_than_a_worker_takes_to_stop() -> None:
+    services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
+    grace_s = Settings.model_fields["stop_grace_s"].default
+
+    for name in ("serve", "worker"):
+        assert int(services[name]["stop_grace_period"].removesuffix("s")) > grace_s
 
 
 def test_airflow_beside_it_is_published_on_this_machine_alone_and_asks_for_its_connection() -> None:

@@ -9,6 +9,7 @@ from app.api.problems import problems
 from app.api.views import View
 from app.core.failures import (
     DatabaseUnreachable,
+    SchemaAhead,
     SchemaBehind,
 )
 from app.database.migrate import require_current
@@ -26,7 +27,7 @@ class HealthRead(View):
 @router.get(
     "/health",
     operation_id="configHealth",
-    responses=problems(DatabaseUnreachable, SchemaBehind),
+    responses=problems(DatabaseUnreachable, SchemaAhead, SchemaBehind),
 )
 @router.get("/health/", include_in_schema=False)
 async def health(_: Anybody, database: Database) -> HealthRead:

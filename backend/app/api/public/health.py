@@ -17,6 +17,7 @@ from app.api.views import View
 from app.core.errors import AtlasError
 from app.core.failures import (
     DatabaseUnreachable,
+    SchemaAhead,
     SchemaBehind,
 )
 from app.core.settings import Settings as AtlasSettings
@@ -197,7 +198,7 @@ async def health(
     "/health",
     operation_id="getHealth",
     response_class=PlainTextResponse,
-    responses=problems(DatabaseUnreachable, SchemaBehind),
+    responses=problems(DatabaseUnreachable, SchemaAhead, SchemaBehind),
 )
 async def public_health(
     _: Anybody, database: Database, settings: Settings, scheduler: Scheduler
@@ -215,7 +216,7 @@ async def _loop_lag_ms() -> float:
 
 
 async def _measure(database: AtlasDatabase, settings: AtlasSettings, keys: Keys) -> _Measured:
-    """Errors: DatabaseUnreachable, SchemaBehind; the driver's own."""
+    """Errors: DatabaseUnreachable, SchemaAhead, SchemaBehind; the driver's own."""
     began = time.monotonic()
     with scope.everything():  # counts of the whole, of which no caller sees a row
         async with database.connection() as session:

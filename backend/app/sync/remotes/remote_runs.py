@@ -21,7 +21,10 @@ SQL = load(__file__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRun:
     """Shape: without a `remote_job_id` the remote was asked, or was about to be, and a job younger than `after_job` may be
-    ours. Counts that are absent are not known."""
+    ours. Counts that are absent are not known.
+
+    Units: `asked_for_s` seconds since it was asked for, by the database's clock.
+    """
 
     remote_run_id: int
     job_id: JobId
@@ -36,7 +39,7 @@ class RemoteRun:
     rows: int | None
     size_bytes: int | None
     started_at: datetime | None
-    asked_at: datetime
+    asked_for_s: float
     seen_at: datetime | None
     ended_at: datetime | None
     verdict: Verdict | None
@@ -131,7 +134,7 @@ def _run(row: Row) -> RemoteRun:
         rows=row["rows"],
         size_bytes=row["bytes"],
         started_at=row["started_at"],
-        asked_at=row["asked_at"],
+        asked_for_s=row["asked_for_s"],
         seen_at=row["seen_at"],
         ended_at=row["ended_at"],
         verdict=Verdict(row["verified"]) if row["verified"] else None,

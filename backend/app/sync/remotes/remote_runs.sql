@@ -7,13 +7,15 @@ VALUES ($1, $2, $3, $4, $5, $6) RETURNING remote_run_id;
 -- name: newest
 -- The newest run of a job. $1 job_id
 SELECT remote_run_id, job_id, attempt_id, connection_id, remote_id, remote_connection_id, after_job, remote_job_id,
-       is_adopted, status, rows, bytes, started_at, asked_at, seen_at, ended_at, verified, reasons::text AS reasons
+       is_adopted, status, rows, bytes, started_at, seen_at, ended_at,
+       extract(epoch FROM clock_timestamp() - asked_at)::float8 AS asked_for_s, verified, reasons::text AS reasons
 FROM pipeline.remote_runs WHERE job_id = $1 ORDER BY remote_run_id DESC LIMIT 1;
 
 -- name: of_connection
 -- $1 connection_id   $2 limit   $3 offset
 SELECT remote_run_id, job_id, attempt_id, connection_id, remote_id, remote_connection_id, after_job, remote_job_id,
-       is_adopted, status, rows, bytes, started_at, asked_at, seen_at, ended_at, verified, reasons::text AS reasons
+       is_adopted, status, rows, bytes, started_at, seen_at, ended_at,
+       extract(epoch FROM clock_timestamp() - asked_at)::float8 AS asked_for_s, verified, reasons::text AS reasons
 FROM pipeline.remote_runs WHERE connection_id = $1 ORDER BY remote_run_id DESC LIMIT $2 OFFSET $3;
 
 -- name: note_job
@@ -60,4 +62,5 @@ WHERE remote_run_id IN (
       AND NOT EXISTS (SELECT FROM pipeline.attempts a WHERE a.job_id = j.job_id AND a.status = 'running')
     ORDER BY r.remote_run_id LIMIT 20 FOR UPDATE OF r SKIP LOCKED)
 RETURNING remote_run_id, job_id, attempt_id, connection_id, remote_id, remote_connection_id, after_job, remote_job_id,
-          is_adopted, status, rows, bytes, started_at, asked_at, seen_at, ended_at, verified, reasons::text AS reasons;
+          is_adopted, status, rows, bytes, started_at, seen_at, ended_at,
+       extract(epoch FROM clock_timestamp() - asked_at)::float8 AS asked_for_s, verified, reasons::text AS reasons;

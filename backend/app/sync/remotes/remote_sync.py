@@ -3,7 +3,6 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -295,7 +294,7 @@ class Unwanted:
 
     async def _end(self, run: remote_runs.RemoteRun) -> None:
         # a job that was asked for may begin yet, whoever asked is gone or not
-        is_late = datetime.now(UTC) - run.asked_at > timedelta(seconds=self.starts_within_s)
+        is_late = run.asked_for_s > self.starts_within_s
         async with self.remotes.asked(run.remote_id) as cloud:
             job_id = run.remote_job_id
             if job_id is None:
