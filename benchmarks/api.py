@@ -1,5 +1,7 @@
 """How many answers the API gives a second of its own CPU: one job, and a page of a hundred.
 
+Who asks is an application with a role in one workspace of two, so that roles are looked up and row-level security
+has rows to keep back.
 `atlas serve --no-worker` is a process of its own, and so is who asks: this program, run with a port, a
 path and a count of seconds (the token is in its environment), keeps some connections busy and prints what it got.
 """
@@ -36,6 +38,9 @@ WITH made AS (
 SELECT max(job_id) FROM made
 """
 
+_ANOTHER = "INSERT INTO pipeline.workspaces (workspace_id, name) VALUES (gen_random_uuid(), 'another') RETURNING workspace_id"
+_MOVED = "UPDATE pipeline.connections SET workspace_id = $2 WHERE connection_id = $1"
+
 
 def ask(port: int, path: str, seconds: float) -> None:
     """Print how many answers came within so many seconds."""
@@ -70,11 +75,12 @@ async def _busy(port: int, request: bytes, ends_at: float) -> int:
 async def measure(house: "House", seconds: float, repeat: int) -> "Figures":
     """Units: `seconds` that each path is asked for in a turn; the medians of the turns."""
     job_id = await _jobs(house)
+    await _jobs(house, await _other_workspace(house))
     paths = {
         "api_job_get_per_cpu_s": f"/v1/jobs/{job_id}",
         "api_list_per_cpu_s": f"/v1/jobs?limit={JOBS}&orderBy=createdAt%7CDESC",
     }
-    token = Tokens.of(house.atlas.keys).make(CallerKind.MACHINE, "bench")
+    token = await token_of_one_workspace(house)
     found: dict[str, list[float]] = {name: [] for name in paths}
     port = free_port()
     # counted as always, and never refused
@@ -96,8 +102,23 @@ def _answers(port: int, path: str, seconds: float, token: str) -> int:
     return int(json.loads(done.stdout)["answers"])
 
 
-async def _jobs(house: "House") -> int:
-    """A hundred finished jobs of a connection with three streams; the newest."""
+async def token_of_one_workspace(house: "House") -> str:
+    """The token of an application that may look at the home workspace alone."""
+    async with house.atlas.database.transaction() as session:
+        made, _ = await applications.create(
+            session, "bench", {connection_store.HOME_WORKSPACE: Role.VIEWER}
+        )
+    return Tokens.of(house.atlas.keys).make(CallerKind.APPLICATION, str(made.application_id))
+
+
+async def _other_workspace(house: "House") -> "WorkspaceId":
+    async with house.atlas.database.connection() as session:
+        made: WorkspaceId = await session.fetchval(_ANOTHER)
+    return made
+
+
+async def _jobs(house: "House", workspace_id: "WorkspaceId | None" = None) -> int:
+    """A hundred finished jobs of a connection with three streams, of the home workspace or another; the newest."""
     catalog = await mock_connector(house.atlas.settings, "source-faker", Listener()).discover({})
     streams = [
         ConfiguredStream(stream=stream, sync_mode=SyncMode.FULL_REFRESH_APPEND)
@@ -106,6 +127,8 @@ async def _jobs(house: "House") -> int:
     connection = await house.connect(streams)
     async with house.atlas.database.transaction() as session:
         newest: int = await session.fetchval(_MADE, connection.connection_id, JOBS)
+        if workspace_id is not None:
+            await session.execute(_MOVED, connection.connection_id, workspace_id)
     return newest
 
 
@@ -117,8 +140,11 @@ else:
     from meter import cpu_s
     from start import free_port, serving
 
+    from app.access import applications
     from app.access.tokens import Tokens
-    from app.core.access import CallerKind
+    from app.core.access import CallerKind, Role
     from app.core.catalog import ConfiguredStream, SyncMode
+    from app.core.ids import WorkspaceId
     from app.sources.port import Listener
     from app.sources.registry import mock_connector
+    from app.sync.connections import connection_store

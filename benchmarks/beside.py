@@ -80,7 +80,7 @@ class Asking:
 async def measure(house: "House", rows: int, repeat: int) -> "Figures":
     """The answers of all turns together; each turn syncs a table of so many rows for the first time."""
     took: list[float] = []
-    token = Tokens.of(house.atlas.keys).make(CallerKind.MACHINE, "bench")
+    token = await api.token_of_one_workspace(house)
     async with postgres_source.users(house, rows) as stream:
         for turn in range(1, repeat + 1):
             found = await _turn(house, stream, token)
@@ -135,13 +135,12 @@ def _asked(port: int, job_id: int, token: str) -> list[float]:
 if __name__ == "__main__":
     print(json.dumps(asyncio.run(Asking(int(sys.argv[1]), *sys.argv[2:4]).run())))
 else:
+    import api
     import postgres_source
     from figures import Figures
     from house import House
     from start import free_port, serving
 
-    from app.access.tokens import Tokens
-    from app.core.access import CallerKind
     from app.core.catalog import ConfiguredStream
     from app.core.ids import JobId
     from app.core.jobs import JobStatus
