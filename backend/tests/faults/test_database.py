@@ -22,8 +22,8 @@ HOLD_PUBLISH, PUBLISH = "LOCK TABLE pipeline.watermarks IN SHARE MODE", "%waterm
 SLOW = reading(orders(700), slow_s=8.0)
 FLOOD, WIDE_BYTES = 25_000, 8_000
 """Two hundred megabytes; what two ranges take while they are made ready is less than half of it."""
-NOTICED_S = 5.0
-"""A second is promised; a COPY that waited would wait for its time limit, a minute."""
+NOTICED_S = 10.0
+"""A second is promised, and the connector's end comes after it; a COPY that waited would wait for its time limit, a minute."""
 SIGN_OFF = "%pipeline.jobs WHERE job_id = $1 FOR UPDATE%"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.jobs import JobStatus
 from tests.faults.checker import assert_sound, assert_state_is_behind
-from tests.faults.scene import Child, Scene, mended, orders, reading, until
+from tests.faults.scene import SWEEP_S, Child, Scene, mended, orders, reading, until
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
 from tests.fixtures.home import free_port
 
@@ -211,6 +211,37 @@ async def test_row_9_a_worker_that_is_told_twice_ends_at_once(
 
     assert code == 130
     await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_a_worker_without_a_free_slot_still_takes_over_and_keeps_time(scene: Scene) -> None:
+    """What the sweep and the schedules do, no job may be able to keep them from."""
+    await scene.connect(reading(orders(400), hang_at=0))
+    busy = await scene.worker("--concurrency", "1")
+    await scene.start()
+
+    async def is_busy() -> bool:
+        return bool(scene.shell.connectors())
+
+    await until(is_busy)
+    await scene.connect(SLOW, source="second")
+    other = await scene.worker("--concurrency", "1")
+    job_id = await scene.start()
+    assert await scene.holder() is other
+    await scene.kill(other)
+    await on_schedule(scene, every_s=1)
+
+    async def is_taken_over() -> bool:
+        return (await scene.attempts())[-1] == "failed"
+
+    async def is_told() -> bool:
+        found = await scene.atlas.values("SELECT count(*) > 1 FROM pipeline.schedule_events")
+        return found == [True]
+
+    await until(is_taken_over, SWEEP_S + 2)
+    await until(is_told, 5)
+    assert busy.lives
+    assert not (await scene.job(job_id)).status.is_terminal, "it waits for a slot"
 
 
 @pytest.mark.faults
