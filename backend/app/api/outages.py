@@ -62,9 +62,10 @@ async def in_time(
     task.add_done_callback(_look_at)
     try:
         await asyncio.wait({task}, timeout=limit_s)
-        if not task.done() and not unless():
-            raise DatabaseUnreachable(f"The database did not answer within {limit_s:g} s.")
-        await asyncio.wait({task})
+        if not task.done():
+            if not unless():
+                raise DatabaseUnreachable(f"The database did not answer within {limit_s:g} s.")
+            await asyncio.wait({task})
         error = task.exception()
         if error is not None and (outage := _outage(error)) is not None:
             raise outage from error

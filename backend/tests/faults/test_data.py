@@ -10,9 +10,10 @@ from app.core.events import SCHEMA_CHANGED
 from app.core.jobs import Job, JobStatus
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
-from tests.faults.checker import assert_sound
+from tests.faults.checker import assert_nothing_is_told, assert_sound
 from tests.faults.scene import MASK_KEY, Scene, orders, reading
 from tests.fixtures.atlas import signing_on
+from tests.sources.reading import ledger
 
 PRICES = {"name": "prices", "records": 300, "keys": 100, "state_every": 150, "late_rows": 5}
 MORE = {**PRICES, "records": 450}
@@ -214,6 +215,36 @@ async def test_row_52_another_mask_key_is_not_taken_for_the_old_one(scene: Scene
     restored = await scene.start()
     await scene.ended(restored)
     await assert_sound(scene, first, changed, restored, ends=(JobStatus.SUCCEEDED, JobStatus.FAILED))  # fmt: skip
+
+
+@pytest.mark.faults
+async def test_row_52_without_its_master_key_a_secret_stays_closed_and_others_work(
+    scene: Scene,
+) -> None:
+    """A worker that was given another file: it reads nothing with a secret that it cannot open, and says so."""
+    await scene.connect(ledger(orders(100)), source="open")
+    plain = scene.atlas.connection_id
+    await scene.connect(reading(orders(300)))
+    locked = scene.atlas.connection_id
+    await scene.worker()
+    first = await scene.ended(await scene.start())
+    await scene.close()
+    assert await scene.atlas.values("SELECT count(*) FROM pipeline.secrets") == [1]
+
+    await scene.worker(master_key="ff" * 32)
+    refused = await scene.ended(await scene.start())
+    other = await scene.ended((await scene.atlas.scheduler.start(plain)).job_id)
+    await scene.close()
+    await scene.worker()
+    opened = await scene.ended((await scene.atlas.scheduler.start(locked)).job_id)
+
+    assert refused.status is JobStatus.FAILED
+    assert refused.failure is not None
+    assert (refused.failure.slug, refused.failure.failure) == ("master-key-missing", Failure.CONFIG)
+    assert refused.attempts == 1
+    assert first.status is other.status is opened.status is JobStatus.SUCCEEDED
+    assert any("secrets_do_not_open" in child.said.read_text() for child in scene.children)
+    await assert_nothing_is_told(scene)
 
 
 async def sizes(scene: Scene) -> list[object]:

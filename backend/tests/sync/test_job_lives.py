@@ -37,6 +37,7 @@ from tests.fixtures.scripted import offered
 T = TypeVar("T")
 EXAMPLES, STEPS = often(12, 40), 25
 pytestmark = pytest.mark.drawn
+_JOBS = "SELECT job_id, status, failure, ended_at FROM pipeline.jobs ORDER BY job_id"
 FAILURES = (ConnectorFailedTransiently, ConnectorFailed, ConnectorConfigRefused, AtlasError)
 
 
@@ -263,6 +264,56 @@ class JobLife(RuleBasedStateMachine):
 
         self.do(go_on())
 
+    @precondition(lambda self: any(h.is_zombie and not h.task.done() for h in self.hands))
+    @rule(word=st.sampled_from(("end", ConnectorFailedTransiently, ConnectorConfigRefused)))
+    def zombie_ends(self, word: str | type[AtlasError]) -> None:
+        """It thinks that it is done, well or badly; the job is another's, or over, and stays so."""
+
+        async def end() -> None:
+            before = await self.atlas.fetch(_JOBS)
+            for hand in self.hands:
+                if hand.is_zombie and not hand.task.done():
+                    hand.orchestrator.words.put_nowait(
+                        word if isinstance(word, str) else word("It broke.")
+                    )
+                    await hand.task
+            assert await self.atlas.fetch(_JOBS) == before
+
+        self.do(end())
+
+    @rule()
+    def the_queue_loses_it(self) -> None:
+        """A row of the queue is gone, whoever took it away; the sweep finds the job without one."""
+
+        async def lose() -> None:
+            await self.atlas.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
+
+        self.do(lose())
+        self.sweep()
+
+    @rule()
+    def it_takes_too_long(self) -> None:
+        """The job's longest time is over: it fails, wherever it stands."""
+
+        async def pass_by() -> None:
+            await self.atlas.execute("UPDATE pipeline.connections SET max_duration_s = 60")
+            await self.atlas.execute(
+                "UPDATE pipeline.jobs SET started_at = now() - interval '2 minutes' "
+                "WHERE status IN ('pending', 'running') AND started_at IS NOT NULL"
+            )
+
+        async def restore() -> None:
+            await self.atlas.execute("UPDATE pipeline.connections SET max_duration_s = NULL")
+            late = await self.atlas.values(
+                "SELECT count(*) FROM pipeline.jobs WHERE status IN ('pending', 'running') "
+                "AND started_at < now() - interval '1 minute'"
+            )
+            assert late == [0], "none goes on"
+
+        self.do(pass_by())
+        self.sweep()
+        self.do(restore())
+
     @rule()
     def time_passes(self) -> None:
         """The next attempt is due."""
@@ -304,6 +355,10 @@ class JobLife(RuleBasedStateMachine):
             if job["status"] == "failed":
                 assert job["failure"] is not None
                 assert not running
+        (kept,) = await self.atlas.values("SELECT count(*) FROM pipeline.checkpoints")
+        assert kept == sum(h.orchestrator.written for h in self.hands), (
+            "what was said to be kept is"
+        )
         (waiting,) = await self.atlas.values(
             "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'todo'"
         )
