@@ -10,7 +10,7 @@ import pytest
 
 from app.core.jobs import JobStatus
 from tests.faults.checker import assert_sound, assert_state_is_behind
-from tests.faults.scene import SWEEP_S, Child, Scene, mended, orders, reading, until
+from tests.faults.scene import SETTINGS, SWEEP_S, Child, Scene, mended, orders, reading, until
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
 from tests.fixtures.home import free_port
 
@@ -169,6 +169,7 @@ async def test_row_7_an_event_loop_that_is_blocked_loses_its_job_and_writes_noth
     await scene.ended(job_id)
 
     assert first.lives
+    assert "event_loop_lags" in first.said.read_text(), "it says what it was"
     assert await scene.attempts() == ["failed", "succeeded"]
     await assert_sound(scene, job_id)
 
@@ -180,7 +181,7 @@ async def test_row_8_a_worker_that_is_asked_to_end_hands_its_job_over(scene: Sce
     await scene.some_time(MIDDLE_S)
     asked_at = await scene.now()
     first.send(signal.SIGTERM)
-    code = await first.ended()
+    code = await first.ended(float(str(SETTINGS["stop_grace_s"])))
     await scene.ended(job_id)
 
     assert code == 0
