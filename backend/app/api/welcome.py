@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.access import passwords, sessions
+from app.api.access import SigningIn
 from app.api.public.session import keep
 from app.core.errors import InvalidRequest, LinkUsed
 
@@ -62,7 +63,7 @@ def install(app: FastAPI) -> None:
         return _page("")
 
     @app.post("/welcome/{token}", include_in_schema=False)
-    async def set_password(request: Request, token: str) -> Response:
+    async def set_password(_: SigningIn, request: Request, token: str) -> Response:
         given = (await request.form()).get("password")
         try:
             async with request.app.state.database.transaction() as session:

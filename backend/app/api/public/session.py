@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.access import sessions, users
 from app.access.sessions import OpenSession
-from app.api.access import Anybody, Viewer
+from app.api.access import SigningIn, Viewer
 from app.api.authentication import COOKIE
 from app.api.dependencies import Settings, Transaction
 from app.api.problems import problems
@@ -61,7 +61,7 @@ async def get_session(caller: Viewer, request: Request) -> SessionView:
 
 @router.post("", operation_id="signIn", responses=problems(NotSignedIn))
 async def sign_in(
-    _: Anybody,
+    _: SigningIn,
     request: Request,
     response: Response,
     session: Transaction,
@@ -78,7 +78,7 @@ async def sign_in(
 
 @router.post("/link", operation_id="followLink", responses=problems(LinkUsed, InvalidRequest))
 async def follow_link(
-    _: Anybody,
+    _: SigningIn,
     request: Request,
     response: Response,
     session: Transaction,
