@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
+from pydantic import ConfigDict
 
 from app.api.access import Editor
 from app.api.dependencies import Database, OpenConnector, Unhurried
@@ -20,6 +21,12 @@ from app.sources.port import Listener
 from app.sync.connections import source_life, table_names
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
+
+
+class ConnectionPreviewed(ConnectionCreate):
+    """A connection that is only asked about, on a route of Atlas's own."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class StreamNamesView(View):
@@ -50,7 +57,7 @@ async def preview_connection(
     caller: Editor,
     database: Database,
     open_connector: OpenConnector,
-    wanted: ConnectionCreate,
+    wanted: ConnectionPreviewed,
     _: Unhurried,
 ) -> NamesView:
     """Which tables the streams of a new connection would get, and who has their names already."""
