@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 Network = IPv4Network | IPv6Network
@@ -39,6 +40,7 @@ def allowed_of(listed: str) -> tuple[tuple[Network, ...], frozenset[str]]:
     return tuple(networks), frozenset(names)
 
 
+@cache  # each request asks
 def proxies_of(listed: str) -> tuple[Network, ...]:
     """The networks of a list with commas. Errors: ValueError for what is none."""
     return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())

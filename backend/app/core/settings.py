@@ -72,7 +72,8 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         "",
-        description="Addresses or networks, separated by commas, whose X-Forwarded-* headers count",
+        description="Addresses or networks, separated by commas, whose X-Forwarded-* or "
+        "Forwarded headers count: by them the client is known that is counted, logged and linked to",
     )
     answer_timeout_s: float = Field(
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"

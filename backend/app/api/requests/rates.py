@@ -4,6 +4,7 @@ from fastapi import Request
 
 from app.access.rates import Left, Policy, Rates, of_address, of_caller
 from app.api.authentication import caller_of
+from app.api.requests.proxies import way_of
 from app.core.access import Caller
 from app.core.errors import NotSignedIn
 from app.core.refusals import TooManyRequests
@@ -26,7 +27,7 @@ async def counted(request: Request) -> Caller:
 async def count(request: Request, caller: Caller | None, policy: Policy = Policy.DEFAULT) -> None:
     """Count a request for its caller, or for its address where nobody is known. Errors: TooManyRequests."""
     rates: Rates = request.app.state.rates
-    address = of_address(request.client.host if request.client else None)
+    address = of_address(way_of(request.scope).client)
     left = await rates.take(policy, address if caller is None else of_caller(caller))
     request.state.headers += headers(left)
     if not left.is_granted:
