@@ -12,6 +12,7 @@ from pydantic import Field
 
 from app.access.tokens import LIFETIME_S, Tokens
 from app.api.access import SigningIn
+from app.api.audit_trail import note_refused
 from app.api.authentication import basic
 from app.api.problems import problems
 from app.api.views import View
@@ -61,8 +62,12 @@ _BODY = {
 async def create_token(_: SigningIn, request: Request) -> TokenView:
     """A bearer token for a client id and its secret, as JSON, as a form, or in a Basic header."""
     client_id, secret = await _shown(request)
-    with scope.everything():
-        caller = await request.app.state.callers.by_secret(client_id, secret)
+    try:
+        with scope.everything():
+            caller = await request.app.state.callers.by_secret(client_id, secret)
+    except NotSignedIn:
+        await note_refused(request)
+        raise
     tokens: Tokens = request.app.state.callers.tokens
     return TokenView(access_token=tokens.make(CallerKind.APPLICATION, caller.id))
 

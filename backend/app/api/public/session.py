@@ -1,10 +1,13 @@
 """/v1/session: who asks; signing in and out, for the dashboard."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Request, Response
 
 from app.access import sessions, users
 from app.access.sessions import OpenSession
 from app.api.access import SigningIn, Viewer
+from app.api.audit_trail import note_refused
 from app.api.authentication import COOKIE
 from app.api.dependencies import Settings, Transaction
 from app.api.problems import problems
@@ -14,6 +17,7 @@ from app.core.access import Caller, Role
 from app.core.errors import InvalidRequest, LinkUsed, NotSignedIn
 from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
+from app.database.pool import Connection
 
 router = APIRouter(prefix="/session", tags=["Session"])
 
@@ -69,11 +73,12 @@ async def sign_in(
     wanted: SignIn,
 ) -> SessionView:
     """Sign in with e-mail address and password; the session is a cookie that scripts cannot read."""
-    user_id = await users.authenticate(session, wanted.email, wanted.password)
-    opened = await sessions.start(session, user_id)
-    keep(response, opened, settings)
-    caller = await request.app.state.callers.of_user(session, user_id)
-    return SessionView.of(caller, opened.token)
+    try:
+        user_id = await users.authenticate(session, wanted.email, wanted.password)
+    except NotSignedIn:
+        await note_refused(request, wanted.email)
+        raise
+    return await _signed_in(request, response, session, settings, user_id)
 
 
 @router.post("/link", operation_id="followLink", responses=problems(LinkUsed, InvalidRequest))
@@ -86,11 +91,12 @@ async def follow_link(
     wanted: LinkFollowed,
 ) -> SessionView:
     """Set a password by a link, which is used up then, and be signed in."""
-    user_id = await sessions.follow_link(session, wanted.token, wanted.password)
-    opened = await sessions.start(session, user_id)
-    keep(response, opened, settings)
-    caller = await request.app.state.callers.of_user(session, user_id)
-    return SessionView.of(caller, opened.token)
+    try:
+        user_id = await sessions.follow_link(session, wanted.token, wanted.password)
+    except LinkUsed:
+        await note_refused(request)
+        raise
+    return await _signed_in(request, response, session, settings, user_id)
 
 
 @router.delete("", operation_id="signOut", status_code=204, responses=problems(NotSignedIn))
@@ -103,6 +109,21 @@ async def sign_out(
         await sessions.end(session, cookie)
         request.app.state.callers.forget()
     response.delete_cookie(COOKIE, path="/")
+
+
+async def _signed_in(
+    request: Request,
+    response: Response,
+    session: Connection,
+    settings: AtlasSettings,
+    user_id: UUID,
+) -> SessionView:
+    """A session of a user who has shown that he is it; the audit log has it as an act of his."""
+    opened = await sessions.start(session, user_id)
+    keep(response, opened, settings)
+    caller = await request.app.state.callers.of_user(session, user_id)
+    request.state.caller = caller
+    return SessionView.of(caller, opened.token)
 
 
 def keep(response: Response, opened: OpenSession, settings: AtlasSettings) -> None:
