@@ -12,8 +12,13 @@ def link_to(request: Request, **query: object) -> str:
     Shape: begins with `public_url`, where that is set; else as a trusted proxy says, else as it came.
     """
     url = request.url.include_query_params(**query)
+    return f"{address_of(request)}{url.path}?{url.query}"
+
+
+def address_of(request: Request) -> str:
+    """Where the request's client reaches Atlas. Shape: without a slash at its end."""
     settings: Settings = request.app.state.settings
     if settings.public_url is not None:
-        return f"{settings.public_url}{url.path}?{url.query}"
+        return settings.public_url
     way = way_of(request.scope)
-    return f"{way.scheme}://{way.host or url.netloc}{way.prefix}{url.path}?{url.query}"
+    return f"{way.scheme}://{way.host or request.url.netloc}{way.prefix}"

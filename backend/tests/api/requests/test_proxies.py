@@ -107,8 +107,12 @@ async def test_a_trusted_proxy_says_where_clients_came_in(
     async with peer(TRUSTED, base) as proxy, peer(OTHER, base) as stranger:
         through = await proxy.get("/v1/sources?limit=1", headers=by_tls)
         past = await stranger.get("/v1/sources?limit=1", headers=by_tls)
+        app.state.rates = Rates.of(app.state.settings)
+        ann = {"email": "ann@example.org", "roles": []}
+        invited = await proxy.post("/v1/users", headers=by_tls, json=ann)
 
     assert through.json()["next"].startswith("https://atlas.example.org/data/v1/sources?")
+    assert invited.json()["link"]["url"].startswith("https://atlas.example.org/data/welcome/")
     assert "max-age" in through.headers["strict-transport-security"]
     assert past.json()["next"].startswith(f"{base}/v1/sources?")
     assert "strict-transport-security" not in past.headers
