@@ -100,21 +100,21 @@ def require_declared(app: FastAPI) -> None:
     """Let no operation be there that does not say who may call it. Errors: RuntimeError."""
     undeclared = [
         route.path
-        for route in _operations(app.routes)
+        for route in operations_of(app.routes)
         if route.include_in_schema and not _declares(route.dependant)
     ]
     if undeclared:
         raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
 
 
-def _operations(routes: Iterable[object]) -> Iterator[APIRoute]:
+def operations_of(routes: Iterable[object]) -> Iterator[APIRoute]:
     """All of them, also those of routers that are only referred to."""
     for route in routes:
         if isinstance(route, APIRoute):
             yield route
         else:
             included = getattr(route, "original_router", None)
-            yield from _operations(included.routes if included else ())
+            yield from operations_of(included.routes if included else ())
 
 
 def _notes_itself(request: Request) -> bool:
