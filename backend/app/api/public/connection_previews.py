@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from app.api.access import Editor
-from app.api.dependencies import Database, OpenConnector, Unhurried
+from app.api.dependencies import Database, OpenConnector, Settings, Unhurried
 from app.api.problems import problems
 from app.api.public.connection_shapes import ConnectionCreate
 from app.api.public.stream_choice import chosen
@@ -57,6 +57,7 @@ async def preview_connection(
     caller: Editor,
     database: Database,
     open_connector: OpenConnector,
+    settings: Settings,
     wanted: ConnectionPreviewed,
     _: Unhurried,
 ) -> NamesView:
@@ -67,7 +68,7 @@ async def preview_connection(
     catalog = await connector.discover(source.configuration)
     found = []
     async with database.connection() as session:
-        for stream in chosen(catalog, wanted.configurations.streams):
+        for stream in chosen(catalog, wanted.configurations, most=settings.stream_limit):
             descriptor = stream.descriptor
             choice = await table_names.choose(
                 session, str(uuid4()), wanted.prefix + source.name, descriptor
