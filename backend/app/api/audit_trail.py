@@ -39,19 +39,18 @@ async def note_link_followed(request: Request, session: Connection, caller: Call
     await _note(request, session, caller, None, {"fields": ["password"]}, subject="/welcome")
 
 
-async def note_refused(request: Request, email: str | None = None) -> None:
+async def note_refused(request: Request, session: Connection, email: str | None = None) -> None:
     """Write down that somebody could not sign in, from which address, and as which user he tried it where there is
-    one: in a transaction of its own, for that of the request is taken back.
+    one; in a transaction that is kept although he is refused.
 
     Shape: what he typed is not there, be it an e-mail address, a password or a token.
     """
     facts: dict[str, object] = {"refused": True, "address": way_of(request.scope).client}
-    async with request.app.state.database.transaction() as session:
-        user_id = None if email is None else await users.id_of_email(session, email)
-        if user_id is not None:
-            facts["userId"] = str(user_id)
-        subject = quote(request.scope["route"].path)
-        await _note(request, session, NOBODY, None, facts, subject=subject)
+    user_id = None if email is None else await users.id_of_email(session, email)
+    if user_id is not None:
+        facts["userId"] = str(user_id)
+    subject = quote(request.scope["route"].path)
+    await _note(request, session, NOBODY, None, facts, subject=subject)
 
 
 async def note_look(request: Request, session: Connection, caller: Caller, **facts: object) -> None:

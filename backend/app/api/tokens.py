@@ -66,7 +66,8 @@ async def create_token(_: SigningIn, request: Request) -> TokenView:
         with scope.everything():
             caller = await request.app.state.callers.by_secret(client_id, secret)
     except NotSignedIn:
-        await note_refused(request)
+        async with request.app.state.database.transaction() as session:
+            await note_refused(request, session)
         raise
     tokens: Tokens = request.app.state.callers.tokens
     return TokenView(access_token=tokens.make(CallerKind.APPLICATION, caller.id))

@@ -75,7 +75,8 @@ def install(app: FastAPI) -> None:
         except InvalidRequest as refused:
             return _page(refused.detail, status=422)
         except LinkUsed as used:
-            await note_refused(request)
+            async with request.app.state.database.transaction() as session:
+                await note_refused(request, session)
             return HTMLResponse(
                 _PAGE.format(content=f'<p class="wrong">{escape(used.detail)}</p>'),
                 status_code=404,

@@ -1,6 +1,7 @@
 """What the audit log has of who signs in, who cannot, and who looks at what a person has unmasked."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.ids import JobId
+from app.database.pool import SERVICE_ROLE, open_database
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client, Object
 
@@ -85,6 +87,33 @@ async def test_who_signs_in_is_noted_and_who_cannot_by_his_address(
     assert (await api.post("/audit/verify", {}))["isWhole"] is True
 
 
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/v1/session", {"email": EMAIL, "password": PASSWORD}, 401),
+        ("/v1/session/link", {"token": "none", "password": PASSWORD}, 404),
+        ("/v1/applications/token", {"client_id": "atlas_x", "client_secret": "y"}, 401),
+    ],
+)
+async def test_who_is_refused_takes_one_connection_of_the_database_s(
+    app: FastAPI,
+    api: Client,
+    stranger: httpx.AsyncClient,
+    dsn: str,
+    path: str,
+    sent: Object,
+    status: int,
+) -> None:
+    """Whoever held one and waited for another would, with enough of his kind, wait for ever."""
+    async with open_database(dsn, size=1, role=SERVICE_ROLE) as smallest:
+        app.state.database = smallest
+        app.state.callers = replace(app.state.callers, database=smallest)
+
+        refused = await stranger.post(path, json=sent)
+
+    assert refused.status_code == status, refused.text
+
+
 async def test_a_wrong_secret_of_an_application_is_noted_without_it(
     api: Client, stranger: httpx.AsyncClient
 ) -> None:
@@ -113,6 +142,7 @@ async def test_a_look_at_a_column_that_a_person_has_unmasked_is_noted(
         as_of = {"at": between["to"], "limit": "5"}
         for at, query in (("as-of", as_of), ("diff", between | {"limit": "5"})):
             assert (await api.http.get(f"/v1{path}/{at}", params=query)).status_code == 200
+        await api.post(f"{path}/passport", {"key": {"id": 1}})
 
     async def looks() -> list[tuple[str, Object]]:
         return [(one["action"], one["facts"]) for one in (await api.get("/audit", limit=100))["data"] if "looked" in one["facts"]]  # fmt: skip
@@ -126,6 +156,7 @@ async def test_a_look_at_a_column_that_a_person_has_unmasked_is_noted(
     opened = await looks()
 
     assert masked == []
+    assert opened.pop(0) == ("getPassport", {"looked": True, "columns": ["email"], "rows": 2})
     assert opened == [
         (action, {"looked": True, "columns": ["email"], "rows": 5})
         for action in ("getDatasetDiff", "getDatasetAsOf", "getDatasetSample", "getDatasetSample")

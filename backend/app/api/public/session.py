@@ -10,7 +10,7 @@ from app.api.access import SigningIn, Viewer
 from app.api.audit_trail import note_refused
 from app.api.authentication import COOKIE
 from app.api.dependencies import Settings, Transaction
-from app.api.problems import problems
+from app.api.problems import answer_to, problems
 from app.api.public.roles import RoleView
 from app.api.views import AtlasBody, View
 from app.core.access import Caller, Role
@@ -63,7 +63,7 @@ async def get_session(caller: Viewer, request: Request) -> SessionView:
     return SessionView.of(caller, request.cookies.get(COOKIE) if by_cookie else None)
 
 
-@router.post("", operation_id="signIn", responses=problems(NotSignedIn))
+@router.post("", operation_id="signIn", response_model=SessionView, responses=problems(NotSignedIn))
 async def sign_in(
     _: SigningIn,
     request: Request,
@@ -71,17 +71,22 @@ async def sign_in(
     session: Transaction,
     settings: Settings,
     wanted: SignIn,
-) -> SessionView:
+) -> SessionView | Response:
     """Sign in with e-mail address and password; the session is a cookie that scripts cannot read."""
     try:
         user_id = await users.authenticate(session, wanted.email, wanted.password)
-    except NotSignedIn:
-        await note_refused(request, wanted.email)
-        raise
+    except NotSignedIn as refused:
+        await note_refused(request, session, wanted.email)
+        return answer_to(request, refused)  # raised, it would take the entry back
     return await _signed_in(request, response, session, settings, user_id)
 
 
-@router.post("/link", operation_id="followLink", responses=problems(LinkUsed, InvalidRequest))
+@router.post(
+    "/link",
+    operation_id="followLink",
+    response_model=SessionView,
+    responses=problems(LinkUsed, InvalidRequest),
+)
 async def follow_link(
     _: SigningIn,
     request: Request,
@@ -89,13 +94,13 @@ async def follow_link(
     session: Transaction,
     settings: Settings,
     wanted: LinkFollowed,
-) -> SessionView:
+) -> SessionView | Response:
     """Set a password by a link, which is used up then, and be signed in."""
     try:
         user_id = await sessions.follow_link(session, wanted.token, wanted.password)
-    except LinkUsed:
-        await note_refused(request)
-        raise
+    except LinkUsed as refused:
+        await note_refused(request, session)
+        return answer_to(request, refused)
     return await _signed_in(request, response, session, settings, user_id)
 
 
