@@ -18,6 +18,7 @@ SQL = load(__file__)
 
 _REMEMBERED_S = 5.0
 _REMEMBERED = 10_000
+NOBODY = Caller(kind=CallerKind.NOBODY, id="nobody", name="nobody")
 MACHINE = Caller(kind=CallerKind.MACHINE, id="machine", name="machine", everywhere=Role.ADMIN)
 
 

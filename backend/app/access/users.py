@@ -54,10 +54,17 @@ async def get(session: Connection, user_id: UUID) -> User:
 
 async def by_email(session: Connection, email: str) -> User:
     """Errors: UserNotFound."""
-    user_id = await session.fetchval(SQL["id_of_email"], email.strip().lower())
+    user_id = await id_of_email(session, email)
     if user_id is None:
         raise UserNotFound("No user has this e-mail address.")
     return await get(session, user_id)
+
+
+async def id_of_email(session: Connection, email: str) -> UUID | None:
+    """Whose an e-mail address is; none if it is nobody's."""
+    text = email.strip().lower().replace("\0", "")
+    found: UUID | None = await session.fetchval(SQL["id_of_email"], text)
+    return found
 
 
 async def listed(session: Connection) -> Sequence[User]:
@@ -111,7 +118,7 @@ async def ensure_admin(session: Connection) -> User | None:
     if await session.fetchval(SQL["somebody_can_sign_in"]):
         return None
     await session.execute(SQL["hold_admins"])
-    found = await session.fetchval(SQL["id_of_email"], FIRST_ADMIN)
+    found = await id_of_email(session, FIRST_ADMIN)
     if found is not None:
         return await get(session, found)
     if await session.fetchval(SQL["count"]):

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access.belonging import Belonging, not_found
+from app.access.rates import Policy
 from app.api import dependencies
 from app.api.audit_trail import is_act, note_act
 from app.api.requests import rates
@@ -99,21 +100,21 @@ def require_declared(app: FastAPI) -> None:
     """Let no operation be there that does not say who may call it. Errors: RuntimeError."""
     undeclared = [
         route.path
-        for route in _operations(app.routes)
+        for route in operations_of(app.routes)
         if route.include_in_schema and not _declares(route.dependant)
     ]
     if undeclared:
         raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
 
 
-def _operations(routes: Iterable[object]) -> Iterator[APIRoute]:
+def operations_of(routes: Iterable[object]) -> Iterator[APIRoute]:
     """All of them, also those of routers that are only referred to."""
     for route in routes:
         if isinstance(route, APIRoute):
             yield route
         else:
             included = getattr(route, "original_router", None)
-            yield from _operations(included.routes if included else ())
+            yield from operations_of(included.routes if included else ())
 
 
 def _notes_itself(request: Request) -> bool:
@@ -126,13 +127,19 @@ def _notes_itself(request: Request) -> bool:
 
 def _declares(dependant: Dependant) -> bool:
     return any(
-        isinstance(each.call, Needs) or each.call is _anybody for each in dependant.dependencies
+        isinstance(each.call, Needs) or each.call in (_anybody, _signing_in)
+        for each in dependant.dependencies
     )
 
 
 async def _anybody(request: Request) -> None:
     """For the few operations that nobody has to sign in for."""
     await rates.count(request, None)
+
+
+async def _signing_in(request: Request) -> None:
+    """For what takes a secret or a password: counted by the address, whoever it says it is, and more strictly."""
+    await rates.count(request, None, Policy.SIGN_IN)
 
 
 Viewer = Annotated[Caller, Depends(Needs(Role.VIEWER))]
@@ -142,3 +149,4 @@ Admin = Annotated[Caller, Depends(Needs(Role.ADMIN))]
 Owner = Annotated[Caller, Depends(Needs(Role.ADMIN, everywhere=True))]
 """For what is of no workspace: users, applications, the installation itself."""
 Anybody = Annotated[None, Depends(_anybody)]
+SigningIn = Annotated[None, Depends(_signing_in)]

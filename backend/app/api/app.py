@@ -13,6 +13,7 @@ from app.api.config_api import checks as config_checks
 from app.api.config_api import connections as config_connections
 from app.api.config_api import health as config_health
 from app.api.config_api import jobs as config_jobs
+from app.api.config_api import not_in_atlas as config_not_in_atlas
 from app.api.config_api import state as config_state
 from app.api.outages import Outages
 from app.api.public import (
@@ -169,6 +170,7 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
         config_connections,
         config_jobs,
         config_state,
+        config_not_in_atlas,
     ):
         app.include_router(part.router, prefix="/api/v1")
     access.require_declared(app)

@@ -2,13 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.access import Needs, operations_of
+from app.api.authentication import COOKIE, CSRF_HEADER
 from app.api.examples import EXAMPLES
 from app.api.problems import CONFIG_API, MEDIA_TYPE, problems
 from app.core import errors, refusals
@@ -110,26 +112,52 @@ _WITH_A_KEY = (
     refusals.RequestUnderWay,
 )
 _OFTEN = 4
-_ANYBODYS = {"health", "getHealth"}
+_ROLE = "x-atlas-role"
+_SCHEMES: Object = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of POST /v1/applications/token, or of `atlas token`.",
+    },
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "An application's client id and its secret.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "The dashboard's session: POST /v1/session sets it.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": CSRF_HEADER,
+        "description": "The session's csrfToken: beside the cookie where something is changed.",
+    },
+}
 
 
 def install(app: FastAPI) -> None:
     """Let the app show the whole document. Shape: made when it is first asked for."""
 
-    def document() -> Object:
+    def shown() -> Object:
         if app.openapi_schema is None:
-            app.openapi_schema = described(
+            document = described(
                 get_openapi(
                     title=app.title,
                     version=app.version,
                     description=app.description,
                     routes=app.routes,
                     tags=[{"name": name, "description": said} for name, said in TAGS.items()],
-                )
+                ),
+                needed(app),
             )
+            app.openapi_schema = document
         return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = shown  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
 
 _OLDER_PROBLEM: Object = {
@@ -145,13 +173,31 @@ _OLDER_PROBLEM: Object = {
 _NEWER, _OLDER = (MEDIA_TYPE, "Problem"), ("application/json", "OlderProblem")
 
 
-def described(document: Object) -> Object:
-    """The document with what middleware adds to operations: headers, problems, and examples."""
+def needed(app: FastAPI) -> Mapping[str, Needs | None]:
+    """What each operation wants of its caller, by its id; none of an operation that is anybody's."""
+    return {
+        operation.operation_id or operation.name: next(
+            (
+                each.call
+                for each in operation.dependant.dependencies
+                if isinstance(each.call, Needs)
+            ),
+            None,
+        )
+        for operation in operations_of(app.routes)
+        if operation.include_in_schema
+    }
+
+
+def described(document: Object, callers: Mapping[str, Needs | None]) -> Object:
+    """The document with what middleware adds to operations: who may call, headers, problems, and examples."""
     schemas = document["components"]["schemas"]
+    document["components"]["securitySchemes"] = _SCHEMES
     for schema in schemas.values():
         _drop_titles(schema)
     schemas |= {"Problem": _PROBLEM, "OlderProblem": _OLDER_PROBLEM}
     for path, operation, method in operations(document):
+        _add_caller(operation, method, callers[operation["operationId"]])
         _add_problems(path, operation, method)
         _add_headers(document["paths"][path], operation, method)
         _add_examples(operation)
@@ -175,9 +221,22 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, Object, str]]
                 yield path, methods[method], method
 
 
+def _add_caller(operation: Object, method: str, needs: Needs | None) -> None:
+    """Shape: `x-atlas-role` is the least role, `x-atlas-everywhere` where it must be in all workspaces; neither of
+    what is anybody's."""
+    if needs is None:
+        operation["security"] = []
+        return
+    by_cookie: Sequence[str] = ("session",) if method == "get" else ("session", "csrf")
+    operation["security"] = [{"bearer": []}, {"basic": []}, {name: [] for name in by_cookie}]
+    operation[_ROLE] = needs.role.value
+    if needs.everywhere:
+        operation["x-atlas-everywhere"] = True
+
+
 def _add_problems(path: str, operation: Object, method: str) -> None:
     of_any: list[type[AtlasError]] = [*_OF_ANY]
-    if operation["operationId"] not in _ANYBODYS:
+    if operation["security"] or method == "post":  # who signs in shows who he is as well
         of_any += _OF_KNOWN
     if "{" in path:
         of_any += _OF_PLACES

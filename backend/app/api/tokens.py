@@ -11,7 +11,8 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import Field
 
 from app.access.tokens import LIFETIME_S, Tokens
-from app.api.access import Anybody
+from app.api.access import SigningIn
+from app.api.audit_trail import note_refused
 from app.api.authentication import basic
 from app.api.problems import problems
 from app.api.views import View
@@ -58,11 +59,16 @@ _BODY = {
 }
 
 
-async def create_token(_: Anybody, request: Request) -> TokenView:
+async def create_token(_: SigningIn, request: Request) -> TokenView:
     """A bearer token for a client id and its secret, as JSON, as a form, or in a Basic header."""
     client_id, secret = await _shown(request)
-    with scope.everything():
-        caller = await request.app.state.callers.by_secret(client_id, secret)
+    try:
+        with scope.everything():
+            caller = await request.app.state.callers.by_secret(client_id, secret)
+    except NotSignedIn:
+        async with request.app.state.database.transaction() as session:
+            await note_refused(request, session)
+        raise
     tokens: Tokens = request.app.state.callers.tokens
     return TokenView(access_token=tokens.make(CallerKind.APPLICATION, caller.id))
 

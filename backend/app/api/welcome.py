@@ -6,6 +6,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.access import passwords, sessions
+from app.api.access import SigningIn
+from app.api.audit_trail import note_link_followed, note_refused
 from app.api.public.session import keep
 from app.core.errors import InvalidRequest, LinkUsed
 
@@ -61,16 +63,20 @@ def install(app: FastAPI) -> None:
         """Shape: the same for every token: only who follows the link learns whether it is good."""
         return _page("")
 
-    @app.post("/welcome/{token}", include_in_schema=False)
-    async def set_password(request: Request, token: str) -> Response:
+    @app.post("/welcome/{token}", operation_id="followLink", include_in_schema=False)
+    async def set_password(_: SigningIn, request: Request, token: str) -> Response:
         given = (await request.form()).get("password")
         try:
             async with request.app.state.database.transaction() as session:
                 user_id = await sessions.follow_link(session, token, str(given or ""))
                 opened = await sessions.start(session, user_id)
+                caller = await request.app.state.callers.of_user(session, user_id)
+                await note_link_followed(request, session, caller)
         except InvalidRequest as refused:
             return _page(refused.detail, status=422)
         except LinkUsed as used:
+            async with request.app.state.database.transaction() as session:
+                await note_refused(request, session)
             return HTMLResponse(
                 _PAGE.format(content=f'<p class="wrong">{escape(used.detail)}</p>'),
                 status_code=404,

@@ -27,11 +27,13 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 class CallerKind(StrEnum):
-    """`machine` is whoever may run commands where Atlas runs."""
+    """`machine` is whoever may run commands where Atlas runs; `nobody`, who could not say who he is: the audit log
+    alone knows him."""
 
     USER = "user"
     APPLICATION = "application"
     MACHINE = "machine"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

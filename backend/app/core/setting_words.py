@@ -1,7 +1,9 @@
 """The words that settings are given in: some of few, and lists with commas."""
 
 import re
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 Network = IPv4Network | IPv6Network
@@ -39,6 +41,7 @@ def allowed_of(listed: str) -> tuple[tuple[Network, ...], frozenset[str]]:
     return tuple(networks), frozenset(names)
 
 
+@cache  # each request asks
 def proxies_of(listed: str) -> tuple[Network, ...]:
     """The networks of a list with commas. Errors: ValueError for what is none."""
     return tuple(ip_network(one.strip()) for one in listed.split(",") if one.strip())
@@ -70,3 +73,14 @@ def level_of(level: str) -> str:
     if level.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("it is DEBUG, INFO, WARNING or ERROR")
     return level.upper()
+
+
+LISTS: Mapping[str, Callable[[str], object]] = {
+    "trusted_proxies": proxies_of, "sync_queues": queues_of, "outgoing_allow": allowed_of,
+}  # fmt: skip
+"""The settings that are lists with commas."""
+WORDS: Mapping[str, Callable[[str], str | None]] = {
+    "public_url": web_address_of, "airbyte_api_url": web_address_of, "cors_origins": origins_of,
+    "rate_limit": rate_of, "sign_in_rate_limit": rate_of, "log_level": level_of,
+}  # fmt: skip
+"""The settings that are words of a kind."""

@@ -1,6 +1,5 @@
 """Settings from the environment, read once in the entry point and passed on."""
 
-from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -9,25 +8,14 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.setting_words import (
+    LISTS,
+    WORDS,
     LogFormat,
     Network,
     SmtpSecurity,
-    allowed_of,
-    level_of,
-    origins_of,
     proxies_of,
     queues_of,
-    rate_of,
-    web_address_of,
 )
-
-_LISTS: Mapping[str, Callable[[str], object]] = {
-    "trusted_proxies": proxies_of, "sync_queues": queues_of, "outgoing_allow": allowed_of,
-}  # fmt: skip
-_WORDS: Mapping[str, Callable[[str], str | None]] = {
-    "public_url": web_address_of, "airbyte_api_url": web_address_of, "cors_origins": origins_of,
-    "rate_limit": rate_of, "sign_in_rate_limit": rate_of, "log_level": level_of,
-}  # fmt: skip
 
 
 class SourceMode(StrEnum):
@@ -72,7 +60,8 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         "",
-        description="Addresses or networks, separated by commas, whose X-Forwarded-* headers count",
+        description="Addresses or networks, separated by commas, whose X-Forwarded-* or "
+        "Forwarded headers count: by them the client is known that is counted, logged and linked to",
     )
     answer_timeout_s: float = Field(
         10.0, gt=0, description="Time limit of an answer of the API that needs the database alone"
@@ -128,6 +117,15 @@ class Settings(BaseSettings):
     connector_timeout_s: float = Field(
         300.0, gt=0, description="Time limit of spec, check and discover"
     )
+    connector_open_files: int = Field(
+        4_096, ge=64, description="Most files that a connector's process has open at once"
+    )
+    connector_file_bytes: int = Field(
+        17_179_869_184, ge=1_048_576, description="Largest file that a connector writes"
+    )
+    connector_memory_bytes: int = Field(
+        34_359_738_368, ge=268_435_456, description="Largest address space of a connector's process"
+    )
     schema_check_h: float = Field(
         24.0,
         ge=0,
@@ -162,6 +160,12 @@ class Settings(BaseSettings):
         ge=10,
         le=320,  # 24 bytes a column: less is never moved out of a row, which has 8,160
         description="Typed columns; more go to _atlas_rest",
+    )
+
+    stream_limit: int = Field(
+        2_000,
+        ge=1,
+        description="Most streams of one connection: each has tables, a state and books of its own, all made at once",
     )
 
     detector_processes: int = Field(1, ge=1, description="Processes that run NER")
@@ -352,22 +356,15 @@ class Settings(BaseSettings):
         """The origins of `cors_origins`."""
         return tuple(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
 
-    @field_validator(
-        "public_url",
-        "airbyte_api_url",
-        "cors_origins",
-        "rate_limit",
-        "sign_in_rate_limit",
-        "log_level",
-    )
+    @field_validator(*WORDS)
     @classmethod
     def _is_word(cls, given: str | None, info: ValidationInfo) -> str | None:
-        return None if given is None else _WORDS[info.field_name or ""](given)
+        return None if given is None else WORDS[info.field_name or ""](given)
 
-    @field_validator("trusted_proxies", "sync_queues", "outgoing_allow")
+    @field_validator(*LISTS)
     @classmethod
     def _is_list(cls, listed: str, info: ValidationInfo) -> str:
-        _LISTS[info.field_name or ""](listed)
+        LISTS[info.field_name or ""](listed)
         return listed
 
     @model_validator(mode="after")

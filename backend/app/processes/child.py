@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from app.core.errors import AtlasError
-from app.processes import guard
+from app.processes import guard, limited
 
 CHUNK_BYTES = 131_072  # larger ones were no faster: benchmarks/reader.py
 _PIPE_BYTES = 1_048_576
@@ -129,6 +129,19 @@ class Pipe:
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The most that a child, and each process that it starts, may use. Units: `file_bytes` of one file, `memory_bytes`
+    of address space. Shape: 0 is no limit of Atlas's."""
+
+    open_files: int = 0
+    file_bytes: int = 0
+    memory_bytes: int = 0
+
+
+UNLIMITED = Resources()
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     process: asyncio.subprocess.Process
@@ -149,18 +162,24 @@ async def running(
     grace_s: float,
     refused: Refused,
     gently: signal.Signals = signal.SIGTERM,
+    resources: Resources = UNLIMITED,
 ) -> AsyncIterator[Child]:
     """A child in its own process group; leaving ends the group, `gently` first and by SIGKILL after `grace_s`,
     and what has left the group with it.
 
     Shape:  no shell; of this process' environment only what is on the list; `folder` is its
-            working and temporary folder. If this process is killed, so are they.
+            working and temporary folder. If this process is killed, so are they. None leaves a core.
     Errors: what `refused` makes of it if the command cannot be started.
     """
     async with _guarded() as guarded:
-        with _pipe() as (out, out_end), _pipe() as (err, err_end):
+        with (
+            _pipe() as (out, out_end),
+            _pipe() as (err, err_end),
+            _pipe() as (start, start_end),
+        ):
             try:
                 process = await asyncio.create_subprocess_exec(
+                    *_limited(start_end, resources),
                     *command,
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=out_end.fileno(),
@@ -168,21 +187,32 @@ async def running(
                     start_new_session=True,
                     env=_environment(environment, folder),
                     cwd=folder,
+                    pass_fds=(start_end.fileno(),),
                 )
             except OSError as error:
                 raise refused(command[0], error.strerror or type(error).__name__) from error
             guarded(b"%d %s\n" % (process.pid, os.fsencode(folder)))
             out_end.close()
             err_end.close()
-            watch = asyncio.create_task(_watch(process, out, err))
+            start_end.close()
+            watch = asyncio.create_task(_watch(process, out, err, start))
             drain = asyncio.create_task(_drain(err, on_stderr))
             try:
+                if why := await start.read():
+                    raise refused(command[0], why.decode())
                 yield Child(process, out)
             finally:
                 try:
                     await _end(process, gently, grace_s, watch, drain)
                 finally:
                     guard.end_strays(os.fsencode(folder))
+
+
+def _limited(hearing: "_End", resources: Resources) -> Sequence[str]:
+    """What makes of a command one that is limited, and says on a pipe why it does not begin."""
+    limits = (resources.open_files, resources.file_bytes, resources.memory_bytes)
+    script = (sys.executable, "-I", "-S", limited.__file__)
+    return (*script, str(hearing.fileno()), *map(str, limits))
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,7 @@ from app.core.failures import (
 )
 from app.core.records import Landing, Mode, State
 from app.core.settings import Settings
-from app.processes.child import Child, private_folder, running, write_private
+from app.processes.child import Child, Resources, private_folder, running, write_private
 from app.processes.lines import HEAD_BYTES, Lines, LongLine
 from app.processes.redaction import Redaction
 from app.sources.port import Check, Config, Listener, Spec
@@ -184,6 +184,11 @@ class CommandConnector:
                 on_stderr=_StderrLog(self.listener, redact),
                 grace_s=self.grace_s,
                 refused=ConnectorNotInstalled.refused,
+                resources=Resources(
+                    open_files=self.settings.connector_open_files,
+                    file_bytes=self.settings.connector_file_bytes,
+                    memory_bytes=self.settings.connector_memory_bytes,
+                ),
             ) as child:
                 yield child
 

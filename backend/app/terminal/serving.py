@@ -20,7 +20,14 @@ async def serve(app: FastAPI, settings: Settings) -> None:
     """Run uvicorn on the settings' address until Ctrl-C or SIGTERM. Errors: PortInUse, AddressNotSafe."""
     require_safe(settings)
     require_free(settings.host, settings.port)
-    config = uvicorn.Config(
+    server = _Server(config_of(app, settings))
+    with asked_to_end(server.end):
+        await server.serve()
+
+
+def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves Atlas."""
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -31,12 +38,10 @@ async def serve(app: FastAPI, settings: Settings) -> None:
         lifespan="on",
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=False,  # it would trust this machine, whatever the settings say: api/requests/proxies.py
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
     )
-    server = _Server(config)
-    with asked_to_end(server.end):
-        await server.serve()
 
 
 class _Server(uvicorn.Server):

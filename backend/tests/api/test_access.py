@@ -26,7 +26,8 @@ async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def application(api: Client, *roles: Mapping[str, object], name: str = "airflow") -> Json:
-    return await api.post("/applications", {"name": name, "atlas": {"roles": list(roles)}})
+    more = {"atlas": {"roles": list(roles)}} if roles else {}
+    return await api.post("/applications", {"name": name, **more})
 
 
 def bearer(app: FastAPI, made: Json) -> dict[str, str]:

@@ -79,6 +79,7 @@ async def test_a_schedule_that_cannot_be_is_a_problem(client: httpx.AsyncClient)
 # ── links ─────────────────────────────────────────────────────────────────────────────────────────
 
 FORWARDED = {
+    "x-forwarded-for": "203.0.113.9, 127.0.0.1",
     "x-forwarded-proto": "https, http",
     "x-forwarded-host": "atlas.example.org",
     "x-forwarded-prefix": "/data/",

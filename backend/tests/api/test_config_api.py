@@ -46,6 +46,7 @@ async def test_a_sync_is_followed_from_its_wish_to_its_attempts_and_log_lines(
     assert refused.status_code == 409
     assert refused.headers["content-type"] == "application/json"
     assert "already running" in refused.json()["message"]
+    assert f"job {begun['job']['id']}" in refused.json()["message"].lower()
     assert refused.json()["exceptionClassName"] == "SyncAlreadyRunning"
     assert ended["job"]["status"] == "succeeded"
     (tried,) = ended["attempts"]
@@ -210,3 +211,30 @@ async def test_health_is_asked_of_the_database_by_whoever_it_is(
 
     assert well.json() == {"available": True}
     assert (behind.status_code, behind.json()["exceptionClassName"]) == (503, "SchemaBehind")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/sources/create", "/destinations/list/", "/connections/reset/stream", "/jobs/get_debug_info",
+     "/workspaces/list", "/source_definitions/list_latest/", "/web_backend/connections/create"],
+)  # fmt: skip
+async def test_what_atlas_does_not_have_of_the_config_api_is_said_so(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.post(CONFIG + path, json={})
+
+    assert answer.status_code == 501
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["exceptionClassName"] == "NotInAtlas"
+    assert path.rstrip("/") in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", f"{CONFIG}/sources/creat"), ("POST", f"{CONFIG}/jobs/gett"), ("POST", f"{CONFIG}/connection/get"),
+     ("GET", "/v1/sorces"), ("GET", "/v1/region"), ("GET", "/v1/datasetss")],
+)  # fmt: skip
+async def test_what_nobody_has_is_not_found(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    assert (await client.request(method, path, json={})).status_code == 404

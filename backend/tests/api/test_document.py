@@ -114,6 +114,7 @@ def served(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "home": tmp_path_factory.mktemp("document") / ".atlas",
             "source_mode": "mock",
             "rate_limit": "100000000/minute",
+            "sign_in_rate_limit": "100000000/minute",
         }
         app = create_app(Settings.model_validate(given), with_workers=False)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")

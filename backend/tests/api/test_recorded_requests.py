@@ -158,6 +158,9 @@ async def test_statuses_are_those_that_every_client_knows(
         ("PUT", f"/workspaces/{NOBODY}/oauthCredentials"),
         ("GET", "/permissions"),
         ("POST", f"/workspaces/{WORKSPACE}/definitions/declarative_sources"),
+        ("GET", "/regions"),
+        ("PATCH", f"/dataplanes/{NOBODY}"),
+        ("POST", "/embedded/widget_token"),
     ],
 )
 async def test_what_atlas_does_not_have_is_said_so(

@@ -87,10 +87,39 @@ def filled(path: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\{[^}]*\}", "1", path)
 
 
-async def test_every_operation_is_in_the_table(app: FastAPI) -> None:
-    named = {operation["operationId"] for _, _, operation in operations(app)}
+async def test_the_document_says_of_every_operation_what_the_table_says(app: FastAPI) -> None:
+    said = {
+        operation["operationId"]: (
+            operation.get("x-atlas-role"),
+            operation.get("x-atlas-everywhere", False),
+        )
+        for _, _, operation in operations(app)
+    }
 
-    assert named == {*NEEDED, *roles.ANYBODY} - {"jobs_at_the_root"}
+    assert said == {
+        **{name: (role or Role.ADMIN, role is None) for name, role in NEEDED.items()},
+        **dict.fromkeys(roles.ANYBODY, (None, False)),
+    }
+
+
+async def test_the_document_says_how_to_be_known(app: FastAPI) -> None:
+    document = app.openapi()
+    schemes = document["components"]["securitySchemes"]
+
+    assert {(each["type"], each.get("scheme") or each["name"]) for each in schemes.values()} == {
+        ("http", "bearer"),
+        ("http", "basic"),
+        ("apiKey", "atlas_session"),
+        ("apiKey", "X-Atlas-CSRF"),
+    }
+    for method, path, operation in operations(app):
+        ways = [sorted(way) for way in operation["security"]]
+        if operation["operationId"] in roles.ANYBODY:
+            assert ways == [], path
+            continue
+        by_cookie = ["session"] if method == "get" else ["csrf", "session"]
+        assert ways == [["bearer"], ["basic"], by_cookie], (method, path)
+        assert {"401", "403"} <= operation["responses"].keys(), (method, path)
 
 
 async def test_who_has_less_than_an_operation_needs_is_refused(

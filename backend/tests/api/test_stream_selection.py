@@ -20,7 +20,9 @@ PRODUCTS: Json = {
 
 
 async def chosen(client: httpx.AsyncClient, path: str, *streams: Json) -> httpx.Response:
-    return await client.patch(path, json={"configurations": {"streams": list(streams)}})
+    """Shape: none named are all."""
+    wanted = {"streams": list(streams)} if streams else {}
+    return await client.patch(path, json={"configurations": wanted})
 
 
 def names(answer: httpx.Response) -> list[str]:

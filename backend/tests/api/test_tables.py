@@ -93,6 +93,17 @@ async def test_a_rename_takes_everything_along_and_the_next_sync_goes_on(
     assert await atlas.values("SELECT id FROM chart.shop_orders") == [7]
 
 
+async def test_a_job_that_is_in_the_way_is_named(api: Client) -> None:
+    connection = await api.connection({"name": "users"})
+    job = (await api.job(connection))["jobId"]
+    path = f"/connections/{connection['connectionId']}/tables/rename"
+
+    held = await api.problem("POST", path, 409, {"name": "users", "table": "sales"})
+
+    assert f"Job {job} " in held["detail"]
+    assert held["data"]["jobId"] == job
+
+
 async def test_deleted_tables_are_adopted_with_their_history_or_dropped_with_all_that_is_theirs(
     api: Client, atlas: Atlas, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """/v1/applications: the programs that may ask. Source: Airbyte's public API."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from app.api.access import Owner
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.roles import Grants, RoleView, grants_of
-from app.api.views import Body, View, epoch
+from app.api.views import AtlasBody, Body, View, epoch
 from app.core.access import Role
 from app.core.errors import ApplicationNotFound, WorkspaceNotFound
+from app.core.ids import WorkspaceId
 
 router = APIRouter(prefix="/applications", tags=["Applications"])
 
@@ -22,15 +24,20 @@ ApplicationPath = Annotated[UUID, Path(alias="applicationId")]
 _SECRET_SHOWN_ONCE = "**********"  # noqa: S105  what stands where the secret was
 
 
-class AtlasApplicationBody(Body):
-    """Shape: without roles an application is editor everywhere, as Airbyte's may do what its user may."""
+class AtlasApplicationBody(AtlasBody):
+    """Shape: with no role an application may do nothing."""
 
     roles: Grants = Field(default_factory=list)
 
 
 class ApplicationCreate(Body):
+    """Shape: without `atlas` an application is editor everywhere, as Airbyte's may do what its user may."""
+
     name: Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]
-    atlas: AtlasApplicationBody = AtlasApplicationBody()
+    atlas: AtlasApplicationBody | None = None
+
+    def roles(self) -> Mapping[WorkspaceId | None, Role]:
+        return {None: Role.EDITOR} if self.atlas is None else grants_of(self.atlas.roles)
 
 
 class AtlasApplication(View):
@@ -74,8 +81,7 @@ async def create_application(
     caller: Owner, session: Transaction, wanted: ApplicationCreate
 ) -> ApplicationView:
     """Create an application; its secret is in this answer alone."""
-    roles = grants_of(wanted.atlas.roles) or {None: Role.EDITOR}
-    made, secret = await applications.create(session, wanted.name, roles)
+    made, secret = await applications.create(session, wanted.name, wanted.roles())
     return ApplicationView.of(made, secret)
 
 

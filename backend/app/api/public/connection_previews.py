@@ -3,9 +3,10 @@
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
+from pydantic import ConfigDict
 
 from app.api.access import Editor
-from app.api.dependencies import Database, OpenConnector, Unhurried
+from app.api.dependencies import Database, OpenConnector, Settings, Unhurried
 from app.api.problems import problems
 from app.api.public.connection_shapes import ConnectionCreate
 from app.api.public.stream_choice import chosen
@@ -20,6 +21,12 @@ from app.sources.port import Listener
 from app.sync.connections import source_life, table_names
 
 router = APIRouter(prefix="/connections", tags=["Connections"])
+
+
+class ConnectionPreviewed(ConnectionCreate):
+    """A connection that is only asked about, on a route of Atlas's own."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class StreamNamesView(View):
@@ -50,7 +57,8 @@ async def preview_connection(
     caller: Editor,
     database: Database,
     open_connector: OpenConnector,
-    wanted: ConnectionCreate,
+    settings: Settings,
+    wanted: ConnectionPreviewed,
     _: Unhurried,
 ) -> NamesView:
     """Which tables the streams of a new connection would get, and who has their names already."""
@@ -60,7 +68,7 @@ async def preview_connection(
     catalog = await connector.discover(source.configuration)
     found = []
     async with database.connection() as session:
-        for stream in chosen(catalog, wanted.configurations.streams):
+        for stream in chosen(catalog, wanted.configurations, most=settings.stream_limit):
             descriptor = stream.descriptor
             choice = await table_names.choose(
                 session, str(uuid4()), wanted.prefix + source.name, descriptor

@@ -138,7 +138,9 @@ async def patch_connection(
         _require_own_streams(found, wanted)
         every = await connection_store.get_connection(session, kept, with_deselected=True)
     if wanted.configurations is not None:
-        streams = await _chosen(database, open_connector, every, wanted.configurations)
+        streams = await _chosen(
+            database, open_connector, every, wanted.configurations, settings.stream_limit
+        )
     async with database.transaction() as session:
         await turns.take(session, kept)
         edited.require((await view_of(session, kept)).edited())
@@ -215,7 +217,7 @@ async def create_connection(
         await connection_store.get_destination(session, DestinationId(wanted.destination_id))
     connector = await open_connector(source, Listener())
     catalog = await connector.discover(source.configuration)
-    streams = chosen(catalog, wanted.configurations.streams)
+    streams = chosen(catalog, wanted.configurations, most=settings.stream_limit)
     async with database.transaction() as session:
         await catalogs.remember(session, source, catalog)
         connection = await connection_store.create_connection(
@@ -261,6 +263,7 @@ async def _chosen(
     open_connector: OpenConnector,
     connection: Connection,
     wanted: StreamConfigurations,
+    most: int,
 ) -> list[ConfiguredStream]:
     """The streams that a connection shall read from now on, those that it has by the schema it has of them."""
     own = {stream.configured.descriptor: stream for stream in connection.streams}
@@ -272,7 +275,7 @@ async def _chosen(
             offered = {name: one for name, one in offered.items() if name in by_source}
         offered = by_source | offered
     columns = {name: [c.field for c in stream.layout.columns] for name, stream in own.items()}
-    found = chosen(Catalog(streams=tuple(offered.values())), wanted.streams, columns)
+    found = chosen(Catalog(streams=tuple(offered.values())), wanted, columns, most=most)
     sent = wanted.as_sent
     return [
         stream_selection.as_before(own[one.descriptor], one, sent.get(one.descriptor, {}))

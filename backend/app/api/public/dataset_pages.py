@@ -17,15 +17,24 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.datasets import ColumnView, FreshnessView
 from app.api.public.finding_shapes import DecidedPath, decided
+from app.api.public.looks import note_look_at_rows
 from app.api.public.passports import Namespace, StreamPath, moment
+from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View, instant
 from app.core.access import Role
 from app.core.catalog import Path
 from app.core.connections import ConnectedStream
-from app.core.errors import ConnectionNotFound, Forbidden, InvalidRequest, StreamNotFound
+from app.core.errors import (
+    ConnectionNotFound,
+    EditedMeanwhile,
+    Forbidden,
+    InvalidRequest,
+    StreamNotFound,
+)
 from app.core.findings import PathDecision, mask_of
 from app.core.ids import ConnectionId
 from app.core.layout import Column
+from app.database import turns
 from app.database.address import address_of
 from app.database.pool import Connection as Session
 from app.gates.pii import decisions as pii_decisions
@@ -192,7 +201,8 @@ async def get_sample(
     limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 10,
     namespace: Namespace = None,
 ) -> SampleView:
-    """A few rows of chart, or of navigate's current ones; records of explore for an admin, whose look is noted."""
+    """A few rows of chart, or of navigate's current ones; records of explore for an admin, whose look is noted, as one at a
+    column is that a person has unmasked."""
     owner = ConnectionId(connection_id)
     found = await dataset_store.find(session, owner, stream, namespace)
     names = Tables.of(found.layout.table)
@@ -209,6 +219,7 @@ async def get_sample(
     if not await tables.exists(session, table):
         raise InvalidRequest("Nothing of this stream was published yet.")
     rows = [json.loads(row) for row in await reader.some_rows(session, found.layout, table, limit)]
+    await note_look_at_rows(request, session, caller, found, len(rows))
     return SampleView(layer=layer, table=table.dotted, rows=[_without_none(row) for row in rows])
 
 
@@ -221,6 +232,7 @@ async def get_dataset(
     caller: Viewer,
     database: Database,
     session: SessionOf,
+    edited: Edited,
     connection_id: ConnectionPath,
     stream: StreamPath,
     namespace: Namespace = None,
@@ -233,7 +245,8 @@ async def get_dataset(
     known = await pii_decisions.current(session, found.stream_id)
     job = await dataset_store.last_job(session, owner)
     layout, address = found.layout, address_of(database.dsn)
-    return DatasetPageView(
+    said = LabelsView.of(await labels.of_stream(session, found.stream_id))
+    page = DatasetPageView(
         connection_id=connection_id,
         connection=connection.name,
         stream=layout.descriptor.name,
@@ -243,7 +256,7 @@ async def get_dataset(
         primary_key=[list(path) for path in layout.primary_key],
         schema_version=layout.schema_version,
         lineage_namespace=address.namespace,
-        labels=LabelsView.of(await labels.of_stream(session, found.stream_id)),
+        labels=said,
         layers=await _layers(session, found, address.database),
         freshness=FreshnessView.of(profile.freshness),
         profiled_at=moment(profile.saved.profiled_at) if profile.saved else None,
@@ -252,31 +265,37 @@ async def get_dataset(
         columns=[_column(found, column, profile, known) for column in layout.columns],
         links=_links(connection_id, found, address.database),
     )
+    return edited.shown(page, edited=said)
 
 
 @router.patch(
     "/{connectionId}/{stream:path}",
     operation_id="patchDataset",
-    responses=problems(ConnectionNotFound, StreamNotFound),
+    responses=problems(ConnectionNotFound, StreamNotFound, EditedMeanwhile),
 )
 async def patch_dataset(
     caller: Editor,
     session: Transaction,
+    edited: Edited,
     connection_id: ConnectionPath,
     stream: StreamPath,
     wanted: LabelsPatch,
     namespace: Namespace = None,
 ) -> LabelsView:
     """Say what a dataset is, who answers for it, and by which words it is found."""
+    await turns.take(session, connection_id)
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
     before = await labels.of_stream(session, found.stream_id)
+    edited.require(LabelsView.of(before))
     description = before.description if wanted.description is None else wanted.description.strip()
     said = Labels(
         description=description or None,
         tags=before.tags if wanted.tags is None else wanted.tags,
         owners=before.owners if wanted.owners is None else wanted.owners,
     )
-    return LabelsView.of(await labels.keep(session, found.stream_id, said, caller.name))
+    return edited.shown(
+        LabelsView.of(await labels.keep(session, found.stream_id, said, caller.name))
+    )
 
 
 async def _layers(session: Session, stream: ConnectedStream, database: str) -> list[LayerView]:

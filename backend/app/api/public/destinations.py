@@ -11,17 +11,21 @@ from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.requests.editing import Edited, Editing
 from app.api.views import Body, View, epoch, without_nulls
 from app.core.configurations import merged
 from app.core.connections import Destination
 from app.core.errors import (
     DestinationNotAtlas,
     DestinationNotFound,
+    EditedMeanwhile,
     InvalidRequest,
     StillNeeded,
     WorkspaceNotFound,
 )
 from app.core.ids import DestinationId, WorkspaceId
+from app.database import turns
+from app.database.pool import Connection
 from app.processes.redaction import without_secrets
 from app.sync.connections import connection_store, destination_life
 
@@ -133,40 +137,49 @@ async def create_destination(
     "/{destinationId}", operation_id="getDestination", responses=problems(DestinationNotFound)
 )
 async def get_destination(
-    caller: Viewer, session: Session, destination_id: DestinationPath
+    caller: Viewer, session: Session, edited: Edited, destination_id: DestinationPath
 ) -> DestinationView:
     found = await connection_store.get_destination(session, DestinationId(destination_id))
-    return DestinationView.of(found)
+    return edited.shown(DestinationView.of(found))
 
 
 @router.put(
     "/{destinationId}",
     operation_id="putDestination",
-    responses=problems(DestinationNotFound, DestinationNotAtlas),
+    responses=problems(DestinationNotFound, DestinationNotAtlas, EditedMeanwhile),
 )
 async def put_destination(
-    caller: Editor, session: Transaction, destination_id: DestinationPath, wanted: DestinationPut
+    caller: Editor,
+    session: Transaction,
+    edited: Edited,
+    destination_id: DestinationPath,
+    wanted: DestinationPut,
 ) -> DestinationView:
     """Give a destination a name and a configuration, whole."""
+    found = await _in_turn(session, edited, destination_id)
     changed = await destination_life.change(
         session,
-        DestinationId(destination_id),
+        found.destination_id,
         name=wanted.name,
         configuration=without_nulls(wanted.configuration),
     )
-    return DestinationView.of(changed)
+    return edited.shown(DestinationView.of(changed))
 
 
 @router.patch(
     "/{destinationId}",
     operation_id="patchDestination",
-    responses=problems(DestinationNotFound, DestinationNotAtlas),
+    responses=problems(DestinationNotFound, DestinationNotAtlas, EditedMeanwhile),
 )
 async def patch_destination(
-    caller: Editor, session: Transaction, destination_id: DestinationPath, wanted: DestinationPatch
+    caller: Editor,
+    session: Transaction,
+    edited: Edited,
+    destination_id: DestinationPath,
+    wanted: DestinationPatch,
 ) -> DestinationView:
     """Change what is given of a destination."""
-    found = await connection_store.get_destination(session, DestinationId(destination_id))
+    found = await _in_turn(session, edited, destination_id)
     configuration = None
     if wanted.configuration is not None:
         configuration = merged(found.configuration, without_nulls(wanted.configuration))
@@ -177,17 +190,27 @@ async def patch_destination(
         configuration=configuration,
         resource_allocation=wanted.resource_allocation,
     )
-    return DestinationView.of(changed)
+    return edited.shown(DestinationView.of(changed))
 
 
 @router.delete(
     "/{destinationId}",
     operation_id="deleteDestination",
     status_code=204,
-    responses=problems(DestinationNotFound, StillNeeded),
+    responses=problems(DestinationNotFound, StillNeeded, EditedMeanwhile),
 )
 async def delete_destination(
-    caller: Editor, session: Transaction, destination_id: DestinationPath
+    caller: Editor, session: Transaction, edited: Edited, destination_id: DestinationPath
 ) -> None:
     """Delete a destination that no connection writes into; Atlas's own stays."""
-    await destination_life.delete(session, DestinationId(destination_id))
+    found = await _in_turn(session, edited, destination_id)
+    await destination_life.delete(session, found.destination_id)
+
+
+async def _in_turn(session: Connection, edited: Editing, destination_id: UUID) -> Destination:
+    """What is edited now, and by nobody else. Errors: DestinationNotFound, EditedMeanwhile."""
+    kept = DestinationId(destination_id)
+    await turns.take(session, kept)
+    found = await connection_store.get_destination(session, kept)
+    edited.require(DestinationView.of(found))
+    return found

@@ -113,6 +113,12 @@ class JobCreate(Body):
     atlas: AtlasJobCreate = AtlasJobCreate()
 
 
+class JobPreviewed(JobCreate):
+    """A job that is only asked about, on a route of Atlas's own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class StreamBooks(View):
     """One stream's books of one job."""
 

@@ -17,6 +17,7 @@ from app.api.public.job_shapes import (
     JobOrder,
     JobPath,
     JobPreview,
+    JobPreviewed,
     JobView,
     StreamPreviewView,
     answer,
@@ -47,7 +48,7 @@ router = APIRouter(prefix="/jobs", tags=["Jobs"])
     responses=problems(ConnectionNotFound, ConnectionInactive, InvalidRequest),
 )
 async def preview_job(
-    caller: Viewer, wanted: JobCreate, session: Session, scheduler: Scheduler
+    caller: Viewer, wanted: JobPreviewed, session: Session, scheduler: Scheduler
 ) -> JobPreview:
     """Say what a job would take away, or read once more; nothing is started or changed."""
     options = wanted.atlas.options

@@ -4,19 +4,20 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator
 
 from app.api.access import Viewer
-from app.api.dependencies import Session
+from app.api.dependencies import Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.public.looks import note_look_at_rows
 from app.api.public.passports import Namespace, StreamPath
 from app.api.views import View
+from app.core.connections import ConnectedStream
 from app.core.errors import ConnectionNotFound, InvalidRequest, StreamNotFound
 from app.core.ids import ConnectionId
-from app.core.layout import Layout
 from app.database.pool import Connection
 from app.layers import reader, tables
 from app.layers.reader import Difference
@@ -81,7 +82,8 @@ class DifferencePage(Page[DifferenceView]):
 )
 async def get_dataset_as_of(
     caller: Viewer,
-    session: Session,
+    request: Request,
+    session: Transaction,
     paged: Paged,
     connection_id: ConnectionPath,
     stream: StreamPath,
@@ -94,10 +96,12 @@ async def get_dataset_as_of(
     By what is known today, or with `recorded` by what was known then; the pages after the first by what was
     known at the first.
     """
-    layout = await _with_history(session, connection_id, stream, namespace)
+    dataset = await _with_history(session, connection_id, stream, namespace)
     known = recorded or await schedules.now(session)
-    found = await reader.as_of(session, layout, at, recorded, paged.wanted, paged.offset)
-    return paged.page([json.loads(row) for row in found], recorded=known.isoformat())
+    found = await reader.as_of(session, dataset.layout, at, recorded, paged.wanted, paged.offset)
+    page = paged.page([json.loads(row) for row in found], recorded=known.isoformat())
+    await note_look_at_rows(request, session, caller, dataset, len(page.data))
+    return page
 
 
 @router.get(
@@ -107,7 +111,8 @@ async def get_dataset_as_of(
 )
 async def get_dataset_diff(
     caller: Viewer,
-    session: Session,
+    request: Request,
+    session: Transaction,
     paged: Paged,
     connection_id: ConnectionPath,
     stream: StreamPath,
@@ -116,10 +121,12 @@ async def get_dataset_diff(
     namespace: Namespace = None,
 ) -> DifferencePage:
     """What differs between two moments: how many keys, and which, with their rows before and after."""
-    layout = await _with_history(session, connection_id, stream, namespace)
+    dataset = await _with_history(session, connection_id, stream, namespace)
+    layout = dataset.layout
     found = await reader.differences(session, layout, since, until, paged.wanted, paged.offset)
     page = paged.page([DifferenceView.of(one) for one in found])
     counts = await reader.counted(session, layout, since, until)
+    await note_look_at_rows(request, session, caller, dataset, len(page.data))
     return DifferencePage(
         previous=page.previous, next=page.next, data=page.data, counts=Counts.model_validate(counts)
     )
@@ -127,11 +134,11 @@ async def get_dataset_diff(
 
 async def _with_history(
     session: Connection, connection_id: ConnectionPath, stream: str, namespace: str | None
-) -> Layout:
+) -> ConnectedStream:
     """Errors: ConnectionNotFound, StreamNotFound; InvalidRequest for a stream that has no history (yet)."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
     if not found.layout.has_key:
         raise InvalidRequest("A stream without a primary key has no history.")
     if not await tables.exists(session, Tables.of(found.layout.table).history):
         raise InvalidRequest("Nothing of this stream was published yet.")
-    return found.layout
+    return found

@@ -5,7 +5,7 @@ Included last: an operation that Atlas comes to have is found before it.
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.api.access import Anybody, Viewer
 from app.api.problems import problems
@@ -37,6 +37,17 @@ _OPERATIONS = (
     ("DELETE", "/workspaces/{workspaceId}/definitions/declarative_sources/{definitionId}"),
 )
 """Source: the groups of Airbyte's public API."""
+_GROUPS = (
+    "config_templates",
+    "connector_definitions",
+    "dataplanes",
+    "embedded",
+    "groups",
+    "regions",
+    "scim",
+)
+"""Groups of which Atlas has nothing: whatever is asked for in them is Airbyte's."""
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def _refusing(method: str, path: str) -> Callable[[Viewer], Awaitable[None]]:
@@ -50,6 +61,14 @@ for _method, _path in _OPERATIONS:
     router.add_api_route(
         _path, _refusing(_method, _path), methods=[_method], include_in_schema=False
     )
+
+
+async def _nothing_of_the_group(caller: Viewer, request: Request) -> None:
+    raise NotInAtlas(f"Atlas does not have {request.method} {request.url.path} of Airbyte's API.")
+
+
+for _path in (f"/{group}{rest}" for group in _GROUPS for rest in ("", "/{rest:path}")):
+    router.add_api_route(_path, _nothing_of_the_group, methods=_METHODS, include_in_schema=False)
 
 
 @root_router.post("/jobs", include_in_schema=False)

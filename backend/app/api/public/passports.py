@@ -18,6 +18,7 @@ from app.api.dependencies import Database, MaskKeys
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import DecidedPath, ScoreView, decided
+from app.api.public.looks import note_look_at_rows
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import (
@@ -306,7 +307,8 @@ async def get_passport(
 ) -> PassportView:
     """One row by its key: its place in chart and navigate, and everything that led there.
 
-    The record as the source sent it is shown to an admin alone, and the look is recorded.
+    The record as the source sent it is shown to an admin alone, and the look is recorded; so is one at a column that
+    a person has unmasked.
     """
     if wanted.with_source:
         await require(request, caller, Role.ADMIN, "connectionId", connection_id)
@@ -322,9 +324,12 @@ async def get_passport(
             with_source=wanted.with_source,
         ),
     )
-    if found.source is not None:
-        async with database.transaction() as session:
+    async with database.transaction() as session:
+        if found.source is not None:
             await note_look(request, session, caller, keyHash=str(found.key_hash))
+        else:
+            values = len(found.rows) + len(found.versions)
+            await note_look_at_rows(request, session, caller, found.stream, values)
     return PassportView.of(connection_id, found)
 
 

@@ -14,10 +14,13 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
+from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View
 from app.core.access import Role
+from app.core.catalog import Path
 from app.core.errors import (
     ConnectionNotFound,
+    EditedMeanwhile,
     InvalidRequest,
     StreamNotFound,
     SyncAlreadyRunning,
@@ -27,11 +30,12 @@ from app.core.failures import (
     MaskKeyMismatch,
 )
 from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
-from app.core.ids import ConnectionId
+from app.core.ids import ConnectionId, StreamId
+from app.database.pool import Connection
 from app.gates.pii import decisions as pii_decisions
 from app.gates.pii.decisions import Decided
 from app.layers.remasking import Held
-from app.sync import personal_data
+from app.sync import personal_data, state_store
 from app.sync.datasets import dataset_store
 from app.sync.personal_data import Effect, Listed, Wanted, Word
 
@@ -114,6 +118,17 @@ class ListedView(View):
             type=found.type,
             decision=PathDecisionView.of(found.decided.decision, found.decided),
         )
+
+
+class InForceView(View):
+    """What a word takes the place of: two decisions that say the same are two."""
+
+    decision_id: int | None
+
+    @classmethod
+    async def of(cls, session: Connection, stream_id: StreamId, path: Path) -> "InForceView":
+        newest = await pii_decisions.history(session, stream_id, path, 1, 0)
+        return cls(decision_id=newest[0].decision_id if newest else None)
 
 
 class WordBody(AtlasBody):
@@ -208,17 +223,20 @@ async def list_history(
     caller: Viewer,
     session: Session,
     paged: Paged,
+    edited: Edited,
     connection_id: ConnectionPath,
     stream: StreamPath,
     path: Annotated[list[str], Query(min_length=1, description="Repeated, a key each.")],
     namespace: Namespace = None,
 ) -> Page[PathDecisionView]:
-    """All that was ever decided of a path, the newest first."""
+    """All that was ever decided of a path, the newest first. Its ETag is of the decision in force."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
     decided = await pii_decisions.history(
         session, found.stream_id, tuple(path), paged.wanted, paged.offset
     )
-    return paged.page([PathDecisionView.of(one.decision, one) for one in decided])
+    page = paged.page([PathDecisionView.of(one.decision, one) for one in decided])
+    in_force = await InForceView.of(session, found.stream_id, tuple(path))
+    return edited.shown(page, edited=in_force)
 
 
 @router.post(
@@ -230,14 +248,18 @@ async def preview_decision(
     caller: Viewer,
     session: Session,
     unhurried: Unhurried,
+    edited: Edited,
     connection_id: ConnectionPath,
     stream: StreamPath,
     wanted: WordBody,
     namespace: Namespace = None,
 ) -> EffectView:
-    """How many rows would get tokens now, and what holds from then on; nothing changes."""
+    """How many rows would get tokens now, and what holds from then on; nothing changes. Its ETag is of the decision
+    in force, for If-Match of the word that follows."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
-    return EffectView.of(await personal_data.effect(session, found, wanted.word()))
+    in_force = await InForceView.of(session, found.stream_id, tuple(wanted.path))
+    effect = await personal_data.effect(session, found, wanted.word())
+    return edited.shown(EffectView.of(effect), edited=in_force)
 
 
 @router.put(
@@ -250,6 +272,7 @@ async def preview_decision(
         SyncAlreadyRunning,
         MaskKeyMismatch,
         ViewsInTheWay,
+        EditedMeanwhile,
     ),
 )
 async def put_decision(
@@ -257,15 +280,19 @@ async def put_decision(
     session: Transaction,
     keys: MaskKeys,
     unhurried: Unhurried,
+    edited: Edited,
     connection_id: ConnectionPath,
     stream: StreamPath,
     wanted: DecisionBody,
     namespace: Namespace = None,
 ) -> EffectView:
     """Decide about a path: a person's word outweighs Atlas's for good, and a mask reaches what is published."""
-    owner = ConnectionId(connection_id)
+    owner, path = ConnectionId(connection_id), tuple(wanted.path)
     found = await dataset_store.find(session, owner, stream, namespace)
+    await state_store.require_idle(session, owner)  # a promotion decides as well
+    edited.require(await InForceView.of(session, found.stream_id, path))
     effect = await personal_data.decide(
         session, keys, owner, found, wanted.word(), caller.name, wanted.reason
     )
-    return EffectView.of(effect)
+    in_force = await InForceView.of(session, found.stream_id, path)
+    return edited.shown(EffectView.of(effect), edited=in_force)

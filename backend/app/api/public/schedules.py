@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.views import Body, View, instant
+from app.api.views import AtlasBody, Body, View, instant
 from app.core.errors import (
     ConnectionNotFound,
     CronInvalid,
@@ -41,7 +41,7 @@ ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 _TIMING = re.compile(r"(?:every\s+)?([0-9]{1,9})\s+([a-z]+?)s?", re.IGNORECASE)
 
 
-class AtlasScheduleBody(Body):
+class AtlasScheduleBody(AtlasBody):
     """What Airbyte's shape has no place for. Units: `jitterSeconds` seconds."""
 
     after_connection_id: UUID | None = None
@@ -83,6 +83,12 @@ class ScheduleBody(Body):
             catch_up_limit=more.catch_up_limit,
             jitter_s=more.jitter_seconds,
         )
+
+
+class OwnScheduleBody(ScheduleBody):
+    """A schedule on Atlas's own routes, where a field that Atlas does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class TickView(View):
@@ -185,7 +191,7 @@ _REFUSED = (CronInvalid, TimeZoneUnknown, ScheduleInvalid)
 
 @router.post("/preview", operation_id="previewSchedule", responses=problems(*_REFUSED))
 async def preview_schedule(
-    caller: Viewer, session: Session, settings: Settings, wanted: ScheduleBody
+    caller: Viewer, session: Session, settings: Settings, wanted: OwnScheduleBody
 ) -> PreviewView:
     """The next ten ticks that a schedule would have, or why it cannot be kept; nothing is set."""
     schedule = wanted.wanted()
@@ -228,7 +234,7 @@ async def set_schedule(
     settings: Settings,
     edited: Edited,
     connection_id: ConnectionPath,
-    wanted: ScheduleBody,
+    wanted: OwnScheduleBody,
 ) -> ConnectionScheduleView:
     """Set a connection's schedule, whole; windows before now are not made up for."""
     kept = ConnectionId(connection_id)

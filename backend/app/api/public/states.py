@@ -14,17 +14,23 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.passports import moment
+from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.connections import Connection
-from app.core.errors import ConnectionNotFound, InvalidRequest, SyncAlreadyRunning
+from app.core.errors import (
+    ConnectionNotFound,
+    EditedMeanwhile,
+    InvalidRequest,
+    SyncAlreadyRunning,
+)
 from app.core.failures import (
     StateNotFound,
     StateRefused,
 )
 from app.core.ids import ConnectionId
 from app.core.records import State
-from app.sync import state_forms, state_versions
+from app.sync import state_forms, state_store, state_versions
 from app.sync.connections import connection_store
 from app.sync.state_forms import StateForm
 from app.sync.state_versions import Fate, Saved, Turn, Version, Wish
@@ -50,6 +56,16 @@ class StateView(View):
     global_state: Mapping[str, object] | None = None
     state: object = None
     messages: list[Mapping[str, object]] | None = None
+
+
+class NewestView(View):
+    """What somebody sets back, whichever version he looks at."""
+
+    version: int | None
+
+    @classmethod
+    async def of(cls, session: Session, connection_id: ConnectionId) -> "NewestView":
+        return cls(version=await state_versions.newest_version(session, connection_id))
 
 
 class StateVersionView(View):
@@ -165,21 +181,28 @@ class ChangeView(View):
 async def get_state(
     caller: Viewer,
     session: Session,
+    edited: Edited,
     connection_id: ConnectionPath,
     version: OneVersion = None,
     form: Annotated[StateForm, Query(alias="format")] = StateForm.AIRBYTE,
 ) -> StateView:
-    """The state, now or as it was, in Airbyte's form or as the messages that a connector and PyAirbyte take."""
+    """The state, now or as it was, in Airbyte's form or as the messages that a connector and PyAirbyte take.
+
+    Its ETag is of the newest version, whichever is shown.
+    """
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     saved = await state_versions.at(session, found.connection_id, version)
-    newest = version or await state_versions.newest_version(session, found.connection_id)
+    newest = await NewestView.of(session, found.connection_id)
+    shown = version or newest.version
     states = [one.state for one in saved]
     if form is StateForm.MESSAGES:
-        return StateView(
-            connection_id=connection_id, version=newest, messages=state_forms.messages(states)
+        view = StateView(
+            connection_id=connection_id, version=shown, messages=state_forms.messages(states)
         )
-    told: dict[str, Any] = dict(state_forms.airbyte(states))
-    return StateView(connection_id=connection_id, version=newest, **told)
+    else:
+        told: dict[str, Any] = dict(state_forms.airbyte(states))
+        view = StateView(connection_id=connection_id, version=shown, **told)
+    return edited.shown(view, edited=newest)
 
 
 @router.get("/versions", operation_id="listStateVersions", responses=problems(ConnectionNotFound))
@@ -236,19 +259,32 @@ async def preview_state(
     "",
     operation_id="putState",
     responses=problems(
-        ConnectionNotFound, StateNotFound, StateRefused, SyncAlreadyRunning, InvalidRequest
+        ConnectionNotFound,
+        StateNotFound,
+        StateRefused,
+        SyncAlreadyRunning,
+        InvalidRequest,
+        EditedMeanwhile,
     ),
 )
 async def put_state(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: StateChange
+    caller: Editor,
+    session: Transaction,
+    edited: Edited,
+    connection_id: ConnectionPath,
+    wanted: StateChange,
 ) -> ChangeView:
     """Go back to a version, take a state from elsewhere, or begin anew: a new version, with who and why.
 
     Not while a job of the connection is not over. Rows stay as they are.
     """
     found = await connection_store.present(session, ConnectionId(connection_id))
-    turns = await state_versions.take(session, found, wanted.wish(), caller.name, wanted.reason)
-    return await _change(session, found, turns)
+    wish = wanted.wish()
+    await state_store.require_idle(session, found.connection_id)  # a sync moves it as well
+    edited.require(await NewestView.of(session, found.connection_id))
+    turns = await state_versions.take(session, found, wish, caller.name, wanted.reason)
+    view = await _change(session, found, turns)
+    return edited.shown(view, edited=await NewestView.of(session, found.connection_id))
 
 
 async def _change(session: Session, connection: Connection, turns: Sequence[Turn]) -> ChangeView:

@@ -93,19 +93,23 @@ class StreamConfigurations(Body):
 
 def chosen(
     catalog: Catalog,
-    wanted: list[StreamConfiguration],
+    wanted: StreamConfigurations,
     undeclared: Mapping[StreamDescriptor, Collection[str]] = NOTHING,
+    *,
+    most: int,
 ) -> list[ConfiguredStream]:
     """The wanted streams, or all.
 
     Shape:  `undeclared` are fields that streams have columns for, also such as the catalog does not name.
-    Errors: StreamNotInCatalog; InvalidRequest if one is there twice, or lacks a field that is wanted or needed.
+    Errors: StreamNotInCatalog; InvalidRequest if there is none or there are too many, if one is there twice, or lacks
+            a field that is wanted or needed.
     """
+    _require_a_number(catalog, wanted, most)
     offered = {(s.descriptor.namespace, s.descriptor.name): s for s in catalog.streams}
-    if not wanted:
+    if not wanted.streams:
         return [stream_choice.configured(stream) for stream in catalog.streams]
-    streams: list[ConfiguredStream] = []
-    for choice in wanted:
+    streams: dict[StreamDescriptor, ConfiguredStream] = {}
+    for choice in wanted.streams:
         stream = offered.get((choice.namespace or None, choice.name))
         if stream is None:
             names = ", ".join(sorted(str(s.descriptor) for s in catalog.streams)[:20])
@@ -113,15 +117,33 @@ def chosen(
                 f"The source offers no stream {choice.name!r}. It offers: {names}.",
                 stream=choice.name,
             )
-        if any(one.descriptor == stream.descriptor for one in streams):
+        if stream.descriptor in streams:
             raise InvalidRequest(f"The stream {choice.name!r} is named twice.", stream=choice.name)
         fields = [one.field_path[0] for one in choice.selected_fields or ()]
-        streams.append(
-            field_choice.only(
-                _configured(stream, choice), fields, undeclared.get(stream.descriptor, ())
-            )
+        streams[stream.descriptor] = field_choice.only(
+            _configured(stream, choice), fields, undeclared.get(stream.descriptor, ())
         )
-    return streams
+    return [*streams.values()]
+
+
+def _require_a_number(catalog: Catalog, wanted: StreamConfigurations, most: int) -> None:
+    """Errors: InvalidRequest where a connection would read nothing, or more than it can."""
+    if not wanted.streams and "streams" in wanted.model_fields_set:
+        raise InvalidRequest(
+            "configurations.streams is empty. Name the streams that are read, or leave `configurations` out for all "
+            "of them; a connection that reads nothing for now is inactive."
+        )
+    if not catalog.streams:
+        raise InvalidRequest(
+            "The source offers no stream. See whether the account that it is asked with may read any, and whether its "
+            "configuration leaves them out; then ask again."
+        )
+    count = len(wanted.streams) or len(catalog.streams)
+    if count > most:
+        raise InvalidRequest(
+            f"These are {count:,} streams, and a connection reads {most:,} at most (ATLAS_STREAM_LIMIT). Name "
+            "those that are read in configurations.streams, and let other connections read the others."
+        )
 
 
 def _configured(stream: Stream, choice: StreamConfiguration) -> ConfiguredStream:

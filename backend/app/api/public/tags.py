@@ -9,10 +9,12 @@ from pydantic import Field
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View
 from app.core.connections import Tag
-from app.core.errors import TagIsThere, TagNotFound, WorkspaceNotFound
+from app.core.errors import EditedMeanwhile, TagIsThere, TagNotFound, WorkspaceNotFound
 from app.core.ids import TagId, WorkspaceId
+from app.database import turns
 from app.sync import tags
 from app.sync.connections import connection_store
 
@@ -60,20 +62,33 @@ async def create_tag(caller: Editor, session: Transaction, wanted: TagCreate) ->
 
 
 @router.get("/{tagId}", operation_id="getTag", responses=problems(TagNotFound))
-async def get_tag(caller: Viewer, session: Session, tag_id: TagPath) -> TagView:
-    return TagView.of(await tags.get(session, TagId(tag_id)))
+async def get_tag(caller: Viewer, session: Session, edited: Edited, tag_id: TagPath) -> TagView:
+    return edited.shown(TagView.of(await tags.get(session, TagId(tag_id))))
 
 
-@router.patch("/{tagId}", operation_id="patchTag", responses=problems(TagNotFound, TagIsThere))
+@router.patch(
+    "/{tagId}",
+    operation_id="patchTag",
+    responses=problems(TagNotFound, TagIsThere, EditedMeanwhile),
+)
 async def patch_tag(
-    caller: Editor, session: Transaction, tag_id: TagPath, wanted: TagPatch
+    caller: Editor, session: Transaction, edited: Edited, tag_id: TagPath, wanted: TagPatch
 ) -> TagView:
-    return TagView.of(await tags.change(session, TagId(tag_id), wanted.name, wanted.color))
+    kept = TagId(tag_id)
+    await turns.take(session, kept)
+    edited.require(TagView.of(await tags.get(session, kept)))
+    return edited.shown(TagView.of(await tags.change(session, kept, wanted.name, wanted.color)))
 
 
 @router.delete(
-    "/{tagId}", operation_id="deleteTag", status_code=204, responses=problems(TagNotFound)
+    "/{tagId}",
+    operation_id="deleteTag",
+    status_code=204,
+    responses=problems(TagNotFound, EditedMeanwhile),
 )
-async def delete_tag(caller: Editor, session: Transaction, tag_id: TagPath) -> None:
+async def delete_tag(caller: Editor, session: Transaction, edited: Edited, tag_id: TagPath) -> None:
     """Delete a tag; connections that had it have it no more."""
-    await tags.delete(session, TagId(tag_id))
+    kept = TagId(tag_id)
+    await turns.take(session, kept)
+    edited.require(TagView.of(await tags.get(session, kept)))
+    await tags.delete(session, kept)

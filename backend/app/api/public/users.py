@@ -10,16 +10,20 @@ from app.access import sessions, users
 from app.access.users import User
 from app.api.access import Owner
 from app.api.dependencies import Session, Transaction
+from app.api.links import address_of
 from app.api.problems import problems
 from app.api.public.roles import Grants, RoleView, grants_of
+from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import (
+    EditedMeanwhile,
     InvalidRequest,
     LastAdmin,
     UserIsThere,
     UserNotFound,
     WorkspaceNotFound,
 )
+from app.database import turns
 
 router = APIRouter(prefix="/users", tags=["Users"])
 
@@ -102,36 +106,45 @@ async def create_user(
 
 
 @router.get("/{userId}", operation_id="getUser", responses=problems(UserNotFound))
-async def get_user(caller: Owner, session: Session, user_id: UserPath) -> UserView:
-    return UserView.of(await users.get(session, user_id))
+async def get_user(caller: Owner, session: Session, edited: Edited, user_id: UserPath) -> UserView:
+    return edited.shown(UserView.of(await users.get(session, user_id)))
 
 
 @router.patch(
     "/{userId}",
     operation_id="patchUser",
-    responses=problems(UserNotFound, LastAdmin, WorkspaceNotFound),
+    responses=problems(UserNotFound, LastAdmin, WorkspaceNotFound, EditedMeanwhile),
 )
 async def patch_user(
-    caller: Owner, request: Request, session: Transaction, user_id: UserPath, wanted: UserPatch
+    caller: Owner,
+    request: Request,
+    session: Transaction,
+    edited: Edited,
+    user_id: UserPath,
+    wanted: UserPatch,
 ) -> UserView:
     """Change a user's name or roles, or shut him out; somebody stays admin everywhere."""
+    await turns.take(session, user_id)
+    edited.require(UserView.of(await users.get(session, user_id)))
     roles = None if wanted.roles is None else grants_of(wanted.roles)
     changed = await users.change(
         session, user_id, name=wanted.name, is_active=wanted.is_active, roles=roles
     )
     request.app.state.callers.forget()
-    return UserView.of(changed)
+    return edited.shown(UserView.of(changed))
 
 
 @router.delete(
     "/{userId}",
     operation_id="deleteUser",
     status_code=204,
-    responses=problems(UserNotFound, LastAdmin),
+    responses=problems(UserNotFound, LastAdmin, EditedMeanwhile),
 )
 async def delete_user(
-    caller: Owner, request: Request, session: Transaction, user_id: UserPath
+    caller: Owner, request: Request, session: Transaction, edited: Edited, user_id: UserPath
 ) -> None:
+    await turns.take(session, user_id)
+    edited.require(UserView.of(await users.get(session, user_id)))
     await users.delete(session, user_id)
     request.app.state.callers.forget()
 
@@ -146,4 +159,4 @@ async def create_link(
 
 
 def link_url(request: Request, token: str) -> str:
-    return f"{request.base_url}welcome/{token}"
+    return f"{address_of(request)}/welcome/{token}"

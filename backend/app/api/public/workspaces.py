@@ -11,11 +11,13 @@ from app.api.access import Admin, Owner, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.requests.editing import Edited
 from app.api.views import Body, View, without_nulls
 from app.core.access import Role
 from app.core.connections import Workspace
-from app.core.errors import StillNeeded, WorkspaceNotFound
+from app.core.errors import EditedMeanwhile, StillNeeded, WorkspaceNotFound
 from app.core.ids import WorkspaceId
+from app.database import turns
 from app.sync import workspaces as workspace_store
 
 router = APIRouter(prefix="/workspaces", tags=["Workspaces"])
@@ -99,31 +101,42 @@ async def create_workspace(
 
 @router.get("/{workspaceId}", operation_id="getWorkspace", responses=problems(WorkspaceNotFound))
 async def get_workspace(
-    caller: Viewer, session: Session, workspace_id: WorkspacePath
+    caller: Viewer, session: Session, edited: Edited, workspace_id: WorkspacePath
 ) -> WorkspaceView:
-    return WorkspaceView.of(await workspace_store.get(session, WorkspaceId(workspace_id)))
+    found = await workspace_store.get(session, WorkspaceId(workspace_id))
+    return edited.shown(WorkspaceView.of(found))
 
 
 @router.patch(
-    "/{workspaceId}", operation_id="patchWorkspace", responses=problems(WorkspaceNotFound)
+    "/{workspaceId}",
+    operation_id="patchWorkspace",
+    responses=problems(WorkspaceNotFound, EditedMeanwhile),
 )
 async def patch_workspace(
-    caller: Admin, session: Transaction, workspace_id: WorkspacePath, wanted: WorkspacePatch
+    caller: Admin,
+    session: Transaction,
+    edited: Edited,
+    workspace_id: WorkspacePath,
+    wanted: WorkspacePatch,
 ) -> WorkspaceView:
-    changed = await workspace_store.change(
-        session, WorkspaceId(workspace_id), wanted.name, wanted.as_sent
-    )
-    return WorkspaceView.of(changed)
+    kept = WorkspaceId(workspace_id)
+    await turns.take(session, kept)
+    edited.require(WorkspaceView.of(await workspace_store.get(session, kept)))
+    changed = await workspace_store.change(session, kept, wanted.name, wanted.as_sent)
+    return edited.shown(WorkspaceView.of(changed))
 
 
 @router.delete(
     "/{workspaceId}",
     operation_id="deleteWorkspace",
     status_code=204,
-    responses=problems(WorkspaceNotFound, StillNeeded),
+    responses=problems(WorkspaceNotFound, StillNeeded, EditedMeanwhile),
 )
 async def delete_workspace(
-    caller: Admin, session: Transaction, workspace_id: WorkspacePath
+    caller: Admin, session: Transaction, edited: Edited, workspace_id: WorkspacePath
 ) -> None:
     """Delete a workspace in which nothing is any more."""
-    await workspace_store.delete(session, WorkspaceId(workspace_id))
+    kept = WorkspaceId(workspace_id)
+    await turns.take(session, kept)
+    edited.require(WorkspaceView.of(await workspace_store.get(session, kept)))
+    await workspace_store.delete(session, kept)

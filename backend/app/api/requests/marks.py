@@ -12,6 +12,8 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from app.api.requests.proxies import way_of
+
 _ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 Header = tuple[bytes, bytes]
@@ -52,7 +54,7 @@ class Marks:
                 message["headers"] = [*given, *_ALWAYS, *noted]
                 if all(name != b"content-security-policy" for name, _ in given):
                     message["headers"].append((b"content-security-policy", _NOTHING))
-                if scope["scheme"] == "https":
+                if way_of(scope).scheme == "https":
                     message["headers"].append(_HTTPS)
             await send(message)
 

@@ -4,12 +4,10 @@ from fastapi import Request
 
 from app.access.rates import Left, Policy, Rates, of_address, of_caller
 from app.api.authentication import caller_of
+from app.api.requests.proxies import way_of
 from app.core.access import Caller
 from app.core.errors import NotSignedIn
 from app.core.refusals import TooManyRequests
-
-_SIGN_IN = ("/applications/token", "/oauth/token", "/sessions")
-"""How the paths end of what gives a token or a session for a secret."""
 
 
 async def counted(request: Request) -> Caller:
@@ -26,12 +24,10 @@ async def counted(request: Request) -> Caller:
     return caller
 
 
-async def count(request: Request, caller: Caller | None) -> None:
+async def count(request: Request, caller: Caller | None, policy: Policy = Policy.DEFAULT) -> None:
     """Count a request for its caller, or for its address where nobody is known. Errors: TooManyRequests."""
     rates: Rates = request.app.state.rates
-    address = of_address(request.client.host if request.client else None)
-    is_sign_in = request.method == "POST" and request.url.path.endswith(_SIGN_IN)
-    policy = Policy.SIGN_IN if is_sign_in else Policy.DEFAULT
+    address = of_address(way_of(request.scope).client)
     left = await rates.take(policy, address if caller is None else of_caller(caller))
     request.state.headers += headers(left)
     if not left.is_granted:

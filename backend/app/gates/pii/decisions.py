@@ -29,6 +29,11 @@ async def in_force(
     return [(_decision(row), row["decided_at"]) for row in rows]
 
 
+async def unmasked(connection: Connection, stream_id: StreamId) -> Sequence[Path]:
+    """The paths that a person lets pass although they were decided to be masked before; in order."""
+    return [tuple(row["path"]) for row in await connection.fetch(SQL["unmasked"], stream_id)]
+
+
 def clean_columns(layout: Layout, decisions: Iterable[PathDecision]) -> frozenset[str]:
     """The columns of which every path is decided clean: their values may be shown in figures.
 

@@ -4,6 +4,15 @@ SELECT DISTINCT ON (path) path, verdict, entity, confidence, action, evidence::t
 FROM pii.column_decisions WHERE stream_id = $1
 ORDER BY path, decision_id DESC;
 
+-- name: unmasked
+-- The paths that a person lets pass, and that an earlier decision masks. $1 stream_id
+SELECT now.path
+FROM (SELECT DISTINCT ON (path) path, action, decided_by FROM pii.column_decisions WHERE stream_id = $1
+      ORDER BY path, decision_id DESC) now
+WHERE now.action = 'pass' AND now.decided_by = 'person'
+  AND EXISTS (SELECT FROM pii.column_decisions d WHERE d.stream_id = $1 AND d.path = now.path AND d.action = 'mask')
+ORDER BY now.path;
+
 -- name: add
 -- $1 stream_id   $2 path   $3 verdict   $4 entity   $5 confidence   $6 action   $7 evidence   $8 decided_by
 -- $9 actor   $10 reason

@@ -24,6 +24,7 @@ from app.layers import moving
 from app.layers.moving import Standing
 from app.layers.tables import Tables
 from app.sync.connections import connection_store, table_names
+from app.sync.jobs import job_store
 
 SQL = load(__file__)
 
@@ -207,8 +208,11 @@ async def _renamed(session: Session, old: Layout, name: str) -> Layout:
 async def hold(session: Session, connection_id: ConnectionId) -> None:
     """Let no job of a connection begin until the transaction ends. Errors: SyncAlreadyRunning if one has."""
     await session.execute(SQL["hold"], connection_id)
-    if await session.fetchval(SQL["is_busy"], connection_id):
-        raise SyncAlreadyRunning("A job of the connection is not over: wait for it, or cancel it.")
+    if (active := await job_store.lock_active(session, connection_id)) is not None:
+        raise SyncAlreadyRunning(
+            f"Job {active[0]} of this connection is not over. Cancel it, or wait for its end.",
+            job_id=active[0],
+        )
 
 
 async def note(

@@ -12,10 +12,6 @@ FROM pipeline.streams s WHERE s.stream_id = $1;
 -- No job of a connection begins until the transaction ends. $1 connection_id
 SELECT connection_id FROM pipeline.connections WHERE connection_id = $1 FOR NO KEY UPDATE;
 
--- name: is_busy
--- $1 connection_id
-SELECT EXISTS (SELECT FROM pipeline.jobs WHERE connection_id = $1 AND status IN ('pending', 'running'));
-
 -- name: forget
 -- What was kept out, and what is known of values, goes with the tables; the books stay. $1 stream_id
 WITH fixes AS (DELETE FROM quarantine.fixes WHERE stream_id = $1),

@@ -9,10 +9,13 @@ from fastapi import FastAPI
 
 from app.api.requests.editing import tag_of
 from app.api.views import View
-from tests.api.client import PROBLEM
-from tests.api.making import WORKSPACE, make_connection
+from app.core.ids import JobId
+from app.sync.scheduler import SyncScheduler
+from tests.api.client import PROBLEM, Client
+from tests.api.making import DESTINATION, WORKSPACE, make_connection
 
 Body = Mapping[str, object]
+NAMES: tuple[Body, Body] = ({"name": "one"}, {"name": "two"})
 
 
 async def test_who_edits_what_was_edited_meanwhile_is_told(client: httpx.AsyncClient) -> None:
@@ -48,6 +51,7 @@ async def test_who_edits_what_was_edited_meanwhile_is_told(client: httpx.AsyncCl
     ):  # fmt: skip
         await _edit_by_two(client, method, path, first, second)
 
+    await _edit_by_two(client, "PATCH", f"/v1/destinations/{DESTINATION}", *NAMES)
     tag = (await client.get(of)).headers["etag"]
     await client.patch(of, json={"name": "three"})
     deleted = await client.delete(of, headers={"If-Match": tag})
@@ -57,6 +61,74 @@ async def test_who_edits_what_was_edited_meanwhile_is_told(client: httpx.AsyncCl
     assert (deleted.status_code, chosen.status_code) == (412, 412)
     now = (await client.get(of)).headers["etag"]
     assert (await client.delete(of, headers={"If-Match": f'"other", {now}'})).status_code == 204
+
+
+async def test_what_is_no_connection_s_has_two_editors_as_well(client: httpx.AsyncClient) -> None:
+    tag = {"name": "gold", "color": "FF69B4", "workspaceId": WORKSPACE}
+    remote = {"workspaceId": WORKSPACE, "name": "elsewhere", "apiUrl": "http://127.0.0.1:9/v1", "clientId": "atlas",
+              "clientSecret": "secret"}  # fmt: skip
+    for path, made, key, first, second in (
+        ("/v1/tags", tag, "tagId", tag | {"name": "one"}, tag | {"name": "two"}),
+        ("/v1/workspaces", {"name": "more"}, "workspaceId", *NAMES),
+        ("/v1/users", {"email": "ann@example.org", "roles": []}, "id", *NAMES),
+        ("/v1/remotes", remote, "remoteId", *NAMES),
+    ):
+        answer = await client.post(path, json=made)
+        assert answer.status_code == 200, answer.text
+        at = f"{path}/{answer.json()[key]}"
+
+        await _edit_by_two(client, "PATCH", at, first, second)
+
+        stale = (await client.get(at)).headers["etag"]
+        assert (await client.patch(at, json=second)).status_code == 200
+        late = await client.delete(at, headers={"If-Match": stale})
+        assert (late.status_code, late.json()["type"]) == (412, "/problems/edited-meanwhile"), at
+        fresh = (await client.get(at)).headers["etag"]
+        assert (await client.delete(at, headers={"If-Match": fresh})).status_code == 204
+
+
+async def test_labels_decisions_and_state_have_two_editors(
+    api: Client, client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    made = await api.connection({"name": "users", "syncMode": "incremental_deduped_history"})
+    await scheduler.run(JobId((await api.job(made))["jobId"]))
+    connection, reason = made["connectionId"], {"reason": "agreed with the data owner"}
+
+    labels = f"/v1/datasets/{connection}/users"
+    await _edit_by_two(client, "PATCH", labels, {"description": "one"}, {"description": "two"})
+
+    state = f"/v1/connections/{connection}/state"
+    before = await client.get(state)
+    old = await client.get(state, params={"version": 1})
+    assert _edited(old) == _edited(before)  # who looks at an old one sets back the newest
+    await _decide_by_two(client, state, before, {"clear": True, **reason})
+
+    decisions = f"/v1/personal-data/{connection}/users"
+    word = {"path": ["age"], "action": "mask"}
+    shown = await client.get(f"{decisions}/history", params={"path": "age"})
+    looked = await client.post(f"{decisions}/preview", json=word)
+    assert _edited(shown) == _edited(looked)
+    await _decide_by_two(client, decisions, looked, {**word, **reason})
+    again = await client.get(f"{decisions}/history", params={"path": "age"})
+    assert _edited(again) != _edited(shown)
+
+
+async def _decide_by_two(
+    client: httpx.AsyncClient, path: str, before: httpx.Response, wanted: Body
+) -> None:
+    tag = {"If-Match": before.headers["etag"]}
+    done = await client.put(path, json=wanted, headers=tag)
+    late = await client.put(path, json=wanted, headers=tag)
+    next_one = await client.put(path, json=wanted, headers={"If-Match": done.headers["etag"]})
+
+    assert (done.status_code, late.status_code) == (200, 412), (done.text, late.text)
+    assert next_one.status_code == 200, next_one.text
+
+
+def _edited(answer: httpx.Response) -> str:
+    """The part of a tag that edits are compared by."""
+    tag: str = answer.headers["etag"]
+    return tag.partition(".")[0]
 
 
 def _daily(cron: str) -> Body:

@@ -3,10 +3,11 @@
 import re
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from app.access.rates import Rates
-from app.api.access import Anybody
+from app.api.tokens import PATHS
 from app.core.settings import Settings
 from tests.api.client import PROBLEM
 
@@ -35,20 +36,40 @@ async def test_a_caller_has_his_own_count_and_whom_nobody_knows_his_address(
     assert health.status_code == 429  # of the same address, which has nothing left
 
 
+SIGN_IN = [
+    *PATHS,
+    "/v1/session",
+    "/v1/session/link",
+    "/api/public/v1/session",
+    "/welcome/{token}",
+]
+
+
+@pytest.mark.parametrize("path", SIGN_IN)
 async def test_signing_in_has_a_stricter_count(
-    app: FastAPI, client: httpx.AsyncClient, settings: Settings
+    app: FastAPI, client: httpx.AsyncClient, settings: Settings, path: str
 ) -> None:
     """By the address, whoever it says it is: a guess counts as much as the right secret."""
     app.state.rates = Rates.of(settings.model_copy(update={"sign_in_rate_limit": "2/minute"}))
 
-    @app.post("/of-a-test/applications/token", include_in_schema=False)
-    async def token(_: Anybody) -> str:
-        return "token"
+    answers = [
+        await client.post(path.replace("{token}", f"guess-{number}"), json={})
+        for number in range(3)
+    ]
 
-    answers = [await client.post("/of-a-test/applications/token") for _ in range(3)]
-
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.status_code == 429 for answer in answers] == [False, False, True]
     assert answers[0].headers["ratelimit-policy"] == '"sign-in";q=2;w=60'
+
+
+async def test_all_ways_to_sign_in_share_one_count(
+    app: FastAPI, client: httpx.AsyncClient, settings: Settings
+) -> None:
+    app.state.rates = Rates.of(settings.model_copy(update={"sign_in_rate_limit": "2/minute"}))
+
+    answers = [await client.post(path, json={}) for path in ("/v1/session", PATHS[0], PATHS[1])]
+
+    assert [answer.status_code == 429 for answer in answers] == [False, False, True]
+    assert (await client.get("/v1/session")).status_code == 200  # who only asks is not refused
 
 
 async def test_an_answer_that_is_given_again_counts_as_well(
