@@ -164,15 +164,18 @@ class RemoteJobView(View):
 
 
 class AtlasJob(View):
-    """What Airbyte's shape has no place for. Shape: `connection` is its name; `dueAt` while the next attempt
-    waits for a time; `transformationRuns` the runs that followed it. Of a job that a remote does there are no books:
-    `balanced` is absent, `remote` has what it says."""
+    """What Airbyte's shape has no place for. Shape: `connection` is its name; `startedAt` once its first attempt has
+    begun and `endedAt` once it is over, to the microsecond; `dueAt` while the next attempt waits for a time;
+    `transformationRuns` the runs that followed it. `balanced` once something was read. Of a job that a remote does there
+    are no books: `balanced` is absent, `remote` has what it says."""
 
     connection: str
     engine: Engine
     mode: str | None = None
     run_id: str | None = None
     attempts: int
+    started_at: str | None = None
+    ended_at: str | None = None
     due_at: str | None = None
     failure: dict[str, str] | None = None
     parent_run: ParentRunView | None = None
@@ -183,7 +186,10 @@ class AtlasJob(View):
 
 
 class JobView(View):
-    """What PostgreSQL makes of a job (`sync/jobs/shown.sql`), for the documentation; a test holds them together."""
+    """What PostgreSQL makes of a job (`sync/jobs/shown.sql`), for the documentation; a test holds them together.
+
+    Units: `duration` in whole seconds, until it ended, or until now.
+    """
 
     job_id: int
     status: JobStatus

@@ -22,6 +22,8 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                'mode', j.mode,
                'runId', a.run_id,
                'attempts', coalesce(a.number, 0),
+               'startedAt', to_char(j.started_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+               'endedAt', to_char(j.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                'dueAt', to_char(j.due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'failure', CASE WHEN j.failure IS NOT NULL THEN json_build_object(
                    'type', '/problems/' || (j.failure ->> 'slug'), 'title', j.failure ->> 'title',
@@ -33,13 +35,13 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                    'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'seenAt', to_char(r.seen_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'verification', r.verified, 'reasons', r.reasons) END,
-               'balanced', CASE WHEN j.engine = 'local' THEN coalesce(l.is_balanced, true) END,
+               'balanced', CASE WHEN j.engine = 'local' AND (l.read > 0 OR NOT l.is_balanced) THEN l.is_balanced END,
                'transformationRuns', (SELECT json_agg(t.transformation_run_id ORDER BY t.transformation_run_id)
                                       FROM pipeline.transformation_runs t WHERE t.after_job_id = j.job_id),
                'streams', CASE WHEN j.engine = 'local' THEN coalesce(l.streams, '[]') ELSE '[]' END)))::text AS shown
 FROM {jobs} j
 CROSS JOIN LATERAL (
-    SELECT trunc(extract(epoch FROM coalesce(j.ended_at, j.updated_at) - j.started_at))::bigint AS s
+    SELECT trunc(extract(epoch FROM coalesce(j.ended_at, now()) - j.started_at))::bigint AS s
 ) t
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
@@ -51,6 +53,7 @@ LEFT JOIN LATERAL (
 ) r ON j.engine <> 'local'
 CROSS JOIN LATERAL (
     SELECT sum(b.size_bytes) AS size_bytes, sum(b.explored) AS explored, bool_and(b.is_balanced) AS is_balanced,
+           sum(b.read + b.rejected) AS read,
            json_agg(json_build_object(
                'name', b.name, 'namespace', nullif(b.namespace, ''), 'read', b.read, 'rejected', b.rejected,
                'unchanged', b.unchanged, 'explored', b.explored, 'charted', b.charted,
