@@ -163,6 +163,29 @@ class RemoteJobView(View):
     reasons: list[str]
 
 
+class AskedRange(View):
+    """Shape: as `BackfillRange`."""
+
+    since: str = Field(alias="from")
+    until: str = Field(alias="to")
+    chunks: int
+
+
+class AskedStream(View):
+    name: str
+    namespace: str | None = None
+
+
+class AskedView(View):
+    """What a refresh, clear, rebuild or backfill was asked for beyond its type: the same, sent again, asks for the same."""
+
+    streams: list[AskedStream]
+    remove_history: bool
+    swap: bool
+    generation: int | None = None
+    backfill: AskedRange | None = None
+
+
 class AtlasJob(View):
     """What Airbyte's shape has no place for. Shape: `connection` is its name; `startedAt` once its first attempt has
     begun and `endedAt` once it is over, to the microsecond; `dueAt` while the next attempt waits for a time;
@@ -179,6 +202,7 @@ class AtlasJob(View):
     due_at: str | None = None
     failure: dict[str, str] | None = None
     parent_run: ParentRunView | None = None
+    asked: AskedView | None = None
     remote: RemoteJobView | None = None
     balanced: bool | None = None
     transformation_runs: list[int] | None = None

@@ -29,6 +29,14 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                    'type', '/problems/' || (j.failure ->> 'slug'), 'title', j.failure ->> 'title',
                    'detail', j.failure ->> 'detail', 'failureType', j.failure ->> 'failure') END,
                'parentRun', j.parent_run,
+               'asked', CASE WHEN j.job_type IN ('refresh', 'clear', 'rebuild', 'backfill') THEN json_build_object(
+                   'streams', coalesce(j.options -> 'streams', '[]'),
+                   'removeHistory', coalesce(j.options -> 'removes_history', 'false'),
+                   'swap', coalesce(j.options -> 'swaps', 'false'),
+                   'generation', nullif(j.options -> 'generation', 'null'),
+                   'backfill', CASE WHEN jsonb_typeof(j.options -> 'backfill') = 'object' THEN json_build_object(
+                       'from', j.options #> '{{backfill,since}}', 'to', j.options #> '{{backfill,until}}',
+                       'chunks', j.options #> '{{backfill,chunks}}') END) END,
                'remote', CASE WHEN r.remote_run_id IS NOT NULL THEN json_build_object(
                    'remoteId', r.remote_id, 'connectionId', r.remote_connection_id, 'jobId', r.remote_job_id,
                    'status', r.status, 'adopted', r.is_adopted, 'rows', r.rows, 'bytes', r.bytes,
@@ -73,14 +81,14 @@ FROM ({shown}) s;
 -- name: one
 -- $1 job_id
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, j.options, n.name AS connection
  FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id) WHERE j.job_id = $1)
 
 -- name: page
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
 -- $7 updated to   $8 limit   $9 offset   $10 workspace_ids   $11 true for Atlas's own types too
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, j.options, n.name AS connection
  FROM pipeline.jobs j
  JOIN pipeline.connections n USING (connection_id)
  WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))
