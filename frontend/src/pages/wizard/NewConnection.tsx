@@ -4,7 +4,7 @@ import { useSearchParams } from "react-router";
 
 import { Empty } from "@/parts/Empty";
 import { Page } from "@/parts/Page";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
 import { type Entered, NOTHING } from "./entered";
 import { StepConnector } from "./StepConnector";
@@ -23,7 +23,7 @@ export interface StepProps {
 
 /** From a connector to a connection, and to its first job. */
 export function NewConnection() {
-  const mayMake = useMay("editor");
+  const mayMake = useMaySomewhere("editor");
   const [search] = useSearchParams();
   const named = search.get("connector") ?? undefined;
   const [entered, setEntered] = useState<Entered>({ ...NOTHING, connector: named });

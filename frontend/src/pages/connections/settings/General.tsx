@@ -27,7 +27,7 @@ const draftOf = (value: Connection) => ({
 
 /** A connection's name, tags and policies. */
 export function General({ kept }: { kept: Kept<Connection> }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", kept.value.workspaceId);
   const tags = $api.useQuery("get", "/v1/tags", {});
   const form = useDraft(kept, draftOf);
   const { draft, change } = form;

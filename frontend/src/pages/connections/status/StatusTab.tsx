@@ -19,7 +19,7 @@ import { StreamTable } from "./StreamTable";
 
 /** How a connection stands, what each of its streams came to last, and what can be done about it. */
 export function StatusTab({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayRun = useMay("operator");
+  const mayRun = useMay("operator", connection.workspaceId);
   const id = connection.connectionId;
   const standing = useStanding(id);
   const jobs = $api.useQuery(

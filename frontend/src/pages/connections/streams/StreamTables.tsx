@@ -17,8 +17,8 @@ import { RenameTables } from "./RenameTables";
 
 /** What stands of each stream in PostgreSQL, and what can be done with it. */
 export function StreamTables({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayChange = useMay("editor");
-  const mayDrop = useMay("admin");
+  const mayChange = useMay("editor", connection.workspaceId);
+  const mayDrop = useMay("admin", connection.workspaceId);
   const { connectionId } = connection;
   const query = $api.useQuery("get", "/v1/connections/{connectionId}/tables", {
     params: { path: { connectionId } },
