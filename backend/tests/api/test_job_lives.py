@@ -49,6 +49,7 @@ async def test_a_job_is_answered_at_once_and_told_of_until_its_end(
     assert ended["atlas"]["mode"] == "mock"
     assert "balanced" not in begun["atlas"], "nothing was read yet"
     assert ended["atlas"]["balanced"] is True
+    assert ended["atlas"]["connectorVersion"]
     assert MICROSECONDS.fullmatch(ended["atlas"]["startedAt"])
     assert ended["atlas"]["startedAt"] < ended["atlas"]["endedAt"]
     assert (books["name"], books["read"], books["charted"], books["held"]) == ("users", 40, 40, 0)

@@ -187,7 +187,7 @@ class AskedView(View):
 
 
 class AtlasJob(View):
-    """What Airbyte's shape has no place for. Shape: `connection` is its name; `startedAt` once its first attempt has
+    """What Airbyte's shape has no place for. Shape: `connection` is its name; `connectorVersion` of the last attempt; `startedAt` once its first attempt has
     begun and `endedAt` once it is over, to the microsecond; `dueAt` while the next attempt waits for a time;
     `transformationRuns` the runs that followed it. `balanced` once something was read. Of a job that a remote does there
     are no books: `balanced` is absent, `remote` has what it says."""
@@ -196,6 +196,7 @@ class AtlasJob(View):
     engine: Engine
     mode: str | None = None
     run_id: str | None = None
+    connector_version: str | None = None
     attempts: int
     started_at: str | None = None
     ended_at: str | None = None

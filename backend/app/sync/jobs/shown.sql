@@ -21,6 +21,7 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                'engine', j.engine,
                'mode', j.mode,
                'runId', a.run_id,
+               'connectorVersion', (SELECT c.version FROM pipeline.attempt_connectors c WHERE c.attempt_id = a.attempt_id),
                'attempts', coalesce(a.number, 0),
                'startedAt', to_char(j.started_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                'endedAt', to_char(j.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
@@ -52,7 +53,7 @@ CROSS JOIN LATERAL (
     SELECT trunc(extract(epoch FROM coalesce(j.ended_at, now()) - j.started_at))::bigint AS s
 ) t
 LEFT JOIN LATERAL (
-    SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
+    SELECT attempt_id, run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
 ) a ON true
 LEFT JOIN LATERAL (
     SELECT remote_run_id, remote_id, remote_connection_id, remote_job_id, status, is_adopted, rows, bytes, started_at,
