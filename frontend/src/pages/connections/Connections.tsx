@@ -26,7 +26,7 @@ export function Connections() {
   const known = tags.data?.data ?? [];
   const found = useOverview({
     ...(filters.name ? { name: filters.name } : {}),
-    ...(filters.trouble ? { trouble: filters.trouble as Schemas["Trouble"] } : {}),
+    ...(filters.trouble ? { trouble: filters.trouble as Schemas["TroubleWish"] } : {}),
     ...(filters.tag ? { tagIds: [filters.tag] } : {}),
     ...(filters.status ? { status: filters.status as Schemas["ConnectionStatus"] } : {}),
   });

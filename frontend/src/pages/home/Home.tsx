@@ -63,7 +63,7 @@ export function Home() {
                   label="Untroubled"
                   value={count(counts.untroubled)}
                   note={`of ${many(counts.connections, "connection")}, ${count(counts.active)} active`}
-                  to="/connections"
+                  to="/connections?trouble=none"
                 />
               </SimpleGrid>
 

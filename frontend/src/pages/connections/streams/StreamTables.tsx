@@ -5,6 +5,7 @@ import { $api, type Schemas } from "@/api/client";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { type Columns, DataTable } from "@/parts/DataTable";
+import { listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
@@ -72,7 +73,11 @@ function columnsOf(id: string, mayChange: boolean, mayDrop: boolean): Columns<St
       header: "Quarantined",
       cell: ({ row: { original: one } }) => (
         <Anchor
-          to={`/quarantine?connectionId=${id}&stream=${encodeURIComponent(one.stream)}`}
+          to={listPath("/quarantine", {
+            connectionId: id,
+            stream: one.stream,
+            namespace: one.namespace,
+          })}
           size="sm"
         >
           {count(one.quarantined)}
