@@ -33,6 +33,10 @@ type Job = Schemas["JobView"];
 /** One job: live while it runs, and all that became of it. */
 export function JobPage() {
   const jobId = Number(useParams().jobId);
+  return <OneJob key={jobId} jobId={jobId} />;
+}
+
+function OneJob({ jobId }: { jobId: number }) {
   const options = { params: { path: { jobId } } };
   const job = $api.useQuery("get", "/v1/jobs/{jobId}", options);
   const timeline = $api.useQuery("get", "/v1/jobs/{jobId}/timeline", options);
