@@ -89,7 +89,11 @@ function Job({ tree }: { tree: Tree }) {
       {tree.attempts.map((attempt) => (
         <Part
           key={attempt.number}
-          what={`Attempt ${attempt.number}`}
+          what={
+            <Anchor to={`/jobs/${tree.jobId}?tab=log&attempt=${attempt.number}`} size="sm">
+              Attempt {attempt.number}
+            </Anchor>
+          }
           status={attempt.status}
           span={attempt}
           note={attempt.failure}
