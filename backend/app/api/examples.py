@@ -98,6 +98,8 @@ _JOB: Json = {
         "mode": "real",
         "runId": "0192f1a2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
         "attempts": 1,
+        "startedAt": "2026-12-01T06:00:00.212000Z",
+        "endedAt": "2026-12-01T06:00:31.418000Z",
         "balanced": True,
         "streams": [
             {
@@ -128,7 +130,6 @@ _JOB_BEGUN: Json = {
         "connection": "shop, daily",
         "engine": "local",
         "attempts": 0,
-        "balanced": True,
         "streams": [],
     },
 }

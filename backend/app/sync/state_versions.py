@@ -130,11 +130,13 @@ async def listed(
     stream: StreamDescriptor | None,
     limit: int,
     offset: int,
+    *,
+    acts: bool = False,
 ) -> Sequence[Version]:
-    """What was saved, the newest first; of one stream, if it is named."""
+    """What was saved, the newest first; of one stream, if it is named; with `acts` what somebody did alone."""
     name = stream.name if stream else None
     namespace = (stream.namespace or "") if stream else ""
-    rows = await session.fetch(SQL["listed"], connection_id, name, namespace, limit, offset)
+    rows = await session.fetch(SQL["listed"], connection_id, name, namespace, limit, offset, acts)
     return [_version(row) for row in rows]
 
 

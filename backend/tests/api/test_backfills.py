@@ -48,6 +48,10 @@ async def test_a_backfill_is_previewed_started_and_followed(
     assert preview["backfill"]["rows"] == 10
     assert [one["explored"] for one in waiting] == [0, 0]
     assert done["status"] == "succeeded", done
+    asked = {"streams": [{"name": "orders"}], "removeHistory": False, "swap": False}
+    assert done["atlas"]["asked"] == {**asked, "backfill": span}, (
+        "so that it can be asked for again"
+    )
     (books,) = done["atlas"]["streams"]
     assert (books["explored"], books["balanced"]) == (10, True)
     assert books["read"] == books["explored"] + books["outOfRange"]

@@ -12,12 +12,15 @@ from app.core.failures import (
     ConnectorFailedTransiently,
 )
 from app.core.ids import JobId
+from app.database.pool import Database
 from app.sources.port import Connector
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client
 from tests.api.making import NOBODY, WORKSPACE
+from tests.fixtures.owner import as_owner
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+MICROSECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 DURATION = re.compile(r"PT(\d+H)?(\d+M)?\d+S")
 USERS = {"name": "users", "syncMode": "incremental_deduped_history"}
 
@@ -44,7 +47,11 @@ async def test_a_job_is_answered_at_once_and_told_of_until_its_end(
     assert ended["bytesSynced"] > 40 * 100
     books = ended["atlas"]["streams"][0]
     assert ended["atlas"]["mode"] == "mock"
+    assert "balanced" not in begun["atlas"], "nothing was read yet"
     assert ended["atlas"]["balanced"] is True
+    assert ended["atlas"]["connectorVersion"]
+    assert MICROSECONDS.fullmatch(ended["atlas"]["startedAt"])
+    assert ended["atlas"]["startedAt"] < ended["atlas"]["endedAt"]
     assert (books["name"], books["read"], books["charted"], books["held"]) == ("users", 40, 40, 0)
 
 
@@ -74,8 +81,25 @@ async def test_a_running_job_stops_when_it_is_cancelled(
 
     assert seen["status"] == "running"
     assert DURATION.fullmatch(seen["duration"])
+    assert "endedAt" not in seen["atlas"]
     assert cancelled["status"] == "cancelled"
     assert (await api.get(f"/jobs/{job['jobId']}"))["status"] == "cancelled"
+
+
+async def test_a_job_that_runs_takes_longer_the_longer_it_runs(
+    api: Client, database: Database
+) -> None:
+    job = await api.job(await api.connection(USERS))
+    await as_owner(
+        database,
+        "UPDATE pipeline.jobs SET status = 'running', started_at = now() - interval '2 hours', updated_at = now() - interval '2 hours' WHERE job_id = $1",
+        job["jobId"],
+    )
+
+    seen = await api.get(f"/jobs/{job['jobId']}")
+
+    assert seen["duration"].startswith("PT2H")
+    assert "balanced" not in seen["atlas"], "nothing was read yet"
 
 
 async def test_a_failed_job_says_why(api: Client, scheduler: SyncScheduler) -> None:

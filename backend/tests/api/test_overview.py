@@ -20,7 +20,7 @@ from app.core.settings import Settings
 from app.database.keys import load_keys
 from app.database.pool import Database
 from app.sources.port import Connector
-from app.sync.overview.troubles import TROUBLES, Reason, Trouble
+from app.sync.overview.troubles import TROUBLES, Reason, Trouble, TroubleWish
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client, Object
 from tests.api.making import WORKSPACE
@@ -460,6 +460,8 @@ async def test_the_worst_come_first_and_the_filters_leave_out(
     assert await named(name="HEALTHY") == ["a healthy", "d healthy"]
     assert await named(trouble="broken") == ["b paused by Atlas"]
     assert await named(trouble="late") == []
+    assert await named(trouble="none") == ["a healthy", "d healthy"]
+    assert (await api.get("/overview", trouble="none"))["found"] == whole["counts"]["untroubled"]
     assert await named(tagIds=tag["tagId"]) == ["a healthy"]
     assert await named(status="inactive") == ["b paused by Atlas"]
     assert await named(connectionId=made["c to review"]) == ["c to review"]
@@ -504,4 +506,5 @@ async def test_who_is_of_another_workspace_sees_and_counts_nothing_and_a_viewer_
 
 def test_the_words_are_those_of_the_statement() -> None:
     assert all(f"'{kind}'" in TROUBLES for kind in Trouble)
+    assert [*TroubleWish] == [*Trouble, "none"]
     assert all(f"'{reason}'" in TROUBLES for reason in Reason)

@@ -114,6 +114,17 @@ async def test_records_are_filtered(
     assert len(await page(api, **query)) == lines
 
 
+async def test_records_are_those_that_a_job_read(api: Client, synced: Synced) -> None:
+    (first, *_) = sorted((await api.get("/jobs"))["data"], key=lambda job: job["jobId"])
+    books = first["atlas"]["streams"][0]
+
+    of_job = await page(api, jobId=first["jobId"])
+    of_none = await page(api, jobId=first["jobId"] + 1_000_000)
+
+    assert sum(line["times"] for line in of_job) == books["quarantined"] + books["rejected"] > 0
+    assert of_none == []
+
+
 async def test_the_list_is_paged(api: Client, synced: Synced) -> None:
     first = await api.get("/quarantine", limit=2)
     rest = await page(api, limit=2, offset=2)

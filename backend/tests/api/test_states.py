@@ -68,6 +68,7 @@ async def test_a_state_is_set_back_after_a_look_and_is_read_again(
     await api.put(path, {"clear": True, "reason": REASON})
     back = await api.put(path, {"version": before["version"], "reason": REASON})
     newest = (await api.get(f"{path}/versions", limit=1))["data"][0]
+    acts = (await api.get(f"{path}/versions", acts=True, limit=100))["data"]
     restored = await api.get(path)
     await run(api, scheduler, connection)
 
@@ -92,6 +93,7 @@ async def test_a_state_is_set_back_after_a_look_and_is_read_again(
     assert {turn["fate"] for turn in back["data"]} == {"added"}
     assert (newest["act"], newest["reason"], newest["askedBy"]) == ("set_back", REASON, "machine")
     assert newest["toVersion"] == before["version"]
+    assert {one["act"] for one in acts} == {"cleared", "set_back"}, "connectors' own are left out"
 
 
 async def test_a_state_from_elsewhere_is_taken_if_it_is_one_of_the_connections_streams(

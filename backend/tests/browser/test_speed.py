@@ -1,6 +1,7 @@
 """How soon a page shows what happened, and how it bears many rows. Figures are printed: a slow machine must
 not fail a test, what is drawn and shown is asserted."""
 
+import re
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -66,18 +67,36 @@ def test_the_page_of_a_job_follows_it(
     page.goto(f"/jobs/{job['jobId']}")
     page.get_by_role("heading", level=1).wait_for()
     page.locator("main").get_by_text("running", exact=True).first.wait_for()
+    ran_for = [_seconds(page), _seconds(page, after_ms=1_500)]
     seen_at_ms = page.evaluate(_SEEN_AT)
     ended_at_ms = float(
         str(served.value("SELECT extract(epoch FROM ended_at) * 1000 FROM pipeline.jobs"))
     )
     rows = page.get_by_role("row").filter(has=page.get_by_text("balances"))
     rows.first.wait_for()
+    rate = page.locator("main").get_by_text(re.compile(r"[0-9,]+ a second")).count()
     later_ms = seen_at_ms - ended_at_ms
 
     with capsys.disabled():
         print(f"\nThe page of a job: its end is shown {later_ms:.0f} ms after it was committed")
     assert f"{ORDERS['records']}" in rows.first.inner_text()
+    assert ran_for[1] - ran_for[0] > 0.5, "its duration goes on while it runs"
+    assert rate == 1
+    took = page.locator("main").get_by_text("Took").locator("xpath=following-sibling::*[1]")
+    assert (
+        took.inner_text()
+        == page.locator("[aria-label='When what was done'] span").last.inner_text()
+    )
     assert 0 <= later_ms < 10_000, "it is told, not found out by a look every ten seconds"
+
+
+def _seconds(page: "Page", after_ms: int = 0) -> float:
+    """What the page of a running job says of how long it runs. Units: seconds."""
+    page.wait_for_timeout(after_ms)
+    label = page.locator("main").get_by_text("Running for")
+    said = label.locator("xpath=following-sibling::*[1]").inner_text()
+    number, unit = said.split(" ")[:2]
+    return float(number) / (1_000 if unit == "ms" else 1)
 
 
 def test_ten_thousand_jobs_are_a_list_that_can_be_scrolled(

@@ -25,6 +25,8 @@ interface Props<T> {
   sortable?: boolean;
   height?: number | string;
   rowHeight?: number;
+  /** True while the last row is kept in sight. */
+  follows?: boolean;
 }
 
 /** A table of any length: only what is seen is drawn, and more is read on the way down. */
@@ -36,6 +38,7 @@ export function DataTable<T>({
   sortable = false,
   height = "min(70vh, 760px)",
   rowHeight = 44,
+  follows = false,
 }: Props<T>) {
   const [sorting, setSorting] = useState<SortingState>([]);
   const scroller = useRef<HTMLDivElement>(null);
@@ -55,6 +58,9 @@ export function DataTable<T>({
     estimateSize: () => rowHeight,
     overscan: 12,
   });
+  useEffect(() => {
+    if (follows && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: "end" });
+  }, [follows, shown.length, virtual]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
 

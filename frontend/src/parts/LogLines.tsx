@@ -22,10 +22,19 @@ interface Props<T> {
   /** When its lines were let go of for their age. */
   forgottenAt?: string | undefined;
   wraps?: boolean;
+  /** True while the newest line is kept in sight. */
+  follows?: boolean;
 }
 
 /** The lines of a log, and how many of them were not kept. */
-export function LogLines<T>({ log, columns, dropped, forgottenAt, wraps = true }: Props<T>) {
+export function LogLines<T>({
+  log,
+  columns,
+  dropped,
+  forgottenAt,
+  wraps = true,
+  follows = false,
+}: Props<T>) {
   return (
     <>
       {dropped > 0 && (
@@ -43,6 +52,7 @@ export function LogLines<T>({ log, columns, dropped, forgottenAt, wraps = true }
                 columns={columns}
                 rowHeight={30}
                 height={420}
+                follows={follows}
                 more={{
                   has: log.hasNextPage,
                   isLoading: log.isFetchingNextPage,

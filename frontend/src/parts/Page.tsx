@@ -1,8 +1,12 @@
 import { Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useLocation } from "react-router";
 
 import { Anchor } from "./Anchor";
+
+/** Where nobody has gone anywhere yet. */
+const FIRST = "default";
 
 /** A page's head and body. `trail` leads back to where it belongs: [name, path] pairs. */
 export function Page({
@@ -21,6 +25,13 @@ export function Page({
   children: ReactNode;
 }) {
   useDocumentTitle(`${title} · Atlas`);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { key } = useLocation();
+  const arrived = useRef(key);
+  useEffect(() => {
+    // who cannot see the page is told that it is another one; nobody's focus is taken when it is opened first
+    if (arrived.current !== FIRST) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <Stack gap="lg">
       <div>
@@ -35,7 +46,7 @@ export function Page({
         )}
         <Group justify="space-between" align="flex-start">
           <Group gap="sm">
-            <Title order={1} size="h2">
+            <Title order={1} size="h2" ref={heading} tabIndex={-1} style={{ outline: "none" }}>
               {title}
             </Title>
             {mark}

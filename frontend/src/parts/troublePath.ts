@@ -1,9 +1,12 @@
 import type { Schemas } from "@/api/client";
 
+import { listPath } from "./datasets";
+
 /** The page on which a trouble is seen to. */
 export function troublePath(connectionId: string, trouble: Schemas["TroubleView"]): string {
   const own = `/connections/${connectionId}`;
-  const stream = trouble.stream ? `&stream=${encodeURIComponent(trouble.stream)}` : "";
+  const { stream, namespace } = trouble;
+  const of = { connectionId, stream, namespace };
   switch (trouble.reason) {
     case "job_failed":
     case "books_unbalanced":
@@ -16,9 +19,9 @@ export function troublePath(connectionId: string, trouble: Schemas["TroubleView"
     case "schema_change":
       return `${own}/schema`;
     case "personal_data":
-      return `/personal-data?verdict=review&connectionId=${connectionId}${stream}`;
+      return listPath("/personal-data", { verdict: "review", ...of });
     case "quarantine":
-      return `/quarantine?connectionId=${connectionId}${stream}`;
+      return listPath("/quarantine", { ...of, status: "kept" });
     case "notification":
       return `${own}/settings`;
   }

@@ -1,10 +1,10 @@
 import { $api } from "@/api/client";
-import { allows, type Role, useSession } from "@/session/session";
+import { allows, allowsSomewhere, type Role, useSession } from "@/session/session";
 
 /** True if who is signed in may do what needs `role` with a connection; false until that is known. */
 export function useMayOn(role: Role, connectionId: string | undefined): boolean {
   const { roles } = useSession();
-  const anywhere = allows(roles, role);
+  const anywhere = allowsSomewhere(roles, role);
   const asked = $api.useQuery(
     "get",
     "/v1/connections/{connectionId}",

@@ -22,16 +22,31 @@ export function useSession(): Session {
   return session;
 }
 
-/** True if these roles allow what needs `role`; a role without a workspace holds in all of them. */
-export function allows(roles: Schemas["RoleView"][], role: Role, workspaceId?: string): boolean {
+type Held = Schemas["RoleView"];
+
+/** True if these roles allow what needs `role` in a workspace; a role without a workspace holds in all of them.
+ * Where it is not known yet which workspace that is, only such a role does. */
+export function allows(roles: Held[], role: Role, workspaceId: string | undefined): boolean {
   return roles.some(
     (held) =>
-      RANK[held.role] >= RANK[role] &&
-      (!held.workspaceId || !workspaceId || held.workspaceId === workspaceId),
+      RANK[held.role] >= RANK[role] && (!held.workspaceId || held.workspaceId === workspaceId),
   );
 }
 
-/** What may not be done is not offered: `const mayRun = useMay("operator")`. */
-export function useMay(role: Role, workspaceId?: string): boolean {
+/** True if there is a workspace in which these roles allow it: for what is made in one that is chosen later. */
+export const allowsSomewhere = (roles: Held[], role: Role): boolean =>
+  roles.some((held) => RANK[held.role] >= RANK[role]);
+
+/** What may not be done is not offered: `const mayRun = useMay("operator", connection.workspaceId)`. */
+export function useMay(role: Role, workspaceId: string | undefined): boolean {
   return allows(useSession().roles, role, workspaceId);
+}
+
+export function useMaySomewhere(role: Role): boolean {
+  return allowsSomewhere(useSession().roles, role);
+}
+
+/** For what is of no workspace: users, applications, the installation itself. */
+export function useMayEverywhere(role: Role): boolean {
+  return allows(useSession().roles, role, undefined);
 }

@@ -30,6 +30,7 @@ import { $api } from "@/api/client";
 import { Status } from "@/parts/Status";
 
 import { Account } from "./Account";
+import classes from "./Shell.module.css";
 
 const PLACES = [
   { group: "", places: [{ to: "/", name: "Home", Icon: IconHome }] },
@@ -65,7 +66,7 @@ export function Shell() {
       navbar={{ width: 216, breakpoint: "sm", collapsed: { mobile: !opened } }}
       padding="lg"
     >
-      <a href="#page" style={{ position: "absolute", left: -9999 }}>
+      <a href="#page" className={classes.skip}>
         Go to the page
       </a>
       <AppShell.Header>

@@ -169,19 +169,47 @@ class RemoteJobView(View):
     reasons: list[str]
 
 
+class AskedRange(View):
+    """Shape: as `BackfillRange`."""
+
+    since: str = Field(alias="from")
+    until: str = Field(alias="to")
+    chunks: int
+
+
+class AskedStream(View):
+    name: str
+    namespace: str | None = None
+
+
+class AskedView(View):
+    """What a refresh, clear, rebuild or backfill was asked for beyond its type: the same, sent again, asks for the same."""
+
+    streams: list[AskedStream]
+    remove_history: bool
+    swap: bool
+    generation: int | None = None
+    backfill: AskedRange | None = None
+
+
 class AtlasJob(View):
-    """What Airbyte's shape has no place for. Shape: `connection` is its name; `dueAt` while the next attempt
-    waits for a time; `transformationRuns` the runs that followed it. Of a job that a remote does there are no books:
-    `balanced` is absent, `remote` has what it says."""
+    """What Airbyte's shape has no place for. Shape: `connection` is its name; `connectorVersion` of the last attempt; `startedAt` once its first attempt has
+    begun and `endedAt` once it is over, to the microsecond; `dueAt` while the next attempt waits for a time;
+    `transformationRuns` the runs that followed it. `balanced` once something was read. Of a job that a remote does there
+    are no books: `balanced` is absent, `remote` has what it says."""
 
     connection: str
     engine: Engine
     mode: str | None = None
     run_id: str | None = None
+    connector_version: str | None = None
     attempts: int
+    started_at: str | None = None
+    ended_at: str | None = None
     due_at: str | None = None
     failure: dict[str, str] | None = None
     parent_run: ParentRunView | None = None
+    asked: AskedView | None = None
     remote: RemoteJobView | None = None
     balanced: bool | None = None
     transformation_runs: list[int] | None = None
@@ -189,7 +217,10 @@ class AtlasJob(View):
 
 
 class JobView(View):
-    """What PostgreSQL makes of a job (`sync/jobs/shown.sql`), for the documentation; a test holds them together."""
+    """What PostgreSQL makes of a job (`sync/jobs/shown.sql`), for the documentation; a test holds them together.
+
+    Units: `duration` in whole seconds, until it ended, or until now.
+    """
 
     job_id: int
     status: JobStatus

@@ -18,7 +18,7 @@ from app.core.schedules import ScheduleKind
 from app.gates.quality.metrics import Dimension
 from app.sync.overview import page
 from app.sync.overview.page import Wanted
-from app.sync.overview.troubles import Reason, Trouble
+from app.sync.overview.troubles import Reason, Trouble, TroubleWish
 
 router = APIRouter(prefix="/overview", tags=["Overview"])
 
@@ -161,7 +161,8 @@ async def get_overview(
         Query(max_length=1_000, pattern=NO_NUL, description="A part of it, in any letters."),
     ] = None,
     trouble: Annotated[
-        Trouble | None, Query(description="Connections that have such a trouble alone.")
+        TroubleWish | None,
+        Query(description="Connections that have such a trouble alone; `none`: that have none."),
     ] = None,
     status: ConnectionStatus | None = None,
     connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,

@@ -16,11 +16,12 @@ from app.api.audit_trail import note_look
 from app.api.dependencies import Session, Transaction
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
+from app.api.public.job_shapes import LARGEST_ID
 from app.api.public.moments import Instant
 from app.api.views import Body, View, instant
 from app.core.access import Role
 from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound
-from app.core.ids import ConnectionId
+from app.core.ids import ConnectionId, JobId
 from app.sync.quarantine import decisions, records
 from app.sync.quarantine.decisions import Correction
 from app.sync.quarantine.records import (
@@ -200,6 +201,10 @@ async def list_quarantine(
     boundary: Boundary | None = None,
     rule: Name = None,
     status: Status | None = None,
+    job_id: Annotated[
+        int | None,
+        Query(alias="jobId", ge=0, le=LARGEST_ID, description="Of what this job read alone."),
+    ] = None,
     seen_until: Annotated[
         Instant | None,
         Query(
@@ -218,6 +223,7 @@ async def list_quarantine(
         rule=rule,
         status=status,
         seen_until=seen_until,
+        job_id=None if job_id is None else JobId(job_id),
     )
     found = await records.listed(session, wanted, paged.wanted, paged.offset)
     kept = paged.up_to(seen_until, found[0].last_seen_at if found else None)

@@ -213,12 +213,15 @@ async def list_versions(
     connection_id: ConnectionPath,
     stream: str | None = None,
     namespace: str | None = None,
+    acts: Annotated[
+        bool, Query(description="What somebody did alone, not what connectors saved.")
+    ] = False,
 ) -> Page[StateVersionView]:
     """All that was saved, the newest first: by which sync, or by whom and why."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     named = StreamDescriptor(stream, namespace) if stream is not None else None
     versions = await state_versions.listed(
-        session, found.connection_id, named, paged.wanted, paged.offset
+        session, found.connection_id, named, paged.wanted, paged.offset, acts=acts
     )
     return paged.page([StateVersionView.of(version) for version in versions])
 

@@ -21,28 +21,39 @@ SELECT j.polled_at IS NULL AND j.status IN ('pending', 'running') AS is_unheard,
                'engine', j.engine,
                'mode', j.mode,
                'runId', a.run_id,
+               'connectorVersion', (SELECT c.version FROM pipeline.attempt_connectors c WHERE c.attempt_id = a.attempt_id),
                'attempts', coalesce(a.number, 0),
+               'startedAt', to_char(j.started_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+               'endedAt', to_char(j.ended_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                'dueAt', to_char(j.due_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                'failure', CASE WHEN j.failure IS NOT NULL THEN json_build_object(
                    'type', '/problems/' || (j.failure ->> 'slug'), 'title', j.failure ->> 'title',
                    'detail', j.failure ->> 'detail', 'failureType', j.failure ->> 'failure') END,
                'parentRun', j.parent_run,
+               'asked', CASE WHEN j.job_type IN ('refresh', 'clear', 'rebuild', 'backfill') THEN json_build_object(
+                   'streams', coalesce(j.options -> 'streams', '[]'),
+                   'removeHistory', coalesce(j.options -> 'removes_history', 'false'),
+                   'swap', coalesce(j.options -> 'swaps', 'false'),
+                   'generation', nullif(j.options -> 'generation', 'null'),
+                   'backfill', CASE WHEN jsonb_typeof(j.options -> 'backfill') = 'object' THEN json_build_object(
+                       'from', j.options #> '{{backfill,since}}', 'to', j.options #> '{{backfill,until}}',
+                       'chunks', j.options #> '{{backfill,chunks}}') END) END,
                'remote', CASE WHEN r.remote_run_id IS NOT NULL THEN json_build_object(
                    'remoteId', r.remote_id, 'connectionId', r.remote_connection_id, 'jobId', r.remote_job_id,
                    'status', r.status, 'adopted', r.is_adopted, 'rows', r.rows, 'bytes', r.bytes,
                    'startedAt', to_char(r.started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'seenAt', to_char(r.seen_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'verification', r.verified, 'reasons', r.reasons) END,
-               'balanced', CASE WHEN j.engine = 'local' THEN coalesce(l.is_balanced, true) END,
+               'balanced', CASE WHEN j.engine = 'local' AND (l.read > 0 OR NOT l.is_balanced) THEN l.is_balanced END,
                'transformationRuns', (SELECT json_agg(t.transformation_run_id ORDER BY t.transformation_run_id)
                                       FROM pipeline.transformation_runs t WHERE t.after_job_id = j.job_id),
                'streams', CASE WHEN j.engine = 'local' THEN coalesce(l.streams, '[]') ELSE '[]' END)))::text AS shown
 FROM {jobs} j
 CROSS JOIN LATERAL (
-    SELECT trunc(extract(epoch FROM coalesce(j.ended_at, j.updated_at) - j.started_at))::bigint AS s
+    SELECT trunc(extract(epoch FROM coalesce(j.ended_at, now()) - j.started_at))::bigint AS s
 ) t
 LEFT JOIN LATERAL (
-    SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
+    SELECT attempt_id, run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
 ) a ON true
 LEFT JOIN LATERAL (
     SELECT remote_run_id, remote_id, remote_connection_id, remote_job_id, status, is_adopted, rows, bytes, started_at,
@@ -51,6 +62,7 @@ LEFT JOIN LATERAL (
 ) r ON j.engine <> 'local'
 CROSS JOIN LATERAL (
     SELECT sum(b.size_bytes) AS size_bytes, sum(b.explored) AS explored, bool_and(b.is_balanced) AS is_balanced,
+           sum(b.read + b.rejected) AS read,
            json_agg(json_build_object(
                'name', b.name, 'namespace', nullif(b.namespace, ''), 'read', b.read, 'rejected', b.rejected,
                'unchanged', b.unchanged, 'explored', b.explored, 'charted', b.charted,
@@ -70,14 +82,14 @@ FROM ({shown}) s;
 -- name: one
 -- $1 job_id
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, j.options, n.name AS connection
  FROM pipeline.jobs j JOIN pipeline.connections n USING (connection_id) WHERE j.job_id = $1)
 
 -- name: page
 -- $1 connection_ids   $2 status   $3 job_type   $4 created from   $5 created to   $6 updated from
 -- $7 updated to   $8 limit   $9 offset   $10 workspace_ids   $11 true for Atlas's own types too
 (SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, n.name AS connection
+        j.ended_at, j.updated_at, j.due_at, j.polled_at, j.engine, j.parent_run, j.options, n.name AS connection
  FROM pipeline.jobs j
  JOIN pipeline.connections n USING (connection_id)
  WHERE ($1::uuid[] IS NULL OR j.connection_id = ANY ($1))

@@ -8,7 +8,7 @@ from app.core.connections import ConnectionStatus
 from app.core.ids import WorkspaceId
 from app.database.pool import Connection
 from app.database.queries import load
-from app.sync.overview.troubles import RELATIONS, TROUBLES, Trouble
+from app.sync.overview.troubles import RELATIONS, TROUBLES, TroubleWish
 
 SQL = load(__file__)
 
@@ -22,7 +22,7 @@ class Wanted:
 
     workspace_ids: Sequence[WorkspaceId] | None = None
     name: str | None = None
-    trouble: Trouble | None = None
+    trouble: TroubleWish | None = None
     tag_ids: Sequence[UUID] | None = None
     status: ConnectionStatus | None = None
     connection_id: UUID | None = None

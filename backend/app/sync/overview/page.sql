@@ -1,6 +1,6 @@
 -- name: page
 -- Everything that the overview shows, a JSON text; what is not there is left out. The session is in UTC.
--- $1 workspace_ids   $2 a part of the name   $3 trouble   $4 tag_ids   $5 limit   $6 offset   $7 status   $8 connection_id
+-- $1 workspace_ids   $2 a part of the name   $3 trouble, or none   $4 tag_ids   $5 limit   $6 offset   $7 status   $8 connection_id
 WITH here AS MATERIALIZED (
     SELECT connection_id, workspace_id, source_id, name, engine, status, disabled_at, disabled_by_job
     FROM pipeline.connections
@@ -17,7 +17,8 @@ WITH here AS MATERIALIZED (
     SELECT h.connection_id, h.workspace_id, h.source_id, h.name, h.engine, h.status, u.rank, u.troubles
     FROM here h LEFT JOIN summed u USING (connection_id)
     WHERE ($2::text IS NULL OR position(lower($2) IN lower(h.name)) > 0)
-      AND ($3::text IS NULL OR EXISTS (SELECT FROM troubles t WHERE t.connection_id = h.connection_id AND t.kind = $3))
+      AND CASE WHEN $3::text IS NULL THEN true WHEN $3 = 'none' THEN u.connection_id IS NULL
+               ELSE EXISTS (SELECT FROM troubles t WHERE t.connection_id = h.connection_id AND t.kind = $3) END
       AND ($4::uuid[] IS NULL OR h.connection_id IN (SELECT t.connection_id FROM pipeline.connection_tags t
                                                      WHERE t.tag_id = ANY ($4)))
       AND ($7::text IS NULL OR h.status = $7)

@@ -16,6 +16,16 @@ class Trouble(StrEnum):
     WAITING = "waiting"
 
 
+class TroubleWish(StrEnum):
+    """What connections are asked for by: a trouble, or that they have none."""
+
+    BROKEN = "broken"
+    LATE = "late"
+    UNSAFE = "unsafe"
+    WAITING = "waiting"
+    NONE = "none"
+
+
 class Reason(StrEnum):
     """What makes the trouble."""
 

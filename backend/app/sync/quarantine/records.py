@@ -38,7 +38,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Shape: a none filters nothing; a namespace of "" is that of streams without one."""
+    """Shape: a none filters nothing; a namespace of "" is that of streams without one; a job's are of what it read."""
 
     connection_id: ConnectionId | None = None
     stream: str | None = None
@@ -47,12 +47,13 @@ class Filter:
     rule: str | None = None
     status: Status | None = None
     seen_until: datetime | None = None
+    job_id: JobId | None = None
 
     @property
     def values(self) -> Sequence[object]:
         return (
             self.connection_id, self.stream, self.namespace, self.boundary, self.rule, self.status,
-            self.seen_until,
+            self.seen_until, self.job_id,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 -- name: filtered
 -- Records of quarantine by what is asked for; a null filters nothing.
 -- $1 connection_id   $2 stream   $3 namespace   $4 boundary   $5 rule   $6 status   $7 seen until
+-- $8 the job that read it
 FROM quarantine.records r JOIN pipeline.streams s USING (stream_id)
 WHERE ($1::uuid IS NULL OR s.connection_id = $1)
   AND ($2::text IS NULL OR s.name = $2)
@@ -9,17 +10,19 @@ WHERE ($1::uuid IS NULL OR s.connection_id = $1)
   AND ($5::text IS NULL OR $5 = ANY (r.rules))
   AND ($6::text IS NULL OR r.status = $6)
   AND ($7::timestamptz IS NULL OR r.seen_at <= $7)
+  AND ($8::bigint IS NULL OR r.batch_id IN (SELECT b.batch_id FROM pipeline.batches b JOIN pipeline.attempts a USING (attempt_id)
+                                            WHERE a.job_id = $8))
 
 -- name: list
 -- One line for a record and those that were sent again just like it; the newest seen first.
--- $1 to $7 as filtered   $8 limit   $9 offset
+-- $1 to $8 as filtered   $9 limit   $10 offset
 WITH alike AS (
     SELECT r.boundary, r.stream_id, r.status, max(r.quarantine_id) AS quarantine_id, count(*)::int AS times,
            min(r.seen_at) AS first_seen_at, max(r.seen_at) AS last_seen_at
     {filtered}
     GROUP BY r.boundary, r.stream_id, r.status, r.content_hash
     ORDER BY last_seen_at DESC, r.boundary, quarantine_id DESC
-    LIMIT $8 OFFSET $9
+    LIMIT $9 OFFSET $10
 )
 SELECT a.boundary, a.quarantine_id, s.connection_id, s.name, s.namespace, r.batch_id, r.seq, r.rules, r.reason,
        a.status, a.times, a.first_seen_at, a.last_seen_at
@@ -29,7 +32,7 @@ JOIN pipeline.streams s ON s.stream_id = a.stream_id
 ORDER BY a.last_seen_at DESC, a.boundary, a.quarantine_id DESC;
 
 -- name: counts
--- $1 to $7 as filtered
+-- $1 to $8 as filtered
 SELECT r.boundary, rule, r.status, count(*)::int AS records
 FROM (SELECT r.boundary, r.rules, r.status {filtered}) r, unnest(r.rules) AS rule
 GROUP BY r.boundary, rule, r.status ORDER BY records DESC, r.boundary, rule, r.status;

@@ -1,5 +1,6 @@
 import { SimpleGrid } from "@mantine/core";
 
+import { Anchor } from "@/parts/Anchor";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { TextFilter } from "@/parts/TextFilter";
 
@@ -26,7 +27,7 @@ export function ConnectionFilters({ filters, setFilter, tags }: Props) {
       <ChoiceFilter
         w="100%"
         label="Trouble"
-        data={["broken", "late", "unsafe", "waiting"]}
+        data={["broken", "late", "unsafe", "waiting", "none"]}
         value={filters.trouble}
         onChange={(value) => setFilter("trouble", value)}
       />
@@ -42,7 +43,11 @@ export function ConnectionFilters({ filters, setFilter, tags }: Props) {
         label="Tag"
         searchable
         data={tags.map((tag) => ({ value: tag.tagId, label: tag.name }))}
-        nothingFoundMessage="There are no tags; settings make them."
+        nothingFoundMessage={
+          <>
+            There are no tags; <Anchor to="/settings/tags">settings make them</Anchor>.
+          </>
+        }
         value={filters.tag}
         onChange={(value) => setFilter("tag", value)}
       />

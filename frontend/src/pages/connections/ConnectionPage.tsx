@@ -136,7 +136,7 @@ function About({ connection }: { connection: Connection }) {
 }
 
 function SyncNow({ connection }: { connection: Connection }) {
-  const mayRun = useMay("operator");
+  const mayRun = useMay("operator", connection.workspaceId);
   const navigate = useNavigate();
   if (!mayRun || connection.status !== "active") return null;
   return (

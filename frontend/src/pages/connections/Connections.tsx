@@ -10,7 +10,7 @@ import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { many } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { allows, useMaySomewhere, useSession } from "@/session/session";
 
 import { ConnectionFilters, FILTERS } from "./ConnectionFilters";
 import { connectionColumns, type Tagged } from "./connectionColumns";
@@ -19,14 +19,14 @@ import { useOverview } from "./useOverview";
 
 /** All connections: how each stands, when it ran and will run, how fresh it is. */
 export function Connections() {
-  const mayMake = useMay("editor");
-  const mayRun = useMay("operator");
+  const mayMake = useMaySomewhere("editor");
+  const session = useSession();
   const [filters, setFilter] = useFilters(...FILTERS);
   const tags = $api.useQuery("get", "/v1/tags", {});
   const known = tags.data?.data ?? [];
   const found = useOverview({
     ...(filters.name ? { name: filters.name } : {}),
-    ...(filters.trouble ? { trouble: filters.trouble as Schemas["Trouble"] } : {}),
+    ...(filters.trouble ? { trouble: filters.trouble as Schemas["TroubleWish"] } : {}),
     ...(filters.tag ? { tagIds: [filters.tag] } : {}),
     ...(filters.status ? { status: filters.status as Schemas["ConnectionStatus"] } : {}),
   });
@@ -37,7 +37,10 @@ export function Connections() {
     const byId = new Map(connections.data?.map((one) => [one.connectionId, one.tags]));
     return found.rows.map((row) => ({ ...row, tags: byId.get(row.connectionId) }));
   }, [found.rows, connections.data]);
-  const columns = useMemo(() => connectionColumns(mayRun), [mayRun]);
+  const columns = useMemo(
+    () => connectionColumns((row) => allows(session.roles, "operator", row.workspaceId)),
+    [session],
+  );
   const isFiltered = FILTERS.some((name) => filters[name]);
 
   return (

@@ -23,7 +23,7 @@ const SCHEDULES: Record<Row["scheduleType"], string> = {
   after: "after another",
 };
 
-export function connectionColumns(mayRun: boolean): Columns<Tagged> {
+export function connectionColumns(mayRun: (row: Tagged) => boolean): Columns<Tagged> {
   return [
     {
       header: "Connection",
@@ -108,7 +108,7 @@ export function connectionColumns(mayRun: boolean): Columns<Tagged> {
       id: "acts",
       header: "Acts",
       cell: ({ row: { original: row } }) =>
-        mayRun && row.status === "active" ? (
+        mayRun(row) && row.status === "active" ? (
           <Act
             size="compact-sm"
             variant="light"

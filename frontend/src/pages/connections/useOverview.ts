@@ -5,7 +5,7 @@ export type Row = Schemas["OverviewConnection"];
 
 export interface Wanted {
   name?: string | undefined;
-  trouble?: Schemas["Trouble"] | undefined;
+  trouble?: Schemas["TroubleWish"] | undefined;
   tagIds?: string[] | undefined;
   status?: Schemas["ConnectionStatus"] | undefined;
 }

@@ -7,7 +7,7 @@ import { Facts } from "@/parts/Facts";
 import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
 import { Installation } from "./Installation";
 import { RunsHere } from "./Runs";
@@ -42,7 +42,7 @@ export function ConnectorDrawer({
 }
 
 function Content({ name }: { name: string }) {
-  const mayConnect = useMay("editor");
+  const mayConnect = useMaySomewhere("editor");
   const query = $api.useQuery("get", "/v1/connectors/{name}", { params: { path: { name } } });
   return (
     <Loaded query={query} lines={10}>

@@ -10,7 +10,7 @@ import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { count, many, spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { useMayEverywhere } from "@/session/session";
 
 import { ConnectorDrawer } from "./ConnectorDrawer";
 import { ConnectorFilters, FILTERS } from "./ConnectorFilters";
@@ -20,7 +20,7 @@ import type { Connector, Way } from "./ways";
 
 /** What there is to connect. A tab a kind: Airbyte's connectors run here, or an Airbyte elsewhere runs them. */
 export function Connectors() {
-  const mayRefresh = useMay("admin");
+  const mayRefresh = useMayEverywhere("admin");
   const [filters, setFilter] = useFilters(...FILTERS, "connector", "tab");
   const { connector: opened, installed, tab, ...asked } = filters;
   const found = useConnectors({

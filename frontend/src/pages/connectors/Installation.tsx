@@ -5,7 +5,7 @@ import { $api, queries } from "@/api/client";
 import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { Status } from "@/parts/Status";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
 import type { Connector } from "./ways";
 
@@ -19,7 +19,7 @@ const isUnderWay = (status: string | undefined) => status === "pending" || statu
 
 /** Installing a connector: the act, and how far it is. */
 export function Installation({ connector }: { connector: Connector }) {
-  const mayInstall = useMay("editor");
+  const mayInstall = useMaySomewhere("editor");
   const { name, runs } = connector;
   const { data } = $api.useQuery(
     "get",

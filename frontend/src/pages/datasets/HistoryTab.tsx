@@ -2,7 +2,6 @@ import { Button, Group, SegmentedControl, Slider, Stack, Text } from "@mantine/c
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { answered, api, type Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
@@ -14,8 +13,9 @@ import { useTimeZone } from "@/shell/timeZone";
 import { AsOf } from "./AsOf";
 import type { TabProps } from "./DatasetPage";
 import { Differences } from "./Differences";
+import { jobsThatWrite } from "./jobsThatWrite";
 import { VersionsChart } from "./VersionsChart";
-import { type JobVersions, versionsByJob } from "./versionsByJob";
+import { type JobVersions, standingAt, versionsByJob } from "./versionsByJob";
 
 /** Rows as they were: at a moment, and what differs between two. */
 export function HistoryTab({ dataset }: TabProps) {
@@ -84,17 +84,6 @@ export function HistoryTab({ dataset }: TabProps) {
   );
 }
 
-/** The last hundred of each kind: without a type the API lists syncs, resets, refreshes and clears. */
-async function jobsThatWrite(connectionId: string): Promise<Schemas["JobView"][]> {
-  const kinds = [undefined, "replay", "rebuild", "backfill"] as const;
-  const pages = await Promise.all(
-    kinds.map((jobType) =>
-      answered(api.GET("/v1/jobs", { params: { query: { connectionId, jobType, limit: 100 } } })),
-    ),
-  );
-  return pages.flatMap((page) => page.data);
-}
-
 function JobSlider({
   jobs,
   at,
@@ -105,7 +94,7 @@ function JobSlider({
   onChange: (at: string | null) => void;
 }) {
   const [timeZone] = useTimeZone();
-  const standing = at === undefined ? jobs.length : jobs.filter((job) => job.at <= at).length;
+  const standing = standingAt(jobs, at);
   const [moved, setMoved] = useState<number>();
   return (
     <Stack gap={4}>

@@ -10,7 +10,7 @@ import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
 import { troublePath } from "@/parts/troublePath";
 import { compact, count, many } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
 import { Freshness } from "./Freshness";
 import { TROUBLES } from "./troubles";
@@ -23,7 +23,7 @@ export function Home() {
     { params: { query: { limit: 100 } } },
     { refetchInterval: 5_000 },
   );
-  const mayMake = useMay("editor");
+  const mayMake = useMaySomewhere("editor");
   return (
     <Page title="Home">
       <Loaded query={query} lines={8}>
@@ -63,7 +63,7 @@ export function Home() {
                   label="Untroubled"
                   value={count(counts.untroubled)}
                   note={`of ${many(counts.connections, "connection")}, ${count(counts.active)} active`}
-                  to="/connections"
+                  to="/connections?trouble=none"
                 />
               </SimpleGrid>
 

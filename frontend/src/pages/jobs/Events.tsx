@@ -1,48 +1,54 @@
-import { Code, Table } from "@mantine/core";
+import { Code } from "@mantine/core";
 
-import { $api, type Schemas } from "@/api/client";
+import { answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
 import { At } from "@/parts/At";
+import { type Columns, DataTable } from "@/parts/DataTable";
+import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { spoken } from "@/parts/words";
 
+type Event = Schemas["JobEventView"];
 /** The same answer is documented as an event stream too, so its type is said here. */
-type Asked = { data: Schemas["Page_JobEventView_"] | undefined; error: unknown };
+type Page = Schemas["Page_JobEventView_"];
 
 /** Every transition of a job, as kept and as followed live. */
 export function Events({ jobId }: { jobId: number }) {
-  const query = $api.useQuery("get", "/v1/jobs/{jobId}/events", {
-    params: { path: { jobId }, query: { limit: 100 } },
-  });
+  const events = usePaged<Event>(
+    ["job events", jobId],
+    async (window) =>
+      (await answered(
+        api.GET("/v1/jobs/{jobId}/events", { params: { path: { jobId }, query: window } }),
+      )) as Page,
+  );
   return (
-    <Loaded query={query as Asked}>
-      {({ data }) => (
-        <Table.ScrollContainer minWidth={640}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Event</Table.Th>
-                <Table.Th>At</Table.Th>
-                <Table.Th>What</Table.Th>
-                <Table.Th>Facts</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {data.map((event) => (
-                <Table.Tr key={event.eventId}>
-                  <Table.Td>{event.eventId}</Table.Td>
-                  <Table.Td>
-                    <At at={event.at} exact />
-                  </Table.Td>
-                  <Table.Td>{spoken(event.kind)}</Table.Td>
-                  <Table.Td>
-                    <Code>{JSON.stringify(event.payload)}</Code>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+    <Loaded query={events}>
+      {() =>
+        events.rows.length === 0 ? (
+          <Empty title="Nothing has happened yet." />
+        ) : (
+          <DataTable
+            label="Events"
+            rows={events.rows}
+            columns={COLUMNS}
+            more={{
+              has: events.hasNextPage,
+              isLoading: events.isFetchingNextPage,
+              load: () => void events.fetchNextPage(),
+            }}
+          />
+        )
+      }
     </Loaded>
   );
 }
+
+const COLUMNS: Columns<Event> = [
+  { header: "Event", cell: ({ row }) => row.original.eventId },
+  { header: "At", cell: ({ row }) => <At at={row.original.at} exact /> },
+  { header: "What", cell: ({ row }) => spoken(row.original.kind) },
+  {
+    header: "Facts",
+    cell: ({ row }) => <Code>{JSON.stringify(row.original.payload)}</Code>,
+  },
+];

@@ -1,45 +1,48 @@
-import { SimpleGrid, Skeleton, Stack, Table, Tabs, Text } from "@mantine/core";
-import { lazy, Suspense } from "react";
-import { useParams } from "react-router";
+import { Group, Skeleton, Stack, Table, Tabs, Text } from "@mantine/core";
+import { lazy, Suspense, useEffect } from "react";
+import { useLocation, useParams } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
-import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
-import { Figure } from "@/parts/Figure";
+import { listPath } from "@/parts/datasets";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
-import { count, lasting, secondsOf, size, spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { lasting } from "@/parts/words";
 
 import { Events } from "./Events";
 import { Failure } from "./Failure";
 import { GanttChart } from "./GanttChart";
+import { JobActs } from "./JobActs";
+import { JobFigures } from "./JobFigures";
 import { Ledger } from "./Ledger";
 import { useLiveJob } from "./live";
 import { Log } from "./Log";
 import { RemoteJob } from "./RemoteJob";
 import { RunTree, useRunTree } from "./RunTree";
 import { TransformationResults } from "./TransformationResults";
-import { followsStill } from "./tree";
+import { isOver } from "./tree";
+import { Verdicts } from "./Verdicts";
 
 const Throughput = lazy(() => import("./Throughput"));
 
 type Job = Schemas["JobView"];
 
-const OVER: Schemas["JobStatus"][] = ["succeeded", "failed", "cancelled"];
-
 /** One job: live while it runs, and all that became of it. */
 export function JobPage() {
   const jobId = Number(useParams().jobId);
+  return <OneJob key={jobId} jobId={jobId} />;
+}
+
+function OneJob({ jobId }: { jobId: number }) {
   const options = { params: { path: { jobId } } };
   const job = $api.useQuery("get", "/v1/jobs/{jobId}", options);
   const timeline = $api.useQuery("get", "/v1/jobs/{jobId}/timeline", options);
-  const isOver = job.data !== undefined && OVER.includes(job.data.status);
-  useLiveJob(jobId, isOver || job.isError);
-  const tree = useRunTree(jobId);
+  const isDone = job.data !== undefined && isOver(job.data.status);
+  const isLive = useLiveJob(jobId, isDone || job.isError);
+  const tree = useRunTree(jobId, isLive);
 
   const connection = job.data?.atlas.connection ?? job.data?.connectionId ?? "";
   return (
@@ -58,162 +61,12 @@ export function JobPage() {
         {(shown) => (
           <Stack gap="lg">
             <Failure job={shown} />
-            <Figures job={shown} timeline={timeline.data} />
+            <JobFigures job={shown} answeredAt={job.dataUpdatedAt} />
             <JobTabs job={shown} timeline={timeline} tree={tree} />
           </Stack>
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function JobActs({ job, tree }: { job: Job; tree: Schemas["JobTreeView"] | undefined }) {
-  const mayRun = useMay("operator");
-  if (!mayRun) return null;
-  if (!OVER.includes(job.status)) {
-    return (
-      <Act
-        request={{ method: "delete", path: `/v1/jobs/${job.jobId}` }}
-        variant="default"
-        done="The job is being cancelled"
-        confirm={{
-          title: `Cancel job ${job.jobId}?`,
-          content: (
-            <Text size="sm">
-              What has landed stays in explore and is promoted by the next job; the source goes on
-              from the last committed state.
-              {job.atlas.engine === "airbyte_cloud" && " The remote's job is cancelled with it."}
-            </Text>
-          ),
-          label: "Cancel the job",
-        }}
-      >
-        Cancel
-      </Act>
-    );
-  }
-  return (
-    <>
-      {tree && followsStill(tree) && <CancelFollowing jobId={job.jobId} />}
-      {job.jobType === "sync" && (
-        <Act
-          request={{
-            method: "post",
-            path: "/v1/jobs",
-            body: { connectionId: job.connectionId, jobType: "sync" },
-          }}
-          done="A sync is started"
-        >
-          Sync again
-        </Act>
-      )}
-    </>
-  );
-}
-
-/** The job itself is over: only the runs that follow it can be cancelled. */
-function CancelFollowing({ jobId }: { jobId: number }) {
-  return (
-    <Act
-      request={{ method: "delete", path: `/v1/jobs/${jobId}` }}
-      variant="default"
-      done="What follows the job is being cancelled"
-      confirm={{
-        title: `Cancel what follows job ${jobId}?`,
-        content: (
-          <Text size="sm">
-            The job has ended; the transformation runs that follow it and are not over are
-            cancelled. What they have built stays.
-          </Text>
-        ),
-        label: "Cancel what follows",
-      }}
-    >
-      Cancel what follows
-    </Act>
-  );
-}
-
-function Figures({ job, timeline }: { job: Job; timeline: Schemas["TimelineView"] | undefined }) {
-  const seconds = job.duration === undefined ? undefined : secondsOf(job.duration);
-  const rows = job.rowsSynced;
-  const rate = rows !== undefined && seconds ? rows / seconds : undefined;
-  return (
-    <SimpleGrid cols={{ base: 2, md: 5 }}>
-      <Figure
-        label="Type"
-        value={spoken(job.jobType)}
-        note={
-          job.atlas.mode &&
-          `records are ${job.atlas.mode === "mock" ? "made up by the mock" : "real"}`
-        }
-      />
-      <Figure
-        label={job.status === "running" ? "Running for" : "Took"}
-        value={
-          seconds !== undefined
-            ? lasting(seconds)
-            : timeline?.startedAt
-              ? lasting((Date.parse(timeline.at) - Date.parse(timeline.startedAt)) / 1000)
-              : "–"
-        }
-        note={
-          <>
-            started <At at={job.startTime} exact />
-          </>
-        }
-      />
-      <Figure
-        label={job.atlas.engine === "local" ? "Records landed" : "Records, as the remote says"}
-        value={rows === undefined ? "–" : count(rows)}
-        note={rate && `${count(Math.round(rate))} a second`}
-      />
-      <Figure
-        label="Size"
-        value={job.bytesSynced === undefined ? "–" : size(job.bytesSynced)}
-        note={job.atlas.engine === "local" ? "as sent" : "as the remote says"}
-      />
-      {job.atlas.engine === "local" ? <Books job={job} /> : <Verified job={job} />}
-    </SimpleGrid>
-  );
-}
-
-function Verified({ job }: { job: Job }) {
-  const remote = job.atlas.remote;
-  return (
-    <Figure
-      label="Verified"
-      value={remote?.verification ?? "–"}
-      note={remote?.reasons[0] ?? "by the connection's policy, at the end"}
-      color={remote?.verification === "failed" ? "red" : undefined}
-    />
-  );
-}
-
-function Books({ job }: { job: Job }) {
-  return (
-    <Figure
-      label="Books"
-      value={
-        job.atlas.balanced === undefined
-          ? "open"
-          : job.atlas.balanced
-            ? "balance"
-            : "do not balance"
-      }
-      note={
-        job.atlas.attempts > 1 ? (
-          `${job.atlas.attempts} attempts`
-        ) : job.atlas.dueAt ? (
-          <>
-            next attempt <At at={job.atlas.dueAt} />
-          </>
-        ) : (
-          "each record is accounted for"
-        )
-      }
-      color={job.atlas.balanced === false ? "red" : undefined}
-    />
   );
 }
 
@@ -228,6 +81,10 @@ function JobTabs({
 }) {
   const runs = tree.data?.transformationRuns ?? [];
   const [{ tab }, setFilter] = useFilters("tab");
+  const { hash, key } = useLocation();
+  useEffect(() => {
+    if (hash) document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [hash, key]);
   return (
     <Tabs value={tab ?? "run"} onChange={(value) => setFilter("tab", value)} keepMounted={false}>
       <Tabs.List mb="md">
@@ -242,7 +99,7 @@ function JobTabs({
             <RunTree tree={tree} />
           </section>
           {job.atlas.engine === "local" ? (
-            <section>
+            <section id="ledger">
               <h2 style={{ fontSize: "1rem" }}>Ledger</h2>
               <Ledger job={job} />
             </section>
@@ -252,6 +109,8 @@ function JobTabs({
               <RemoteJob job={job} />
             </section>
           )}
+          <Verdicts job={job} />
+          <LedTo job={job} />
           {runs.length > 0 && (
             <section>
               <h2 style={{ fontSize: "1rem" }}>What dbt made of it</h2>
@@ -270,11 +129,11 @@ function JobTabs({
               </Suspense>
             </section>
           )}
-          {timeline.data && <Attempts attempts={timeline.data.attempts} />}
+          {timeline.data && <Attempts jobId={job.jobId} attempts={timeline.data.attempts} />}
         </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="log">
-        <Log jobId={job.jobId} attempts={job.atlas.attempts} />
+        <Log job={job} />
       </Tabs.Panel>
       <Tabs.Panel value="events">
         <Events jobId={job.jobId} />
@@ -283,7 +142,30 @@ function JobTabs({
   );
 }
 
-function Attempts({ attempts }: { attempts: Schemas["AttemptSpans"][] }) {
+/** Where the rest of what came of the job is. */
+function LedTo({ job }: { job: Job }) {
+  const { connectionId, jobId } = job;
+  const of = { connectionId, jobId: String(jobId) };
+  return (
+    <section>
+      <h2 style={{ fontSize: "1rem" }}>What it led to</h2>
+      <Group gap="lg">
+        {job.atlas.engine === "local" && (
+          <>
+            <Anchor to={listPath("/quality", { view: "checks", ...of })}>Its quality checks</Anchor>
+            <Anchor to={listPath("/quarantine", of)}>What it left in quarantine</Anchor>
+            <Anchor to={listPath("/personal-data", { connectionId })}>
+              Decisions about personal data of its connection
+            </Anchor>
+          </>
+        )}
+        <Anchor to={listPath("/lineage", { view: "events", ...of })}>Its lineage events</Anchor>
+      </Group>
+    </section>
+  );
+}
+
+function Attempts({ jobId, attempts }: { jobId: number; attempts: Schemas["AttemptSpans"][] }) {
   if (attempts.length === 0) return null;
   return (
     <section>
@@ -303,7 +185,14 @@ function Attempts({ attempts }: { attempts: Schemas["AttemptSpans"][] }) {
           <Table.Tbody>
             {attempts.map((attempt) => (
               <Table.Tr key={attempt.number}>
-                <Table.Td>{attempt.number}</Table.Td>
+                <Table.Td>
+                  <Anchor
+                    to={listPath(`/jobs/${jobId}`, { tab: "log", attempt: String(attempt.number) })}
+                    aria-label={`Log of attempt ${attempt.number}`}
+                  >
+                    {attempt.number}
+                  </Anchor>
+                </Table.Td>
                 <Table.Td>
                   <Status value={attempt.status} />
                   {attempt.failure && (

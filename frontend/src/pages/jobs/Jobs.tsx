@@ -13,7 +13,9 @@ import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
-import { count, lasting, secondsOf, size, spoken } from "@/parts/words";
+import { count, lasting, size, spoken } from "@/parts/words";
+
+import { tookOf } from "./took";
 
 type Job = Schemas["JobView"];
 
@@ -45,14 +47,20 @@ const COLUMNS: Columns<Job> = [
   {
     id: "duration",
     header: "Took",
-    cell: ({ row: { original: job } }) =>
-      job.duration === undefined ? "–" : lasting(secondsOf(job.duration)),
+    cell: ({ row: { original: job } }) => {
+      const seconds = tookOf(job);
+      return seconds === undefined ? "–" : lasting(seconds);
+    },
   },
   {
     id: "rows",
     header: "Records",
     cell: ({ row: { original: job } }) =>
-      job.rowsSynced === undefined ? "–" : count(job.rowsSynced),
+      job.rowsSynced === undefined ? (
+        "–"
+      ) : (
+        <Anchor to={`/jobs/${job.jobId}#ledger`}>{count(job.rowsSynced)}</Anchor>
+      ),
   },
   {
     id: "bytes",
@@ -69,7 +77,7 @@ const COLUMNS: Columns<Job> = [
       ) : job.atlas.balanced === undefined ? (
         "–"
       ) : job.atlas.balanced ? (
-        "balance"
+        <Anchor to={`/jobs/${job.jobId}#ledger`}>balance</Anchor>
       ) : (
         <Status value="broken" label="do not balance" />
       ),

@@ -2,8 +2,11 @@ import { Table, Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
+import { datasetPath } from "@/parts/datasets";
 import { Status } from "@/parts/Status";
 import { count } from "@/parts/words";
+
+import { placeOf } from "./places";
 
 type Job = Schemas["JobView"];
 type Books = Schemas["StreamBooks"];
@@ -33,18 +36,6 @@ const COLUMNS: { key: keyof Books; title: string; about: string }[] = [
   { key: "held", title: "Held", about: "in a range that a gate holds back, or not yet promoted" },
   { key: "versions", title: "Versions", about: "facts added to history" },
 ];
-
-/** Where a number leads: to the records it is made of, where there is a page of them. */
-function placeOf(job: Job, stream: Books, key: keyof Books): string | undefined {
-  const dataset = `/datasets/${job.connectionId}/${encodeURIComponent(stream.name)}`;
-  const namespace = stream.namespace ? `?namespace=${encodeURIComponent(stream.namespace)}` : "";
-  if (key === "quarantined" || key === "rejected") {
-    return `/quarantine?connectionId=${job.connectionId}&stream=${encodeURIComponent(stream.name)}`;
-  }
-  if (key === "charted") return `${dataset}/sample${namespace}`;
-  if (key === "versions") return `${dataset}/history${namespace}`;
-  return undefined;
-}
 
 /** What became of every record that was read. */
 export function Ledger({ job }: { job: Job }) {
@@ -78,7 +69,11 @@ export function Ledger({ job }: { job: Job }) {
             <Table.Tr key={`${stream.namespace ?? ""}.${stream.name}`}>
               <Table.Td>
                 <Anchor
-                  to={`/datasets/${job.connectionId}/${encodeURIComponent(stream.name)}${stream.namespace ? `?namespace=${encodeURIComponent(stream.namespace)}` : ""}`}
+                  to={datasetPath({
+                    connectionId: job.connectionId,
+                    stream: stream.name,
+                    namespace: stream.namespace,
+                  })}
                 >
                   {stream.namespace ? `${stream.namespace}.` : ""}
                   {stream.name}
@@ -94,7 +89,9 @@ export function Ledger({ job }: { job: Job }) {
                 );
               })}
               <Table.Td>
-                {stream.balanced ? (
+                {stream.balanced && stream.read + stream.rejected === 0 ? (
+                  "–"
+                ) : stream.balanced ? (
                   <Status value="ok" label="balances" />
                 ) : (
                   <Status value="broken" label="does not balance" />

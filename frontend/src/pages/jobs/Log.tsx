@@ -1,37 +1,42 @@
 import { Button, CopyButton, Group, Switch } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { answered, api, type Schemas } from "@/api/client";
+import type { Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
 import { At } from "@/parts/At";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import type { Columns } from "@/parts/DataTable";
+import { download } from "@/parts/download";
 import { useFilters } from "@/parts/filters";
 import { LogLines } from "@/parts/LogLines";
+import { ProblemAlert } from "@/parts/ProblemAlert";
 import { TextFilter } from "@/parts/TextFilter";
+import { many } from "@/parts/words";
+
+import { type Line, linesOf, type LogQuery, readOn, textOf, useTail } from "./lines";
+import { isOver } from "./tree";
 
 import classes from "@/parts/LogLines.module.css";
 
-type Line = Schemas["LineView"];
 type Page = Schemas["LogPage"];
 
 /** What the connector and Atlas said during a job. */
-export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
-  const [filters, setFilter] = useFilters("attempt", "level", "text");
+export function Log({ job }: { job: Schemas["JobView"] }) {
+  const { jobId } = job;
+  const [filters, setFilter] = useFilters("attempt", "level", "text", "tail");
   const [wraps, setWraps] = useState(true);
-  const query = {
+  const query: LogQuery = {
     ...(filters.attempt ? { attempt: Number(filters.attempt) } : {}),
     ...(filters.level ? { level: filters.level } : {}),
     ...(filters.text ? { text: filters.text } : {}),
   };
-  const log = usePaged<Line>(["logs", jobId, query], (window) =>
-    answered<Page>(
-      api.GET("/v1/jobs/{jobId}/logs", {
-        params: { path: { jobId }, query: { ...query, ...window } },
-      }),
-    ),
-  );
-  const totals = (log.data?.pages.at(-1) as Page | undefined)?.attempts ?? [];
+  const isFollowed = filters.tail === "yes" && !isOver(job.status);
+  const fetchLines = linesOf(jobId, query);
+  const paged = usePaged<Line>(["logs", jobId, query], fetchLines);
+  const tail = useTail(jobId, query, isFollowed);
+  const log = isFollowed ? { ...paged, ...tail, hasNextPage: false } : paged;
+  const totals = (paged.data?.pages.at(-1) as Page | undefined)?.attempts ?? [];
   const dropped = totals.reduce((sum, total) => sum + total.dropped, 0);
   return (
     <>
@@ -48,11 +53,11 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
           value={filters.level}
           onChange={(value) => setFilter("level", value)}
         />
-        {attempts > 1 && (
+        {(job.atlas.attempts > 1 || filters.attempt) && (
           <ChoiceFilter
             label="Attempt"
             placeholder="all"
-            data={Array.from({ length: attempts }, (_, number) => String(number + 1))}
+            data={Array.from({ length: job.atlas.attempts }, (_, number) => String(number + 1))}
             value={filters.attempt}
             onChange={(value) => setFilter("attempt", value)}
           />
@@ -63,6 +68,14 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
           onChange={(event) => setWraps(event.currentTarget.checked)}
           mb={8}
         />
+        {!isOver(job.status) && (
+          <Switch
+            label="Follow"
+            checked={isFollowed}
+            onChange={(event) => setFilter("tail", event.currentTarget.checked ? "yes" : null)}
+            mb={8}
+          />
+        )}
         <CopyButton value={textOf(log.rows)}>
           {({ copied, copy }) => (
             <Button variant="default" onClick={copy}>
@@ -70,14 +83,7 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
             </Button>
           )}
         </CopyButton>
-        <Button
-          variant="default"
-          component="a"
-          download={`job-${jobId}.log`}
-          href={`data:text/plain;charset=utf-8,${encodeURIComponent(textOf(log.rows))}`}
-        >
-          Download
-        </Button>
+        <Download name={`job-${jobId}.log`} jobId={jobId} query={query} />
       </Group>
       <LogLines
         log={log}
@@ -85,7 +91,36 @@ export function Log({ jobId, attempts }: { jobId: number; attempts: number }) {
         dropped={dropped}
         forgottenAt={totals.find((total) => total.forgottenAt)?.forgottenAt}
         wraps={wraps}
+        follows={isFollowed}
       />
+    </>
+  );
+}
+
+/** All lines by the filters, not those alone that were scrolled to. */
+function Download({ name, jobId, query }: { name: string; jobId: number; query: LogQuery }) {
+  const [read, setRead] = useState(0);
+  const reading = useMutation({
+    mutationFn: async () => {
+      const all: Line[] = [];
+      await readOn(linesOf(jobId, query), 0, (lines) => {
+        all.push(...lines);
+        setRead(all.length);
+      });
+      download(name, textOf(all));
+    },
+    onSettled: () => setRead(0),
+  });
+  return (
+    <>
+      <Button
+        variant="default"
+        aria-disabled={reading.isPending}
+        onClick={() => !reading.isPending && reading.mutate()}
+      >
+        {reading.isPending ? `${many(read, "line")} read` : "Download"}
+      </Button>
+      <ProblemAlert problem={reading.error} />
     </>
   );
 }
@@ -109,12 +144,3 @@ const LINES: Columns<Line> = [
     ),
   },
 ];
-
-function textOf(lines: Line[]): string {
-  return lines
-    .map(
-      (line) =>
-        `${line.at} ${line.level} ${line.speaker} ${line.message}${line.facts ? ` ${JSON.stringify(line.facts)}` : ""}`,
-    )
-    .join("\n");
-}

@@ -14,13 +14,16 @@ import { isUnderWay } from "./tree";
 
 type Tree = Schemas["JobTreeView"];
 
-/** A job's run tree, asked anew while any of it is under way. */
-export function useRunTree(jobId: number) {
+/** A job's run tree, asked anew while any of it is under way; where the page is told of what happens, by that. */
+export function useRunTree(jobId: number, isLive: boolean) {
   return $api.useQuery(
     "get",
     "/v1/jobs/{jobId}/tree",
     { params: { path: { jobId } } },
-    { refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : 3_000) },
+    {
+      refetchInterval: ({ state }) =>
+        isLive || (state.data && !isUnderWay(state.data)) ? false : 3_000,
+    },
   );
 }
 
@@ -86,7 +89,11 @@ function Job({ tree }: { tree: Tree }) {
       {tree.attempts.map((attempt) => (
         <Part
           key={attempt.number}
-          what={`Attempt ${attempt.number}`}
+          what={
+            <Anchor to={`/jobs/${tree.jobId}?tab=log&attempt=${attempt.number}`} size="sm">
+              Attempt {attempt.number}
+            </Anchor>
+          }
           status={attempt.status}
           span={attempt}
           note={attempt.failure}

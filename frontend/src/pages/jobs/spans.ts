@@ -25,8 +25,9 @@ export interface Gantt {
 }
 
 export function ganttOf(timeline: Timeline): Gantt {
-  const starts = timeline.attempts.map((attempt) => Date.parse(attempt.startedAt));
-  const start = Math.min(...starts);
+  // from where the job itself counts: its first attempt begins a moment later
+  const starts = [timeline.startedAt, ...timeline.attempts.map((attempt) => attempt.startedAt)];
+  const start = Math.min(...starts.flatMap((at) => (at ? [Date.parse(at)] : [])));
   const end = Date.parse(timeline.endedAt ?? timeline.at);
   const length = Math.max(end - start, 1);
 

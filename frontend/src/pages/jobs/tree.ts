@@ -6,6 +6,8 @@ type Tree = Schemas["JobTreeView"];
 const isOpen = (status: Schemas["JobStatus"]): boolean =>
   status === "pending" || status === "running";
 
+export const isOver = (status: Schemas["JobStatus"]): boolean => !isOpen(status);
+
 /** True while anything of it may still change. */
 export const isUnderWay = (tree: Tree): boolean => isOpen(tree.status) || followsStill(tree);
 

@@ -14,6 +14,7 @@ import { Decision, isMask } from "@/parts/Decision";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
+import { NamespaceFilter } from "@/parts/NamespaceFilter";
 import { Page } from "@/parts/Page";
 import { TextFilter } from "@/parts/TextFilter";
 import { count, many, percent, spoken } from "@/parts/words";
@@ -90,6 +91,10 @@ export function PersonalData() {
           w={160}
           value={filters.stream}
           onChange={(text) => setFilter("stream", text)}
+        />
+        <NamespaceFilter
+          value={filters.namespace}
+          onChange={(namespace) => setFilter("namespace", namespace)}
         />
         <ChoiceFilter
           label="Verdict"

@@ -2,6 +2,7 @@ import { Group, Stack, Tabs } from "@mantine/core";
 
 import { ConnectionFilter } from "@/parts/ConnectionFilter";
 import { useFilters } from "@/parts/filters";
+import { NamespaceFilter } from "@/parts/NamespaceFilter";
 import { Page } from "@/parts/Page";
 import { TextFilter } from "@/parts/TextFilter";
 
@@ -25,6 +26,7 @@ export function Quality() {
           value={stream}
           onChange={(text) => setFilter("stream", text)}
         />
+        <NamespaceFilter value={namespace} onChange={(to) => setFilter("namespace", to)} />
       </Group>
       <Tabs
         value={filters.view === "checks" ? "checks" : "scores"}

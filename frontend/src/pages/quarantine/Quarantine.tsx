@@ -8,6 +8,7 @@ import { ConnectionFilter, useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
+import { NamespaceFilter } from "@/parts/NamespaceFilter";
 import { Page } from "@/parts/Page";
 import { TextFilter } from "@/parts/TextFilter";
 import { spoken } from "@/parts/words";
@@ -30,6 +31,7 @@ export function Quarantine() {
     "boundary",
     "rule",
     "status",
+    "jobId",
     "replay",
   );
   const { connectionId } = filters;
@@ -75,7 +77,7 @@ export function Quarantine() {
   );
 }
 
-type RecordFilter = "stream" | "rule" | "status" | "boundary";
+type RecordFilter = "stream" | "namespace" | "rule" | "status" | "boundary" | "jobId";
 
 function RecordFilters({
   filters,
@@ -91,6 +93,10 @@ function RecordFilters({
         w={160}
         value={filters.stream}
         onChange={(text) => setFilter("stream", text)}
+      />
+      <NamespaceFilter
+        value={filters.namespace}
+        onChange={(namespace) => setFilter("namespace", namespace)}
       />
       <TextFilter
         label="Rule"
@@ -113,6 +119,12 @@ function RecordFilters({
         value={filters.boundary}
         onChange={(value) => setFilter("boundary", value)}
       />
+      <TextFilter
+        label="Job"
+        w={110}
+        value={filters.jobId}
+        onChange={(text) => setFilter("jobId", text.replaceAll(/\D/g, ""))}
+      />
     </>
   );
 }
@@ -126,7 +138,7 @@ function ChooseConnection() {
 }
 
 type Filters = Record<
-  "connectionId" | "stream" | "namespace" | "boundary" | "rule" | "status",
+  "connectionId" | "stream" | "namespace" | "boundary" | "rule" | "status" | "jobId",
   string | undefined
 >;
 
@@ -139,6 +151,7 @@ function Records({ filters, onReplay }: { filters: Filters; onReplay: (jobId: nu
     rule,
     boundary: BOUNDARIES.find((one) => one === filters.boundary),
     status: STATUSES.find((one) => one === filters.status),
+    jobId: filters.jobId ? Number(filters.jobId) : undefined,
   };
   const found = usePaged<Schemas["RecordView"], Schemas["RecordPage"]>(
     ["quarantine", query],
@@ -151,7 +164,7 @@ function Records({ filters, onReplay }: { filters: Filters; onReplay: (jobId: nu
   const isNarrowed = Object.values(query).some(Boolean);
   // a replay chooses by stream and rule, so a list that is narrowed otherwise has no "all"
   const whole =
-    connectionId && !query.boundary && !query.status
+    connectionId && !query.boundary && !query.status && !query.jobId
       ? {
           connectionId,
           ...(stream ? { stream } : {}),
@@ -178,7 +191,7 @@ function Records({ filters, onReplay }: { filters: Filters; onReplay: (jobId: nu
             <RuleTable
               label="Rules by status"
               counts={found.first?.rules ?? []}
-              filters={{ connectionId, stream, namespace }}
+              filters={{ connectionId, stream, namespace, jobId: filters.jobId }}
             />
             <Title order={2} size="h4">
               Records

@@ -9,7 +9,7 @@ import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { Scrolled } from "@/parts/Scrolled";
-import { useMay } from "@/session/session";
+import { allows, useMaySomewhere, useSession } from "@/session/session";
 
 import { CheckRemote, Checked } from "./CheckRemote";
 import { remotePath } from "./remotes";
@@ -19,7 +19,7 @@ type Remote = Schemas["RemoteView"];
 
 /** The Airbytes elsewhere that Atlas drives. */
 export function RemotesPanel() {
-  const mayChange = useMay("editor");
+  const mayChange = useMaySomewhere("editor");
   const [isNew, setNew] = useState(false);
   const remotes = usePaged<Remote>(["remotes"], (window) =>
     answered(api.GET("/v1/remotes", { params: { query: window } })),
@@ -41,7 +41,7 @@ export function RemotesPanel() {
       <Loaded query={remotes}>
         {() =>
           remotes.rows.length ? (
-            <Remotes remotes={remotes.rows} mayChange={mayChange} />
+            <Remotes remotes={remotes.rows} />
           ) : (
             <Empty title="No Airbyte elsewhere is named yet">
               Its address, a client id and a secret name it; <code>AIRBYTE_API_URL</code>,{" "}
@@ -60,7 +60,9 @@ export function RemotesPanel() {
   );
 }
 
-function Remotes({ remotes, mayChange }: { remotes: Remote[]; mayChange: boolean }) {
+function Remotes({ remotes }: { remotes: Remote[] }) {
+  const { roles } = useSession();
+  const mayChange = (remote: Remote) => allows(roles, "editor", remote.workspaceId);
   return (
     <Scrolled label="Remotes" minWidth={720}>
       <Table verticalSpacing={6}>
@@ -70,12 +72,12 @@ function Remotes({ remotes, mayChange }: { remotes: Remote[]; mayChange: boolean
             <Table.Th>Address</Table.Th>
             <Table.Th>Named by</Table.Th>
             <Table.Th>Since</Table.Th>
-            {mayChange && <Table.Th>Check</Table.Th>}
+            {remotes.some(mayChange) && <Table.Th>Check</Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {remotes.map((remote) => (
-            <Row key={remote.remoteId} remote={remote} mayChange={mayChange} />
+            <Row key={remote.remoteId} remote={remote} mayChange={mayChange(remote)} />
           ))}
         </Table.Tbody>
       </Table>

@@ -11,11 +11,13 @@ import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { TextFilter } from "@/parts/TextFilter";
 import { count } from "@/parts/words";
+import { useMayEverywhere } from "@/session/session";
 
 type Verdict = Schemas["VerdictView"];
 
 export function Audit() {
   const [{ action }, setFilter] = useFilters("action");
+  const mayVerify = useMayEverywhere("admin");
   const [verdict, setVerdict] = useState<Verdict>();
   const entries = useInfiniteQuery({
     queryKey: ["audit", action],
@@ -40,13 +42,15 @@ export function Audit() {
       title="Audit"
       about="Every change and every look at personal data, in a chain: what was changed or taken out of it later is found."
       acts={
-        <Act<Verdict>
-          variant="default"
-          request={{ method: "post", path: "/v1/audit/verify" }}
-          onDone={setVerdict}
-        >
-          Verify the whole log
-        </Act>
+        mayVerify && (
+          <Act<Verdict>
+            variant="default"
+            request={{ method: "post", path: "/v1/audit/verify" }}
+            onDone={setVerdict}
+          >
+            Verify the whole log
+          </Act>
+        )
       }
     >
       {verdict && (

@@ -9,7 +9,7 @@ import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
 import { percent, spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
+import { allows, useSession } from "@/session/session";
 
 /** Who is told of what, and whether it arrived. Rules are made on the page of their connection. */
 export function Notifications() {
@@ -20,9 +20,11 @@ export function Notifications() {
   const connections = $api.useQuery("get", "/v1/connections", {
     params: { query: { limit: 100 } },
   });
-  const mayRun = useMay("operator");
-  const nameOf = (id: string) =>
-    connections.data?.data.find((each) => each.connectionId === id)?.name ?? id;
+  const { roles } = useSession();
+  const connectionOf = (id: string) =>
+    connections.data?.data.find((each) => each.connectionId === id);
+  const nameOf = (id: string) => connectionOf(id)?.name ?? id;
+  const mayRun = (id: string) => allows(roles, "operator", connectionOf(id)?.workspaceId);
   return (
     <Stack gap="xl">
       <Section title="Rules" about="A rule belongs to a connection, and is made on its page.">
@@ -113,7 +115,7 @@ export function Notifications() {
                         </Table.Td>
                         <Table.Td>{each.tries}</Table.Td>
                         <Table.Td>
-                          {mayRun && each.status === "dead" && (
+                          {mayRun(each.connectionId) && each.status === "dead" && (
                             <Act
                               size="compact-sm"
                               variant="default"

@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "react-router";
 
 import { Page } from "@/parts/Page";
-import { type Role, useMay } from "@/session/session";
+import { useMayEverywhere, useMaySomewhere } from "@/session/session";
 
 import { Applications } from "./Applications";
 import { Audit } from "./Audit";
@@ -11,20 +11,27 @@ import { System } from "./System";
 import { Configuration } from "./Configuration";
 import { Users } from "./Users";
 
-const TABS: { path: string; name: string; role: Role; Panel: () => React.ReactNode }[] = [
-  { path: "system", name: "System", role: "viewer", Panel: System },
-  { path: "notifications", name: "Notifications", role: "viewer", Panel: Notifications },
-  { path: "users", name: "Users", role: "admin", Panel: Users },
-  { path: "applications", name: "Applications", role: "admin", Panel: Applications },
-  { path: "audit", name: "Audit", role: "admin", Panel: Audit },
-  { path: "configuration", name: "Configuration and keys", role: "admin", Panel: Configuration },
+/** Who it is for: of each workspace's own, or of what is of no workspace. */
+type For = "all" | "admins" | "owners";
+
+const TABS: { path: string; name: string; for: For; Panel: () => React.ReactNode }[] = [
+  { path: "system", name: "System", for: "all", Panel: System },
+  { path: "notifications", name: "Notifications", for: "all", Panel: Notifications },
+  { path: "users", name: "Users", for: "owners", Panel: Users },
+  { path: "applications", name: "Applications", for: "owners", Panel: Applications },
+  { path: "audit", name: "Audit", for: "admins", Panel: Audit },
+  { path: "configuration", name: "Configuration and keys", for: "owners", Panel: Configuration },
 ];
 
 export function Settings() {
   const { tab } = useParams();
   const navigate = useNavigate();
-  const isAdmin = useMay("admin");
-  const shown = TABS.filter(({ role }) => role === "viewer" || isAdmin);
+  const may = {
+    all: true,
+    admins: useMaySomewhere("admin"),
+    owners: useMayEverywhere("admin"),
+  };
+  const shown = TABS.filter((one) => may[one.for]);
   const current = shown.find(({ path }) => path === tab) ?? shown[0];
   return (
     <Page title="Settings">

@@ -187,7 +187,9 @@ function Installed({ connectors }: { connectors: SystemView["connectors"] }) {
               {connectors.map((connector) => (
                 <Table.Tr key={connector.name}>
                   <Table.Td>
-                    <Anchor to={`/connectors?search=${connector.name}`}>{connector.name}</Anchor>
+                    <Anchor to={`/connectors?q=${encodeURIComponent(connector.name)}`}>
+                      {connector.name}
+                    </Anchor>
                   </Table.Td>
                   <Table.Td>{connector.version}</Table.Td>
                   <Table.Td>{connector.python}</Table.Td>

@@ -7,7 +7,7 @@ import { Act } from "@/parts/Act";
 import { Empty } from "@/parts/Empty";
 import { Page } from "@/parts/Page";
 import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
 import { creationOf, type Draft, NOTHING, problemsOf, shownOf } from "./draft";
 import { TransformationFields } from "./TransformationFields";
@@ -15,7 +15,7 @@ import { TransformationFields } from "./TransformationFields";
 const TRAIL: [string, string][] = [["Transformations", "/transformations"]];
 
 export function NewTransformation() {
-  const mayMake = useMay("editor");
+  const mayMake = useMaySomewhere("editor");
   const navigate = useNavigate();
   const workspaces = useWorkspaces("editor");
   const [chosen, setChosen] = useState<string>();

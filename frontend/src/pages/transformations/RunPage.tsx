@@ -71,7 +71,10 @@ export function RunPage() {
 }
 
 function RunActs({ run }: { run: Run }) {
-  const mayRun = useMay("operator");
+  const transformation = $api.useQuery("get", "/v1/transformations/{transformationId}", {
+    params: { path: { transformationId: run.transformationId } },
+  });
+  const mayRun = useMay("operator", transformation.data?.workspaceId);
   const navigate = useNavigate();
   if (!mayRun) return null;
   const path = `/v1/transformation-runs/${run.transformationRunId}`;

@@ -28,11 +28,11 @@ type Transformation = Schemas["TransformationView"];
 export function TransformationPage() {
   const { transformationId = "", tab = "runs" } = useParams();
   const navigate = useNavigate();
-  const mayRun = useMay("operator");
   const query = $api.useQuery("get", "/v1/transformations/{transformationId}", {
     params: { path: { transformationId } },
   });
   const found = query.data;
+  const mayRun = useMay("operator", found?.workspaceId);
   return (
     <Page
       title={found?.name ?? "Transformation"}

@@ -14,7 +14,7 @@ import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
-import { useMay } from "@/session/session";
+import { allows, useMaySomewhere, useSession } from "@/session/session";
 
 import { RunNow } from "./RunNow";
 import { runPath } from "./results";
@@ -23,8 +23,8 @@ type Transformation = Schemas["TransformationView"];
 
 /** All transformations, and how each last went. */
 export function Transformations() {
-  const mayMake = useMay("editor");
-  const mayRun = useMay("operator");
+  const mayMake = useMaySomewhere("editor");
+  const { roles } = useSession();
   const nameOf = useConnectionName();
   const navigate = useNavigate();
   const [{ connectionId }, setFilter] = useFilters("connectionId");
@@ -82,7 +82,7 @@ export function Transformations() {
       {
         header: "Acts",
         cell: ({ row: { original: row } }) =>
-          mayRun && row.status === "active" ? (
+          allows(roles, "operator", row.workspaceId) && row.status === "active" ? (
             <RunNow
               transformation={row}
               size="compact-sm"
@@ -92,7 +92,7 @@ export function Transformations() {
           ) : null,
       },
     ],
-    [mayRun, nameOf, navigate],
+    [roles, nameOf, navigate],
   );
   return (
     <Page

@@ -1,12 +1,16 @@
 import { Stepper } from "@mantine/core";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 
+import { $api } from "@/api/client";
 import { Empty } from "@/parts/Empty";
+import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
-import { useMay } from "@/session/session";
+import { useMaySomewhere } from "@/session/session";
 
+import { addressOf, enteredOf, placeOf, type Place } from "./address";
 import { type Entered, NOTHING } from "./entered";
+import { Leaving } from "./Leaving";
 import { StepConnector } from "./StepConnector";
 import { StepCreate } from "./StepCreate";
 import { StepSchedule } from "./StepSchedule";
@@ -21,12 +25,35 @@ export interface StepProps {
   onBack: () => void;
 }
 
-/** From a connector to a connection, and to its first job. */
+/** From a connector to a connection, and to its first job. A reload goes on with the source of the address. */
 export function NewConnection() {
-  const mayMake = useMay("editor");
+  const mayMake = useMaySomewhere("editor");
   const [search] = useSearchParams();
-  const named = search.get("connector") ?? undefined;
-  const [entered, setEntered] = useState<Entered>({ ...NOTHING, connector: named });
+  const [place] = useState(() => placeOf(search));
+  const kept = $api.useQuery(
+    "get",
+    "/v1/sources/{sourceId}",
+    { params: { path: { sourceId: place.sourceId ?? "" } } },
+    { enabled: mayMake && place.sourceId !== undefined, staleTime: Infinity },
+  );
+  return (
+    <Page title="New connection" trail={[["Connections", "/connections"]]}>
+      {!mayMake ? (
+        <Empty title="An editor makes connections.">Ask somebody who has this role.</Empty>
+      ) : place.sourceId === undefined ? (
+        <Steps place={place} known={{ connector: place.connector }} />
+      ) : (
+        <Loaded query={kept}>
+          {(source) => <Steps place={place} known={enteredOf(source, place.isOwnSource)} />}
+        </Loaded>
+      )}
+    </Page>
+  );
+}
+
+function Steps({ place, known }: { place: Place; known: Partial<Entered> }) {
+  const [search, setSearch] = useSearchParams();
+  const [entered, setEntered] = useState<Entered>({ ...NOTHING, ...known });
   const enter = useCallback<StepProps["enter"]>(
     (patch) =>
       setEntered((before) => ({
@@ -35,16 +62,14 @@ export function NewConnection() {
       })),
     [],
   );
-  const [step, setStep] = useState(named ? 1 : 0);
+  const [step, setStep] = useState(place.step);
   const [furthest, setFurthest] = useState(step);
+  const address = addressOf(step, entered).toString();
+  const isThere = search.toString() === address;
+  useEffect(() => {
+    if (!isThere) setSearch(address, { replace: true });
+  }, [isThere, address, setSearch]);
 
-  if (!mayMake) {
-    return (
-      <Page title="New connection" trail={[["Connections", "/connections"]]}>
-        <Empty title="An editor makes connections.">Ask somebody who has this role.</Empty>
-      </Page>
-    );
-  }
   const go = (to: number) => {
     setStep(to);
     setFurthest((before) => Math.max(before, to));
@@ -57,7 +82,8 @@ export function NewConnection() {
   };
   const canGo = (to: number) => to <= furthest && (to < 2 || Boolean(entered.source));
   return (
-    <Page title="New connection" trail={[["Connections", "/connections"]]}>
+    <>
+      <Leaving entered={entered} />
       <Stepper
         active={step}
         onStepClick={(to) => canGo(to) && setStep(to)}
@@ -83,6 +109,6 @@ export function NewConnection() {
           <StepCreate {...props} />
         </Stepper.Step>
       </Stepper>
-    </Page>
+    </>
   );
 }

@@ -73,7 +73,9 @@ function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) 
   const [text, setText] = useState("");
   const [q] = useDebouncedValue(text, 250);
   const [isPython, setPython] = useState(true);
-  const found = useConnectors({ ...(q ? { q } : {}), ...(isPython ? { runs: "python" } : {}) });
+  const asked = q ? { q } : {};
+  const found = useConnectors({ ...asked, ...(isPython ? { runs: "python" } : {}) });
+  const builtIn = useConnectors({ ...asked, runs: "built_in" });
   const columns = useMemo<Columns<Connector>>(
     () => [
       {
@@ -122,11 +124,17 @@ function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) 
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <Checkbox
-        label="Python packages alone, which Atlas can install"
+        label="Programs of Atlas, and Python packages that it can install, alone"
         checked={isPython}
         onChange={(event) => setPython(event.currentTarget.checked)}
       />
-      <Loaded query={{ data: found.data && found.rows, error: found.error }} lines={10}>
+      <Loaded
+        query={{
+          data: found.data && builtIn.data && onceEach(builtIn.rows, found.rows),
+          error: found.error ?? builtIn.error,
+        }}
+        lines={10}
+      >
         {(rows) =>
           rows.length === 0 ? (
             <Empty title="No connector matches." />
@@ -148,6 +156,12 @@ function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) 
       </Loaded>
     </>
   );
+}
+
+/** What comes with Atlas stands first, and once. */
+function onceEach(first: Connector[], then: Connector[]): Connector[] {
+  const names = new Set(first.map(({ name }) => name));
+  return [...first, ...then.filter(({ name }) => !names.has(name))];
 }
 
 interface SourceProps {

@@ -33,7 +33,8 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
     },
     onSuccess: async ({ connection, job }) => {
       await queries.invalidateQueries();
-      await navigate(job ? `/jobs/${job.jobId}` : `/connections/${connection.connectionId}`);
+      const made = job ? `/jobs/${job.jobId}` : `/connections/${connection.connectionId}`;
+      await navigate(made, { state: { made: true } });
     },
   });
   const chosen = (entered.choices ?? []).filter((choice) => choice.isChosen);

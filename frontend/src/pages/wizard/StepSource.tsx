@@ -14,6 +14,7 @@ import { Loaded } from "@/parts/Loaded";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { hidden } from "@/parts/spec/configuration";
 
+import { keepOf } from "./entered";
 import type { StepProps } from "./NewConnection";
 import { StepButtons } from "./StepButtons";
 import { useSource } from "./useSource";
@@ -101,7 +102,7 @@ function Configure({
     if (!entered.workspaceId) enter({ workspaceId: first });
   });
   const { check, keep } = source;
-  const verdict = check.data;
+  const { verdict } = check;
   const keepAndGo = () => {
     if (!source.require()) return;
     keep.mutate(undefined, {
@@ -143,7 +144,7 @@ function Configure({
           value={entered.configuration}
           wrongs={source.wrongs}
           onChange={(configuration) => enter({ configuration })}
-          onSubmit={() => source.require() && check.mutate()}
+          onSubmit={() => source.require() && check.begin()}
         />
       </Suspense>
       {verdict && (
@@ -166,8 +167,8 @@ function Configure({
       <ProblemAlert problem={check.error ?? keep.error} />
       {!source.canCheck && (
         <Text size="sm" c="dimmed">
-          What is named by a place is looked up only for a source that is kept: its streams are the
-          check.
+          What is sealed, or named by a place, is looked up only for a source that is kept: its
+          streams are the check.
         </Text>
       )}
       <StepButtons onBack={onBack}>
@@ -188,18 +189,10 @@ function Configure({
           Keep the source and find its streams
         </Button>
         <AsRequest
-          request={{
-            method: "post",
-            path: "/v1/sources",
-            body: {
-              name: entered.sourceName,
-              workspaceId: entered.workspaceId,
-              configuration: {
-                sourceType: connector.sourceType,
-                ...hidden(specification, source.configuration),
-              },
-            },
-          }}
+          request={keepOf(entered, {
+            sourceType: connector.sourceType,
+            ...hidden(specification, source.configuration),
+          })}
         />
       </StepButtons>
     </>

@@ -1,5 +1,6 @@
 /** What somebody has entered so far; it stays while steps are gone back and forth. */
 import type { Schemas } from "@/api/client";
+import type { ApiRequest } from "@/parts/request";
 import type { JsonObject } from "@/parts/spec/spec";
 import { MANUAL, type ScheduleDraft } from "@/pages/connections/schedule/schedule";
 import type { Policies, SchemaUpdates } from "@/pages/connections/settings/PolicyFields";
@@ -62,6 +63,26 @@ export function wishOf(entered: Entered, destinationId: string): Schemas["Connec
     atlas: entered.policies,
   };
 }
+
+/** What keeps the source: made once, then changed. */
+export function keepOf(entered: Entered, configuration: Record<string, unknown>): ApiRequest {
+  const name = entered.sourceName.trim();
+  if (entered.source && entered.isOwnSource)
+    return {
+      method: "put",
+      path: `/v1/sources/${entered.source.sourceId}`,
+      body: { name, configuration },
+    };
+  const { workspaceId } = entered;
+  return { method: "post", path: "/v1/sources", body: { name, workspaceId, configuration } };
+}
+
+/** True once there is something to lose. */
+export const isBegun = (entered: Entered): boolean =>
+  entered.isOwnSource ||
+  entered.choices !== undefined ||
+  Boolean(entered.sourceName.trim() && !entered.source) ||
+  Object.keys(entered.configuration).length > 0;
 
 /** Where in a configuration the server found something wrong. Shape: relative to the configuration. */
 export function inConfiguration(

@@ -3,10 +3,12 @@ import { useState } from "react";
 
 import { answered, api, queries, type Schemas } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { send } from "@/parts/act";
 import { filled, hasUnseen } from "@/parts/spec/configuration";
+import { HIDDEN_SECRET, type JsonObject } from "@/parts/spec/spec";
 import { type Wrong, wrongs } from "@/parts/spec/wrongs";
 
-import { type Entered, inConfiguration } from "./entered";
+import { type Entered, inConfiguration, keepOf } from "./entered";
 
 export type Verdict = Schemas["ConnectorCheckView"];
 
@@ -25,8 +27,8 @@ export function useSource(entered: Entered, specification: unknown) {
     return now.length === 0;
   };
 
-  const check = useMutation<Verdict>({
-    mutationFn: () =>
+  const check = useMutation<Verdict, Error, JsonObject>({
+    mutationFn: (configuration) =>
       answered(
         api.POST("/v1/connectors/{name}/check", {
           params: { path: { name } },
@@ -37,35 +39,26 @@ export function useSource(entered: Entered, specification: unknown) {
   });
 
   const keep = useMutation<Schemas["SourceView"]>({
-    mutationFn: () => kept(entered, { sourceType: name.replace(/^source-/, ""), ...configuration }),
+    mutationFn: () =>
+      send(keepOf(entered, { sourceType: name.replace(/^source-/, ""), ...configuration })),
     onError: refused,
     onSuccess: () => queries.invalidateQueries({ queryKey: ["sources"] }),
   });
 
+  // what was tried is told of what was tried alone: an edit after it takes the verdict away
+  const isOfThis = JSON.stringify(check.variables) === JSON.stringify(configuration);
   return {
     configuration,
     wrongs: found,
-    check,
+    check: {
+      isPending: check.isPending,
+      verdict: isOfThis ? check.data : undefined,
+      error: isOfThis ? check.error : null,
+      begin: () => check.mutate(configuration),
+    },
     keep,
     require,
-    /** A connector is asked by what was typed; what is kept elsewhere it gets only with the source. */
-    canCheck: !hasUnseen(configuration),
+    /** A connector is asked by what was typed; what is sealed, or kept elsewhere, it gets only with the source. */
+    canCheck: !hasUnseen(configuration) && !JSON.stringify(configuration).includes(HIDDEN_SECRET),
   };
-}
-
-function kept(entered: Entered, configuration: Record<string, unknown>) {
-  const name = entered.sourceName.trim();
-  if (entered.source && entered.isOwnSource) {
-    return answered(
-      api.PUT("/v1/sources/{sourceId}", {
-        params: { path: { sourceId: entered.source.sourceId } },
-        body: { name, configuration },
-      }),
-    );
-  }
-  return answered(
-    api.POST("/v1/sources", {
-      body: { name, workspaceId: entered.workspaceId ?? "", configuration },
-    }),
-  );
 }

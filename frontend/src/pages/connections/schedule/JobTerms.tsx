@@ -6,7 +6,7 @@ import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
 import { Overtaken } from "@/parts/Overtaken";
-import { useMay } from "@/session/session";
+import { useMayOn } from "@/parts/useMayOn";
 
 type Terms = Schemas["ConnectionTermsView"];
 
@@ -14,11 +14,23 @@ type Terms = Schemas["ConnectionTermsView"];
 export function JobTerms({ connectionId }: { connectionId: string }) {
   const path = `/v1/connections/${connectionId}/jobTerms`;
   const query = useEdited<Terms>(path);
-  return <Loaded query={query}>{(kept) => <Fields path={path} kept={kept} />}</Loaded>;
+  return (
+    <Loaded query={query}>
+      {(kept) => <Fields connectionId={connectionId} path={path} kept={kept} />}
+    </Loaded>
+  );
 }
 
-function Fields({ path, kept }: { path: string; kept: Kept<Terms> }) {
-  const mayChange = useMay("editor");
+function Fields({
+  connectionId,
+  path,
+  kept,
+}: {
+  connectionId: string;
+  path: string;
+  kept: Kept<Terms>;
+}) {
+  const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, (value) => ({ ...value }));
   const { draft, change } = form;
   const number = (name: keyof Terms, value: string | number) =>

@@ -5,7 +5,7 @@ import { type Kept, ofVersion } from "@/api/edited";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Overtaken } from "@/parts/Overtaken";
-import { useMay } from "@/session/session";
+import { useMayOn } from "@/parts/useMayOn";
 
 import { PreviewedTicks, Ticks } from "./NextTicks";
 import { bodyOf, draftOf, lackOf } from "./schedule";
@@ -13,7 +13,7 @@ import { ScheduleFields } from "./ScheduleFields";
 
 /** A connection's schedule: looked at, changed, and with its next ticks either way. */
 export function ScheduleForm({ kept }: { kept: Kept<Schemas["ConnectionScheduleView"]> }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMayOn("editor", kept.value.connectionId);
   const form = useDraft(kept, (value) => draftOf(value.schedule));
   const id = kept.value.connectionId;
   return (

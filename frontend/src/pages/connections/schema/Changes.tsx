@@ -7,8 +7,8 @@ import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
+import { useMayOn } from "@/parts/useMayOn";
 import { many } from "@/parts/words";
-import { useMay } from "@/session/session";
 
 import { Decide } from "./Decide";
 import { pathsText, told } from "./growth";
@@ -48,7 +48,7 @@ export function Changes({ connectionId }: { connectionId: string }) {
           ) : (
             <>
               {changes.map((change) => (
-                <ChangeCard key={change.changeId} change={change} />
+                <ChangeCard key={change.changeId} change={change} connectionId={connectionId} />
               ))}
             </>
           )
@@ -68,8 +68,8 @@ export function Changes({ connectionId }: { connectionId: string }) {
   );
 }
 
-function ChangeCard({ change }: { change: Change }) {
-  const mayDecide = useMay("editor");
+function ChangeCard({ change, connectionId }: { change: Change; connectionId: string }) {
+  const mayDecide = useMayOn("editor", connectionId);
   const isPending = change.status === "pending";
   const [isOpen, setOpen] = useState(isPending);
   return (

@@ -9,15 +9,15 @@ import { type Columns as Cells, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
+import { useMayOn } from "@/parts/useMayOn";
 import { spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
 
 import { CONTRACTS } from "./growth";
 
 type Column = Schemas["TableColumnView"] & { tag: string | undefined };
 
 export function Columns({ connectionId }: { connectionId: string }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMayOn("editor", connectionId);
   const [filters, setFilter] = useFilters("stream");
   const query = useEdited<Schemas["ColumnList"]>(`/v1/connections/${connectionId}/columns`);
   const cells = useMemo(() => cellsOf(connectionId, mayChange), [connectionId, mayChange]);

@@ -3,6 +3,7 @@ import { Alert, Group, MultiSelect, SimpleGrid, Text, TextInput } from "@mantine
 import { $api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion } from "@/api/edited";
 import { Act } from "@/parts/Act";
+import { Anchor } from "@/parts/Anchor";
 import { useDraft } from "@/parts/draft";
 import { Overtaken } from "@/parts/Overtaken";
 import { useMay } from "@/session/session";
@@ -27,7 +28,7 @@ const draftOf = (value: Connection) => ({
 
 /** A connection's name, tags and policies. */
 export function General({ kept }: { kept: Kept<Connection> }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", kept.value.workspaceId);
   const tags = $api.useQuery("get", "/v1/tags", {});
   const form = useDraft(kept, draftOf);
   const { draft, change } = form;
@@ -58,7 +59,11 @@ export function General({ kept }: { kept: Kept<Connection> }) {
         <MultiSelect
           label="Tags"
           data={known.map((tag) => ({ value: tag.tagId, label: tag.name }))}
-          nothingFoundMessage="There are no tags; settings make them."
+          nothingFoundMessage={
+            <>
+              There are no tags; <Anchor to="/settings/tags">settings make them</Anchor>.
+            </>
+          }
           value={draft.tagIds}
           disabled={!mayChange}
           onChange={(tagIds) => change({ tagIds })}

@@ -8,13 +8,13 @@ import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
+import { useMayOn } from "@/parts/useMayOn";
 import { count, spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
 
 type Notice = Schemas["NotificationView"];
 
 export function Notifications({ connectionId }: { connectionId: string }) {
-  const mayRetry = useMay("operator");
+  const mayRetry = useMayOn("operator", connectionId);
   const [status, setStatus] = useState<Schemas["DeliveryStatus"] | null>(null);
   const found = usePaged<Notice>(["notifications", connectionId, status], (window) =>
     answered(

@@ -6,18 +6,30 @@ import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
 import { Overtaken } from "@/parts/Overtaken";
-import { useMay } from "@/session/session";
+import { useMayOn } from "@/parts/useMayOn";
 
 type Limit = Schemas["LimitView"];
 
 export function QuarantineLimit({ connectionId }: { connectionId: string }) {
   const path = `/v1/connections/${connectionId}/quarantineLimit`;
   const query = useEdited<Limit>(path);
-  return <Loaded query={query}>{(kept) => <Fields path={path} kept={kept} />}</Loaded>;
+  return (
+    <Loaded query={query}>
+      {(kept) => <Fields connectionId={connectionId} path={path} kept={kept} />}
+    </Loaded>
+  );
 }
 
-function Fields({ path, kept }: { path: string; kept: Kept<Limit> }) {
-  const mayChange = useMay("editor");
+function Fields({
+  connectionId,
+  path,
+  kept,
+}: {
+  connectionId: string;
+  path: string;
+  kept: Kept<Limit>;
+}) {
+  const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, (value) => ({
     share: value.share ?? null,
     records: value.records ?? null,

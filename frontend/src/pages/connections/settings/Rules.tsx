@@ -20,8 +20,8 @@ import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
 import { useAct } from "@/parts/act";
 import { Loaded } from "@/parts/Loaded";
+import { useMayOn } from "@/parts/useMayOn";
 import { percent, spoken } from "@/parts/words";
-import { useMay } from "@/session/session";
 
 type Rule = Schemas["RuleView"];
 type Occasion = Schemas["Occasion"];
@@ -34,7 +34,7 @@ const OCCASIONS: Record<Occasion, string> = {
 };
 
 export function Rules({ connectionId }: { connectionId: string }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMayOn("editor", connectionId);
   const query = $api.useQuery("get", "/v1/notification-rules", {
     params: { query: { connectionId, limit: 100 } },
   });

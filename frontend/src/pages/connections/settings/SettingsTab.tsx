@@ -17,7 +17,7 @@ import { Waivers } from "./Waivers";
 type Connection = Schemas["ConnectionView"];
 
 export function SettingsTab({ connection }: { connection: Connection }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   const id = connection.connectionId;
   const kept = useEdited<Connection>(`/v1/connections/${id}`);
   return (

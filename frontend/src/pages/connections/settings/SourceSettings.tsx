@@ -31,7 +31,7 @@ export function SourceSettings({ sourceId }: { sourceId: string }) {
 }
 
 function WithSpecification({ kept }: { kept: Kept<Source> }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", kept.value.workspaceId);
   const name = `source-${kept.value.sourceType}`;
   const query = $api.useQuery("get", "/v1/connectors/{name}", { params: { path: { name } } });
   return (

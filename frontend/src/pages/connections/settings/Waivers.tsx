@@ -13,7 +13,7 @@ import { waiverPath } from "./waiverPath";
 type Connection = Schemas["ConnectionView"];
 
 export function Waivers({ connection }: { connection: Connection }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   const { connectionId } = connection;
   const query = $api.useQuery("get", "/v1/connections/{connectionId}/waivers", {
     params: { path: { connectionId } },

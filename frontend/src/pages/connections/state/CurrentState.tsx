@@ -14,7 +14,7 @@ import { SetState } from "./SetState";
 type Connection = Schemas["ConnectionView"];
 
 export function CurrentState({ connection }: { connection: Connection }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   const { connectionId } = connection;
   const query = $api.useQuery("get", "/v1/connections/{connectionId}/state", {
     params: { path: { connectionId } },

@@ -11,7 +11,7 @@ import { StateVersions } from "./StateVersions";
 
 /** How far the source was read, all that this was, and a way back. */
 export function StateTab({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   return (
     <Stack gap="xl">
       <Section

@@ -21,7 +21,7 @@ type Connection = Schemas["ConnectionView"];
 
 /** All states that were saved, the newest first: by which job, or by whom and why. */
 export function StateVersions({ connection }: { connection: Connection }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   const [filters, setFilter] = useFilters("stream", "compare");
   const { connectionId } = connection;
   const { stream, compare } = filters;

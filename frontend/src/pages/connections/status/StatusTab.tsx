@@ -19,13 +19,15 @@ import { StreamTable } from "./StreamTable";
 
 /** How a connection stands, what each of its streams came to last, and what can be done about it. */
 export function StatusTab({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayRun = useMay("operator");
+  const mayRun = useMay("operator", connection.workspaceId);
   const id = connection.connectionId;
   const standing = useStanding(id);
   const jobs = $api.useQuery(
     "get",
     "/v1/jobs",
-    { params: { query: { connectionId: id, orderBy: "createdAt|DESC", limit: 30 } } },
+    {
+      params: { query: { connectionId: id, orderBy: "createdAt|DESC", allTypes: true, limit: 30 } },
+    },
     { refetchInterval: 5_000 },
   );
   return (
@@ -90,7 +92,7 @@ function Standing({ row, connection }: { row: Row; connection: Schemas["Connecti
           label="In quarantine"
           value={count(row.quarantined)}
           note="records kept out"
-          to={`/quarantine?connectionId=${id}`}
+          to={`/quarantine?connectionId=${id}&status=kept`}
         />
         <Figure
           label="Worst quality"

@@ -9,6 +9,7 @@ import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { Status } from "@/parts/Status";
+import { placeOf } from "@/pages/jobs/places";
 import { count, spoken } from "@/parts/words";
 
 import { idOf } from "../streams/choice";
@@ -70,7 +71,7 @@ const number = (header: string, of: (books: Schemas["StreamBooks"]) => number) =
   cell: ({ row }: { row: { original: Line } }) => {
     const { newest } = row.original;
     return newest ? (
-      <Anchor to={`/jobs/${newest.job.jobId}`} size="sm">
+      <Anchor to={`/jobs/${newest.job.jobId}#ledger`} size="sm">
         {count(of(newest.books))}
       </Anchor>
     ) : (
@@ -97,10 +98,10 @@ const COLUMNS: Columns<Line> = [
     header: "Last job",
     cell: ({ row: { original: line } }) =>
       line.newest ? (
-        <Anchor to={`/jobs/${line.newest.job.jobId}`} size="sm">
+        <Anchor to={`/jobs/${line.newest.last.jobId}`} size="sm">
           <Status
-            value={line.newest.job.status}
-            label={`${spoken(line.newest.job.jobType)} ${line.newest.job.status}`}
+            value={line.newest.last.status}
+            label={`${spoken(line.newest.last.jobType)} ${line.newest.last.status}`}
           />
         </Anchor>
       ) : (
@@ -117,7 +118,7 @@ const COLUMNS: Columns<Line> = [
     cell: ({ row: { original: line } }) =>
       line.newest ? (
         <Anchor
-          to={`/quarantine?connectionId=${line.connectionId}&stream=${encodeURIComponent(line.stream.name)}`}
+          to={placeOf(line.newest.job, line.stream, "quarantined") ?? ""}
           size="sm"
           c={line.newest.books.quarantined > 0 ? "red" : undefined}
         >
@@ -131,7 +132,7 @@ const COLUMNS: Columns<Line> = [
   {
     header: "Books",
     cell: ({ row: { original: line } }) =>
-      line.newest ? (
+      line.newest && line.newest.books.read + line.newest.books.rejected > 0 ? (
         <Status
           value={line.newest.books.balanced ? "ok" : "fail"}
           label={line.newest.books.balanced ? "balanced" : "not balanced"}

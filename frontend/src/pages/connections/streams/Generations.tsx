@@ -19,7 +19,7 @@ import { named } from "./named";
 type Generation = Schemas["GenerationView"];
 
 export function Generations({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayRun = useMay("operator") && connection.status === "active";
+  const mayRun = useMay("operator", connection.workspaceId) && connection.status === "active";
   const { connectionId } = connection;
   const query = $api.useQuery("get", "/v1/connections/{connectionId}/generations", {
     params: { path: { connectionId } },

@@ -8,8 +8,8 @@ import { Anchor } from "@/parts/Anchor";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
 import { Overtaken } from "@/parts/Overtaken";
+import { useMayOn } from "@/parts/useMayOn";
 import { count, size } from "@/parts/words";
-import { useMay } from "@/session/session";
 
 type View = Schemas["RetentionView"];
 
@@ -21,7 +21,7 @@ export function Retention({ connectionId }: { connectionId: string }) {
 }
 
 function Policy({ connectionId, kept }: { connectionId: string; kept: Kept<View> }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, ({ policy }) => ({
     maxAgeDays: policy.maxAgeDays ?? null,
     maxGenerations: policy.maxGenerations ?? null,

@@ -5,6 +5,7 @@ import { $api, type Schemas } from "@/api/client";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { type Columns, DataTable } from "@/parts/DataTable";
+import { listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
@@ -17,8 +18,8 @@ import { RenameTables } from "./RenameTables";
 
 /** What stands of each stream in PostgreSQL, and what can be done with it. */
 export function StreamTables({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayChange = useMay("editor");
-  const mayDrop = useMay("admin");
+  const mayChange = useMay("editor", connection.workspaceId);
+  const mayDrop = useMay("admin", connection.workspaceId);
   const { connectionId } = connection;
   const query = $api.useQuery("get", "/v1/connections/{connectionId}/tables", {
     params: { path: { connectionId } },
@@ -72,7 +73,11 @@ function columnsOf(id: string, mayChange: boolean, mayDrop: boolean): Columns<St
       header: "Quarantined",
       cell: ({ row: { original: one } }) => (
         <Anchor
-          to={`/quarantine?connectionId=${id}&stream=${encodeURIComponent(one.stream)}`}
+          to={listPath("/quarantine", {
+            connectionId: id,
+            stream: one.stream,
+            namespace: one.namespace,
+          })}
           size="sm"
         >
           {count(one.quarantined)}

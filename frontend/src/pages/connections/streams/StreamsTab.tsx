@@ -13,7 +13,7 @@ import { StreamTables } from "./StreamTables";
 
 /** What is read and how, what stands of it in PostgreSQL, and how much of it is kept. */
 export function StreamsTab({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const mayChange = useMay("editor");
+  const mayChange = useMay("editor", connection.workspaceId);
   const id = connection.connectionId;
   return (
     <Stack gap="xl">

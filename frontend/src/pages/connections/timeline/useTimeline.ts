@@ -73,12 +73,14 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
       ),
     state: async () => {
       const page = await answered(
-        api.GET("/v1/connections/{connectionId}/state/versions", { params: { path, query } }),
+        api.GET("/v1/connections/{connectionId}/state/versions", {
+          // what connectors save with each landing would be most of it: it is in the books of their jobs
+          params: { path, query: { ...query, acts: true } },
+        }),
       );
-      // what connectors save with each landing is in the books of their jobs
       return ofPage(
         page,
-        (one) => (one.act ? [of.state(own, one)] : []),
+        (one) => [of.state(own, one)],
         (one) => one.savedAt,
       );
     },
