@@ -46,7 +46,8 @@ FORGED: dict[str, Callable[[], str]] = {
     "not yet": lambda: signed(nbf=9_999_999_999),
     "for another audience": lambda: signed(aud="another"),
     "by another issuer": lambda: signed(iss="another"),
-    "of no kind of caller": lambda: signed(sub="nobody:1"),
+    "of no kind of caller": lambda: signed(sub="robot:1"),
+    "of nobody": lambda: signed(sub="nobody:1"),
     "cut off": lambda: TOKENS.make(CallerKind.USER, ID)[:-1],
 }
 
