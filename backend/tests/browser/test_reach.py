@@ -71,7 +71,7 @@ def test_another_pages_heading_has_the_focus(page: "Page") -> None:
     first = page.evaluate("document.activeElement.tagName")
     page.get_by_role("link", name="Quarantine", exact=True).click()
     page.get_by_role("heading", name="Quarantine", level=1).wait_for()
-    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    page.locator("h1:focus").wait_for()
 
     assert first == "BODY", "who opens the first page is left where he is"
     assert page.evaluate("document.activeElement.textContent") == "Quarantine"

@@ -7,6 +7,28 @@ import { count, many } from "@/parts/words";
 
 /** What a job would take away, or read once more, by the counts of now. */
 export function JobPreview({ body }: { body: Schemas["JobCreate"] }) {
+  // the API previews what reads or takes away; a rebuild does neither
+  return body.jobType === "rebuild" ? <Rebuild body={body} /> : <Asked body={body} />;
+}
+
+function Rebuild({ body }: { body: Schemas["JobCreate"] }) {
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={4}>
+        What it would do
+      </Text>
+      <Text size="sm">
+        Chart and navigate are made again beside what is published, and compared with it, row by
+        row.{" "}
+        {body.atlas?.swap
+          ? "What is made then takes the place of what is published."
+          : "Nothing that is there changes."}
+      </Text>
+    </div>
+  );
+}
+
+function Asked({ body }: { body: Schemas["JobCreate"] }) {
   const [settled] = useDebouncedValue(body, 400);
   const query = $api.useQuery(
     "post",
