@@ -39,7 +39,15 @@ it("tells where a column comes from, and that it is masked", () => {
     {
       name: "email",
       type: "text",
-      from: [{ dataset: "users", field: "email", isMasked: true, description: "token" }],
+      from: [
+        {
+          id: "dataset:a:users",
+          dataset: "users",
+          field: "email",
+          isMasked: true,
+          description: "token",
+        },
+      ],
     },
     { name: "_atlas_seq", type: "integer", from: [] },
   ]);

@@ -1,12 +1,22 @@
 /** The columns of a dataset and where they come from, as an OpenLineage event tells it. */
 
+/** A column that another comes from. Shape: `id` is its dataset's in the graph. */
+export interface Origin {
+  id: string;
+  dataset: string;
+  field: string;
+  isMasked: boolean;
+  description: string | undefined;
+}
+
 export interface ToldColumn {
   name: string;
   type: string | undefined;
-  from: { dataset: string; field: string; isMasked: boolean; description: string | undefined }[];
+  from: Origin[];
 }
 
 interface InputField {
+  namespace: string;
   name: string;
   field: string;
   transformations?: { masking?: boolean; description?: string }[];
@@ -37,6 +47,7 @@ export function columnsToldOf(
     name: field.name,
     type: field.type,
     from: (lineage[field.name]?.inputFields ?? []).map((input) => ({
+      id: `dataset:${input.namespace}:${input.name}`,
       dataset: input.name,
       field: input.field,
       isMasked: (input.transformations ?? []).some((one) => one.masking),
