@@ -55,3 +55,28 @@ export function columnsToldOf(
     })),
   }));
 }
+
+/** The columns that an event says are made of one column, each as `Origin` names a column. */
+export function usesOf(
+  eventText: string,
+  namespace: string,
+  name: string,
+  column: string,
+): Origin[] {
+  const event = JSON.parse(eventText) as { outputs?: EventDataset[] };
+  return (event.outputs ?? []).flatMap((output) =>
+    Object.entries(output.facets?.columnLineage?.fields ?? {}).flatMap(([field, { inputFields }]) =>
+      (inputFields ?? [])
+        .filter(
+          (input) => input.namespace === namespace && input.name === name && input.field === column,
+        )
+        .map((input) => ({
+          id: `dataset:${output.namespace}:${output.name}`,
+          dataset: output.name,
+          field,
+          isMasked: (input.transformations ?? []).some((one) => one.masking),
+          description: input.transformations?.find((one) => one.description)?.description,
+        })),
+    ),
+  );
+}
