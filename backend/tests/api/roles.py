@@ -45,7 +45,7 @@ ADMIN = [
 ]
 OWNER = [
     "createApplication", "createUser", "createUserLink", "createWorkspace", "deleteApplication", "deleteUser",
-    "getApplication", "getCheckup", "getUser", "listApplications", "listSettings", "listUsers", "patchUser",
+    "getApplication", "getCheckup", "getKeyStatus", "getUser", "listApplications", "listSettings", "listUsers", "patchUser",
     "refreshConnectors", "verifyAudit",
 ]
 # fmt: on

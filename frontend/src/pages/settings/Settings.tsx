@@ -9,11 +9,15 @@ import { Audit } from "./Audit";
 import { Notifications } from "./Notifications";
 import { System } from "./System";
 import { Configuration } from "./Configuration";
+import { Tags } from "./Tags";
 import { Users } from "./Users";
+import { Workspaces } from "./Workspaces";
 
 const TABS: { path: string; name: string; role: Role; Panel: () => React.ReactNode }[] = [
   { path: "system", name: "System", role: "viewer", Panel: System },
   { path: "notifications", name: "Notifications", role: "viewer", Panel: Notifications },
+  { path: "tags", name: "Tags", role: "viewer", Panel: Tags },
+  { path: "workspaces", name: "Workspaces", role: "viewer", Panel: Workspaces },
   { path: "users", name: "Users", role: "admin", Panel: Users },
   { path: "applications", name: "Applications", role: "admin", Panel: Applications },
   { path: "audit", name: "Audit", role: "admin", Panel: Audit },
