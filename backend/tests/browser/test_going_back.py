@@ -1,0 +1,116 @@
+"""What reads or takes away again is previewed first, and does what the preview said."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.axe import findings
+from tests.browser.served import Served, serving
+from tests.browser.shop import ORDERS, Shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+MORE = 60
+
+
+@pytest.fixture(scope="module")
+def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("going_back")
+    with serving(folder, source_mode="mock", retry_wait_s="0.1", schema_check_h="0") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def shop(served: Served) -> Shop:
+    return Shop(served)
+
+
+def read_by_the_last_job(served: Served) -> object:
+    return served.value(
+        "SELECT sum(b.read) FROM pipeline.batches b JOIN pipeline.attempts a USING (attempt_id) "
+        "WHERE a.job_id = (SELECT max(job_id) FROM pipeline.jobs)"
+    )
+
+
+def test_a_state_goes_back_to_a_version_and_the_next_sync_reads_from_there(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    shop.sync(page, "succeeded")
+    versions = served.ask("GET", f"/connections/{shop.connection_id}/state/versions")["data"]
+    kept = versions[0]["version"]
+    shop.behave(streams=[{**ORDERS, "records": 200 + MORE}])
+    shop.sync(page, "succeeded")
+    first = read_by_the_last_job(served)
+    page.goto(f"/connections/{shop.connection_id}/state")
+    row = page.get_by_role("row").filter(
+        has=page.get_by_role("checkbox", name=f"Compare version {kept}", exact=True)
+    )
+    row.get_by_role("button", name="Go back to it").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_text("What it would do").wait_for()
+    said = asked.get_by_text(re.compile("are read again")).first.inner_text()
+    serious = findings(page)
+    asked.get_by_label("Reason").fill("a day was wrong at the source")
+    asked.get_by_label(re.compile("Type")).fill("daily orders")
+    asked.get_by_role("button", name="Go back to it").click()
+    asked.wait_for(state="hidden")
+    shop.sync(page, "succeeded")
+
+    (again,) = re.findall(r"(\d+) records", said)
+    assert first == MORE
+    assert int(again) == MORE
+    assert read_by_the_last_job(served) == MORE
+    assert served.value("SELECT count(*) FROM chart.shop_orders") == 200 + MORE
+    assert serious == []
+
+
+def test_a_backfill_says_what_it_reads_and_reads_that(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    page.goto(f"/connections/{shop.connection_id}")
+    page.get_by_role("button", name="Backfill").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("combobox", name="Streams").click()
+    page.get_by_role("option", name="orders").click()
+    page.keyboard.press("Tab")
+    cursors = [
+        str(row["at"])
+        for row in served.sql(
+            "SELECT data->>'updated_at' AS at FROM explore.shop_orders_raw ORDER BY 1"
+        )
+    ]
+    asked.get_by_role("textbox", name="From", exact=True).fill(cursors[50])
+    asked.get_by_role("textbox", name="To", exact=True).fill(cursors[100])
+    asked.get_by_text(re.compile("rows of the range are in chart now")).wait_for()
+    serious = findings(page)
+    asked.get_by_role("button", name="Backfill").click()
+    page.get_by_role("heading", name=re.compile(r"^Job \d+")).wait_for()
+    page.locator("main").get_by_text("succeeded", exact=True).first.wait_for(timeout=60_000)
+
+    assert served.value("SELECT count(*) FROM chart.shop_orders") == 200 + MORE
+    assert serious == []
+
+
+def test_a_clear_says_what_it_takes_away_and_takes_that(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    page.goto(f"/connections/{shop.connection_id}")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    asked = page.get_by_role("dialog")
+    row = asked.get_by_role("row", name=re.compile("orders"))
+    row.wait_for()
+    said = row.inner_text()
+    serious = findings(page)
+    asked.get_by_label(re.compile("Type")).fill("daily orders")
+    asked.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("heading", name=re.compile(r"^Job \d+")).wait_for()
+    page.locator("main").get_by_text("succeeded", exact=True).first.wait_for(timeout=60_000)
+
+    assert str(200 + MORE) in said
+    assert served.value("SELECT count(*) FROM chart.shop_orders") == 0
+    assert serious == []
