@@ -148,10 +148,10 @@ function OneRecord({
         )}
         <ProblemAlert problem={raw.error ?? passport.error} />
         <Scrolled label={`Record ${seq} of batch ${batchId} in three layers`} minWidth={640}>
-          <Table withTableBorder striped verticalSpacing={4} fz="sm">
+          <Table withTableBorder striped layout="fixed" verticalSpacing={4} fz="sm">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Column</Table.Th>
+                <Table.Th w={170}>Column</Table.Th>
                 <Table.Th>Explore, as it was sent</Table.Th>
                 <Table.Th>Chart</Table.Th>
                 <Table.Th>Navigate</Table.Th>

@@ -58,8 +58,8 @@ export function NodeDetails({
               </Anchor>
             ),
           ],
-          ["Connection", <ConnectionLink key="connection" node={node} />],
-          ["Newest job", <JobLink key="job" node={node} />],
+          ["Connection", node.connectionId && <ConnectionLink key="connection" node={node} />],
+          ["Newest job", node.jobId && <JobLink key="job" node={node} />],
         ]}
       />
       <Group>
@@ -196,7 +196,10 @@ function ColumnTable({
   onColumn,
 }: { columns: ToldColumn[] } & ColumnProps) {
   const row = useRef<HTMLTableRowElement>(null);
-  useEffect(() => row.current?.scrollIntoView({ block: "nearest" }), [wanted]);
+  useEffect(() => {
+    // some browsers answer with a promise, which is no way to end an effect
+    row.current?.scrollIntoView({ block: "nearest" });
+  }, [wanted]);
   if (columns.length === 0) return <Text size="sm">The event names no columns of it.</Text>;
   return (
     <Scrolled label="Columns and where they come from" minWidth={420}>
