@@ -30,7 +30,7 @@ def test_a_connector_of_the_catalogue_becomes_a_connection_that_has_synced(
     page.get_by_role("button", name="Check it").click()
     page.get_by_text("The connector could connect").wait_for(timeout=60_000)
     page.get_by_role("button", name="Keep the source and find its streams").click()
-    page.get_by_text("purchases").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Fields of users").wait_for(timeout=60_000)
     serious["streams"] = findings(page)
     page.get_by_role("button", name="Fields of users").click()
     page.get_by_label("blood_type").set_checked(False)

@@ -1,6 +1,7 @@
 """What reads or takes away again is previewed first, and does what the preview said."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -69,31 +70,47 @@ def test_a_state_goes_back_to_a_version_and_the_next_sync_reads_from_there(
     assert serious == []
 
 
+def test_a_backfill_that_cannot_be_is_refused_before_anything_is_done(
+    page: "Page", served: Served, shop: Shop
+) -> None:
+    page.goto(f"/connections/{shop.connection_id}")
+    page.get_by_role("button", name="Backfill").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_text("A backfill is of one stream.").wait_for()
+    asked.get_by_role("combobox", name="Streams").click()
+    page.get_by_role("option", name="orders").click()
+    page.keyboard.press("Tab")
+    asked.get_by_role("textbox", name="From", exact=True).fill("2024-01-01T00:00:49Z")
+    asked.get_by_role("textbox", name="To", exact=True).fill("2024-01-01T00:01:39Z")
+    asked.get_by_text(re.compile("The state of orders is not just a cursor")).wait_for()
+    serious = findings(page)
+
+    assert served.value("SELECT count(*) FROM pipeline.jobs WHERE job_type = 'backfill'") == 0
+    assert serious == []
+
+
 def test_a_backfill_says_what_it_reads_and_reads_that(
     page: "Page", served: Served, shop: Shop
 ) -> None:
+    shop.behave(cursor_states="from", streams=[{**ORDERS, "records": 200 + MORE}])
+    served.ask("POST", "/jobs", {"connectionId": shop.connection_id, "jobType": "refresh"})
+    while served.value("SELECT count(*) FROM pipeline.jobs WHERE status IN ('pending', 'running')"):
+        time.sleep(0.2)
     page.goto(f"/connections/{shop.connection_id}")
     page.get_by_role("button", name="Backfill").click()
     asked = page.get_by_role("dialog")
     asked.get_by_role("combobox", name="Streams").click()
     page.get_by_role("option", name="orders").click()
     page.keyboard.press("Tab")
-    cursors = [
-        str(row["at"])
-        for row in served.sql(
-            "SELECT data->>'updated_at' AS at FROM explore.shop_orders_raw ORDER BY 1"
-        )
-    ]
-    asked.get_by_role("textbox", name="From", exact=True).fill(cursors[50])
-    asked.get_by_role("textbox", name="To", exact=True).fill(cursors[100])
-    asked.get_by_text(re.compile("rows of the range are in chart now")).wait_for()
-    serious = findings(page)
+    asked.get_by_role("textbox", name="From", exact=True).fill("2024-01-01T00:00:50Z")
+    asked.get_by_role("textbox", name="To", exact=True).fill("2024-01-01T00:01:00Z")
+    asked.get_by_text("10 rows of the range are in chart now.").wait_for()
     asked.get_by_role("button", name="Backfill").click()
     page.get_by_role("heading", name=re.compile(r"^Job \d+")).wait_for()
     page.locator("main").get_by_text("succeeded", exact=True).first.wait_for(timeout=60_000)
 
+    assert served.value("SELECT count(*) FROM pipeline.jobs WHERE job_type = 'backfill'") == 1
     assert served.value("SELECT count(*) FROM chart.shop_orders") == 200 + MORE
-    assert serious == []
 
 
 def test_a_clear_says_what_it_takes_away_and_takes_that(
