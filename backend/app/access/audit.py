@@ -151,6 +151,35 @@ async def listed(
     return [_entry(row) for row in rows]
 
 
+SETTINGS_ACTS = (
+    "patchConnection", "putSource", "patchSource", "setSchedule", "putConnectionJobTerms", "putQuarantineLimit",
+    "createNotificationRule", "putConnectionRemote", "setEngine", "patchColumn", "putRetention", "setStreamRead",
+    "renameStream", "renameTables", "deleteWaiver",
+)  # fmt: skip
+"""The operations that change how a connection is set; what else is done to it has lists of its own."""
+
+
+async def settings_acts(
+    session: Connection,
+    workspace_id: WorkspaceId,
+    connection_id: UUID,
+    source_id: UUID,
+    limit: int,
+    offset: int,
+) -> Sequence[Entry]:
+    """Who changed the settings of a connection or of its source, the newest first."""
+    rows = await session.fetch(
+        SQL["settings_acts"],
+        workspace_id,
+        f"%/{connection_id}%",
+        f"%/sources/{source_id}%",
+        SETTINGS_ACTS,
+        limit,
+        offset,
+    )
+    return [_entry(row) for row in rows]
+
+
 async def seal_of(session: Connection, entry_id: int) -> str | None:
     """An entry's seal, in hex digits; none if it is not there."""
     found = await session.fetchval(SQL["seal_of"], entry_id)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.layout import Column, Layout
-from app.core.schema import ColumnType
+from app.core.schema import NUMBERS, ColumnType
 from app.database.identifiers import quote
 from app.database.pool import Connection
 from app.database.queries import load
@@ -24,7 +24,23 @@ COUNTED_ROWS = 30_000
 """Rows that distinct and frequent values are counted in. Source: as many as ANALYZE takes by default."""
 LONGEST_VALUE = 100
 FREQUENT = 5
+BINS = 12
+"""Parts of equal width that a column of numbers or instants is counted in."""
+_INSTANTS = frozenset(each for each in ColumnType if each.is_instant)
 _BOUNDED = frozenset(ColumnType) - {ColumnType.JSONB, ColumnType.BOOLEAN, ColumnType.TEXT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How a column's values lie between the least and the most of the counted rows.
+
+    Shape: `counts` of rows in parts of equal width, the last with its end; one part where all are the same. `low` and
+           `high` as text: numbers as they are, instants in ISO 8601.
+    """
+
+    low: str
+    high: str
+    counts: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +49,8 @@ class ColumnProfile:
 
     Shape: `counted` rows, null or not, are what `distinct` and `top` rest on; where the table has more,
            `distinct` is an estimate. `low` and `high` as text: instants in ISO 8601, texts cut, in the order
-           of their bytes. `top` is (value, rows of those counted), of values that come more than once.
+           of their bytes. `top` is (value, rows of those counted), of values that come more than once; `spread` of
+           numbers and instants.
     Units: lengths of texts in bytes of UTF-8.
     """
 
@@ -47,6 +64,7 @@ class ColumnProfile:
     longest: int | None = None
     mean_length: float | None = None
     top: Sequence[tuple[str, int]] | None = None
+    spread: Spread | None = None
 
     @property
     def without_values(self) -> "ColumnProfile":
@@ -80,7 +98,11 @@ async def of_chart(connection: Connection, layout: Layout, shown: frozenset[str]
     assert read is not None  # noqa: S101  an aggregate has a row
     rows = read["rows"] if is_whole else size.rows
     counted = await connection.fetch(
-        _counts(layout, shown), min(100.0, 100 * COUNTED_ROWS / max(rows, 1)), COUNTED_ROWS
+        _counts(layout, shown),
+        min(100.0, 100 * COUNTED_ROWS / max(rows, 1)),
+        COUNTED_ROWS,
+        _places(layout, shown, NUMBERS),
+        _places(layout, shown, _INSTANTS),
     )
     by_place = {row["place"]: row for row in counted}
     taken = counted[0]["taken"] if counted else 0
@@ -102,6 +124,7 @@ async def of_chart(connection: Connection, layout: Layout, shown: frozenset[str]
                 longest=read["longest"][i],
                 mean_length=read["mean_length"][i],
                 top=_top(found["top"]) if found is not None and column.name in shown else None,
+                spread=_spread(found["spread"]) if found is not None else None,
             )
         )
     return ChartProfile(rows=rows, sampled=None if is_whole else read["rows"], columns=columns)
@@ -149,7 +172,16 @@ def _counts(layout: Layout, shown: frozenset[str]) -> str:
         cells=", ".join(cells),
         longest=LONGEST_VALUE,
         frequent=FREQUENT,
+        bins=BINS,
     )
+
+
+def _places(layout: Layout, shown: frozenset[str], types: frozenset[ColumnType]) -> list[int]:
+    return [i for i, column in enumerate(layout.columns) if column.name in shown and column.type in types]  # fmt: skip
+
+
+def _spread(found: str | None) -> Spread | None:
+    return None if found is None else Spread(**json.loads(found))
 
 
 def _top(listed: str | None) -> Sequence[tuple[str, int]]:

@@ -81,6 +81,20 @@ async def differences(
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row of chart, and what joins it to the other layers.
+
+    Shape: `row` is its JSON; `key_hash` none in a stream without a key; `batch_id` and `seq` of the record in
+           explore that brought it.
+    """
+
+    row: str
+    key_hash: str | None
+    batch_id: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class RawRecord:
     """A record as it was sent. Shape: `data` is its JSON."""
 
@@ -97,12 +111,30 @@ async def some_rows(
     return [row["row"] for row in await connection.fetch(statement, limit)]
 
 
+async def some_chart_rows(
+    connection: Connection, layout: Layout, limit: int
+) -> Sequence[PlacedRow]:
+    """A few rows of chart, masked as they are, each with its key's hash and its record's place."""
+    statement = SQL["some_chart_rows"].format(
+        columns=column_list(layout, "v."), chart=Tables.of(layout.table).chart
+    )
+    return [PlacedRow(**row) for row in await connection.fetch(statement, limit)]
+
+
 async def some_records(
     connection: Connection, layout: Layout, batch_id: int, limit: int
 ) -> Sequence[RawRecord]:
     """The first records of a batch in explore, unmasked: who asks for them is admin, and it is noted."""
     statement = SQL["some_records"].format(explore=Tables.of(layout.table).explore)
     return [RawRecord(**row) for row in await connection.fetch(statement, batch_id, limit)]
+
+
+async def one_record(
+    connection: Connection, layout: Layout, batch_id: int, seq: int
+) -> Sequence[RawRecord]:
+    """The record at a place of explore, unmasked; empty if it is there no more. Who asks is admin, and it is noted."""
+    statement = SQL["one_record"].format(explore=Tables.of(layout.table).explore)
+    return [RawRecord(**row) for row in await connection.fetch(statement, batch_id, seq)]
 
 
 def _fields(layout: Layout) -> dict[str, object]:

@@ -31,6 +31,15 @@ ORDER BY d.key_hash LIMIT $3 OFFSET $4;
 -- Rows of chart or of navigate's current ones, in no order. $1 limit
 SELECT to_jsonb(r)::text AS row FROM (SELECT {columns} FROM {table} v LIMIT $1) r;
 
+-- name: some_chart_rows
+-- The same of chart, each with its key and the record that brought it. $1 limit
+SELECT to_jsonb(r)::text AS row, v._atlas_key_hash::text AS key_hash, v._atlas_batch_id AS batch_id, v._atlas_seq AS seq
+FROM {chart} v CROSS JOIN LATERAL (SELECT {columns}) r LIMIT $1;
+
 -- name: some_records
 -- The first records of a batch, as they were sent. $1 batch_id   $2 limit
 SELECT batch_id, seq, data::text AS data FROM {explore} WHERE batch_id = $1 ORDER BY seq LIMIT $2;
+
+-- name: one_record
+-- The record at one place, as it was sent; none if explore has it no more. $1 batch_id   $2 seq
+SELECT batch_id, seq, data::text AS data FROM {explore} WHERE batch_id = $1 AND seq = $2;

@@ -57,12 +57,23 @@ class Edge:
     masked: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRun:
+    """What ran a job of lineage the last time: a connection's job. Shape: `connection` is its name."""
+
+    connection_id: ConnectionId
+    connection: str
+    job_id: JobId
+
+
 @dataclass(slots=True)
 class Graph:
-    """Shape: nodes with how many steps they are from where it was begun; `is_cut` if there are more."""
+    """Shape: nodes with how many steps they are from where it was begun; `is_cut` if there are more. `last_runs` of
+    the jobs that Atlas's connections ran."""
 
     nodes: dict[Node, int] = field(default_factory=dict)
     edges: dict[tuple[Node, Node], Edge] = field(default_factory=dict)
+    last_runs: dict[Node, LastRun] = field(default_factory=dict)
     is_cut: bool = False
 
 
@@ -170,6 +181,7 @@ async def around(
             if not newest:
                 break
     await _derive(connection, workspaces, found)
+    await _last_runs(connection, workspaces, found)
     return found
 
 
@@ -222,6 +234,16 @@ async def _derive(connection: Connection, workspaces: _Workspaces, graph: Graph)
             last_at=row["last_at"],
             columns=row["columns"],
             masked=row["masked"],
+        )
+
+
+async def _last_runs(connection: Connection, workspaces: _Workspaces, graph: Graph) -> None:
+    jobs = [node for node in graph.nodes if isinstance(node, JobName)]
+    query = SQL["last_runs"].format(is_seen=SQL["is_seen"])
+    spaces, names = [one.namespace for one in jobs], [one.name for one in jobs]
+    for row in await connection.fetch(query, spaces, names, workspaces):
+        graph.last_runs[JobName(row["job_namespace"], row["job_name"])] = LastRun(
+            connection_id=row["connection_id"], connection=row["connection"], job_id=row["job_id"]
         )
 
 

@@ -79,3 +79,14 @@ JOIN w f ON (f.namespace, f.name) = (d.from_namespace, d.from_name)
 WHERE {is_seen}
 GROUP BY d.from_namespace, d.from_name, d.to_namespace, d.to_name
 ORDER BY d.from_namespace, d.from_name, d.to_namespace, d.to_name;
+
+-- name: last_runs
+-- The connection and its newest job that ran each of some jobs of lineage. $1 job_namespaces   $2 job_names   $3 workspace_ids
+SELECT DISTINCT ON (d.job_namespace, d.job_name) d.job_namespace, d.job_name, j.connection_id, c.name AS connection, j.job_id
+FROM unnest($1::text[], $2::text[]) AS w (job_namespace, job_name)
+JOIN lineage.run_datasets d USING (job_namespace, job_name)
+JOIN pipeline.attempts a ON a.run_id = d.attempt_run_id
+JOIN pipeline.jobs j USING (job_id)
+JOIN pipeline.connections c USING (connection_id)
+WHERE {is_seen}
+ORDER BY d.job_namespace, d.job_name, j.job_id DESC;

@@ -14,11 +14,11 @@ VIEWER = [
     "getReplay", "getRetention", "getSchedule", "getSchemaChangeImpact", "getSession", "getSource",
     "getSourceDefinition", "getState", "getStateDiff", "getSystem", "getTag", "getTransformation", "getTransformationArtifact", "getTransformationRun", "getWorkspace",
     "getWorkspaceJobTerms", "listChecks", "listColumns", "listConnections", "listConnectors", "listDatasets",
-    "listDeclarativeSourceDefinitions", "listDestinationDefinitions", "listDestinations", "listGenerations",
+    "listDeclarativeSourceDefinitions", "listDestinationDefinitions", "listDestinations", "listGenerations", "listIncidents",
     "listJobEvents", "listJobLogs", "listJobs", "listLineageEvents", "listNotificationRules",
     "listNotifications", "listOrganizations", "listPersonalData", "listPersonalDataHistory", "listQuality",
     "listQuarantine", "listRetentionActs", "listScheduleEvents", "listSchemaChanges", "listSchemaVersions",
-    "listSourceDefinitions", "listSources", "listStateVersions", "listTableActs", "listTables", "listTags",
+    "listSettingsActs", "listSourceDefinitions", "listSources", "listStateVersions", "listTableActs", "listTables", "listTags",
     "listTransformationRunLogs", "listTransformationRuns", "listTransformations",
     "listWaivers", "listWorkspaces", "previewJob", "previewPersonalData", "previewRetention",
     "previewSchedule", "previewSourceDeletion", "previewState", "previewStreamRename", "previewTableRename",
@@ -45,7 +45,7 @@ ADMIN = [
 ]
 OWNER = [
     "createApplication", "createUser", "createUserLink", "createWorkspace", "deleteApplication", "deleteUser",
-    "getApplication", "getCheckup", "getUser", "listApplications", "listSettings", "listUsers", "patchUser",
+    "getApplication", "getCheckup", "getKeyStatus", "getUser", "listApplications", "listSettings", "listUsers", "patchUser",
     "refreshConnectors", "verifyAudit",
 ]
 # fmt: on

@@ -142,6 +142,39 @@ async def test_raw_records_are_an_admins_and_each_look_is_noted(
     assert not any("@" in row["facts"] for row in noted)
 
 
+async def test_a_row_of_chart_says_what_joins_it_to_the_other_layers(
+    api: Client, viewer: Client, scheduler: SyncScheduler, database: Database
+) -> None:
+    connection = await synced(api, scheduler)
+    path = f"/datasets/{connection['connectionId']}/users"
+
+    chart = await viewer.get(f"{path}/sample", limit=3)
+    place = chart["places"][2]
+    where = {"batchId": place["batchId"], "seq": place["seq"]}
+    raw = await api.get(f"{path}/sample", layer="explore", **where)
+    gone = await api.get(f"{path}/sample", layer="explore", batchId=999_999, seq=0)
+    refused = await viewer.problem(
+        "GET", f"{path}/sample", 403, query={"layer": "explore", **where}
+    )
+    half = await api.problem("GET", f"{path}/sample", 422, query={"layer": "explore", "seq": 1})
+    elsewhere = await api.problem("GET", f"{path}/sample", 422, query=where)
+    passport = await viewer.post(f"{path}/passport", {"keyHash": place["keyHash"]})
+    async with database.connection() as session:
+        noted = await session.fetch(
+            "SELECT facts::text AS facts FROM audit.entries WHERE facts ->> 'looked' = 'true' ORDER BY entry_id"
+        )
+
+    assert len(chart["places"]) == len(chart["rows"]) == 3
+    (record,) = raw["records"]
+    assert json.loads(record["text"])["id"] == chart["rows"][2]["id"]
+    assert (record["batchId"], record["seq"]) == (place["batchId"], place["seq"])
+    assert gone["records"] == []
+    assert passport["versions"][0]["values"]["id"] == chart["rows"][2]["id"]
+    assert refused["title"] == "forbidden"
+    assert {half["type"], elsewhere["type"]} == {"/problems/unprocessable-entity"}
+    assert [json.loads(row["facts"]).get("seq") for row in noted] == [place["seq"], 0]
+
+
 async def test_what_was_never_published_has_a_page_and_no_sample(api: Client) -> None:
     connection = await api.connection(USERS)
     path = f"/datasets/{connection['connectionId']}/users"

@@ -56,6 +56,13 @@ async def test_events_and_the_graph_are_of_what_ran(
     (source,) = (node["id"] for node in nodes.values() if node.get("layer") == "source")
     target = next(node["id"] for node in nodes.values() if node["name"] == chart)
     assert edges["writes", job, target]["rows"] == 40
+    ran = nodes[job]
+    assert (ran["connectionId"], ran["connection"], ran["jobId"]) == (
+        second["connectionId"],
+        "second",
+        second["jobId"],
+    )
+    assert "connectionId" not in nodes[target]
     assert edges["writes", job, target]["runs"] == 1
     derived = edges["derives", source, target]
     assert 0 < derived["maskedColumns"] < derived["columns"]

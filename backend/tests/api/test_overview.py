@@ -115,9 +115,12 @@ async def test_every_number_is_what_its_own_list_gives(
     worst = min((line for line in scores if "score" in line), key=lambda line: line["score"])
     assert (found["quality"]["score"], found["quality"]["dimension"]) == (0.25, "validity")
     assert {name: worst[name] for name in ("score", "dimension", "stream", "jobId")} == found["quality"]  # fmt: skip
+    by_stream = found["freshness"].pop("perStream")
     assert found["freshness"] == {
         "newest": f"{max(fresh)[:19]}Z", "oldest": f"{min(fresh)[:19]}Z", "streams": 2, "unpublished": 0,
     }  # fmt: skip
+    assert sorted(one["extractedAt"] for one in by_stream) == sorted(f"{at[:19]}Z" for at in fresh)
+    assert {one["windowsBehind"] for one in by_stream} == {0}
     assert (found["scheduleType"], found["nextRunAt"]) == (
         "basic",
         schedule["schedule"]["atlas"]["nextRunAt"],
@@ -134,7 +137,7 @@ async def test_a_connection_that_never_ran_is_shown_without_what_there_is_not(ap
 
     assert (found["troubles"], found["recent"], found["quarantined"]) == ([], [], 0)
     assert (found["scheduleType"], found["status"]) == ("manual", "active")
-    assert found["freshness"] == {"streams": 1, "unpublished": 1}
+    assert found["freshness"] == {"streams": 1, "unpublished": 1, "perStream": [{"stream": "users"}]}  # fmt: skip
     assert not {"lastJob", "lastSucceededAt", "quality", "nextRunAt"} & set(found)
 
 
@@ -235,6 +238,38 @@ async def test_what_atlas_disabled_is_broken_until_a_person_says_something(
     disabled = next(one for one in found if one["reason"] == "disabled")
     assert (disabled["kind"], disabled["jobId"]) == ("broken", job_id)
     assert "disabled" not in [reason for _, reason, _ in paused], "now it is a person's will"
+
+
+async def test_each_stream_is_held_against_its_own_schedule(
+    api: Client, scheduler: SyncScheduler, database: Database
+) -> None:
+    connection = await api.connection(USERS, {**USERS, "name": "products"})
+    connection_id = connection["connectionId"]
+
+    async def behind() -> list[tuple[str, bool, object]]:
+        found = (await only(api, connection_id))["freshness"]["perStream"]
+        return [(one["stream"], "extractedAt" in one, one.get("windowsBehind")) for one in found]
+
+    unscheduled = await behind()
+    await api.put(f"/schedules/{connection_id}", {"scheduleType": "basic", "basicTiming": "Every 1 hours"})  # fmt: skip
+    await set_schedule(database, connection_id, "updated_at = now() - interval '5 hours'")
+    for hours_ago in (6, 4, 3):
+        await as_owner(
+            database,
+            "INSERT INTO pipeline.schedule_events (connection_id, window_at, kind) "
+            "VALUES ($1, now() - $2 * interval '1 hour', 'skipped')",
+            connection_id, hours_ago,
+        )  # fmt: skip
+    late = await behind()
+    await run(api, scheduler, connection)
+    on_time = await behind()
+    await set_schedule(database, connection_id, "next_window_at = now() - interval '1 min'")
+    due = await behind()
+
+    assert unscheduled == [("users", False, None), ("products", False, None)]
+    assert late == [("users", False, 2), ("products", False, 2)], "not the one before the schedule"
+    assert on_time == [("users", True, 0), ("products", True, 0)]
+    assert due == [("users", True, 1), ("products", True, 1)]
 
 
 # ── late ──────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.ids import JobId
+from app.database.keys import load_keys
 from app.database.migrate import newest_revision
 from app.database.pool import Database
+from app.secrets.master_keys import MasterKeys, load
+from app.secrets.rotation import make_new_key, rotate
 from app.sync.queue import workers
 from app.sync.scheduler import SyncScheduler
 from tests.api.client import Client
@@ -104,3 +107,31 @@ async def test_who_lives_may_not_be_ready(anybody: httpx.AsyncClient, database: 
     assert still_live.status_code == 200
     assert (behind.status_code, behind.json()["status"]) == (503, "unhealthy")
     assert "0001" in behind.json()["detail"]
+
+
+async def test_keys_are_told_by_their_ids_and_never_shown(
+    api: Client, app: FastAPI, database: Database
+) -> None:
+    settings = app.state.settings
+    await api.source(password="hunter2hunter2")
+    before = await api.get("/system/keys")
+    make_new_key(settings)
+    begun = await api.get("/system/keys")
+    await rotate(database, await MasterKeys.of(settings))
+    after = await api.get("/system/keys")
+    async with database.transaction() as session:
+        await session.execute("UPDATE pipeline.secrets SET kid = 'of a key that is gone'")
+    gone = await api.get("/system/keys")
+
+    (only,) = before["master"]
+    assert (only["isNewest"], only["secrets"], before["isRotated"]) == (True, 1, True)
+    assert only["where"].endswith("keys/master.key")
+    assert before["mask"]["keyId"] == load_keys(settings).id
+    assert [(one["keyId"] == only["keyId"], one["isNewest"], one["secrets"]) for one in begun["master"]] == [(False, True, 0), (True, False, 1)]  # fmt: skip
+    assert begun["isRotated"] is False
+    assert [one["secrets"] for one in after["master"]] == [1, 0]
+    assert after["isRotated"] is True
+    assert gone["master"][-1] == {"keyId": "of a key that is gone", "isNewest": False, "secrets": 1}
+    shown = str([before, begun, after, gone])
+    keys = [key.master.hex() for key in load(settings)]
+    assert not any(key in shown for key in [*keys, load_keys(settings).master.hex()])

@@ -16,7 +16,7 @@ MISFIT = '{"id": 9001, "number": "not one", "updated_at": "2024-01-01T00:00:10Z"
 class Shop:
     """A connection to a ledger of orders. Shape: every change is of its source's configuration, by API."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, name: str = "daily orders") -> None:
         self.served = served
         source = served.ask(
             "POST",
@@ -29,7 +29,7 @@ class Shop:
             "POST",
             "/connections",
             {
-                "name": "daily orders",
+                "name": name,
                 "sourceId": self.source_id,
                 "destinationId": DESTINATION,
                 "configurations": {"streams": [stream]},

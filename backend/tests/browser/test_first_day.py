@@ -25,16 +25,19 @@ def test_a_connector_of_the_catalogue_becomes_a_connection_that_has_synced(
     page.get_by_label("Find a connector").fill("faker")
     page.get_by_role("button", name="Choose Sample Data").click()
     page.get_by_label("Name of the source").fill("people")
+    serious = {"source": findings(page)}
     page.get_by_label("Count").fill(str(USERS))
     page.get_by_role("button", name="Check it").click()
     page.get_by_text("The connector could connect").wait_for(timeout=60_000)
     page.get_by_role("button", name="Keep the source and find its streams").click()
-    page.get_by_text("purchases").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Fields of users").wait_for(timeout=60_000)
+    serious["streams"] = findings(page)
     page.get_by_role("button", name="Fields of users").click()
     page.get_by_label("blood_type").set_checked(False)
     page.keyboard.press("Escape")
-    for _ in ("streams", "terms", "schedule"):
+    for step in ("terms", "schedule", "create"):
         page.get_by_role("button", name="Go on").click()
+        serious[step] = findings(page)
     run = page.get_by_label("Run it at once")
     run.set_checked(True)
     page.get_by_role("button", name="Create and run").click()
@@ -51,6 +54,7 @@ def test_a_connector_of_the_catalogue_becomes_a_connection_that_has_synced(
         str(row["name"]): str(row["table_name"])
         for row in served.sql("SELECT name, table_name FROM pipeline.streams")
     }
+    assert {step: said for step, said in serious.items() if said} == {}
     assert sorted(there) == sorted(shown) == list(STREAMS)
     for stream, table in there.items():
         explored = served.value(f"SELECT count(*) FROM explore.{table}_raw")
@@ -179,7 +183,7 @@ def test_who_may_only_look_is_offered_nothing_else(
         tabs = theirs.get_by_role("tab").all_inner_texts()
 
     assert not {"Sync now", "New connection"} & set(offered)
-    assert tabs == ["System", "Notifications"]
+    assert tabs == ["System", "Notifications", "Tags", "Workspaces"]
 
 
 def test_a_wrong_password_is_said(browser: "Browser", served: Served) -> None:

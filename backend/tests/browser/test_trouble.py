@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.axe import findings
 from tests.browser.served import Served, serving
 from tests.browser.shop import ORDERS, Shop
 
@@ -38,6 +39,9 @@ def test_a_record_in_quarantine_is_corrected_and_comes_back(
     ).click()
     page.wait_for_url("**/quarantine*")
     page.get_by_role("region", name="Records in quarantine").get_by_role("link").first.click()
+    page.get_by_label("Fields that change").wait_for()
+    page.wait_for_load_state("networkidle")
+    serious = findings(page)
     page.get_by_label("Fields that change").fill('{"number": 9001}')
     page.get_by_role("button", name="Keep the correction").click()
     page.get_by_text("waits for its replay").first.wait_for()
@@ -47,6 +51,7 @@ def test_a_record_in_quarantine_is_corrected_and_comes_back(
     page.goto("/jobs/2")
     page.locator("main").get_by_text("succeeded", exact=True).first.wait_for(timeout=60_000)
 
+    assert serious == []
     assert before == ORDERS["records"]
     assert served.value("SELECT count(*) FROM chart.shop_orders") == 201
     assert served.value("SELECT number FROM chart.shop_orders WHERE id = 9001") == 9001
@@ -62,12 +67,14 @@ def test_a_failure_says_why_and_home_says_that_it_is_broken(
     alert = page.get_by_role("alert").first
     alert.get_by_text(re.compile(r"job [12]", re.IGNORECASE)).first.wait_for()  # the last good one
     why = alert.inner_text()
+    serious = findings(page)
     page.goto("/")
     page.get_by_role("link", name=re.compile("daily orders")).first.wait_for()
     page.get_by_text("broken", exact=True).first.wait_for()
 
     title = served.value("SELECT failure->>'title' FROM pipeline.jobs WHERE job_id = 3")
     assert str(title) in why
+    assert serious == []
 
     shop.behave()
     shop.sync(page, "succeeded")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.layers import profile
-from app.layers.profile import ChartProfile, ColumnProfile, distinct
+from app.layers.profile import ChartProfile, ColumnProfile, Spread, distinct
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.by_hand import ByHand
 from tests.fixtures.scripted import INSTANT, offered
@@ -53,7 +53,8 @@ async def test_a_small_chart_is_counted_to_the_last_row(atlas: Atlas) -> None:
 
     # of key 1 the last counts
     assert (found.rows, found.sampled) == (3, None)
-    assert column(found, "id") == ColumnProfile(column="id", nulls=0, counted=3, distinct=3, low="1", high="3", top=[])  # fmt: skip
+    spread = Spread(low="1", high="3", counts=[1, *[0] * 5, 1, *[0] * 4, 1])
+    assert column(found, "id") == ColumnProfile(column="id", nulls=0, counted=3, distinct=3, low="1", high="3", top=[], spread=spread)  # fmt: skip
     price = column(found, "price")
     assert (price.distinct, price.low, price.high, price.top) == (3, "-1", "9", [])
     name = column(found, "name")
@@ -74,6 +75,33 @@ async def test_the_most_frequent_values_are_those_that_come_more_than_once(atlas
 
     assert found.top == [("a", 4), ("b", 3), ("c", 2), ("x" * 100, 2)]
     assert found.distinct == 9
+
+
+async def test_numbers_and_instants_are_counted_in_parts_of_equal_width(atlas: Atlas) -> None:
+    records = [
+        {"id": n, "price": 1e30 if n == 24 else n, "at": f"2026-01-{n + 1:02}T00:00:00Z", "name": "x", "is_open": True}
+        for n in range(25)
+    ]  # fmt: skip
+    hand = await published(atlas, [*records, {"id": 25}])
+
+    found = await profiled(hand)
+
+    at = column(found, "at").spread
+    assert at is not None
+    assert (at.low[:19], at.high[:19]) == ("2026-01-01T00:00:00", "2026-01-25T00:00:00")
+    assert at.counts == [*[2] * 11, 3], "the last part has its end"
+    price = column(found, "price").spread
+    assert price is not None
+    assert (price.counts[0], price.counts[-1], sum(price.counts)) == (24, 1, 25), (
+        "null is in no part"
+    )
+    assert {column(found, name).spread for name in ("name", "is_open", "doc")} == {None}
+
+
+async def test_a_number_that_is_always_the_same_is_one_part(atlas: Atlas) -> None:
+    hand = await published(atlas, [{"id": n, "price": 7} for n in range(3)])
+
+    assert column(await profiled(hand), "price").spread == Spread(low="7", high="7", counts=[3])
 
 
 async def test_a_column_that_is_not_shown_has_counts_alone(atlas: Atlas) -> None:

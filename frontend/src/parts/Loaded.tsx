@@ -28,7 +28,7 @@ export function Loaded<T>({
   }
   if (query.error) return <ProblemAlert problem={query.error} />;
   return (
-    <Stack gap="xs" aria-busy="true" aria-label="Loading">
+    <Stack gap="xs" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
         <Skeleton key={line} height={22} />
       ))}

@@ -1,34 +1,28 @@
-"""/v1/datasets/{connectionId}/{stream}: one dataset through all layers, what people say of it, and some of its rows."""
+"""/v1/datasets/{connectionId}/{stream}: one dataset through all layers, and what people say of it."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter
 from pydantic import Field
 
-from app.api.access import Editor, Viewer, require
-from app.api.audit_trail import note_look
+from app.api.access import Editor, Viewer
 from app.api.dependencies import Database, Transaction
 from app.api.dependencies import Session as SessionOf
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.datasets import ColumnView, FreshnessView
 from app.api.public.finding_shapes import DecidedPath, decided
-from app.api.public.looks import note_look_at_rows
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.requests.editing import Edited
 from app.api.views import AtlasBody, View, instant
-from app.core.access import Role
 from app.core.catalog import Path
 from app.core.connections import ConnectedStream
 from app.core.errors import (
     ConnectionNotFound,
     EditedMeanwhile,
-    Forbidden,
-    InvalidRequest,
     StreamNotFound,
 )
 from app.core.findings import PathDecision, mask_of
@@ -38,7 +32,7 @@ from app.database import turns
 from app.database.address import address_of
 from app.database.pool import Connection as Session
 from app.gates.pii import decisions as pii_decisions
-from app.layers import reader, tables
+from app.layers import tables
 from app.layers.tables import RowCount, Tables
 from app.sync.connections import connection_store
 from app.sync.datasets import dataset_store, labels, profiles
@@ -48,7 +42,6 @@ from app.sync.datasets.profiles import Profile
 
 router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
-_MOST_ROWS = 100
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 
@@ -167,60 +160,6 @@ class DatasetPageView(View):
     last_job: LastJobView | None
     columns: list[DatasetColumnView]
     links: LinksView
-
-
-class SampleRecordView(View):
-    """A record as it was sent. Shape: `text` is its JSON, so that no number is changed."""
-
-    batch_id: int
-    seq: int
-    text: str
-
-
-class SampleView(View):
-    """Shape: `rows` of chart and navigate, masked as they are; `records` of explore, unmasked."""
-
-    layer: Layer
-    table: str
-    rows: list[dict[str, object]] | None = None
-    records: list[SampleRecordView] | None = None
-
-
-@router.get(
-    "/{connectionId}/{stream:path}/sample",
-    operation_id="getDatasetSample",
-    responses=problems(ConnectionNotFound, StreamNotFound, InvalidRequest, Forbidden),
-)
-async def get_sample(
-    caller: Viewer,
-    request: Request,
-    session: Transaction,
-    connection_id: ConnectionPath,
-    stream: StreamPath,
-    layer: Layer = Layer.CHART,
-    limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 10,
-    namespace: Namespace = None,
-) -> SampleView:
-    """A few rows of chart, or of navigate's current ones; records of explore for an admin, whose look is noted, as one at a
-    column is that a person has unmasked."""
-    owner = ConnectionId(connection_id)
-    found = await dataset_store.find(session, owner, stream, namespace)
-    names = Tables.of(found.layout.table)
-    if layer is Layer.EXPLORE:
-        await require(request, caller, Role.ADMIN, "connectionId", connection_id)
-        explored = await dataset_store.explored(session, found.stream_id)
-        records = [] if explored.newest is None else await reader.some_records(session, found.layout, explored.newest, limit)  # fmt: skip
-        await note_look(
-            request, session, caller, layer=layer, records=len(records), batchId=explored.newest
-        )
-        shown = [SampleRecordView(batch_id=r.batch_id, seq=r.seq, text=r.data) for r in records]
-        return SampleView(layer=layer, table=names.explore.dotted, records=shown)
-    table = names.chart if layer is Layer.CHART else names.current
-    if not await tables.exists(session, table):
-        raise InvalidRequest("Nothing of this stream was published yet.")
-    rows = [json.loads(row) for row in await reader.some_rows(session, found.layout, table, limit)]
-    await note_look_at_rows(request, session, caller, found, len(rows))
-    return SampleView(layer=layer, table=table.dotted, rows=[_without_none(row) for row in rows])
 
 
 @router.get(
@@ -367,7 +306,3 @@ def _links(connection_id: UUID, stream: ConnectedStream, database: str) -> Links
         lineage=f"/v1/lineage/graph?{urlencode(chart)}",
         quarantine=f"/v1/quarantine?{of_stream}",
     )
-
-
-def _without_none(row: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if value is not None}

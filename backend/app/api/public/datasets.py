@@ -83,6 +83,15 @@ class TopView(View):
     rows: int
 
 
+class SpreadView(View):
+    """How a column's numbers or instants lie. Shape: `counts` of the counted rows in parts of equal width from `low` to
+    `high`, as text; one part where all are the same."""
+
+    low: str
+    high: str
+    counts: list[int]
+
+
 class ArrivedView(View):
     """What arrived of a column in all promotions, rows that were replaced since included.
 
@@ -116,7 +125,7 @@ class ArrivedView(View):
 class ColumnView(View):
     """Shape: `valuesShown` if the column is decided clean; any other has nulls and distinct values alone.
 
-    `distinct` and `top` rest on `countedRows`; `min` and `max` are text, so that no number is changed: instants
+    `distinct`, `top` and `spread` rest on `countedRows`; `min` and `max` are text, so that no number is changed: instants
     in ISO 8601, texts cut, in the order of their bytes; lengths in bytes of UTF-8.
     """
 
@@ -133,6 +142,7 @@ class ColumnView(View):
     longest: int | None
     mean_length: float | None
     top: list[TopView] | None
+    spread: SpreadView | None
     arrived: ArrivedView | None
 
     @classmethod
@@ -153,6 +163,11 @@ class ColumnView(View):
             mean_length=found.mean_length if found else None,
             top=[TopView(value=value, rows=rows) for value, rows in found.top]
             if found and found.top is not None
+            else None,
+            spread=SpreadView(
+                low=found.spread.low, high=found.spread.high, counts=list(found.spread.counts)
+            )
+            if found and found.spread is not None
             else None,
             arrived=ArrivedView.of(arrived) if arrived else None,
         )

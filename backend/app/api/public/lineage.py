@@ -16,7 +16,7 @@ from app.core.errors import InvalidRequest, LineageNotFound
 from app.lineage import graph
 from app.lineage.events import EventType
 from app.lineage.facets import DatasetName
-from app.lineage.graph import Direction, Edge, Node, Recorded, Wanted
+from app.lineage.graph import Direction, Edge, LastRun, Node, Recorded, Wanted
 
 router = APIRouter(prefix="/lineage", tags=["Lineage"])
 
@@ -59,7 +59,8 @@ class EventView(View):
 
 class NodeView(View):
     """Shape: `id` is by what edges name it; `distance` in steps from where the graph was begun; `layer` is `source`,
-    `explore`, `chart` or `navigate`, and is left out of jobs and of tables that are none of these."""
+    `explore`, `chart` or `navigate`, and is left out of jobs and of tables that are none of these. `connectionId`,
+    `connection` and its newest `jobId` of a job that a connection of Atlas's ran."""
 
     id: str
     type: str
@@ -67,9 +68,12 @@ class NodeView(View):
     name: str
     layer: str | None
     distance: int
+    connection_id: UUID | None
+    connection: str | None
+    job_id: int | None
 
     @classmethod
-    def of(cls, node: Node, distance: int) -> "NodeView":
+    def of(cls, node: Node, distance: int, ran: LastRun | None) -> "NodeView":
         is_dataset = isinstance(node, DatasetName)
         return cls(
             id=id_of(node),
@@ -78,6 +82,9 @@ class NodeView(View):
             name=node.name,
             layer=graph.layer_of(node) if isinstance(node, DatasetName) else None,
             distance=distance,
+            connection_id=ran.connection_id if ran else None,
+            connection=ran.connection if ran else None,
+            job_id=ran.job_id if ran else None,
         )
 
 
@@ -191,7 +198,10 @@ async def get_graph(
     start = await graph.begin(session, seen, dataset, namespace, connection_id)
     found = await graph.around(session, seen, start, direction, depth)
     return GraphView(
-        nodes=[NodeView.of(node, distance) for node, distance in found.nodes.items()],
+        nodes=[
+            NodeView.of(node, distance, found.last_runs.get(node))
+            for node, distance in found.nodes.items()
+        ],
         edges=[EdgeView.of(edge) for edge in found.edges.values()],
         is_cut=found.is_cut,
     )

@@ -92,6 +92,16 @@ class RecentJob(View):
     rows: int | None = None
 
 
+class StreamFreshness(View):
+    """Shape: `extractedAt` of the newest published batch, absent where there is none; `windowsBehind` are the windows of
+    the schedule that came since that and since the last good sync, 11 at most: 0 is on time, absent without a schedule."""
+
+    stream: str
+    namespace: str | None = None
+    extracted_at: str | None = None
+    windows_behind: int | None = None
+
+
 class OverviewFreshness(View):
     """Of each stream that is read the newest published batch: when the newest and the oldest of these were
     extracted. Shape: of `streams`, `unpublished` have none."""
@@ -100,6 +110,7 @@ class OverviewFreshness(View):
     oldest: str | None = None
     streams: int
     unpublished: int
+    per_stream: list[StreamFreshness]
 
 
 class WorstQuality(View):

@@ -6,7 +6,7 @@ them: what a dataset is now, chart alone can say (decision 0024).
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from app.core.connections import ConnectedStream
@@ -23,7 +23,7 @@ from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import figures
 from app.gates.quality.figures import ColumnFigures
 from app.layers import profile as layers
-from app.layers.profile import ChartProfile, ColumnProfile
+from app.layers.profile import ChartProfile, ColumnProfile, Spread
 from app.sync.datasets import dataset_store
 from app.sync.datasets.dataset_store import Freshness
 
@@ -215,8 +215,16 @@ async def _keep(
         SQL["keep_columns"],
         layout.stream_id,
         *([getattr(column, field) for column in kept] for field in fields),
-        [None if column.top is None else json.dumps(column.top) for column in kept],
+        [_values(column) for column in kept],
     )
+
+
+def _values(column: ColumnProfile) -> str | None:
+    """What is kept of a column's values in one place, so that they are dropped together."""
+    if column.top is None:
+        return None
+    spread = None if column.spread is None else asdict(column.spread)
+    return json.dumps({"top": column.top, "spread": spread})
 
 
 async def _saved(connection: Connection, layout: Layout) -> Saved | None:
@@ -237,7 +245,18 @@ async def _saved(connection: Connection, layout: Layout) -> Saved | None:
 async def _columns(connection: Connection, layout: Layout) -> Sequence[ColumnProfile]:
     found = {row["column"]: row for row in await connection.fetch(SQL["columns"], layout.stream_id)}
     return [
-        ColumnProfile(**{**row, "top": None if row["top"] is None else [(v, n) for v, n in json.loads(row["top"])]})
+        ColumnProfile(**{**row, **_told(row["top"])})
         for column in layout.columns
         if (row := found.get(column.name)) is not None
-    ]  # fmt: skip
+    ]
+
+
+def _told(kept: str | None) -> dict[str, object]:
+    """The most frequent values and the spread; an older Atlas kept the former alone."""
+    values = None if kept is None else json.loads(kept)
+    if values is None:
+        return {"top": None}
+    if isinstance(values, list):
+        values = {"top": values, "spread": None}
+    top = [(value, rows) for value, rows in values["top"]]
+    return {"top": top, "spread": Spread(**values["spread"]) if values["spread"] else None}

@@ -67,6 +67,28 @@ WITH here AS MATERIALIZED (
     LEFT JOIN pipeline.watermarks w USING (stream_id)
     LEFT JOIN pipeline.batches b ON b.batch_id = w.batch_id
     GROUP BY p.connection_id
+), by_stream AS (  -- a stream is as fresh as the newest good sync, which has asked for all that is new
+    SELECT p.connection_id, json_agg(json_build_object(
+               'stream', s.name, 'namespace', nullif(s.namespace, ''),
+               'extractedAt', to_char(b.extracted_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+               'windowsBehind', CASE WHEN e.kind IN ('basic', 'cron') AND p.status = 'active' THEN v.windows END)
+           ORDER BY s.position) AS streams
+    FROM page p
+    JOIN pipeline.streams s ON s.connection_id = p.connection_id AND s.selected
+    LEFT JOIN pipeline.watermarks w USING (stream_id)
+    LEFT JOIN pipeline.batches b ON b.batch_id = w.batch_id
+    LEFT JOIN pipeline.schedules e ON e.connection_id = p.connection_id
+    LEFT JOIN good g ON g.connection_id = p.connection_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS windows FROM (
+            (SELECT FROM pipeline.schedule_events o
+             WHERE o.connection_id = p.connection_id AND o.window_at > greatest(b.extracted_at, g.ended_at, e.updated_at)
+             ORDER BY o.window_at LIMIT 10)
+            UNION ALL
+            SELECT WHERE e.next_window_at < now()
+        ) u
+    ) v
+    GROUP BY p.connection_id
 ), scored AS (
     SELECT p.connection_id, s.stream_id, s.name, s.namespace, n.job_id
     FROM page p
@@ -126,7 +148,8 @@ SELECT (SELECT count(*) FROM chosen) AS found, json_strip_nulls(json_build_objec
             'freshness', json_build_object(
                 'newest', to_char(f.newest, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                 'oldest', to_char(f.oldest, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                'streams', coalesce(f.streams, 0), 'unpublished', coalesce(f.unpublished, 0)),
+                'streams', coalesce(f.streams, 0), 'unpublished', coalesce(f.unpublished, 0),
+                'perStream', coalesce(t.streams, '[]')),
             'recent', coalesce(j.jobs, '[]'),
             'quality', CASE WHEN q.connection_id IS NOT NULL THEN json_build_object(
                 'score', q.score, 'dimension', q.dimension, 'stream', q.name,
@@ -138,6 +161,7 @@ SELECT (SELECT count(*) FROM chosen) AS found, json_strip_nulls(json_build_objec
         LEFT JOIN good g USING (connection_id)
         LEFT JOIN jobs j USING (connection_id)
         LEFT JOIN freshness f USING (connection_id)
+        LEFT JOIN by_stream t USING (connection_id)
         LEFT JOIN quality q USING (connection_id)
         LEFT JOIN quarantined k USING (connection_id))
 ))::text AS shown;

@@ -9,8 +9,11 @@ import { Facts } from "@/parts/Facts";
 import { useMayOn } from "@/parts/useMayOn";
 import { count, percent } from "@/parts/words";
 
+import { ColumnChecks } from "./ColumnChecks";
+import { ColumnLineage } from "./ColumnLineage";
 import { Distinct } from "./ColumnsTab";
 import type { TabProps } from "./DatasetPage";
+import { Histogram } from "./Histogram";
 import type { ProfiledColumn } from "./profiled";
 import { TopValues } from "./TopValues";
 
@@ -34,6 +37,7 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
       />
       <Section title="In chart">
         <Facts cols={{ base: 1, xs: 2 }} facts={inChart(column)} />
+        <Histogram column={column} />
         {column.valuesShown && <TopValues column={column} most={20} />}
       </Section>
       {column.arrived && (
@@ -72,6 +76,12 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
           Evidence and history of the decision
         </Anchor>
       </Section>
+      <Section title="Quality">
+        <ColumnChecks dataset={dataset} column={column.name} />
+      </Section>
+      <Section title="Lineage">
+        <ColumnLineage dataset={dataset} column={column.name} />
+      </Section>
       {column.contract && <Contract dataset={dataset} column={column} />}
       <Group>
         <Anchor
@@ -84,10 +94,10 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
             column: column.name,
           })}
         >
-          Its checks
+          All results of its checks
         </Anchor>
         <Anchor size="sm" to={datasetPath(dataset, "lineage")}>
-          Where it comes from
+          The dataset&apos;s lineage
         </Anchor>
         <Anchor
           size="sm"

@@ -6,6 +6,7 @@ import { Anchor } from "@/parts/Anchor";
 import { listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
+import { shown } from "@/pages/lineage/graph";
 import { GraphLoaded, GraphPane } from "@/pages/lineage/GraphPane";
 
 import type { TabProps } from "./DatasetPage";
@@ -43,6 +44,7 @@ export function LineageTab({ dataset }: TabProps) {
           aria-label="What is drawn"
           data={[
             { value: "jobs", label: "Jobs" },
+            { value: "connections", label: "Connections" },
             { value: "columns", label: "Columns" },
             { value: "table", label: "Table" },
           ]}
@@ -58,7 +60,7 @@ export function LineageTab({ dataset }: TabProps) {
           <GraphPane
             graph={graph}
             as={filters.show === "table" ? "table" : "graph"}
-            show={filters.show === "columns" ? "columns" : "jobs"}
+            show={shown(filters.show)}
             begun={node}
             onFocus={(id) => void navigate(listPath("/lineage", { node: id }))}
           />

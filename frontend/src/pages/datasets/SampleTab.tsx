@@ -13,17 +13,21 @@ import { useMayOn } from "@/parts/useMayOn";
 import { ValuesTable } from "@/parts/ValuesTable";
 
 import { columnsIn, maskedColumns } from "./columns";
+import { Compare } from "./Compare";
 import type { TabProps } from "./DatasetPage";
 
 type Layer = Schemas["Layer"];
 
-/** A few rows of one layer; explore's only for who may see records as they were sent. */
+const COMPARE = "compare";
+
+/** A few rows of one layer, or of all three side by side; explore's only for who may see records as they were sent. */
 export function SampleTab({ dataset }: TabProps) {
   const { connectionId, stream, namespace } = dataset;
   const [filters, setFilter] = useFilters("layer", "rows");
   const maySeeExplore = useMayOn("admin", connectionId);
   const there = dataset.layers.map(({ layer }) => layer);
   const offered = there.filter((layer) => layer !== "explore" || maySeeExplore);
+  const isCompared = filters.layer === COMPARE && there.includes("chart");
   const layer = offered.find((one) => one === filters.layer) ?? offered.find((l) => l === "chart");
   const limit = Number(filters.rows ?? 20);
   const asked = useQuery({
@@ -49,8 +53,11 @@ export function SampleTab({ dataset }: TabProps) {
       <Group align="flex-end">
         <SegmentedControl
           aria-label="Layer"
-          data={offered}
-          value={layer ?? ""}
+          data={[
+            ...offered.map((one) => ({ value: one as string, label: one as string })),
+            ...(there.includes("chart") ? [{ value: COMPARE, label: "side by side" }] : []),
+          ]}
+          value={isCompared ? COMPARE : (layer ?? "")}
           onChange={(value) => setFilter("layer", value)}
         />
         <Select
@@ -62,7 +69,9 @@ export function SampleTab({ dataset }: TabProps) {
           onChange={(value) => setFilter("rows", value)}
         />
         <Text size="sm" c="dimmed">
-          {about(layer, filters.layer === "explore" && !maySeeExplore)}
+          {isCompared
+            ? "The same record in explore, chart and navigate, from the rows that are chosen."
+            : about(layer, filters.layer === "explore" && !maySeeExplore)}
         </Text>
       </Group>
       {layer === undefined ? (
@@ -71,7 +80,13 @@ export function SampleTab({ dataset }: TabProps) {
         </Empty>
       ) : (
         <Loaded query={asked} lines={8}>
-          {(sample) => <Sample dataset={dataset} sample={sample} />}
+          {(sample) =>
+            isCompared ? (
+              <Compare dataset={dataset} sample={sample} maySeeExplore={maySeeExplore} />
+            ) : (
+              <Sample dataset={dataset} sample={sample} />
+            )
+          }
         </Loaded>
       )}
     </Stack>

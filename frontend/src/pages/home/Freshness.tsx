@@ -1,23 +1,16 @@
-import { Table, Text } from "@mantine/core";
+import { Group, Table, Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { JobStrip } from "@/parts/JobStrip";
+import { Spark } from "@/parts/Spark";
 import { Status } from "@/parts/Status";
 import { compact, percent, spoken } from "@/parts/words";
 
-import classes from "./Freshness.module.css";
+import { volumes } from "./behind";
 
 type Connection = Schemas["OverviewConnection"];
-
-/** How old what is published is, by shade and by word: under a day, a week, or more. */
-export function ageOf(at: string | undefined, now = Date.now()): "none" | "day" | "week" | "old" {
-  if (!at) return "none";
-  const hours = (now - Date.parse(at)) / 3_600_000;
-  if (hours < 24) return "day";
-  return hours < 24 * 7 ? "week" : "old";
-}
 
 export function Freshness({ connections }: { connections: Connection[] }) {
   return (
@@ -27,7 +20,7 @@ export function Freshness({ connections }: { connections: Connection[] }) {
           <Table.Tr>
             <Table.Th>Connection</Table.Th>
             <Table.Th>Last 30 jobs</Table.Th>
-            <Table.Th ta="right">Last job</Table.Th>
+            <Table.Th>Volume, the last sync</Table.Th>
             <Table.Th>Published as of</Table.Th>
             <Table.Th>Lowest score</Table.Th>
             <Table.Th>Next run</Table.Th>
@@ -45,7 +38,8 @@ export function Freshness({ connections }: { connections: Connection[] }) {
 
 function Row({ connection }: { connection: Connection }) {
   const { freshness, quality, recent } = connection;
-  const rows = recent.at(-1)?.rows;
+  const read = volumes(recent);
+  const rows = read.at(-1);
   return (
     <Table.Tr>
       <Table.Td>
@@ -69,11 +63,14 @@ function Row({ connection }: { connection: Connection }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td ta="right">{rows === undefined ? "–" : `${compact(rows)} records`}</Table.Td>
       <Table.Td>
-        <span className={classes.age} data-age={ageOf(freshness.oldest)}>
-          {freshness.oldest ? <At at={freshness.oldest} /> : "nothing published"}
-        </span>
+        <Group gap="xs" wrap="nowrap">
+          <Spark values={read} label={`Records of the last syncs of ${connection.name}`} />
+          {rows === undefined ? "–" : `${compact(rows)} records`}
+        </Group>
+      </Table.Td>
+      <Table.Td>
+        {freshness.oldest ? <At at={freshness.oldest} /> : "nothing published"}
         {freshness.unpublished > 0 && freshness.oldest && (
           <Text size="xs" c="dimmed">
             {freshness.unpublished} of {freshness.streams} streams not yet

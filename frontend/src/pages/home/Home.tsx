@@ -13,6 +13,7 @@ import { compact, count, many } from "@/parts/words";
 import { useMaySomewhere } from "@/session/session";
 
 import { Freshness } from "./Freshness";
+import { HeatMap } from "./HeatMap";
 import { TROUBLES } from "./troubles";
 
 /** What is broken, late, unsafe or waiting; how fresh and how much; and what runs now. */
@@ -142,6 +143,10 @@ export function Home() {
                   Freshness and volume
                 </Title>
                 <Freshness connections={connections} />
+                <Title order={3} size="h5" mt="lg" mb="xs">
+                  Streams
+                </Title>
+                <HeatMap connections={connections} />
                 {overview.found > connections.length && (
                   <Text size="sm" mt="xs">
                     <Anchor to="/connections">All {count(overview.found)} connections</Anchor>

@@ -5,14 +5,21 @@ import { Problem } from "@/api/problem";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 
+import { ConnectionDetails } from "./ConnectionDetails";
 import { EdgeDetails } from "./EdgeDetails";
-import { edgeId, type Graph, type Show } from "./graph";
+import { edgeId, type Graph, partOf, type Show } from "./graph";
 import { GraphTable } from "./GraphTable";
 import { NodeDetails } from "./NodeDetails";
 
 const LineageGraph = lazy(async () => ({
   default: (await import("./LineageGraph")).LineageGraph,
 }));
+
+/** A node or an edge, and the column of a dataset that was gone to. */
+interface Chosen {
+  id?: string;
+  column?: string;
+}
 
 /** A graph once it is there; that nothing was recorded yet is no failure. */
 export function GraphLoaded({
@@ -50,8 +57,9 @@ export function GraphPane({
   begun?: string | undefined;
   onFocus: (id: string) => void;
 }) {
-  const [chosen, setChosen] = useState<string>();
-  const shared = { graph, onNode: setChosen, onEdge: setChosen };
+  const [{ id: chosen, column }, setChosen] = useState<Chosen>({});
+  const choose = (id: string) => setChosen({ id });
+  const shared = { graph, onNode: choose, onEdge: choose };
   return (
     <Stack>
       {graph.isCut && (
@@ -68,11 +76,17 @@ export function GraphPane({
       )}
       <Details
         graph={graph}
+        show={as === "table" ? "jobs" : show}
         chosen={chosen}
-        onClose={() => setChosen(undefined)}
-        onNode={setChosen}
+        column={column}
+        onClose={() => setChosen({})}
+        onNode={choose}
+        onColumn={(id, name) => {
+          if (!graph.nodes.some((one) => one.id === id)) onFocus(id);
+          setChosen({ id, column: name });
+        }}
         onFocus={(id) => {
-          setChosen(undefined);
+          setChosen({});
           onFocus(id);
         }}
       />
@@ -82,19 +96,26 @@ export function GraphPane({
 
 function Details({
   graph,
+  show,
   chosen,
+  column,
   onClose,
   onNode,
+  onColumn,
   onFocus,
 }: {
   graph: Graph;
+  show: Show;
   chosen: string | undefined;
+  column: string | undefined;
   onClose: () => void;
   onNode: (id: string) => void;
+  onColumn: (id: string, column: string) => void;
   onFocus: (id: string) => void;
 }) {
-  const node = graph.nodes.find((one) => one.id === chosen);
-  const edge = graph.edges.find((one) => edgeId(one) === chosen);
+  const drawn = partOf(graph, show);
+  const node = [...drawn.nodes, ...graph.nodes].find((one) => one.id === chosen);
+  const edge = [...drawn.edges, ...graph.edges].find((one) => edgeId(one) === chosen);
   return (
     <Drawer
       opened={node !== undefined || edge !== undefined}
@@ -104,8 +125,19 @@ function Details({
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {node && (
-        <NodeDetails key={node.id} node={node} graph={graph} onFocus={onFocus} onNode={onNode} />
+      {node?.type === "connection" && (
+        <ConnectionDetails key={node.id} node={node} graph={graph} onNode={onNode} />
+      )}
+      {node && node.type !== "connection" && (
+        <NodeDetails
+          key={node.id}
+          node={node}
+          graph={graph}
+          column={column}
+          onFocus={onFocus}
+          onNode={onNode}
+          onColumn={onColumn}
+        />
       )}
       {edge && <EdgeDetails edge={edge} onNode={onNode} />}
     </Drawer>

@@ -10,7 +10,8 @@ import { ProblemAlert } from "@/parts/ProblemAlert";
 import { many } from "@/parts/words";
 
 import { Events } from "./Events";
-import { datasetIn, type Show } from "./graph";
+import { DatasetSearch } from "./DatasetSearch";
+import { datasetIn, type Show, shown } from "./graph";
 import { GraphLoaded, GraphPane } from "./GraphPane";
 
 const DIRECTIONS: { value: Schemas["Direction"]; label: string }[] = [
@@ -81,7 +82,7 @@ function Around({
     filters.connectionId ?? (start ? undefined : connections.data?.[0]?.connectionId);
   const direction = DIRECTIONS.find(({ value }) => value === filters.direction)?.value ?? "both";
   const depth = Math.min(Math.max(Number(filters.depth ?? 4) || 4, 1), MOST_STEPS);
-  const show: Show = filters.show === "columns" ? "columns" : "jobs";
+  const show: Show = shown(filters.show);
   const asked = $api.useQuery(
     "get",
     "/v1/lineage/graph",
@@ -101,16 +102,7 @@ function Around({
             setFilter("connectionId", id);
           }}
         />
-        <Select
-          label="Begin at a dataset"
-          placeholder={asked.data ? `Search ${many(datasetsIn(asked.data).length, "dataset")}` : ""}
-          searchable
-          clearable
-          w={340}
-          data={datasetsIn(asked.data).map((node) => ({ value: node.id, label: node.name }))}
-          value={filters.node ?? null}
-          onChange={focus}
-        />
+        <DatasetSearch drawn={asked.data?.nodes ?? []} value={filters.node} onChange={focus} />
         <Select
           label="Direction"
           w={190}
@@ -133,6 +125,7 @@ function Around({
             aria-label="What is drawn"
             data={[
               { value: "jobs", label: "Jobs" },
+              { value: "connections", label: "Connections" },
               { value: "columns", label: "Columns" },
             ]}
             value={show}
@@ -161,6 +154,3 @@ function Around({
     </Stack>
   );
 }
-
-const datasetsIn = (graph: Schemas["GraphView"] | undefined) =>
-  (graph?.nodes ?? []).filter((node) => node.type === "dataset");

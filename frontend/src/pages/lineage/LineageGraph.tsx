@@ -139,7 +139,7 @@ function drawn(edge: Edge, chosen: string | undefined): FlowEdge {
 }
 
 function NodeBox({ data: { node, isChosen } }: NodeProps<LineageNode>) {
-  const look = [classes.node, node.type === "job" && classes.job, isChosen && classes.chosen];
+  const look = [classes.node, node.type !== "dataset" && classes.job, isChosen && classes.chosen];
   return (
     <div className={look.filter(Boolean).join(" ")} title={`${node.namespace} ${node.name}`}>
       <Handle type="target" position={Position.Left} isConnectable={false} />

@@ -1,11 +1,12 @@
-import { Button, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import { $api, answered, api } from "@/api/client";
 import { everything } from "@/api/everything";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
-import { datasetPath, datasetTitle, listPath } from "@/parts/datasets";
+import { type DatasetName, datasetPath, datasetTitle, listPath } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
 import { Scrolled } from "@/parts/Scrolled";
@@ -13,19 +14,25 @@ import { MaskSign } from "@/parts/ValuesTable";
 import { count } from "@/parts/words";
 
 import { columnsToldOf, type ToldColumn } from "./columnsOf";
+import { ConnectionLink, JobLink } from "./ConnectionDetails";
 import { datasetOf, type Edge, type Graph, layerName, type Node } from "./graph";
 
 /** A dataset or a job of the graph: what it is, what moves in and out, and its columns with their origins. */
 export function NodeDetails({
   node,
   graph,
+  column,
   onFocus,
   onNode,
+  onColumn,
 }: {
   node: Node;
   graph: Graph;
+  /** The column that is looked for. */
+  column: string | undefined;
   onFocus: (id: string) => void;
   onNode: (id: string) => void;
+  onColumn: (id: string, column: string) => void;
 }) {
   const datasets = useQuery({
     queryKey: ["every dataset"],
@@ -51,6 +58,8 @@ export function NodeDetails({
               </Anchor>
             ),
           ],
+          ["Connection", node.connectionId && <ConnectionLink key="connection" node={node} />],
+          ["Newest job", node.jobId && <JobLink key="job" node={node} />],
         ]}
       />
       <Group>
@@ -82,7 +91,9 @@ export function NodeDetails({
         graph={graph}
         onNode={onNode}
       />
-      {node.type === "dataset" && <ToldColumns node={node} />}
+      {node.type === "dataset" && (
+        <ToldColumns node={node} dataset={dataset} column={column} onColumn={onColumn} />
+      )}
     </Stack>
   );
 }
@@ -125,8 +136,15 @@ function Moves({
   );
 }
 
+interface ColumnProps {
+  /** None of what is no table of Atlas's. */
+  dataset: DatasetName | undefined;
+  column: string | undefined;
+  onColumn: (id: string, column: string) => void;
+}
+
 /** By the newest run that ended and named the dataset. */
-function ToldColumns({ node: { namespace, name } }: { node: Node }) {
+function ToldColumns({ node: { namespace, name }, ...shared }: { node: Node } & ColumnProps) {
   const newest = $api.useQuery("get", "/v1/lineage/events", {
     params: { query: { dataset: name, namespace, eventType: "COMPLETE", limit: 1 } },
   });
@@ -160,7 +178,7 @@ function ToldColumns({ node: { namespace, name } }: { node: Node }) {
                     </Anchor>
                     , <At at={event.createdAt} />
                   </Text>
-                  <ColumnTable columns={columnsToldOf(told, namespace, name) ?? []} />
+                  <ColumnTable columns={columnsToldOf(told, namespace, name) ?? []} {...shared} />
                 </>
               )}
             </Loaded>
@@ -171,7 +189,17 @@ function ToldColumns({ node: { namespace, name } }: { node: Node }) {
   );
 }
 
-function ColumnTable({ columns }: { columns: ToldColumn[] }) {
+function ColumnTable({
+  columns,
+  dataset,
+  column: wanted,
+  onColumn,
+}: { columns: ToldColumn[] } & ColumnProps) {
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    // some browsers answer with a promise, which is no way to end an effect
+    row.current?.scrollIntoView({ block: "nearest" });
+  }, [wanted]);
   if (columns.length === 0) return <Text size="sm">The event names no columns of it.</Text>;
   return (
     <Scrolled label="Columns and where they come from" minWidth={420}>
@@ -185,9 +213,21 @@ function ColumnTable({ columns }: { columns: ToldColumn[] }) {
         </Table.Thead>
         <Table.Tbody>
           {columns.map((column) => (
-            <Table.Tr key={column.name}>
+            <Table.Tr
+              key={column.name}
+              ref={column.name === wanted ? row : undefined}
+              aria-current={column.name === wanted || undefined}
+              bg={column.name === wanted ? "var(--mantine-primary-color-light)" : undefined}
+            >
               <Table.Td>
-                {column.name} {column.from.some((origin) => origin.isMasked) && <MaskSign />}
+                {dataset ? (
+                  <Anchor size="sm" to={datasetPath(dataset, "columns", { column: column.name })}>
+                    {column.name}
+                  </Anchor>
+                ) : (
+                  column.name
+                )}{" "}
+                {column.from.some((origin) => origin.isMasked) && <MaskSign />}
               </Table.Td>
               <Table.Td>{column.type ?? "–"}</Table.Td>
               <Table.Td>
@@ -199,7 +239,14 @@ function ColumnTable({ columns }: { columns: ToldColumn[] }) {
                         size="xs"
                         title={origin.dataset}
                       >
-                        {origin.dataset.split(".").at(-1)}.{origin.field}
+                        <UnstyledButton
+                          fz="xs"
+                          td="underline"
+                          c="var(--mantine-color-anchor)"
+                          onClick={() => onColumn(origin.id, origin.field)}
+                        >
+                          {origin.dataset.split(".").at(-1)}.{origin.field}
+                        </UnstyledButton>
                         {origin.description && `, ${origin.description}`}
                       </Text>
                     ))}

@@ -4,12 +4,18 @@ import type { ElkNode } from "elkjs/lib/elk-api";
 import type { Schemas } from "@/api/client";
 import { count, many } from "@/parts/words";
 
+import { byConnection } from "./byConnection";
+
 export type Graph = Schemas["GraphView"];
 export type Node = Schemas["NodeView"];
 export type Edge = Schemas["EdgeView"];
 
-/** Jobs with what they read and write, or datasets with the columns that come of each other. */
-export type Show = "jobs" | "columns";
+/** Jobs with what they read and write, a node for each connection, or datasets with the columns that come of each other. */
+export type Show = "jobs" | "connections" | "columns";
+
+/** What an address asks to be drawn. */
+export const shown = (asked: string | undefined): Show =>
+  asked === "columns" || asked === "connections" ? asked : "jobs";
 
 export const NODE_WIDTH = 236;
 export const NODE_HEIGHT = 60;
@@ -18,6 +24,7 @@ export const edgeId = (edge: Edge): string => `${edge.source} → ${edge.target}
 
 /** The part of a graph that is shown: a node without an edge stays, if it belongs there at all. */
 export function partOf(graph: Graph, show: Show): { nodes: Node[]; edges: Edge[] } {
+  if (show === "connections") return byConnection(graph);
   const edges = graph.edges.filter((edge) => (edge.kind === "derives") === (show === "columns"));
   const nodes =
     show === "columns" ? graph.nodes.filter((node) => node.type === "dataset") : graph.nodes;
@@ -82,7 +89,7 @@ export function shortName(node: Pick<Node, "name" | "layer" | "type">): string {
 }
 
 export const layerName = (node: Pick<Node, "layer" | "type">): string =>
-  node.type === "job" ? "job" : (node.layer ?? "dataset");
+  node.type === "dataset" ? (node.layer ?? "dataset") : node.type;
 
 /** What stands on an edge: rows of its last run, or columns and how many of them are masked. */
 export function edgeSaid(edge: Edge): string {

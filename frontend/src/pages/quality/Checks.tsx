@@ -13,6 +13,9 @@ import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
 import { TextFilter } from "@/parts/TextFilter";
 
+import { CheckStrip } from "./CheckStrip";
+import { isOneCheck } from "./oneCheck";
+
 type Result = Schemas["ResultView"];
 
 const OUTCOMES: Schemas["Outcome"][] = ["fail", "warn", "pass"];
@@ -73,17 +76,20 @@ export function Checks({ of, height }: { of: OfChecks; height?: number }) {
               Checks run on each range before it is published.
             </Empty>
           ) : (
-            <DataTable
-              label="Checks"
-              rows={found.rows}
-              columns={COLUMNS}
-              height={height ?? "min(60vh, 640px)"}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
-            />
+            <>
+              {filters.check && isOneCheck(found.rows) && <CheckStrip results={found.rows} />}
+              <DataTable
+                label="Checks"
+                rows={found.rows}
+                columns={COLUMNS}
+                height={height ?? "min(60vh, 640px)"}
+                more={{
+                  has: found.hasNextPage,
+                  isLoading: found.isFetchingNextPage,
+                  load: () => void found.fetchNextPage(),
+                }}
+              />
+            </>
           )
         }
       </Loaded>
@@ -107,6 +113,7 @@ const COLUMNS: Columns<Result> = [
           stream: result.stream,
           namespace: result.namespace,
           check: result.check,
+          column: result.column,
         })}
       >
         {result.check}

@@ -1,9 +1,10 @@
-import { Paper, Progress, SimpleGrid, Text } from "@mantine/core";
+import { Group, Paper, Progress, SimpleGrid, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
 import { count, percent } from "@/parts/words";
 
 import { Change } from "./Change";
+import { ScoreSpark } from "./ScoreSpark";
 import { lowestFirst, type Score } from "./scores";
 
 /** A dataset's scores, the lowest first, each with what it rests on. */
@@ -15,9 +16,12 @@ export function DatasetScores({ scores }: { scores: Score[] }) {
           <Text size="sm" c="dimmed" tt="capitalize">
             {score.dimension}
           </Text>
-          <Text fz={24} fw={650}>
-            {score.score === undefined ? "not measured" : percent(score.score)}
-          </Text>
+          <Group justify="space-between">
+            <Text fz={24} fw={650}>
+              {score.score === undefined ? "not measured" : percent(score.score)}
+            </Text>
+            <ScoreSpark dataset={score} dimension={score.dimension} />
+          </Group>
           {score.score !== undefined && (
             <Progress.Root size={6} my={4} aria-hidden>
               <Progress.Section value={score.score * 100} withAria={false} />

@@ -16,6 +16,7 @@ import { count, percent } from "@/parts/words";
 
 import { Change } from "./Change";
 import type { OfChecks } from "./Checks";
+import { ScoreSpark } from "./ScoreSpark";
 import { byDimension, DIMENSIONS, lowestFirst, type Score } from "./scores";
 import { Trend } from "./Trend";
 
@@ -106,6 +107,10 @@ function Cards({ scores, of }: { scores: Score[]; of: OfChecks }) {
             <>
               {lowest && (
                 <>
+                  <Group gap="xs" component="span">
+                    <ScoreSpark dataset={lowest} dimension={dimension} />
+                    <Change change={lowest.change} />
+                  </Group>
                   the lowest, of {datasetTitle(lowest)} over {count(lowest.measured)};{" "}
                 </>
               )}

@@ -1,24 +1,18 @@
 import { Skeleton, Stack, Title } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
-import { $api } from "@/api/client";
 import type { DatasetName } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 
 import { trendPoints } from "./scores";
+import { useTrend } from "./useTrend";
 
 const TrendChart = lazy(async () => ({ default: (await import("./TrendChart")).TrendChart }));
 
 /** How a dataset's scores went, job by job. */
 export function Trend({ dataset }: { dataset: DatasetName }) {
-  const { connectionId, stream, namespace } = dataset;
-  const found = $api.useQuery("get", "/v1/quality/{connectionId}/{stream}/trend", {
-    params: {
-      path: { connectionId, stream },
-      query: { limit: 100, ...(namespace ? { namespace } : {}) },
-    },
-  });
+  const found = useTrend(dataset);
   return (
     <Stack gap="xs">
       <Title order={2} size="h4">

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { byDimension, lowestFirst, type Score, trendPoints } from "./scores";
+import { byDimension, lowestFirst, type Score, trendPoints, scoresOf } from "./scores";
 
 function score(dimension: Score["dimension"], value: number | undefined, stream = "s"): Score {
   const of = { connectionId: "c", connection: "c", table: "t", jobId: 1, method: "m" };
@@ -45,4 +45,17 @@ it("draws the oldest job first, with a gap where nothing was measured", () => {
     [1, 0.5],
     [2, null],
   ]);
+});
+
+it("follows one dimension from the oldest job to the newest, past jobs that did not measure it", () => {
+  const job = (jobId: number, score?: number) => ({
+    jobId,
+    recordedAt: "2026-01-01T00:00:00Z",
+    scores: [
+      { dimension: "validity", measured: 1, method: "", ...(score === undefined ? {} : { score }) },
+      { dimension: "accuracy", measured: 1, method: "", score: 0.1 },
+    ],
+  });
+  const jobs = [job(3, 0.9), job(2), job(1, 0.5)] as Parameters<typeof scoresOf>[0];
+  expect(scoresOf(jobs, "validity")).toEqual([0.5, 0.9]);
 });

@@ -59,3 +59,11 @@ export function trendPoints(jobs: Schemas["JobScoresView"][]): TrendPoint[] {
     }))
     .reverse();
 }
+
+/** One dimension's scores, the oldest job first; jobs that did not measure it are left out. */
+export function scoresOf(jobs: Schemas["JobScoresView"][], dimension: Dimension): number[] {
+  return jobs
+    .flatMap(({ scores }) => scores.filter((one) => one.dimension === dimension))
+    .flatMap(({ score }) => (score === undefined ? [] : [score]))
+    .reverse();
+}

@@ -6,12 +6,15 @@ import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
 
+import { KeyStatus } from "./KeyStatus";
+
 /** How this process is set, and whether its keys are those of its data. */
 export function Configuration() {
   const settings = $api.useQuery("get", "/v1/system/settings");
   const [wanted, setWanted] = useState("");
   return (
     <Stack gap="xl">
+      <KeyStatus />
       <Checkup />
       <Section
         title="Configuration"

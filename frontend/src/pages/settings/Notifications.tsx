@@ -1,9 +1,11 @@
-import { Stack, Table, Text } from "@mantine/core";
+import { Button, Stack, Table, Text } from "@mantine/core";
 
-import { $api } from "@/api/client";
+import { answered, api } from "@/api/client";
+import { usePaged } from "@/api/paging";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
+import { useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
@@ -13,24 +15,23 @@ import { allows, useSession } from "@/session/session";
 
 /** Who is told of what, and whether it arrived. Rules are made on the page of their connection. */
 export function Notifications() {
-  const rules = $api.useQuery("get", "/v1/notification-rules", {
-    params: { query: { limit: 100 } },
-  });
-  const told = $api.useQuery("get", "/v1/notifications", { params: { query: { limit: 100 } } });
-  const connections = $api.useQuery("get", "/v1/connections", {
-    params: { query: { limit: 100 } },
-  });
+  const rules = usePaged(["notification rules"], (query) =>
+    answered(api.GET("/v1/notification-rules", { params: { query } })),
+  );
+  const told = usePaged(["notifications"], (query) =>
+    answered(api.GET("/v1/notifications", { params: { query } })),
+  );
   const { roles } = useSession();
-  const connectionOf = (id: string) =>
-    connections.data?.data.find((each) => each.connectionId === id);
+  const { data: connections } = useConnections();
+  const connectionOf = (id: string) => connections?.find((each) => each.connectionId === id);
   const nameOf = (id: string) => connectionOf(id)?.name ?? id;
   const mayRun = (id: string) => allows(roles, "operator", connectionOf(id)?.workspaceId);
   return (
     <Stack gap="xl">
       <Section title="Rules" about="A rule belongs to a connection, and is made on its page.">
         <Loaded query={rules}>
-          {({ data }) =>
-            data.length ? (
+          {() =>
+            rules.rows.length ? (
               <Table.ScrollContainer minWidth={640}>
                 <Table verticalSpacing={6}>
                   <Table.Thead>
@@ -43,7 +44,7 @@ export function Notifications() {
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
-                    {data.map((rule) => (
+                    {rules.rows.map((rule) => (
                       <Table.Tr key={rule.ruleId}>
                         <Table.Td>
                           <Anchor to={`/connections/${rule.connectionId}/settings`}>
@@ -73,14 +74,15 @@ export function Notifications() {
             )
           }
         </Loaded>
+        <More list={rules} />
       </Section>
       <Section
         title="Notifications"
         about="What was told, is still to be, or was given up; the newest first."
       >
         <Loaded query={told}>
-          {({ data }) =>
-            data.length ? (
+          {() =>
+            told.rows.length ? (
               <Table.ScrollContainer minWidth={640}>
                 <Table verticalSpacing={6}>
                   <Table.Thead>
@@ -94,7 +96,7 @@ export function Notifications() {
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
-                    {data.map((each) => (
+                    {told.rows.map((each) => (
                       <Table.Tr key={each.notificationId}>
                         <Table.Td>{spoken(each.occasion)}</Table.Td>
                         <Table.Td>
@@ -139,7 +141,17 @@ export function Notifications() {
             )
           }
         </Loaded>
+        <More list={told} />
       </Section>
     </Stack>
+  );
+}
+
+function More({ list }: { list: { hasNextPage: boolean; fetchNextPage: () => unknown } }) {
+  if (!list.hasNextPage) return null;
+  return (
+    <Button variant="default" mt="sm" onClick={() => void list.fetchNextPage()}>
+      Show more
+    </Button>
   );
 }

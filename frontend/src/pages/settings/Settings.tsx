@@ -9,7 +9,9 @@ import { Audit } from "./Audit";
 import { Notifications } from "./Notifications";
 import { System } from "./System";
 import { Configuration } from "./Configuration";
+import { Tags } from "./Tags";
 import { Users } from "./Users";
+import { Workspaces } from "./Workspaces";
 
 /** Who it is for: of each workspace's own, or of what is of no workspace. */
 type For = "all" | "admins" | "owners";
@@ -17,6 +19,8 @@ type For = "all" | "admins" | "owners";
 const TABS: { path: string; name: string; for: For; Panel: () => React.ReactNode }[] = [
   { path: "system", name: "System", for: "all", Panel: System },
   { path: "notifications", name: "Notifications", for: "all", Panel: Notifications },
+  { path: "tags", name: "Tags", for: "all", Panel: Tags },
+  { path: "workspaces", name: "Workspaces", for: "all", Panel: Workspaces },
   { path: "users", name: "Users", for: "owners", Panel: Users },
   { path: "applications", name: "Applications", for: "owners", Panel: Applications },
   { path: "audit", name: "Audit", for: "admins", Panel: Audit },

@@ -12,6 +12,7 @@ import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
 import { useSession } from "@/session/session";
 
+import { EditRoles } from "./EditRoles";
 import { GrantInput, RoleList } from "./Roles";
 import { ShownOnce } from "./Shown";
 
@@ -75,6 +76,7 @@ export function Users() {
                         </Act>
                         {user.id !== id && (
                           <>
+                            <EditRoles user={user} />
                             <Act
                               size="compact-sm"
                               variant="default"

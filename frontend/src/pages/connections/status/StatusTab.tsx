@@ -61,7 +61,7 @@ function Standing({ row, connection }: { row: Row; connection: Schemas["Connecti
   return (
     <Stack gap="md">
       {row.troubles.length > 0 && (
-        <Stack gap={6} role="list" aria-label="Troubles">
+        <Stack gap={6} role="group" aria-label="Troubles">
           <Troubles connectionId={id} troubles={row.troubles} />
         </Stack>
       )}

@@ -1,10 +1,13 @@
 /** All that happened to a connection, from the lists that the API has of it, in one by time. */
 import type { Schemas } from "@/api/client";
+import { listPath } from "@/parts/datasets";
 import { count, many, size, spoken } from "@/parts/words";
 
 export const KINDS = [
   "job",
+  "incident",
   "schedule",
+  "settings",
   "schema",
   "state",
   "tables",
@@ -58,6 +61,40 @@ export const of = {
       .filter(Boolean)
       .join(", "),
     to: event.jobId ? `/jobs/${event.jobId}` : `${own}/schedule`,
+  }),
+
+  /** When it began, and when it was over. */
+  incident: (own: string, incident: S["IncidentView"]): Happening[] => {
+    const { kind, reason, since, until, stream, count: times, jobId, mendedBy } = incident;
+    const what = `${kind}${stream ? `, ${stream}` : ""}: ${spoken(reason)}`;
+    const began: Happening = {
+      id: `incident-${kind}-${reason}-${stream ?? ""}-${since}`,
+      kind: "incident",
+      at: since,
+      title: `It was ${what}`,
+      detail: `${incident.detail}${times > 1 ? ` ${count(times)} times.` : ""}${until ? "" : " It lasts."}`,
+      status: kind,
+      to: jobId ? `/jobs/${jobId}` : reason === "personal_data" ? personalPath(own, stream) : own,
+    };
+    if (!until) return [began];
+    const over: Happening = {
+      id: `${began.id}-over`,
+      kind: "incident",
+      at: until,
+      title: `It is no longer ${what}`,
+      to: mendedBy ? `/jobs/${mendedBy}` : began.to,
+    };
+    return [began, over];
+  },
+
+  settings: (own: string, act: S["SettingsActView"]): Happening => ({
+    id: `settings-${act.actId}`,
+    kind: "settings",
+    at: act.doneAt,
+    title: `Settings of the ${act.of} were changed`,
+    detail: [capital(words(act.action)), act.fields.join(", ")].filter(Boolean).join(": "),
+    by: act.doneBy,
+    to: act.action === "setSchedule" ? `${own}/schedule` : `${own}/settings`,
   }),
 
   schema: (own: string, change: S["SchemaChangeView"]): Happening[] => {
@@ -166,5 +203,12 @@ export function inOrder(parts: Part[]): Happening[] {
     .filter((one) => Date.parse(one.at) >= horizon)
     .sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
 }
+
+const personalPath = (own: string, stream: string | undefined): string =>
+  listPath("/personal-data", { connectionId: own.split("/").at(-1), stream });
+
+/** An operation's id as words: "patchSource" is "patch source". */
+const words = (operation: string): string =>
+  operation.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -57,6 +57,22 @@ function listsOf(connectionId: string, limit: number): Record<Kind, () => Promis
         (one) => [of.job(one)],
         (one) => one.startTime,
       ),
+    incident: async () =>
+      ofPage(
+        await answered(
+          api.GET("/v1/connections/{connectionId}/incidents", { params: { path, query } }),
+        ),
+        (one) => of.incident(own, one),
+        (one) => one.since,
+      ),
+    settings: async () =>
+      ofPage(
+        await answered(
+          api.GET("/v1/connections/{connectionId}/settings-acts", { params: { path, query } }),
+        ),
+        (one) => [of.settings(own, one)],
+        (one) => one.doneAt,
+      ),
     schedule: async () =>
       ofPage(
         await answered(api.GET("/v1/schedules/{connectionId}/events", { params: { path, query } })),

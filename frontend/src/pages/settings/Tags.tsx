@@ -1,0 +1,190 @@
+import {
+  Button,
+  ColorInput,
+  ColorSwatch,
+  Group,
+  Modal,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+
+import { $api, type Schemas } from "@/api/client";
+import { Act } from "@/parts/Act";
+import { Anchor } from "@/parts/Anchor";
+import { AsRequest } from "@/parts/AsRequest";
+import { useConnections } from "@/parts/ConnectionFilter";
+import { Empty } from "@/parts/Empty";
+import { Loaded } from "@/parts/Loaded";
+import type { ApiRequest } from "@/parts/request";
+import { Section } from "@/parts/Section";
+import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
+import { allows, useMaySomewhere, useSession } from "@/session/session";
+
+import { taggedWith } from "./tagged";
+
+type Tag = Schemas["TagView"];
+
+const FIRST_COLOR = "07788C";
+
+/** Words and colours that connections are found by: made, named anew, and taken away with what they are on. */
+export function Tags() {
+  const tags = $api.useQuery("get", "/v1/tags");
+  const { roles } = useSession();
+  const mayMake = useMaySomewhere("editor");
+  return (
+    <Section
+      title="Tags"
+      about="A connection is given its tags by the API or by Terraform; lists are narrowed by them."
+      acts={mayMake && <EditTag label="New tag" />}
+    >
+      <Loaded query={tags}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <Empty title="There is no tag yet." />
+          ) : (
+            <Table.ScrollContainer minWidth={560}>
+              <Table verticalSpacing={6}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Tag</Table.Th>
+                    <Table.Th>On</Table.Th>
+                    <Table.Th>Acts</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {data.map((tag) => (
+                    <Table.Tr key={tag.tagId}>
+                      <Table.Td>
+                        <Group gap="xs" wrap="nowrap">
+                          <ColorSwatch color={`#${tag.color}`} size={14} />
+                          {tag.name}
+                        </Group>
+                      </Table.Td>
+                      <Table.Td>
+                        <TaggedConnections tag={tag} />
+                      </Table.Td>
+                      <Table.Td>
+                        {allows(roles, "editor", tag.workspaceId) && (
+                          <Group gap="xs" wrap="nowrap">
+                            <EditTag label="Change" tag={tag} />
+                            <Act
+                              size="compact-sm"
+                              variant="default"
+                              request={{ method: "delete", path: `/v1/tags/${tag.tagId}` }}
+                              confirm={{
+                                title: `Delete the tag ${tag.name}?`,
+                                content: (
+                                  <Stack gap={4}>
+                                    <Text size="sm">
+                                      These connections lose it, and nothing else:
+                                    </Text>
+                                    <TaggedConnections tag={tag} />
+                                  </Stack>
+                                ),
+                                label: "Delete the tag",
+                                danger: true,
+                              }}
+                            >
+                              Delete
+                            </Act>
+                          </Group>
+                        )}
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}
+
+function TaggedConnections({ tag }: { tag: Tag }) {
+  const connections = useConnections();
+  if (connections.error) return <Text size="sm">Connections could not be read.</Text>;
+  if (!connections.data) return null;
+  const found = taggedWith(connections.data, tag.tagId);
+  if (found.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        no connection
+      </Text>
+    );
+  return (
+    <Group gap="xs">
+      {found.map(({ connectionId, name }) => (
+        <Anchor key={connectionId} size="sm" to={`/connections/${connectionId}`}>
+          {name}
+        </Anchor>
+      ))}
+    </Group>
+  );
+}
+
+function EditTag({ label, tag }: { label: string; tag?: Tag }) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const [name, setName] = useState(tag?.name ?? "");
+  const [color, setColor] = useState(tag?.color ?? FIRST_COLOR);
+  const workspaces = useWorkspaces("editor");
+  const [chosen, setWorkspaceId] = useState<string>();
+  const workspaceId = chosen ?? workspaces.data?.[0]?.workspaceId;
+  const said = { name: name.trim(), color: color.replace("#", "") };
+  const request: ApiRequest = tag
+    ? { method: "patch", path: `/v1/tags/${tag.tagId}`, body: said }
+    : { method: "post", path: "/v1/tags", body: { ...said, workspaceId } };
+  const isReady =
+    said.name !== "" && /^[0-9a-f]{6}$/i.test(said.color) && (tag ?? workspaceId) !== undefined;
+  const act = tag ? "Change the tag" : "Make the tag";
+  return (
+    <>
+      <Button {...(tag ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
+        {label}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={tag ? `Change ${tag.name}` : "New tag"}
+        size="lg"
+      >
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <ColorInput
+            label="Colour"
+            withEyeDropper={false}
+            value={`#${said.color}`}
+            onChange={setColor}
+          />
+          {!tag && <WorkspaceInput value={workspaceId} onChange={setWorkspaceId} />}
+          <Group justify="flex-end">
+            {isReady ? (
+              <Act
+                request={request}
+                onDone={close}
+                done={tag ? "The tag is changed" : "The tag is made"}
+              >
+                {act}
+              </Act>
+            ) : (
+              <>
+                <Button disabled>{act}</Button>
+                <AsRequest request={request} />
+              </>
+            )}
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

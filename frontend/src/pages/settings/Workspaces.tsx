@@ -1,0 +1,129 @@
+import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+
+import { answered, api, type Schemas } from "@/api/client";
+import { usePaged } from "@/api/paging";
+import { Act } from "@/parts/Act";
+import { AsRequest } from "@/parts/AsRequest";
+import { Loaded } from "@/parts/Loaded";
+import type { ApiRequest } from "@/parts/request";
+import { Section } from "@/parts/Section";
+import { allows, useSession } from "@/session/session";
+
+type Workspace = Schemas["WorkspaceView"];
+
+/** Where sources, destinations and connections are kept apart, and roles are given. */
+export function Workspaces() {
+  const found = usePaged(["workspaces"], (query) =>
+    answered(api.GET("/v1/workspaces", { params: { query } })),
+  );
+  const { roles } = useSession();
+  const isOwner = roles.some(({ role, workspaceId }) => role === "admin" && !workspaceId);
+  return (
+    <Section
+      title="Workspaces"
+      about="What is in one is seen by who has a role in it. One can be deleted once nothing is in it."
+      acts={isOwner && <EditWorkspace label="New workspace" />}
+    >
+      <Loaded query={found}>
+        {() => (
+          <Table.ScrollContainer minWidth={560}>
+            <Table verticalSpacing={6}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Workspace</Table.Th>
+                  <Table.Th>Id</Table.Th>
+                  <Table.Th>Acts</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {found.rows.map((workspace) => (
+                  <Table.Tr key={workspace.workspaceId}>
+                    <Table.Td>{workspace.name}</Table.Td>
+                    <Table.Td ff="monospace" fz="xs">
+                      {workspace.workspaceId}
+                    </Table.Td>
+                    <Table.Td>
+                      {allows(roles, "admin", workspace.workspaceId) && (
+                        <Group gap="xs" wrap="nowrap">
+                          <EditWorkspace label="Rename" workspace={workspace} />
+                          <Act
+                            size="compact-sm"
+                            variant="default"
+                            request={{
+                              method: "delete",
+                              path: `/v1/workspaces/${workspace.workspaceId}`,
+                            }}
+                            confirm={{
+                              title: `Delete the workspace ${workspace.name}?`,
+                              content: (
+                                <Text size="sm">
+                                  Roles in it end. Atlas refuses while sources, destinations or
+                                  connections are in it.
+                                </Text>
+                              ),
+                              typeName: workspace.name,
+                              label: "Delete the workspace",
+                              danger: true,
+                            }}
+                          >
+                            Delete
+                          </Act>
+                        </Group>
+                      )}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Loaded>
+      {found.hasNextPage && (
+        <Button variant="default" mt="sm" onClick={() => void found.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </Section>
+  );
+}
+
+function EditWorkspace({ label, workspace }: { label: string; workspace?: Workspace }) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const [name, setName] = useState(workspace?.name ?? "");
+  const body = { name: name.trim() };
+  const request: ApiRequest = workspace
+    ? { method: "patch", path: `/v1/workspaces/${workspace.workspaceId}`, body }
+    : { method: "post", path: "/v1/workspaces", body };
+  const act = workspace ? "Rename the workspace" : "Make the workspace";
+  return (
+    <>
+      <Button {...(workspace ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
+        {label}
+      </Button>
+      <Modal opened={opened} onClose={close} title={workspace ? `Rename ${workspace.name}` : label}>
+        <Stack>
+          <TextInput
+            label="Name"
+            required
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Group justify="flex-end">
+            {body.name ? (
+              <Act request={request} onDone={close}>
+                {act}
+              </Act>
+            ) : (
+              <>
+                <Button disabled>{act}</Button>
+                <AsRequest request={request} />
+              </>
+            )}
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
