@@ -3,6 +3,7 @@ import { Code, Table } from "@mantine/core";
 import { $api, type Schemas } from "@/api/client";
 import { At } from "@/parts/At";
 import { Loaded } from "@/parts/Loaded";
+import { Scrolled } from "@/parts/Scrolled";
 import { spoken } from "@/parts/words";
 
 /** The same answer is documented as an event stream too, so its type is said here. */
@@ -16,7 +17,7 @@ export function Events({ jobId }: { jobId: number }) {
   return (
     <Loaded query={query as Asked}>
       {({ data }) => (
-        <Table.ScrollContainer minWidth={640}>
+        <Scrolled label="Events" minWidth={640}>
           <Table verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
@@ -41,7 +42,7 @@ export function Events({ jobId }: { jobId: number }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Scrolled>
       )}
     </Loaded>
   );
