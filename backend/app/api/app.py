@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import access, dashboard, document, documentation, problems, tokens, welcome
@@ -107,8 +107,7 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     welcome.install(app)
     dashboard.install(app, settings)
     tokens.install(app)
-    public = APIRouter(responses=problems.problems(DatabaseUnreachable))
-    for resource in (
+    resources = (
         overview,
         jobs,
         rebuilds,
@@ -162,13 +161,16 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
         definitions,
         organizations,
         not_in_atlas,
-    ):
-        public.include_router(resource.router)
-    public.include_router(health.public_router)
+    )
+    routers = [*(resource.router for resource in resources), health.public_router]
+    unreachable = problems.problems(DatabaseUnreachable)
     app.include_router(health.router)
     app.include_router(not_in_atlas.root_router)
-    app.include_router(public, prefix="/v1")
-    app.include_router(public, prefix="/api/public/v1", include_in_schema=False)
+    for prefix in ("/v1", "/api/public/v1"):
+        for router in routers:
+            app.include_router(
+                router, prefix=prefix, responses=unreachable, include_in_schema=prefix == "/v1"
+            )
     for part in (
         config_health,
         config_catalogs,

@@ -96,6 +96,7 @@ def test_pictures_of_the_wizard(page: "Page", served: Served) -> None:
     page.screenshot(path=IMAGES / "wizard-source.png")
     page.get_by_role("button", name="Keep the source and find its streams").click()
     page.get_by_role("button", name="Fields of users").wait_for(timeout=120_000)
+    page.wait_for_timeout(1_000)  # the button that asked fades
     page.screenshot(path=IMAGES / "wizard-streams.png")
     for step in ("terms", "schedule"):
         page.get_by_role("button", name="Go on").click()

@@ -1,7 +1,5 @@
 """/v1/connections/{connectionId}/…: who changed its settings, and when it was broken, late or unsafe."""
 
-from fastapi import APIRouter
-
 from app.access import audit
 from app.access.audit import Entry
 from app.api.access import Viewer
@@ -9,6 +7,7 @@ from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
+from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import ConnectionNotFound
 from app.core.ids import ConnectionId
@@ -17,7 +16,7 @@ from app.sync.overview import incidents
 from app.sync.overview.incidents import Incident
 from app.sync.overview.troubles import Reason, Trouble
 
-router = APIRouter(prefix="/connections/{connectionId}", tags=["Connections"])
+router = Resource(prefix="/connections/{connectionId}", tags=["Connections"])
 
 
 class SettingsActView(View):

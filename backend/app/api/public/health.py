@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import PlainTextResponse
 
 from app.api.access import Anybody
 from app.api.dependencies import Configurations, Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import AtlasError
 from app.core.failures import (
@@ -29,8 +30,8 @@ from app.secrets import closed, secret_store
 from app.sync.queue import queue_figures
 from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
-router = APIRouter(tags=["Health"])
-public_router = APIRouter(tags=["Health"])
+router = Resource(tags=["Health"])
+public_router = Resource(tags=["Health"])
 
 _LIMIT_S = 2.0
 _READY_S = 1.0

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath, ParentRunView, RemoteJobView, answer
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -17,7 +18,7 @@ from app.core.transformations import Step
 from app.sync.jobs import trees
 from app.sync.jobs.timelines import AttemptStatus
 
-router = APIRouter(prefix="/jobs", tags=["Jobs"])
+router = Resource(prefix="/jobs", tags=["Jobs"])
 
 
 class TreeRemoteJob(RemoteJobView):

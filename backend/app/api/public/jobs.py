@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session, Workspaces
@@ -23,6 +23,7 @@ from app.api.public.job_shapes import (
     answer,
     answer_page,
 )
+from app.api.routing import Resource
 from app.core.errors import (
     ConnectionInactive,
     ConnectionNotFound,
@@ -39,7 +40,7 @@ from app.sync.connections import connection_store
 from app.sync.jobs import previews, shown
 from app.sync.jobs.shown import JobFilter
 
-router = APIRouter(prefix="/jobs", tags=["Jobs"])
+router = Resource(prefix="/jobs", tags=["Jobs"])
 
 
 @router.post(

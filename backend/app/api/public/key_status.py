@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from app.api.access import Owner
 from app.api.dependencies import Session, Settings
 from app.api.problems import problems
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.failures import KeyFileRefused
 from app.database import mask_key
@@ -14,7 +15,7 @@ from app.database.keys import load_keys
 from app.secrets import secret_store
 from app.secrets.master_keys import MasterKeys
 
-router = APIRouter(prefix="/system", tags=["System"])
+router = Resource(prefix="/system", tags=["System"])
 
 
 class MaskKeyView(View):

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Session, Workspaces
 from app.api.pagination import LARGEST_OFFSET, Page, Paged
 from app.api.problems import problems
 from app.api.public.passports import moment
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import InvalidRequest, LineageNotFound
@@ -18,7 +19,7 @@ from app.lineage.events import EventType
 from app.lineage.facets import DatasetName
 from app.lineage.graph import Direction, Edge, LastRun, Node, Recorded, Wanted
 
-router = APIRouter(prefix="/lineage", tags=["Lineage"])
+router = Resource(prefix="/lineage", tags=["Lineage"])
 
 _MOST_STEPS = 12
 _ABOUT = "The dataset's name, as `atlas.chart.people_users`."

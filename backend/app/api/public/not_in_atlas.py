@@ -5,14 +5,15 @@ Included last: an operation that Atlas comes to have is found before it.
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from app.api.access import Anybody, Viewer
 from app.api.problems import problems
+from app.api.routing import Resource
 from app.core.errors import NotInAtlas, PathNotFound
 
-router = APIRouter(responses=problems(NotInAtlas))
-root_router = APIRouter()
+router = Resource(responses=problems(NotInAtlas))
+root_router = Resource()
 
 _OPERATIONS = (
     ("POST", "/sources/initiateOAuth"),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from app.api.access import Admin, Viewer, within
@@ -15,6 +15,7 @@ from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.requests.editing import Edited
+from app.api.routing import Resource
 from app.api.views import AtlasBody, View
 from app.core.access import Role
 from app.core.catalog import Path
@@ -39,7 +40,7 @@ from app.sync import personal_data, state_store
 from app.sync.datasets import dataset_store
 from app.sync.personal_data import Effect, Listed, Wanted, Word
 
-router = APIRouter(prefix="/personal-data", tags=["Personal data"])
+router = Resource(prefix="/personal-data", tags=["Personal data"])
 
 JsonPath = Annotated[
     list[str],

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Session, Workspaces
@@ -13,6 +13,7 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import ScoreView
 from app.api.public.passports import Namespace, StreamPath, moment
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import ConnectionNotFound, StreamNotFound
@@ -23,7 +24,7 @@ from app.gates.quality.soda import Outcome
 from app.gates.quality.trends import Point, Result, Scored, WantedChecks
 from app.sync.datasets import dataset_store
 
-router = APIRouter(tags=["Quality"])
+router = Resource(tags=["Quality"])
 
 
 class ResultView(View):

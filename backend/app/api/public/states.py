@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -15,6 +15,7 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.passports import moment
 from app.api.requests.editing import Edited
+from app.api.routing import Resource
 from app.api.views import AtlasBody, View
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.connections import Connection
@@ -35,7 +36,7 @@ from app.sync.connections import connection_store
 from app.sync.state_forms import StateForm
 from app.sync.state_versions import Fate, Saved, Turn, Version, Wish
 
-router = APIRouter(prefix="/connections/{connectionId}/state", tags=["State"])
+router = Resource(prefix="/connections/{connectionId}/state", tags=["State"])
 
 _BY_KEY = "Rows that come again are known by their key: what has not changed changes nothing, what has is a new version."
 _TWICE = "Rows that come again are added a second time: this mode keeps no row a key."

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath, answer
+from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -15,7 +16,7 @@ from app.core.jobs import JobStatus, JobType
 from app.sync.jobs import timelines
 from app.sync.jobs.timelines import AttemptStatus, PromotionOutcome
 
-router = APIRouter(prefix="/jobs", tags=["Jobs"])
+router = Resource(prefix="/jobs", tags=["Jobs"])
 
 
 class ReadingSpan(View):

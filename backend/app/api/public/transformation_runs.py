@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
@@ -16,6 +16,7 @@ from app.api.public.transformation_shapes import (
     TransformationNodeView,
     TransformationRunView,
 )
+from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import (
     ArtifactNotFound,
@@ -32,7 +33,7 @@ from app.sync.jobs.attempt_log import Level
 from app.sync.transformations import kept, runs, store
 from app.sync.transformations.kept import KeptLine
 
-router = APIRouter(prefix="/transformation-runs", tags=["Transformations"])
+router = Resource(prefix="/transformation-runs", tags=["Transformations"])
 
 _DOCS_MAY = "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:"  # fmt: skip
 """The page of a project is its author's: it runs by itself, and reaches nothing of Atlas."""

@@ -38,7 +38,9 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
       <Section title="In chart">
         <Facts cols={{ base: 1, xs: 2 }} facts={inChart(column)} />
         <Histogram column={column} />
-        {column.valuesShown && <TopValues column={column} most={20} />}
+        {column.valuesShown && (column.top?.length || !column.spread) && (
+          <TopValues column={column} most={20} />
+        )}
       </Section>
       {column.arrived && (
         <Section title="As it arrived, replaced rows included">

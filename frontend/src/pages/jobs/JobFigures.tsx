@@ -43,7 +43,7 @@ export function JobFigures({ job, answeredAt }: { job: Job; answeredAt: number }
       <Figure
         label={isLocal ? "Records landed" : "Records, as the remote says"}
         value={rows === undefined ? "–" : count(rows)}
-        note={rate && `${count(Math.round(rate))} a second`}
+        note={rate ? `${count(Math.round(rate))} a second` : undefined}
         {...(isLocal ? { to: `${landed}#ledger` } : {})}
       />
       <Figure
