@@ -17,6 +17,7 @@ from app.core.ids import JobId
 from app.core.records import Mode
 from app.core.secret_names import HIDDEN
 from app.core.settings import Settings
+from app.lineage.transport import Dispatcher, FileTransport
 from app.sources.port import Connector, Listener
 from app.sources.protocol import CommandConnector
 from app.sync.scheduler import SyncScheduler
@@ -147,6 +148,8 @@ async def test_no_secret_that_is_sent_or_that_a_connector_tells_is_found_anywher
         await ask("POST", "/api/v1/jobs/get", {"id": job["jobId"]})
     kept = await everything(telling.database)
     printed = capfd.readouterr()
+    events = settings.home / "lineage" / "events.ndjson"
+    await Dispatcher(transport=FileTransport(events)).drain(telling.database)
 
     (ended,) = [each for each in answers if each.startswith(f"GET /v1/jobs/{names['jobId']} ")]
     (told,) = [each for each in answers if each.startswith(f"GET /v1/jobs/{names['jobId']}/logs ")]
@@ -154,7 +157,7 @@ async def test_no_secret_that_is_sent_or_that_a_connector_tells_is_found_anywher
     assert "attempt_failed" in printed.out, "the log is looked at"
     assert told.count("canary? it is") > 1, "the connector told it, and it was heard"
     assert (made > 10, refused > 5, jobs) == (True, True, len(NAMES)), (made, refused)
-    for text in (kept, *answers, caplog.text, printed.out, printed.err):
+    lineage = events.read_text("utf-8")
+    assert lineage.count('"FAIL"') >= len(NAMES)
+    for text in (kept, lineage, *answers, caplog.text, printed.out, printed.err):
         assert found_in(text) == []
-    for written in settings.home.rglob("*.jsonl"):
-        assert found_in(written.read_text(errors="replace")) == []

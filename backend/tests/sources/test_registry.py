@@ -30,7 +30,6 @@ from app.sources.registry import (
 )
 from tests.sources.reading import settings
 
-
 HOSTILE = [
     "", "Source", "a b", "../etc", "a;b", "a\n", "-a", "ä", "x; rm -rf", "source-x; rm -rf /", "$(id)", "a`id`", "a|b", "a&&b",
     "source-faker==*", "source-faker@latest", "https://example.org/x.whl", "git+https://example.org/x", "file:///etc/passwd",
