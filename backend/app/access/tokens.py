@@ -59,6 +59,8 @@ class Tokens:
             )
             name, _, caller_id = str(claims["sub"]).partition(":")
             kind, ends_at = CallerKind(name), int(claims["exp"])
+            if kind is CallerKind.NOBODY:
+                raise ValueError(kind)
         except jwt.ExpiredSignatureError:
             raise NotSignedIn("The token is over: ask for a new one.") from None
         except (jwt.InvalidTokenError, ValueError):
