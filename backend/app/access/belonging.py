@@ -63,7 +63,7 @@ class Belonging:
 
         Shape: parameters by their name in the path, such as `connectionId`.
         """
-        asked = _asked(name, value) if name in _NOT_FOUND else None
+        asked = _asked(name, value)
         if asked is None:
             return None
         found = self.remembered.get((name, asked))
@@ -79,15 +79,22 @@ class Belonging:
         return found
 
 
+def names_a_thing(name: str, value: object) -> bool:
+    """Whether a path parameter is of things of a workspace, and in the form of their ids."""
+    return _asked(name, value) is not None
+
+
 def not_found(name: str, value: object) -> NotFound:
     """As of what is not there: who may not look is not told that it is."""
     kind, detail = _NOT_FOUND[name]
     snake = re.sub(r"[A-Z]", lambda capital: "_" + capital[0].lower(), name)
-    return kind(detail, **{snake: value if name in _NUMBERS else str(value)})
+    return kind(detail, **{snake: int(str(value)) if name in _NUMBERS else str(value)})
 
 
 def _asked(name: str, value: object) -> Named | None:
     """As PostgreSQL takes it; none of what the operation itself will refuse."""
+    if name not in _NOT_FOUND:
+        return None
     text = str(value)
     if name == "recordId":
         return text if _RECORD.fullmatch(text) else None

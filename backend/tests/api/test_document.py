@@ -5,8 +5,9 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -30,9 +31,10 @@ from app.api.document import TAGS, operations
 from app.core.access import CallerKind
 from app.core.settings import Settings
 from app.main import create_app
-from tests.api.making import make_connection, start_job
+from tests.api import roles
+from tests.api.making import WORKSPACE, make_connection, start_job
 from tests.conftest import new_database
-from tests.fixtures.drawing import often
+from tests.fixtures.drawing import IS_LONG, often
 
 Json = dict[str, Any]
 
@@ -44,6 +46,8 @@ CHECKS = [
 ]
 _NO_HTTP = "Invalid HTTP request received."
 """What the server says to what is no HTTP, before any operation is known."""
+REFUSALS = {400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 431}
+"""What whoever may not is answered: that he may not, that there is none, or that it is no request."""
 TIMES = often(1, 8)
 """Requests of an operation: well-formed ones, as many that are not, and of both half with ids that there are."""
 
@@ -59,8 +63,23 @@ class Served:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of a token that is not over yet, however long the asking takes."""
-        return {"Authorization": f"Bearer {self.tokens.make(CallerKind.MACHINE, 'test')}"}
+        return self.shown(CallerKind.MACHINE, "test")
+
+    def shown(self, kind: CallerKind, caller_id: str) -> dict[str, str]:
+        """A token that is not over yet, however long the asking takes."""
+        return {"Authorization": f"Bearer {self.tokens.make(kind, caller_id)}"}
+
+    def made(self, path: str, body: Json) -> Json:
+        answer = httpx.post(self.url + path, json=body, headers=self.headers, timeout=60)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
+    def application(self, role: str, workspace: str) -> Callable[[], dict[str, str]]:
+        """What an application shows that has this role in this workspace alone."""
+        granted = {"roles": [{"role": role, "workspaceId": workspace}]}
+        known = self.made("/v1/applications", {"name": role, "atlas": granted})
+        return partial(self.shown, CallerKind.APPLICATION, known["id"])
 
     def fill(self) -> None:
         """Make what operations look at, where the last one deleted it."""
@@ -130,14 +149,52 @@ def served(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         thread.join(30)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Somebody who asks, and what he may never be given. Shape: `refused` operations by id; with `is_foreign` none
+    whose path names what is there."""
+
+    shown: Callable[[], dict[str, str]]
+    refused: frozenset[str]
+    is_foreign: bool = False
+
+    def may(self, operation: Any, is_there: bool) -> bool:
+        if operation.definition.raw["operationId"] in self.refused:
+            return False
+        return not (self.is_foreign and is_there)
+
+
+ABOVE_VIEWER = frozenset(roles.OPERATOR + roles.EDITOR + roles.ADMIN + roles.OWNER)
+ALL = frozenset(roles.VIEWER) | ABOVE_VIEWER
+
+
 @pytest.mark.drawn
 def test_every_operation_answers_as_the_document_says(served: Served) -> None:
     found = broken(served, TIMES)
     assert not found, "\n\n".join(found)
 
 
-def broken(served: Served, times: int) -> list[str]:
-    """What answers were not as documented, the first of each operation and way of asking."""
+@pytest.mark.drawn
+@pytest.mark.parametrize("who", ["nobody", "viewer", "admin elsewhere"])
+def test_every_operation_refuses_as_the_document_says(served: Served, who: str) -> None:
+    """Whoever asks, and whatever: as the document says, and nobody is given what he may not have."""
+    match who:
+        case "nobody":
+            asker = Asker(shown=dict, refused=ALL)
+        case "viewer":
+            shown = served.application("viewer", WORKSPACE)
+            asker = Asker(shown=shown, refused=ABOVE_VIEWER)
+        case _:
+            elsewhere = served.made("/v1/workspaces", {"name": "elsewhere"})["workspaceId"]
+            shown = served.application("admin", elsewhere)
+            asker = Asker(shown=shown, refused=frozenset(roles.OWNER), is_foreign=True)
+    found = broken(served, TIMES, asker)
+    assert not found, "\n\n".join(found)
+
+
+def broken(served: Served, times: int, asker: Asker | None = None) -> list[str]:
+    """What answers were not as documented, the first of each operation and way of asking. Shape: without an asker it
+    is Atlas's own machine, which may all."""
     schema = schemathesis.openapi.from_dict(served.document)
     found = []
     # deletions come last: what is gone is only made again between operations
@@ -148,11 +205,10 @@ def broken(served: Served, times: int) -> list[str]:
     for operation in operations:
         served.fill()
         takes = operation.definition.raw.keys() & {"parameters", "requestBody"}
-        for mode in (
-            schemathesis.GenerationMode if takes else [schemathesis.GenerationMode.POSITIVE]
-        ):
+        both = takes and (asker is None or IS_LONG)  # whether he may is asked before what it is
+        for mode in schemathesis.GenerationMode if both else [schemathesis.GenerationMode.POSITIVE]:
             try:
-                asked(served, operation, mode, times if takes else 1)
+                asked(served, operation, mode, times if takes else 1, asker)
             except Unsatisfiable:  # nothing that it takes could be malformed
                 assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label
             except AssertionError as failure:
@@ -162,7 +218,13 @@ def broken(served: Served, times: int) -> list[str]:
     return found
 
 
-def asked(served: Served, operation: Any, mode: schemathesis.GenerationMode, times: int) -> None:
+def asked(
+    served: Served,
+    operation: Any,
+    mode: schemathesis.GenerationMode,
+    times: int,
+    asker: Asker | None,
+) -> None:
     chosen = random.Random(operation.label)
 
     @settings(
@@ -174,15 +236,26 @@ def asked(served: Served, operation: Any, mode: schemathesis.GenerationMode, tim
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:
-        if chosen.random() < 0.5:
+        # a stranger is told most apart by what is there
+        if asker is not None or chosen.random() < 0.5:
             fill_in(case, served.ids)
-        answer = case.call(base_url=served.url, headers=served.headers, timeout=120)
+        headers = served.headers if asker is None else asker.shown()
+        answer = case.call(base_url=served.url, headers=headers, timeout=120)
         if answer.text == _NO_HTTP:
             return
-        assert answer.status_code != 500, f"{case.as_curl_command()}\n{answer.text}"
+        said = f"{case.as_curl_command()}\n{answer.text}"
+        assert answer.status_code != 500, said
+        if asker is not None and not asker.may(operation, names_any(case, served.ids)):
+            assert answer.status_code in REFUSALS, said
         case.validate_response(answer, checks=CHECKS)
 
     ask()
+
+
+def names_any(case: schemathesis.Case, ids: dict[str, object]) -> bool:
+    """Whether the path names what is there."""
+    values = case.path_parameters if isinstance(case.path_parameters, dict) else {}
+    return any(name in ids and values[name] == ids[name] for name in values)
 
 
 def fill_in(case: schemathesis.Case, ids: dict[str, object]) -> None:

@@ -24,6 +24,19 @@ CONNECTION = {
 }  # fmt: skip
 ACTOR = {"name", "workspaceId", "configuration", "definitionId", "createdAt"}
 
+ALL = {"limit": "100", "offset": "0"}
+PYAIRBYTE = {"x-airbyte-analytic-source": "pyairbyte"}
+TYPES: dict[str, type] = {
+    "jobId": int, "status": str, "jobType": str, "startTime": str, "createdAt": int, "connectionId": str, "name": str,
+    "sourceId": str, "destinationId": str, "workspaceId": str, "schedule": dict, "configurations": dict, "tags": list,
+    "namespaceDefinition": str, "prefix": str, "nonBreakingSchemaUpdatesBehavior": str, "configuration": dict,
+    "definitionId": str, "sourceType": str, "destinationType": str, "dataResidency": str, "notifications": dict,
+    "organizationId": str, "organizationName": str, "email": str, "syncCatalog": dict, "jobs": list, "totalJobCount": int,
+    "job": dict, "attempts": list, "stateType": str, "streamState": list, "source": dict, "destination": dict,
+    "isSyncing": bool, "available": bool,
+}  # fmt: skip
+"""What each member is read as."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
@@ -33,6 +46,7 @@ class Recorded:
     client: str
     method: str
     path: str
+    headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     body: Json | None = None
     keys: frozenset[str] | set[str] = frozenset()
@@ -50,14 +64,21 @@ SENT = [
     Recorded(client="sdk", method="GET", path=f"{PUBLIC}/sources", keys={"sourceId", "sourceType", *ACTOR}, is_page=True),
     Recorded(client="sdk", method="GET", path=f"{PUBLIC}/destinations", keys={"destinationId", "destinationType", *ACTOR}, is_page=True),
     Recorded(client="airflow", method="GET", path="/v1/jobs/{job}", keys=JOB),
+    Recorded(client="airflow", method="GET", path=f"{PUBLIC}/jobs/{{job}}", keys=JOB),
     Recorded(client="dagster", method="GET", path=f"{PUBLIC}/workspaces/{WORKSPACE}", keys={"workspaceId", "name", "dataResidency", "notifications"}),
     Recorded(client="dagster", method="GET", path=f"{PUBLIC}/connections", query={"limit": "4", "workspaceIds": WORKSPACE}, keys=CONNECTION, is_page=True),
+    Recorded(client="dagster", method="GET", path=f"{PUBLIC}/connections", query={"limit": "4", "offset": "4", "workspaceIds": WORKSPACE}, keys=CONNECTION, is_page=True),
     Recorded(client="dagster", method="GET", path=f"{PUBLIC}/destinations/{DESTINATION}", keys={"destinationId", "destinationType", *ACTOR}),
     Recorded(client="dagster", method="GET", path=f"{PUBLIC}/jobs", query={"limit": "20", "workspaceIds": WORKSPACE, "connectionId": "{connection}", "createdAtStart": "2026-01-01T00:00:00Z"}, keys=JOB, is_page=True),
     Recorded(client="dagster", method="POST", path=f"{CONFIG}/connections/get", body={"connectionId": "{connection}"}, keys={"connectionId", "name", "sourceId", "destinationId", "status", "prefix", "syncCatalog"}),
     Recorded(client="dagster", method="POST", path=f"{CONFIG}/jobs/list", body={"configTypes": ["sync", "reset_connection"], "configId": "{connection}", "pagination": {"pageSize": 1}}, keys={"jobs", "totalJobCount"}),
-    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/sources/{{source}}", keys={"sourceId", "sourceType", *ACTOR}),
-    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/workspaces", query={"limit": "100", "offset": "0"}, keys={"workspaceId", "name"}, is_page=True),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/workspaces/{WORKSPACE}", headers=PYAIRBYTE, keys={"workspaceId", "name", "dataResidency"}),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/connections", headers=PYAIRBYTE, query={**ALL, "workspaceIds": WORKSPACE}, keys=CONNECTION, is_page=True),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/sources", headers=PYAIRBYTE, query={**ALL, "workspaceIds": WORKSPACE}, keys={"sourceId", "sourceType", *ACTOR}, is_page=True),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/destinations", headers=PYAIRBYTE, query={**ALL, "workspaceIds": WORKSPACE}, keys={"destinationId", "destinationType", *ACTOR}, is_page=True),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/destinations/{DESTINATION}", headers=PYAIRBYTE, keys={"destinationId", "destinationType", *ACTOR}),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/sources/{{source}}", headers=PYAIRBYTE, keys={"sourceId", "sourceType", *ACTOR}),
+    Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/workspaces", headers=PYAIRBYTE, query=ALL, keys={"workspaceId", "name"}, is_page=True),
     Recorded(client="pyairbyte", method="GET", path=f"{PUBLIC}/organizations", keys={"organizationId", "organizationName", "email"}),
     Recorded(client="pyairbyte", method="POST", path=f"{CONFIG}/jobs/get", body={"id": "{job}"}, keys={"job", "attempts"}),
     Recorded(client="pyairbyte", method="POST", path=f"{CONFIG}/state/get", body={"connectionId": "{connection}"}, keys={"stateType", "connectionId", "streamState"}),
@@ -72,6 +93,8 @@ async def test_each_recorded_request_is_answered_as_its_client_reads_it(
     client: httpx.AsyncClient, scheduler: SyncScheduler
 ) -> None:
     connection = await make_connection(client)
+    for number in range(4):  # dagster reads four a page
+        await make_connection(client, name=f"another{number}")
     wish = {"connectionId": connection["connectionId"], "jobType": "sync"}
     job = await client.post(f"{PUBLIC}/jobs", json=wish)
     await scheduler.run(JobId(job.json()["jobId"]))
@@ -84,7 +107,7 @@ async def test_each_recorded_request_is_answered_as_its_client_reads_it(
         query = {name: own.get(value, value) for name, value in sent.query.items()}
         body = {name: own.get(str(value), value) for name, value in (sent.body or {}).items()}
         answer = await client.request(
-            sent.method, path, params=query, json=body if sent.body else None
+            sent.method, path, params=query, json=body if sent.body else None, headers=sent.headers
         )
 
         found = answer.json()
@@ -93,9 +116,30 @@ async def test_each_recorded_request_is_answered_as_its_client_reads_it(
         assert nulls(found) == [], str(sent)
         if sent.is_page:
             assert {"data", "next", "previous"} <= found.keys(), str(sent)
+            assert isinstance(found["next"], str), str(sent)
+            assert len(found["data"]) <= int(query.get("limit", 20)), str(sent)
         shown = found.get("data", [found])
         assert shown, str(sent)
         assert all(sent.keys <= each.keys() for each in shown), (str(sent), shown)
+        for each in shown:
+            for name in sent.keys:
+                value = each[name]
+                assert isinstance(value, TYPES[name]), (str(sent), name, value)
+                assert isinstance(value, bool) == (TYPES[name] is bool), (str(sent), name, value)
+
+
+@pytest.mark.parametrize("prefix", ["/v1", PUBLIC])
+async def test_health_is_asked_before_anybody_signs_in(
+    client: httpx.AsyncClient, prefix: str
+) -> None:
+    """As the SDKs do; they look at nothing but the status."""
+    del client.headers["authorization"]
+
+    health = await client.get(f"{prefix}/health")
+    jobs = await client.get(f"{prefix}/jobs")
+
+    assert (health.status_code, health.text) == (200, "Successful operation")
+    assert jobs.status_code == 401
 
 
 async def test_the_catalogue_is_remembered_until_the_source_is_asked_again_or_configured_anew(

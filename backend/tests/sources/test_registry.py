@@ -30,8 +30,14 @@ from app.sources.registry import (
 )
 from tests.sources.reading import settings
 
+HOSTILE = [
+    "", "Source", "a b", "../etc", "a;b", "a\n", "-a", "ä", "x; rm -rf", "source-x; rm -rf /", "$(id)", "a`id`", "a|b", "a&&b",
+    "source-faker==*", "source-faker@latest", "https://example.org/x.whl", "git+https://example.org/x", "file:///etc/passwd",
+    "..%2fetc", "a\0b", "source-faker\u202e", "a" * 10_000,
+]  # fmt: skip
 
-@pytest.mark.parametrize("name", ["", "Source", "a b", "../etc", "a;b", "a\n", "-a", "ä"])
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: ascii(name[:20]))
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ConnectorUnknown, match="small letters"):
         pinned(name)
