@@ -194,6 +194,13 @@ _OVERVIEW: Json = {
                 "oldest": "2026-11-29T06:00:12Z",
                 "streams": 3,
                 "unpublished": 0,
+                "perStream": [
+                    {
+                        "stream": "users",
+                        "extractedAt": "2026-11-29T06:00:30Z",
+                        "windowsBehind": 2,
+                    }
+                ],
             },
             "recent": [
                 {

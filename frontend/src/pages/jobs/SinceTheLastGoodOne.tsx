@@ -47,14 +47,20 @@ function Changes({ found, mayAudit }: { found: Difference; mayAudit: boolean }) 
   return (
     <>
       <Text size="sm" fw={600} component="div">
-        Since <Anchor to={`/jobs/${good.jobId}`}>job {good.jobId}</Anchor>, the last sync or refresh
-        that succeeded (<At at={good.atlas.endedAt} />)
+        Since{" "}
+        <Anchor c="inherit" underline="always" to={`/jobs/${good.jobId}`}>
+          job {good.jobId}
+        </Anchor>
+        , the last sync or refresh that succeeded (<At at={good.atlas.endedAt} />)
       </Text>
       {changes.length > 0 ? (
         <List size="sm">
           {changes.map((change, place) => (
             <List.Item key={place}>
-              <Anchor to={change.to}>{change.what}</Anchor>, <At at={change.at} />
+              <Anchor c="inherit" underline="always" to={change.to}>
+                {change.what}
+              </Anchor>
+              , <At at={change.at} />
             </List.Item>
           ))}
         </List>
@@ -70,7 +76,7 @@ function Changes({ found, mayAudit }: { found: Difference; mayAudit: boolean }) 
         </Text>
       )}
       {!mayAudit && (
-        <Text size="sm" c="dimmed">
+        <Text size="sm">
           Changes of its settings and of its source are in the audit, which your role does not show.
         </Text>
       )}

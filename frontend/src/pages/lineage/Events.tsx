@@ -162,7 +162,7 @@ function columnsOf(onOpen: (eventId: number) => void): Columns<Event> {
           "not of Atlas"
         ) : (
           <Text size="sm" span>
-            <Anchor size="sm" to={`/jobs/${event.jobId}`}>
+            <Anchor size="sm" underline="always" to={`/jobs/${event.jobId}`}>
               {event.jobId}
             </Anchor>
             , attempt {event.attempt}
