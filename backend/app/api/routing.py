@@ -8,9 +8,9 @@ from starlette.types import Scope
 class Resource(APIRouter):
     """The operations on one kind of thing.
 
-    FastAPI holds a path against the pattern of each operation of each router, one after the other, and twice. Of some
-    four hundred operations that took a fifth of an answer's time. What the prefix of a router says literally stands
-    in the path, or none of its operations matches.
+    FastAPI holds a path against the pattern of each operation of each router, one after the other, and twice: with
+    hundreds of them that is a good part of an answer's time. What the prefix of a router says literally stands in the
+    path, or none of its operations matches.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -1,7 +1,10 @@
 """What a child may use: files, disk and memory up to a limit, and never a core."""
 
+import json
+import os
 import resource
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from app.core.errors import AtlasError
 from app.core.failures import ConnectorNotInstalled
 from app.core.settings import Settings
+from app.processes import limited
 from app.processes.child import UNLIMITED, Resources, running
 from app.sources.protocol import CommandConnector
 
@@ -89,14 +93,17 @@ async def test_no_child_leaves_a_core_and_grandchildren_are_limited_as_well(tmp_
     ]
 
 
-async def test_a_lower_limit_of_the_machine_s_stays(tmp_path: Path) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard == resource.RLIM_INFINITY:
-        pytest.skip("this machine limits no open files")
+def test_a_lower_limit_of_the_machine_s_stays() -> None:
+    hearing, start = os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", limited.__file__, str(start), "1024", "0", "0", sys.executable, "-c", SAID],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
+        pass_fds=[start], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    os.close(hearing)
+    os.close(start)
 
-    _, said, _ = await ended(tmp_path, Resources(open_files=hard + 1), sys.executable, "-c", SAID)
-
-    assert str(resource.getrlimit(resource.RLIMIT_NOFILE)[0]) in said
+    assert json.loads(done.stdout.splitlines()[0])[1] == 64
 
 
 @pytest.mark.parametrize(
