@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 from typing import TYPE_CHECKING
 
 import structlog
@@ -32,7 +33,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What a caller has left. Units: `window_s` and `resets_s` seconds."""
+    """What a caller has left. Units: `window_s` and `resets_s` whole seconds, at least one."""
 
     policy: Policy
     limit: int
@@ -99,7 +100,7 @@ class Rates:
             limit=rate.amount,
             window_s=rate.get_expiry(),
             remaining=stats.remaining,
-            resets_s=max(0, round(stats.reset_time - time.time())),
+            resets_s=max(1, ceil(stats.reset_time - time.time())),
             is_granted=is_granted,
         )
 

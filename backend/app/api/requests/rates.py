@@ -27,14 +27,14 @@ async def counted(request: Request) -> Caller:
 async def count(request: Request, caller: Caller | None, policy: Policy = Policy.DEFAULT) -> None:
     """Count a request for its caller, or for its address where nobody is known. Errors: TooManyRequests."""
     rates: Rates = request.app.state.rates
-    address = of_address(way_of(request.scope).client)
-    left = await rates.take(policy, address if caller is None else of_caller(caller))
+    who = of_address(way_of(request.scope).client) if caller is None else of_caller(caller)
+    left = await rates.take(policy, who)
     request.state.headers += headers(left)
     if not left.is_granted:
-        wait_s = max(1, left.resets_s)
-        request.state.headers.append((b"retry-after", str(wait_s).encode()))
+        request.state.headers.append((b"retry-after", str(left.resets_s).encode()))
         raise TooManyRequests(
-            f"{left.limit} requests in {left.window_s} s are allowed here.", retry_after_s=wait_s
+            f"{left.limit} requests in {left.window_s} s are allowed here.",
+            retry_after_s=left.resets_s,
         )
 
 

@@ -15,6 +15,7 @@ from app.api.requests.bodies import Bodies, is_deeper
 from app.core.settings import Settings
 from tests.api.client import PROBLEM
 from tests.api.making import WORKSPACE
+from tests.fixtures.in_time import in_time
 
 JSON = {"Content-Type": "application/json"}
 LIMIT = 1_048_576
@@ -33,12 +34,14 @@ MALFORMED: dict[str, bytes] = {
     "deeper than 64": b"[" * 65 + b"]" * 65,
     "deep as a well": b"[" * 100_000,
     "objects deep as a well": b'{"a":' * 100_000,
+    "a string that is not closed": b"[" * 65 + b'"' + b'\\"' * 500_000,
 }
 
 
 async def test_what_is_malformed_is_400_and_nothing_else(client: httpx.AsyncClient) -> None:
     for what, body in MALFORMED.items():
-        answer = await client.post("/v1/sources", content=body, headers=JSON)
+        with in_time():
+            answer = await client.post("/v1/sources", content=body, headers=JSON)
 
         assert answer.status_code == 400, what
         assert answer.headers["content-type"] == PROBLEM

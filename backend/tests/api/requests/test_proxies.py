@@ -29,13 +29,13 @@ FORGED = {
 
 @pytest.fixture
 async def serve(app: FastAPI, settings: Settings) -> AsyncIterator[Serve]:
-    """Serves the app as `atlas serve` does, and lets an address ask two times a minute."""
+    """Serves the app as `atlas serve` does, and lets an address ask two times a day."""
     async with AsyncExitStack() as stack:
 
         async def served(trusted: str) -> str:
             changed = settings.model_copy(update={"trusted_proxies": trusted, "port": 0})
             app.state.settings = changed
-            app.state.rates = Rates.of(changed.model_copy(update={"rate_limit": "2/minute"}))
+            app.state.rates = Rates.of(changed.model_copy(update={"rate_limit": "2/day"}))
             return await stack.enter_async_context(_served(app, changed))
 
         yield served
