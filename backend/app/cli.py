@@ -5,7 +5,6 @@ import contextlib
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,7 @@ from app.terminal.connector_commands import connectors_app
 from app.terminal.remote_commands import remote_app
 from app.terminal.running import for_jobs, open_console, queues_of_option, run
 from app.terminal.secret_commands import secrets_app
-from app.terminal.server_commands import migrate, stop
+from app.terminal.server_commands import bench, migrate, stop
 from app.terminal.state_commands import state_app
 from app.terminal.table_commands import tables_app
 from app.terminal.transform_commands import transform_app
@@ -113,25 +112,31 @@ def serve(
 
     async def run_service() -> None:
         from app.main import app_of, open_atlas
+        from app.terminal.beside import worker_beside
         from app.terminal.serving import require_free, require_safe
         from app.terminal.serving import serve as run_server
         from app.terminal.welcome import say_welcome
 
-        settings = for_jobs(_settings(), concurrency)
+        settings = _settings()
+        queues_of_option(queues)
         require_safe(settings)
         require_free(settings.host, settings.port)
-        async with contextlib.AsyncExitStack() as stack:
-            atlas = await stack.enter_async_context(open_atlas(settings))
-            if not no_worker:
-                await stack.enter_async_context(atlas.working(queues_of_option(queues)))
+        beside = (
+            contextlib.nullcontext() if no_worker else worker_beside(settings, queues, concurrency)
+        )
+        async with open_atlas(settings) as atlas, beside:
             await say_welcome(open_console(), atlas, "serve")
             await run_server(app_of(atlas), settings)
 
-    run(run_service())
+    run(run_service(), is_fast=True)
 
 
 @app.command()
-def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
+def worker(
+    queues: Queues = None,
+    concurrency: Concurrency = None,
+    beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False,
+) -> None:
     """Run jobs, without the API; start as many as you like, on any machine that reaches the database.
 
     SIGTERM puts running jobs back for another worker; a second one ends it at once.
@@ -139,11 +144,13 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
 
     async def work() -> None:
         from app.main import open_atlas
+        from app.terminal.beside import giving_way
         from app.terminal.ending import until_stopped
 
         taken, settings = queues_of_option(queues), for_jobs(_settings(), concurrency)
-        async with open_atlas(settings) as atlas, atlas.working(taken) as tasks:
-            await until_stopped(tasks)
+        with giving_way() if beside else contextlib.nullcontext():
+            async with open_atlas(settings) as atlas, atlas.working(taken) as tasks:
+                await until_stopped(tasks)
 
     run(work())
 
@@ -175,6 +182,7 @@ def demo(
 
     async def run_demo() -> bool:
         from app.main import app_of, open_atlas
+        from app.terminal.beside import worker_beside
         from app.terminal.demo import demo_connection, start_or_join
         from app.terminal.finishing import finish
         from app.terminal.serving import require_free, require_safe
@@ -190,11 +198,11 @@ def demo(
             async with atlas.working() as tasks:
                 job = await start_or_join(console, atlas, connection)
                 succeeded = await finish(console, atlas, job, tasks, as_json=as_json)
-                if succeeded and not once:
-                    address = settings.address
-                    console.print(
-                        f"API at {address}/v1, documentation at {address}/docs. Ctrl-C ends it."
-                    )
+            if succeeded and not once:
+                atlas.detectors.close()
+                async with worker_beside(settings):
+                    at = settings.address
+                    console.print(f"API at {at}/v1, documentation at {at}/docs. Ctrl-C ends it.")
                     await say_welcome(console, atlas, "demo")
                     await run_server(app_of(atlas), settings)
             return succeeded
@@ -340,14 +348,7 @@ def profile_of(
     _show(partial(show_profile, name_or_id=connection, stream=stream, namespace=namespace, as_json=as_json))  # fmt: skip
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def bench(context: typer.Context) -> None:
-    """Measure Atlas against the database's own COPY, on this machine; see benchmarks/README.md."""
-    import subprocess
-
-    program = Path(__file__).parents[2] / "benchmarks" / "run.py"
-    command = [sys.executable, str(program), *context.args]
-    sys.exit(subprocess.call(command))  # noqa: S603  our own program; no shell
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench)
 
 
 @app.command(

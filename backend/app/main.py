@@ -44,6 +44,7 @@ from app.parts import (
     own_destination,
     relay_of,
     remote_sync_of,
+    rescue_of,
     soda_connection,
     transitions_of,
     unwanted_of,
@@ -176,7 +177,10 @@ async def open_atlas(settings: Settings) -> AsyncIterator[Atlas]:
         dsn = await stack.enter_async_context(database_server(settings))
         await migrate(dsn)
         size = _SPARE_SESSIONS + _SESSIONS_A_JOB * settings.sync_concurrency
-        database = await stack.enter_async_context(open_database(dsn, size, SERVICE_ROLE))
+        is_ours = settings.database_url is None
+        database = await stack.enter_async_context(
+            open_database(dsn, size, SERVICE_ROLE, is_ours=is_ours)
+        )
         keys, master_keys = load_keys(settings), await MasterKeys.of(settings)
         detectors = DetectorPool(
             processes=settings.detector_processes, timeout_s=settings.detector_timeout_s
@@ -319,7 +323,7 @@ def build(
         open_connector=open_connector,
         detectors=detectors,
         scheduler=scheduler,
-        rescue=Rescue(database=database, transitions=transitions, stall_s=settings.stall_s),
+        rescue=rescue_of(settings, database, transitions),
         retention=retention,
         announcements=Announcements(
             database=database, channel=events.CHANNEL, subject_of=events.subject_of, relay=relay

@@ -25,6 +25,7 @@ from app.sync.jobs.retry_policy import RetryTerms
 from app.sync.jobs.transitions import Transitions
 from app.sync.queue.job_engine import ProcrastinateEngine
 from app.sync.queue.queue_worker import Timing
+from app.sync.queue.rescue import Rescue
 from app.sync.queue.system_worker import SystemTask
 from app.sync.remotes.remote_sync import RemoteSync, Unwanted
 from app.sync.remotes.remotes import Remotes
@@ -92,6 +93,15 @@ def transitions_of(settings: Settings, database: Database, lineage: LineageWrite
             wait_s=settings.retry_wait_s, factor=settings.retry_factor, cap_s=settings.retry_cap_s
         ),
         workspace_jobs=settings.workspace_jobs,
+    )
+
+
+def rescue_of(settings: Settings, database: Database, transitions: Transitions) -> Rescue:
+    return Rescue(
+        database=database,
+        transitions=transitions,
+        stall_s=settings.stall_s,
+        idle_s=settings.sweep_s,
     )
 
 

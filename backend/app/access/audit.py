@@ -166,6 +166,7 @@ async def settings_acts(
     source_id: UUID,
     limit: int,
     offset: int,
+    up_to: int | None = None,
 ) -> Sequence[Entry]:
     """Who changed the settings of a connection or of its source, the newest first."""
     rows = await session.fetch(
@@ -176,6 +177,7 @@ async def settings_acts(
         SETTINGS_ACTS,
         limit,
         offset,
+        up_to,
     )
     return [_entry(row) for row in rows]
 

@@ -41,8 +41,10 @@ SELECT hash FROM audit.entries WHERE entry_id = $1;
 -- name: settings_acts
 -- Who changed what of a connection's settings, the newest first: acts on the connection and on its source.
 -- $1 workspace_id   $2 a pattern of the connection's paths   $3 of its source's   $4 operations   $5 limit   $6 offset
+-- $7 the newest of them, or null
 SELECT entry_id, recorded_at, workspace_id, actor_kind, actor_id, actor_name, action, subject,
        facts::text AS facts, request_id, hash
 FROM audit.entries
 WHERE workspace_id = $1 AND action = ANY ($4) AND (subject LIKE $2 OR subject LIKE $3)
+  AND ($7::bigint IS NULL OR entry_id <= $7)
 ORDER BY entry_id DESC LIMIT $5 OFFSET $6;

@@ -39,13 +39,13 @@ class Callers:
         kind, caller_id = self.tokens.read(token)
         if kind is CallerKind.MACHINE:
             return MACHINE
-        known_id = _uuid(caller_id)
 
         async def loaded() -> Caller:
+            known_id = _uuid(caller_id)
             async with self.database.connection() as session:
                 return await _load(session, kind, known_id)
 
-        return await self._known((kind, known_id), loaded)
+        return await self._known((kind, caller_id), loaded)
 
     async def by_secret(self, client_id: str, secret: str) -> Caller:
         """By an application's client id and secret. Errors: NotSignedIn."""

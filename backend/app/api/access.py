@@ -1,12 +1,11 @@
 """Who may call an operation: each takes its caller as one of these, or the app does not start."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access.belonging import Belonging, names_a_thing, not_found
@@ -14,6 +13,7 @@ from app.access.rates import Policy
 from app.api import dependencies
 from app.api.audit_trail import is_act, note_act
 from app.api.requests import rates
+from app.api.routing import operations_of
 from app.core.access import Caller, Role
 from app.core.errors import Forbidden
 from app.core.ids import WorkspaceId
@@ -112,16 +112,6 @@ def require_declared(app: FastAPI) -> None:
     ]
     if undeclared:
         raise RuntimeError(f"Who may call is not said of {', '.join(undeclared)}.")
-
-
-def operations_of(routes: Iterable[object]) -> Iterator[APIRoute]:
-    """All of them, also those of routers that are only referred to."""
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            included = getattr(route, "original_router", None)
-            yield from operations_of(included.routes if included else ())
 
 
 def _notes_itself(request: Request) -> bool:

@@ -76,6 +76,7 @@ from app.api.requests import editing
 from app.api.requests.bodies import Bodies
 from app.api.requests.idempotency import Idempotency
 from app.api.requests.marks import Marks
+from app.api.routing import add_operations
 from app.core.failures import (
     DatabaseUnreachable,
 )
@@ -101,15 +102,10 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     )
     problems.install(app)
     editing.install(app)
-    if settings.docs:
-        documentation.install(app)
     _treat_requests(app, settings)
-    welcome.install(app)
-    dashboard.install(app, settings)
-    tokens.install(app)
     resources = (
-        overview,
         jobs,
+        overview,
         rebuilds,
         backfills,
         events,
@@ -164,14 +160,9 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
     )
     routers = [*(resource.router for resource in resources), health.public_router]
     unreachable = problems.problems(DatabaseUnreachable)
-    app.include_router(health.router)
-    app.include_router(not_in_atlas.root_router)
-    for prefix in ("/v1", "/api/public/v1"):
-        for router in routers:
-            app.include_router(
-                router, prefix=prefix, responses=unreachable, include_in_schema=prefix == "/v1"
-            )
-    for part in (
+    add_operations(app, routers, "/v1", responses=unreachable)
+    add_operations(app, routers, "/api/public/v1", responses=unreachable, include_in_schema=False)
+    older = (
         config_health,
         config_catalogs,
         config_checks,
@@ -179,8 +170,14 @@ def build_app(lifespan: Lifespan, settings: Settings) -> FastAPI:
         config_jobs,
         config_state,
         config_not_in_atlas,
-    ):
-        app.include_router(part.router, prefix="/api/v1")
+    )
+    add_operations(app, [part.router for part in older], "/api/v1")
+    add_operations(app, [health.router, not_in_atlas.root_router])
+    tokens.install(app)
+    welcome.install(app)
+    dashboard.install(app, settings)
+    if settings.docs:
+        documentation.install(app)
     access.require_declared(app)
     document.install(app)
     app.middleware_stack = Marks(app.build_middleware_stack())  # outside of what answers a 500 too

@@ -25,20 +25,25 @@ from app.sync.scheduler import SyncScheduler
 from app.sync.transformations.environments import Environments as DbtEnvironments
 
 
-# none of them waits; but FastAPI would call a plain function on a thread of its own, which costs more than the answer
-async def _database(request: Request) -> AtlasDatabase:
+def database_of(request: Request) -> AtlasDatabase:
+    """For an operation that is asked for so often that a dependency more would be felt."""
     database: AtlasDatabase = request.app.state.database
     return database
 
 
+# none of them waits; but FastAPI would call a plain function on a thread of its own, which costs more than the answer
+async def _database(request: Request) -> AtlasDatabase:
+    return database_of(request)
+
+
 async def _session(request: Request) -> AsyncIterator[Connection]:
-    async with (await _database(request)).connection() as session:
+    async with database_of(request).connection() as session:
         yield session
 
 
 async def transaction(request: Request) -> AsyncIterator[Connection]:
     """An act, and that it was asked for, are committed together or not at all."""
-    async with (await _database(request)).transaction() as session:
+    async with database_of(request).transaction() as session:
         yield session
         caller = getattr(request.state, "caller", None)
         if caller is not None and is_act(request):
@@ -115,7 +120,12 @@ async def _workspaces(
         Query(alias="workspaceIds", description="Repeated, or separated by commas."),
     ] = None,
 ) -> list[WorkspaceId] | None:
-    found = _ids("workspaceIds", workspace_ids)
+    return workspaces_of(workspace_ids)
+
+
+def workspaces_of(listed: list[str] | None) -> list[WorkspaceId] | None:
+    """What `workspaceIds` names. Errors: InvalidRequest."""
+    found = _ids("workspaceIds", listed)
     return None if found is None else [WorkspaceId(one) for one in found]
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.access import Needs, operations_of
+from app.api import queries
+from app.api.access import Needs
 from app.api.authentication import COOKIE, CSRF_HEADER
-from app.api.examples import EXAMPLES
+from app.api.examples import all_examples
+from app.api.examples.example import Example
 from app.api.problems import CONFIG_API, MEDIA_TYPE, problems
+from app.api.routing import documented, operations_of
 from app.core import errors, refusals
 from app.core.errors import AtlasError
 
@@ -149,7 +152,7 @@ def install(app: FastAPI) -> None:
                     title=app.title,
                     version=app.version,
                     description=app.description,
-                    routes=app.routes,
+                    routes=documented(app.routes),
                     tags=[{"name": name, "description": said} for name, said in TAGS.items()],
                 ),
                 needed(app),
@@ -192,15 +195,19 @@ def needed(app: FastAPI) -> Mapping[str, Needs | None]:
 def described(document: Object, callers: Mapping[str, Needs | None]) -> Object:
     """The document with what middleware adds to operations: who may call, headers, problems, and examples."""
     schemas = document["components"]["schemas"]
+    for name, found in queries.components().items():
+        schemas.setdefault(name, found)
     document["components"]["securitySchemes"] = _SCHEMES
     for schema in schemas.values():
         _drop_titles(schema)
+    examples = all_examples()
     schemas |= {"Problem": _PROBLEM, "OlderProblem": _OLDER_PROBLEM}
     for path, operation, method in operations(document):
         _add_caller(operation, method, callers[operation["operationId"]])
         _add_problems(path, operation, method)
         _add_headers(document["paths"][path], operation, method)
-        _add_examples(operation)
+        if operation["operationId"] in examples:
+            _add_example(operation, examples[operation["operationId"]])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     _share_problems(document)
@@ -310,12 +317,11 @@ def _add_header(operation: Object, name: str, said: str, most: int | None = None
     )
 
 
-def _add_examples(operation: Object) -> None:
-    example = EXAMPLES.get(operation["operationId"])
-    if example is None:
-        return
+def _add_example(operation: Object, example: Example) -> None:
     if "requestBody" in operation and example.body is not None:
         operation["requestBody"]["content"]["application/json"]["example"] = example.body
-    content = operation["responses"]["200"].get("content", {})
-    if "application/json" in content:
-        content["application/json"]["example"] = example.answer
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        shown = content.get("application/json") or content.get("text/plain")
+        if status.startswith("2") and shown is not None and example.answer is not None:
+            shown["example"] = example.answer

@@ -1,5 +1,7 @@
 """Where clients reach what they asked for: links that lead back through the proxies before Atlas."""
 
+from urllib.parse import urlencode
+
 from fastapi import Request
 
 from app.api.requests.proxies import way_of
@@ -11,8 +13,8 @@ def link_to(request: Request, **query: object) -> str:
 
     Shape: begins with `public_url`, where that is set; else as a trusted proxy says, else as it came.
     """
-    url = request.url.include_query_params(**query)
-    return f"{address_of(request)}{url.path}?{url.query}"
+    kept = [(name, said) for name, said in request.query_params.multi_items() if name not in query]
+    return f"{address_of(request)}{request.url.path}?{urlencode([*kept, *query.items()])}"
 
 
 def address_of(request: Request) -> str:

@@ -14,7 +14,7 @@ from app.core.errors import AtlasError
 from app.core.failures import (
     DatabaseUnreachable,
 )
-from app.database.pool import passing_failure
+from app.database.passing import passing_failure
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
+from fastapi import Query as Declared
+from pydantic import Field
 
 from app.api.links import link_to
+from app.api.queries import Query
 from app.api.views import View
 
 T = TypeVar("T")
@@ -70,18 +73,25 @@ class Paging:
         return link_to(self.request, limit=self.limit, offset=offset, **kept)
 
 
+class PageAsked(Query):
+    """The same two, of an operation that reads its query as one model."""
+
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=LARGEST_LIMIT)
+    offset: int = Field(0, ge=0, le=LARGEST_OFFSET)
+
+
 async def _paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
-    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
+    limit: Annotated[int, Declared(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT,
+    offset: Annotated[int, Declared(ge=0, le=LARGEST_OFFSET)] = 0,
 ) -> Paging:
     return Paging(request, limit, offset)
 
 
 async def _wide_paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_WIDE_LIMIT)] = WIDE_LIMIT,
-    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
+    limit: Annotated[int, Declared(ge=1, le=LARGEST_WIDE_LIMIT)] = WIDE_LIMIT,
+    offset: Annotated[int, Declared(ge=0, le=LARGEST_OFFSET)] = 0,
 ) -> Paging:
     return Paging(request, limit, offset)
 
@@ -91,7 +101,7 @@ WidePaged = Annotated[Paging, Depends(_wide_paging)]
 """For what is looked at as a whole."""
 UpTo = Annotated[
     int | None,
-    Query(
+    Declared(
         alias="upTo",
         ge=0,
         le=LARGEST_OFFSET,

@@ -171,6 +171,18 @@ class StatementTookTooLong(DatabaseUnreachable):
     hint = "Raise statement_timeout for Atlas's role, or find what keeps the database busy."
 
 
+class DatabaseFull(DatabaseUnreachable):
+    """What is written finds no room; what is there can be read."""
+
+    slug = "database-full"
+    title = "The database's disk is full"
+    hint = "Free space where PostgreSQL keeps its data: jobs that wait for it go on by themselves."
+
+    @classmethod
+    def when(cls, doing: str) -> "DatabaseFull":
+        return cls(f"PostgreSQL found no room on its disk {doing}.")
+
+
 class LandingsLost(AtlasError):
     """A server that crashes may take back landings that an attempt believes there: the attempt is over."""
 

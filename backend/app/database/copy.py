@@ -13,6 +13,7 @@ import psycopg
 from app.core.failures import (
     CopyInterrupted,
     CopyRefused,
+    DatabaseFull,
 )
 from app.database.pool import LaneConnection
 
@@ -25,7 +26,7 @@ async def copy_in(
     Shape:  the block's pieces are made from what is in memory, each while the server is still busy
             with the one before; pieces of some 100 kB fill its socket and are soon made.
     Errors: CopyRefused if a value is refused (nothing of the block is there, and the caller's
-            savepoint is to be rolled back), CopyInterrupted if the backend or the time is gone.
+            savepoint is to be rolled back), DatabaseFull, CopyInterrupted if the backend or the time is gone.
     """
     try:
         async with asyncio.timeout(timeout_s):
@@ -36,6 +37,8 @@ async def copy_in(
                 return cursor.rowcount
     except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded) as error:
         raise CopyRefused(_reason(error), sqlstate=error.sqlstate) from None
+    except psycopg.errors.DiskFull as error:
+        raise DatabaseFull.when("in the middle of a COPY") from error
     except psycopg.OperationalError as error:
         if error.sqlstate == psycopg.errors.StatementTooComplex.sqlstate:
             raise CopyRefused(_reason(error), sqlstate=error.sqlstate) from None
@@ -51,7 +54,7 @@ def _reason(error: psycopg.Error) -> str:
 
 
 def _broken_off(error: psycopg.Error) -> str:
-    """A lost connection, a full disk and a lock that was waited for too long are told apart."""
+    """A lost connection and a lock that was waited for too long are told apart."""
     return f"The database broke a COPY off in the middle ({type(error).__name__})."
 
 

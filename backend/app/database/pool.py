@@ -3,25 +3,25 @@
 import asyncio
 import contextlib
 import os
-import random
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import asyncpg
 import psycopg
+import structlog
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
-from app.core.errors import AtlasError
 from app.core.failures import (
     DatabaseUnreachable,
     RoleNotGranted,
-    StatementTookTooLong,
 )
 from app.database import scope
+
+log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]  # what a column holds is known to the statement alone
 
@@ -64,14 +64,17 @@ _LANE = _SESSION | {
     # durable (decision 0014).
     "synchronous_commit": "off",
 }
-_KEEPALIVES = {
+KEEPALIVES = {
     "keepalives_idle": 15,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+"""By libpq's names: how soon a server is missed that is gone without a word."""
+_AT_HAND = 4
 _REACH_TIMEOUT_S = 10.0
 _ACQUIRE_TIMEOUT_S = 30.0
+_CLOSE_TIMEOUT_S = 10.0
 _UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -91,6 +94,7 @@ class Database:
     lanes: AsyncConnectionPool[LaneConnection]
     role: str | None = None
     acquire_timeout_s: float = _ACQUIRE_TIMEOUT_S
+    at_hand: "_AtHand" = field(default_factory=lambda: _AtHand())
 
     def parameters(self) -> Mapping[str, object]:
         """The connection's parameters by libpq's names."""
@@ -99,15 +103,49 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection that sees the rows of this work's scope. Errors: DatabaseUnreachable if none is to be had."""
-        try:
-            connection = await self.pool.acquire(timeout=self.acquire_timeout_s)
-        except _UNREACHABLE as error:
-            raise _unreachable(error) from error
+        connection = await self._taken()
+        is_well = False
         try:
             await connection.see(scope.current())
             yield connection
+            is_well = True
         finally:
+            if not (is_well and self.at_hand.keep(connection)):
+                await self.pool.release(connection)
+
+    async def _taken(self) -> Any:
+        """Errors: DatabaseUnreachable."""
+        while self.at_hand.free:
+            connection = self.at_hand.free.pop()
+            if _is_open(connection):
+                return connection
             await self.pool.release(connection)
+        self.at_hand.waiting += 1
+        try:
+            return await self.pool.acquire(timeout=self.acquire_timeout_s)
+        except _UNREACHABLE as error:
+            raise _unreachable(error) from error
+        finally:
+            self.at_hand.waiting -= 1
+
+    async def let_go(self) -> None:
+        """Give what is at hand back to the pool, which waits for it when it closes."""
+        while self.at_hand.free:
+            connection = self.at_hand.free.pop()
+            try:
+                await self.pool.release(connection)
+            except _UNREACHABLE as error:  # it was lost meanwhile, and the pool has noticed
+                log.info("connection_was_lost", error=type(error).__name__)
+
+    async def close(self) -> None:
+        """Give all back and take none any more. Shape: who still has a connection loses it after a while."""
+        self.at_hand.is_over = True
+        await self.let_go()
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self.pool.close()
+        except TimeoutError:  # it has ended them, as it was cancelled
+            log.warning("connections_broken_off", after_s=_CLOSE_TIMEOUT_S)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -167,6 +205,33 @@ class _Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no type
             self.scope = wanted
 
 
+@dataclass(slots=True)
+class _AtHand:
+    """Connections that are not given back to the pool, for the next who wants one: taking one out of asyncpg's pool and
+    giving it back costs a task and two timers, a good part of a short answer. Shape: the last that was used comes first.
+    """
+
+    free: list[Any] = field(default_factory=list)
+    waiting: int = 0
+    """How many wait for the pool: then it gets back what there is."""
+    is_over: bool = False
+    """Then the pool waits for all."""
+
+    def keep(self, connection: Any) -> bool:
+        """Whether it is kept; else it is the pool's."""
+        if self.is_over or self.waiting or len(self.free) >= _AT_HAND or not _is_open(connection):
+            return False
+        self.free.append(connection)
+        return True
+
+
+def _is_open(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # it was lost, and the pool has taken it back
+        return False
+
+
 def _as(role: str | None) -> dict[str, str]:
     return {} if role is None else {"role": role}
 
@@ -187,13 +252,33 @@ async def _watch(connection: Any) -> None:
     ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30_000)
 
 
+async def _watched_and_giving_way(connection: Any) -> None:
+    await _watch(connection)
+    _give_way(connection.get_server_pid())
+
+
+async def _lane_giving_way(connection: LaneConnection) -> None:
+    _give_way(connection.info.backend_pid)
+
+
+def _give_way(backend: int) -> None:
+    """Let a process of the server's be as nice as this one is."""
+    niceness = os.getpriority(os.PRIO_PROCESS, 0)
+    if niceness > 0:
+        with contextlib.suppress(
+            ProcessLookupError, PermissionError
+        ):  # it is gone, or another user's
+            os.setpriority(os.PRIO_PROCESS, backend, niceness)
+
+
 @asynccontextmanager
 async def open_database(
-    dsn: str, size: int = 8, role: str | None = None
+    dsn: str, size: int = 8, role: str | None = None, *, is_ours: bool = False
 ) -> AsyncIterator[Database]:
     """Open both pools; prove that the database answers.
 
-    Shape:  all sessions work as `role`, which the login must have been granted.
+    Shape:  all sessions work as `role`, which the login must have been granted. On a server of ours, which runs on
+            this machine, they give way to others as this process does.
     Errors: DatabaseUnreachable, RoleNotGranted.
     """
     pool = asyncpg.create_pool(
@@ -204,7 +289,7 @@ async def open_database(
         connection_class=_Session,
         statement_cache_size=100,
         command_timeout=None,
-        init=_watch,
+        init=_watched_and_giving_way if is_ours else _watch,
     )
     options = " ".join(f"-c {name}={value}" for name, value in (_LANE | _as(role)).items())
     lanes: AsyncConnectionPool[LaneConnection] = AsyncConnectionPool(
@@ -216,9 +301,10 @@ async def open_database(
             "autocommit": True,
             "options": options,
             **_name(),
-            **_KEEPALIVES,
+            **KEEPALIVES,
             "cursor_factory": psycopg.AsyncRawCursor,  # $1, as everywhere
         },
+        configure=_lane_giving_way if is_ours else None,
         reconnect_timeout=_REACH_TIMEOUT_S,
     )
     try:
@@ -231,11 +317,12 @@ async def open_database(
         ) from error
     except _UNREACHABLE as error:
         raise _unreachable(error) from error
+    database = Database(dsn=dsn, pool=pool, lanes=lanes, role=role)
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(database.close)
         stack.push_async_callback(lanes.close)
         await lanes.open()
-        yield Database(dsn=dsn, pool=pool, lanes=lanes, role=role)
+        yield database
 
 
 def _unreachable(error: BaseException) -> DatabaseUnreachable:
@@ -243,90 +330,6 @@ def _unreachable(error: BaseException) -> DatabaseUnreachable:
         f"The database did not answer ({type(error).__name__}). Check ATLAS_DATABASE_URL, "
         "or unset it to let Atlas run its own."
     )
-
-
-_PASSING = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,  # of them those of a connection alone: see _is_ours
-    asyncpg.InternalClientError,  # of a connection that was cut while it lay in the pool
-    asyncpg.exceptions.OperatorInterventionError,  # shut down, terminated, starting up
-    asyncpg.InsufficientResourcesError,  # disk, memory, connections
-    asyncpg.TransactionRollbackError,  # deadlock, serialization
-    asyncpg.LockNotAvailableError,
-    asyncpg.exceptions.ReadOnlySQLTransactionError,  # failed over: the next connection may not be
-    psycopg.OperationalError,
-    PoolTimeout,
-    OSError,
-)
-
-
-_OF_A_CONNECTION = (
-    "connection is closed",
-    "released back to the pool",  # what was lost is taken back from who has it
-    "pool is clos",
-    "another operation is cancelling",
-)
-"""What asyncpg says where a connection is lost or its pool ends; it has one class for that and for its misuse."""
-
-_CANCELLED = (asyncpg.QueryCanceledError, psycopg.errors.QueryCanceled)
-_IN_ANOTHERS_WAY = (asyncpg.TransactionRollbackError, psycopg.errors.TransactionRollback)
-_MOST_TRIES = 5
-T = TypeVar("T")
-
-
-async def out_of_the_way(work: Callable[[], Awaitable[T]]) -> T:
-    """Do a whole transaction, again where PostgreSQL gave it up for another's sake: a deadlock, or
-    an order of two that cannot be.
-
-    Shape:  `work` opens the transaction itself, and can be done again.
-    Errors: what `work` raises; the fifth time, that as well.
-    """
-    for tried in range(1, _MOST_TRIES):
-        try:
-            return await work()
-        except _IN_ANOTHERS_WAY:
-            await asyncio.sleep(random.uniform(0.05, 0.2) * tried)  # noqa: S311
-    return await work()
-
-
-def passing_failure(error: BaseException) -> AtlasError | None:
-    """A failure of the database that a later attempt may not meet; none if it is not one."""
-    if not isinstance(error, _PASSING) or _is_ours(error):
-        return None
-    kind = type(error).__name__
-    if isinstance(error, _CANCELLED):
-        return StatementTookTooLong(
-            "The database broke a statement off: it took longer than statement_timeout allows, or somebody "
-            "cancelled it. Atlas sets no such limit: raise the one of its role or database, as in "
-            "ALTER ROLE ... SET statement_timeout = 0."
-        )
-    return DatabaseUnreachable(f"The database failed in the middle ({kind}).", cause=kind)
-
-
-@contextlib.contextmanager
-def passing_failures() -> Iterator[None]:
-    """Let what a later try may not meet be DatabaseUnreachable; the rest goes through."""
-    try:
-        yield
-    except _PASSING as error:
-        failure = passing_failure(error)
-        if failure is None:
-            raise
-        raise failure from error
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Whether it is a mistake of Atlas, which no other try mends: a statement takes fewer parameters, or more;
-    a connection is used by two at once.
-
-    Source: asyncpg 0.32, where it raises InterfaceError; a parameter of a wrong type is another class there.
-    """
-    if not isinstance(error, asyncpg.InterfaceError):
-        return False
-    is_lost = type(error) is asyncpg.InterfaceError and any(
-        words in str(error) for words in _OF_A_CONNECTION
-    )
-    return not is_lost
 
 
 class ValueDoesNotFit(Exception):

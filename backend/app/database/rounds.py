@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from app.core.cancelling import unless_cancelled
 from app.core.errors import AtlasError
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ async def repeat(name: str, once: Callable[[], Awaitable[float | None]], *, ever
             failures = 0
             wait_s = every_s if wanted_s is None else min(max(wanted_s, 0.0), every_s)
         except Exception as error:  # noqa: BLE001  an edge: its message may quote what was sent
+            unless_cancelled()
             failures += 1
             wait_s = min(every_s * 2 ** min(failures, 10), max(every_s, _LONGEST_PAUSE_S))
             detail = error.detail if isinstance(error, AtlasError) else type(error).__name__

@@ -25,7 +25,7 @@ class DatabaseWriter:
     async def write_to_explore(
         self, lane: LaneConnection, layout: Layout, batch_id: BatchId, batch: Batch
     ) -> Appended:
-        """Append a batch as it was sent. Errors: CopyInterrupted; nothing of it is there then."""
+        """Append a batch as it was sent. Errors: CopyInterrupted, DatabaseFull; nothing of it is there then."""
         return await self.explore.append(lane, Tables.of(layout.table).explore, batch_id, batch)
 
     async def recognise(

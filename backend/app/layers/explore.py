@@ -61,7 +61,7 @@ class Explore:
 
         Shape:  one row a record, in the order they were read; a record that jsonb refuses is
                 mended where that loses nothing but the refused character, else kept out.
-        Errors: CopyInterrupted; nothing of the batch is there then.
+        Errors: CopyInterrupted, DatabaseFull; nothing of the batch is there then.
         Source: Airbyte protocol, AirbyteRecordMessage.data.
         """
         done = Appended(rejected=[(None, refused) for refused in batch.refused])

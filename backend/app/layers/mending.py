@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from app.core.json_strings import STRING
+
 _NUL = "nul_character"
 _SURROGATE = "lone_surrogate"
 _ENCODING = "invalid_utf8"
@@ -14,7 +16,7 @@ _ESCAPE = re.compile(
     rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
     rb"|\\."
 )
-_STRING_OR_CONSTANT = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<constant>-?Infinity|NaN)')
+_STRING_OR_CONSTANT = re.compile(STRING + rb"|(?P<constant>-?Infinity|NaN)", re.DOTALL)
 _STAND_INS = {"nul": rb"\u2400", "lone": rb"\ufffd"}
 _RULES = {"nul": _NUL, "lone": _SURROGATE}
 

@@ -115,7 +115,12 @@ def layer_of(name: DatasetName) -> str | None:
 
 
 async def events(
-    connection: Connection, workspaces: _Workspaces, wanted: Wanted, limit: int, offset: int
+    connection: Connection,
+    workspaces: _Workspaces,
+    wanted: Wanted,
+    limit: int,
+    offset: int,
+    up_to: int | None = None,
 ) -> Sequence[Recorded]:
     """The newest events first."""
     rows = await connection.fetch(
@@ -129,6 +134,7 @@ async def events(
         wanted.dataset,
         limit,
         offset,
+        up_to,
     )
     return [Recorded(**{**row, "event_type": EventType(row["event_type"])}) for row in rows]
 

@@ -1,7 +1,7 @@
 -- name: events
 -- Events, the newest first; those of no attempt of Atlas's are for who may see all workspaces.
 -- $1 workspace_ids   $2 connection_id   $3 run of an attempt or stream   $4 job_id   $5 event_type
--- $6 dataset's namespace   $7 its name   $8 limit   $9 offset
+-- $6 dataset's namespace   $7 its name   $8 limit   $9 offset   $10 the newest of them, or null
 SELECT e.event_id, e.run_id, e.event -> 'run' ->> 'runId' AS stream_run_id, e.job_name, e.event_type, e.created_at,
        e.delivered_at, j.connection_id, j.job_id, a.number AS attempt, octet_length(e.event::text) AS size_bytes
 FROM lineage.outbox e
@@ -17,6 +17,7 @@ WHERE ($1::uuid[] IS NULL OR coalesce(c.workspace_id, r.workspace_id) = ANY ($1)
   AND ($7::text IS NULL OR (e.run_id, e.event -> 'run' ->> 'runId') IN (
        SELECT d.attempt_run_id, d.run_id::text FROM lineage.run_datasets d
        WHERE d.name = $7 AND ($6::text IS NULL OR d.namespace = $6)))
+  AND ($10::bigint IS NULL OR e.event_id <= $10)
 ORDER BY e.event_id DESC LIMIT $8 OFFSET $9;
 
 -- name: event

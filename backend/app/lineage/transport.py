@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from app.core.cancelling import unless_cancelled
 from app.database.pool import Database
 from app.lineage import outbox
 
@@ -81,6 +82,7 @@ class Dispatcher:
             try:
                 await self.drain(database)
             except Exception as error:  # noqa: BLE001 - the witness's edge: the outbox can wait
+                unless_cancelled()
                 self._pause(error)
             await asyncio.sleep(self.every_s)
 

@@ -10,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from app.core.errors import AtlasError
@@ -171,7 +170,7 @@ async def running(
             working and temporary folder. If this process is killed, so are they. None leaves a core.
     Errors: what `refused` makes of it if the command cannot be started.
     """
-    async with _guarded() as guarded:
+    async with _guarded(folder) as guarded:
         with (
             _pipe() as (out, out_end),
             _pipe() as (err, err_end),
@@ -191,7 +190,7 @@ async def running(
                 )
             except OSError as error:
                 raise refused(command[0], error.strerror or type(error).__name__) from error
-            guarded(b"%d %s\n" % (process.pid, os.fsencode(folder)))
+            guarded(process.pid)
             out_end.close()
             err_end.close()
             start_end.close()
@@ -216,8 +215,8 @@ def _limited(hearing: "_End", resources: Resources) -> Sequence[str]:
 
 
 @contextlib.asynccontextmanager
-async def _guarded() -> AsyncIterator[Callable[[bytes], None]]:
-    """Whom to tell of a process group and its folder, so that it is killed if this process is."""
+async def _guarded(folder: Path) -> AsyncIterator[Callable[[int], None]]:
+    """Whom to tell of the process group of the child that has this folder, so that it is killed if this process is."""
     hearing, lifeline = os.pipe()
     try:
         guarding = await asyncio.create_subprocess_exec(
@@ -231,11 +230,16 @@ async def _guarded() -> AsyncIterator[Callable[[bytes], None]]:
     finally:
         os.close(hearing)
     try:
-        yield partial(_write, lifeline)
+        _tell(lifeline, os.fsencode(folder))
+        yield lambda group: _tell(lifeline, b"%d" % group)
     finally:
-        _write(lifeline, b".")
+        _write(lifeline, guard.ENDED)
         os.close(lifeline)
         await guarding.wait()
+
+
+def _tell(lifeline: int, content: bytes) -> None:
+    _write(lifeline, content + guard.SEPARATOR)
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -11,17 +11,24 @@ from collections.abc import Iterator
 
 _ROUNDS = 5
 """A stray may start another while it is looked for."""
+SEPARATOR = b"\0"
+ENDED = b"."
 
 
 def main() -> None:
-    """Hear of the group and its temporary folder on stdin, and wait for a dot: it has ended. Silence for
-    good is Atlas's death."""
-    heard = sys.stdin.buffer.read()
-    if heard.endswith(b"\n"):
-        group, _, folder = heard.rstrip(b"\n").partition(b" ")
+    """Hear on stdin, each followed by a NUL, of a child's temporary folder before it begins and of its group
+    after, and wait for a dot: it has ended. Silence for good is Atlas's death.
+
+    Shape: Atlas may die between the two, so a group that nobody has named is found by the folder.
+    """
+    *told, last = sys.stdin.buffer.read().split(SEPARATOR)
+    if last == ENDED or not told:
+        return
+    folder, *groups = told
+    for group in groups:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(int(group), signal.SIGKILL)
-        end_strays(folder)
+    end_strays(folder)
 
 
 def end_strays(folder: bytes) -> None:

@@ -22,7 +22,8 @@ class LedgerStream:
            each n-th record, by its number, is a delete marker, is late (its cursor an hour back),
            is sent twice, as `deletes`, `late_rows`, `duplicates` say; 0 is never. A delete
            marker has an instant in `deleted_field`. From `drift_at` on a record has another type of
-           `amount` and a field `extra`; the catalog says so only if `declares_drift`.
+           `amount` and a field `extra`; the catalog says so only if `declares_drift`. By `declares_key` the
+           catalog has rows told apart: of the fields, `number` is another one that could do it.
     Units: `padding` bytes of text a record.
     """
 
@@ -38,6 +39,7 @@ class LedgerStream:
     duplicates: int = 0
     drift_at: int | None = None
     declares_drift: bool = False
+    declares_key: str = "id"
     padding: int = 0
     # raw JSON of `data` by the number before which it is sent
     bad_rows: Mapping[str, str] = field(default_factory=dict)
@@ -164,7 +166,7 @@ class Ledger:
                 "supported_sync_modes": ["full_refresh", "incremental"],
                 "source_defined_cursor": True,
                 "default_cursor_field": ["updated_at"],
-                "source_defined_primary_key": [["id"]],
+                "source_defined_primary_key": [[stream.declares_key]],
                 "is_resumable": True,
             }
             for stream in self.streams

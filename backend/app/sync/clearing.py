@@ -8,8 +8,9 @@ import structlog
 
 from app.core.connections import ConnectedStream, Connection
 from app.core.jobs import Attempt
+from app.database.passing import out_of_the_way
 from app.database.pool import Connection as Session
-from app.database.pool import Database, out_of_the_way
+from app.database.pool import Database
 from app.layers import chart, explore, navigate, tables
 from app.layers.tables import Tables
 from app.sync import ledger, state_store

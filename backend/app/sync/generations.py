@@ -13,8 +13,9 @@ from app.core.errors import InvalidRequest
 from app.core.ids import ConnectionId, JobId
 from app.core.jobs import Attempt
 from app.database.keys import Keys
+from app.database.passing import out_of_the_way
 from app.database.pool import Connection as Session
-from app.database.pool import Database, out_of_the_way
+from app.database.pool import Database
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.layers import chart, children, explore, navigate, staging, tables

@@ -12,12 +12,14 @@ from enum import StrEnum
 
 import structlog
 
+from app.core.cancelling import unless_cancelled
 from app.core.errors import AtlasError
 from app.core.failures import (
     ConnectorInstallFailed,
     DatabaseUnreachable,
 )
-from app.database.pool import Connection, Database, Row, passing_failures
+from app.database.passing import passing_failures
+from app.database.pool import Connection, Database, Row
 from app.database.queries import load
 from app.sources.port import Listener
 from app.sources.pyairbyte import Installed
@@ -190,6 +192,7 @@ class Installer:
                         SQL["tell"], work.installation_id, work.tries, work.told_steps(),
                         list(work.output), self.lease_s,
                     )  # fmt: skip
+            unless_cancelled()
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, m
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
-from app.database.pool import Connection, Database, out_of_the_way
+from app.database.passing import out_of_the_way
+from app.database.pool import Connection, Database
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit

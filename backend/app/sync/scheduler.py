@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import structlog
 
+from app.core.cancelling import unless_cancelled
 from app.core.connections import Connection
 from app.core.errors import AtlasError, Fenced, SyncAlreadyRunning
 from app.core.failures import (
@@ -22,8 +23,9 @@ from app.core.ids import ConnectionId, JobId
 from app.core.jobs import PLAIN, Attempt, Job, JobOptions, JobStatus, JobType
 from app.core.parent_runs import ParentRun
 from app.core.records import Mode
+from app.database.passing import passing_failure, passing_failures
 from app.database.pool import Connection as Session
-from app.database.pool import Database, passing_failure, passing_failures
+from app.database.pool import Database
 from app.sync import backfills
 from app.sync.attempts import SyncReport
 from app.sync.jobs import job_store, possible
@@ -297,6 +299,7 @@ class SyncScheduler:
             with contextlib.suppress(DatabaseUnreachable, TimeoutError):
                 async with asyncio.timeout(_ANSWER_S):
                     await self._require_wanted(attempt)
+            unless_cancelled()
 
     async def _require_wanted(self, attempt: Attempt) -> None:
         """Errors: Fenced if the job was cancelled or the attempt taken over; LandingsLost; DatabaseUnreachable."""
@@ -362,6 +365,7 @@ async def _again(write: Callable[[], Awaitable[T]]) -> T:
             with passing_failures():
                 return await write()
         except DatabaseUnreachable as failure:
+            unless_cancelled()
             log.warning("attempt_end_not_written", again_in_s=wait_s, detail=failure.detail)
             await asyncio.sleep(wait_s)
     with passing_failures():

@@ -132,11 +132,14 @@ async def listed(
     offset: int,
     *,
     acts: bool = False,
+    up_to: int | None = None,
 ) -> Sequence[Version]:
     """What was saved, the newest first; of one stream, if it is named; with `acts` what somebody did alone."""
     name = stream.name if stream else None
     namespace = (stream.namespace or "") if stream else ""
-    rows = await session.fetch(SQL["listed"], connection_id, name, namespace, limit, offset, acts)
+    rows = await session.fetch(
+        SQL["listed"], connection_id, name, namespace, limit, offset, acts, up_to
+    )
     return [_version(row) for row in rows]
 
 

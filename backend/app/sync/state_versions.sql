@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT FROM pipeline.connector_state WHERE connection_id = $1 AND
 
 -- name: listed
 -- What was saved, the newest first. $1 connection_id   $2 stream's name, null for all   $3 its namespace
--- $4 limit   $5 offset   $6 true for what somebody did alone
+-- $4 limit   $5 offset   $6 true for what somebody did alone   $7 the newest of them, or null
 SELECT s.state_id, s.kind, s.namespace, s.name, s.committed_at, s.message::text = 'null' AS is_cleared,
        octet_length(s.message::text) AS size_bytes, a.job_id, a.number AS attempt, t.kind AS act, t.asked_by, t.reason,
        t.to_version
@@ -24,7 +24,7 @@ FROM pipeline.connector_state s
 LEFT JOIN pipeline.attempts a ON a.attempt_id = s.attempt_id
 LEFT JOIN pipeline.state_acts t ON t.act_id = s.act_id
 WHERE s.connection_id = $1 AND ($2::text IS NULL OR (s.kind = 'STREAM' AND s.name = $2 AND s.namespace = $3))
-  AND (NOT $6 OR s.act_id IS NOT NULL)
+  AND (NOT $6 OR s.act_id IS NOT NULL) AND ($7::bigint IS NULL OR s.state_id <= $7)
 ORDER BY s.state_id DESC LIMIT $4 OFFSET $5;
 
 -- name: act

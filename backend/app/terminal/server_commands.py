@@ -1,4 +1,9 @@
-"""`atlas migrate` and `atlas stop`: what is done to the database's server."""
+"""`atlas migrate`, `atlas stop` and `atlas bench`: what is done to the database's server, and measured on one."""
+
+import sys
+from pathlib import Path
+
+import typer
 
 from app.terminal.running import run
 
@@ -25,3 +30,12 @@ def stop() -> None:
 
     stopped = stop_server(settings_of_environment(quiet=False).home)
     print("The embedded server is stopped." if stopped else "No embedded server was running.")
+
+
+def bench(context: typer.Context) -> None:
+    """Measure Atlas against the database's own COPY, on this machine; see benchmarks/README.md."""
+    import subprocess
+
+    program = Path(__file__).parents[3] / "benchmarks" / "run.py"
+    command = [sys.executable, str(program), *context.args]
+    sys.exit(subprocess.call(command))  # noqa: S603  our own program; no shell

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor
@@ -14,7 +15,6 @@ from app.api.public.connection_shapes import ConnectionPatch
 from app.api.public.connections import patch_connection
 from app.api.public.stream_choice import StreamConfiguration, StreamConfigurations
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body
 from app.core.catalog import ReadMode, StreamDescriptor, SyncMode
 from app.core.errors import (
@@ -31,7 +31,7 @@ from app.core.failures import (
 from app.core.ids import ConnectionId
 from app.sync.connections import connection_store
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 Modes = Mapping[StreamDescriptor, SyncMode]
 _MODES = {

@@ -5,10 +5,11 @@ Shape: without Airbyte's `jobInfo`: to ask is no job here.
 
 from uuid import UUID
 
+from fastapi import APIRouter
+
 from app.api.access import Operator, Viewer
 from app.api.config_api.routes import post
 from app.api.dependencies import Database, OpenConnector, Session, Unhurried
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.errors import DestinationNotFound, SourceNotFound
 from app.core.failures import (
@@ -19,7 +20,7 @@ from app.core.ids import DestinationId, SourceId
 from app.sources.port import Listener
 from app.sync.connections import connection_store, source_life
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 
 class SourceIdBody(Body):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from fastapi import APIRouter
+
 from app.api.access import Operator, Viewer
 from app.api.config_api.jobs import JobInfoRead, job_info
 from app.api.config_api.routes import post
@@ -10,7 +12,6 @@ from app.api.dependencies import Database, Scheduler, Session
 from app.api.public.destinations import DestinationView
 from app.api.public.sources import SourceView
 from app.api.public.tags import TagView
-from app.api.routing import Resource
 from app.api.views import Body, View, epoch
 from app.core.connections import ConnectedStream, Connection
 from app.core.errors import ConnectionInactive, ConnectionNotFound, SyncAlreadyRunning
@@ -22,7 +23,7 @@ from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.timetables import schedules
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 _NAMESPACES = {"custom_format": "customformat"}
 """The Config API writes it without a dash."""

@@ -1,10 +1,11 @@
 """GET /api/v1/health. Source: Airbyte's Config API."""
 
+from fastapi import APIRouter
+
 from app.api.access import Anybody
 from app.api.dependencies import Database
 from app.api.outages import in_time
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.failures import (
     DatabaseUnreachable,
@@ -14,7 +15,7 @@ from app.core.failures import (
 from app.database.migrate import require_current
 from app.database.pool import Database as AtlasDatabase
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 _LIMIT_S = 2.0
 

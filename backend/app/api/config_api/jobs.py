@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from app.api.access import Operator, Viewer
 from app.api.config_api.routes import post
 from app.api.dependencies import Database, Scheduler, Session
 from app.api.public.job_shapes import LARGEST_ID
-from app.api.routing import Resource
 from app.api.views import Body, View, epoch
 from app.core.errors import JobNotFound, JobNotRunning
 from app.core.ids import ConnectionId, JobId
@@ -20,7 +20,7 @@ from app.sync.jobs import attempt_log, attempt_stats, job_store, shown
 from app.sync.jobs.attempt_log import KeptLine
 from app.sync.jobs.attempt_stats import AttemptStats, StreamStats
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 _MOST_LINES = 10_000
 _CONFIG_TYPES = {JobType.RESET: "reset_connection"}

@@ -5,13 +5,12 @@ Included last: an operation that Atlas comes to have is found before it. Source:
 
 from collections.abc import Mapping
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 
 from app.api.access import Viewer
-from app.api.routing import Resource
 from app.core.errors import NotInAtlas
 
-router = Resource()
+router = APIRouter()
 
 _GROUPS = (
     "actor_definition_versions", "attempt", "connector_builder_projects", "connector_contribution",

@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from app.api.access import Editor
 from app.api.config_api.connections import ConnectionIdBody
 from app.api.config_api.routes import post
 from app.api.dependencies import Session, Transaction
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.catalog import StreamDescriptor
 from app.core.errors import ConnectionLocked, ConnectionNotFound, InvalidRequest
@@ -25,7 +25,7 @@ from app.database.pool import Connection as DatabaseSession
 from app.sync import state_store
 from app.sync.connections import connection_store
 
-router = Resource(tags=["Config API"])
+router = APIRouter(tags=["Config API"])
 
 Json = dict[str, object]
 Member = TypeVar("Member")

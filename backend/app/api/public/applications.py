@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 
 from app.access import applications
@@ -13,13 +13,12 @@ from app.api.access import Owner
 from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.roles import Grants, RoleView, grants_of
-from app.api.routing import Resource
 from app.api.views import AtlasBody, Body, View, epoch
 from app.core.access import Role
 from app.core.errors import ApplicationNotFound, WorkspaceNotFound
 from app.core.ids import WorkspaceId
 
-router = Resource(prefix="/applications", tags=["Applications"])
+router = APIRouter(prefix="/applications", tags=["Applications"])
 
 ApplicationPath = Annotated[UUID, Path(alias="applicationId")]
 _SECRET_SHOWN_ONCE = "**********"  # noqa: S105  what stands where the secret was

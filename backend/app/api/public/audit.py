@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import APIRouter, Query, Request
 
 from app.access import audit
 from app.access.audit import Entry
 from app.api.access import Admin, Owner
 from app.api.dependencies import Database, Session
 from app.api.pagination import LARGEST_LIMIT
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.access import Role
 
-router = Resource(prefix="/audit", tags=["Audit"])
+router = APIRouter(prefix="/audit", tags=["Audit"])
 
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 

@@ -1,12 +1,12 @@
 """/v1/jobs/{jobId}/backfill: how far a backfill is, chunk by chunk."""
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -14,7 +14,7 @@ from app.sync import backfills
 from app.sync.backfills import Chunk
 from app.sync.jobs import job_store
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 class ChunkView(View):

@@ -1,5 +1,6 @@
 """/v1/connections/{connectionId}/check-cols: which columns of a stream make a version when they change."""
 
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor
@@ -8,7 +9,6 @@ from app.api.problems import problems
 from app.api.public.connection_shapes import StreamView
 from app.api.public.connections import ConnectionPath, view_of
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body
 from app.core.catalog import StreamDescriptor
 from app.core.errors import (
@@ -21,7 +21,7 @@ from app.core.ids import ConnectionId
 from app.database import turns
 from app.sync.connections import check_columns
 
-router = Resource(prefix="/connections/{connectionId}/check-cols", tags=["Connections"])
+router = APIRouter(prefix="/connections/{connectionId}/check-cols", tags=["Connections"])
 
 
 class CheckColumns(Body):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -10,7 +10,6 @@ from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.connections import ConnectedStream, Connection
 from app.core.errors import (
@@ -25,7 +24,7 @@ from app.core.layout import Column, Contract, variant_of
 from app.database import turns
 from app.sync.connections import connection_store, schema_words
 
-router = Resource(prefix="/connections/{connectionId}/columns", tags=["Schema"])
+router = APIRouter(prefix="/connections/{connectionId}/columns", tags=["Schema"])
 
 
 class ContractPatch(Body):

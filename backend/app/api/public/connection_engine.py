@@ -1,5 +1,7 @@
 """/v1/connections/{connectionId}/remote and /engine: how a remote moves a connection, and who moves it from now on."""
 
+from fastapi import APIRouter
+
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
     Database,
@@ -22,7 +24,6 @@ from app.api.public.engine_shapes import (
 )
 from app.api.public.remotes import ASKING
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.core.errors import (
     ConfigurationInvalid,
     ConnectionNotFound,
@@ -43,7 +44,7 @@ from app.sync.connections import connection_store
 from app.sync.remotes import links, remote_runs
 from app.sync.remotes.moving import Moving
 
-router = Resource(prefix="/connections/{connectionId}", tags=["Remotes"])
+router = APIRouter(prefix="/connections/{connectionId}", tags=["Remotes"])
 
 _SHOWN = 20
 

@@ -1,13 +1,14 @@
 """/v1/connections/{connectionId}/…: who changed its settings, and when it was broken, late or unsafe."""
 
+from fastapi import APIRouter
+
 from app.access import audit
 from app.access.audit import Entry
 from app.api.access import Viewer
 from app.api.dependencies import Session
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import ConnectionNotFound
 from app.core.ids import ConnectionId
@@ -16,7 +17,7 @@ from app.sync.overview import incidents
 from app.sync.overview.incidents import Incident
 from app.sync.overview.troubles import Reason, Trouble
 
-router = Resource(prefix="/connections/{connectionId}", tags=["Connections"])
+router = APIRouter(prefix="/connections/{connectionId}", tags=["Connections"])
 
 
 class SettingsActView(View):
@@ -78,7 +79,11 @@ class IncidentView(View):
     "/settings-acts", operation_id="listSettingsActs", responses=problems(ConnectionNotFound)
 )
 async def list_settings_acts(
-    caller: Viewer, session: Session, paged: Paged, connection_id: ConnectionPath
+    caller: Viewer,
+    session: Session,
+    paged: Paged,
+    connection_id: ConnectionPath,
+    up_to: UpTo = None,
 ) -> Page[SettingsActView]:
     """Who changed the connection's settings, its schedule or its source, and when; the newest first."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
@@ -89,8 +94,10 @@ async def list_settings_acts(
         found.source_id,
         paged.wanted,
         paged.offset,
+        up_to,
     )
-    return paged.page([SettingsActView.of_entry(entry) for entry in acts])
+    kept = paged.up_to(up_to, acts[0].entry_id if acts else None)
+    return paged.page([SettingsActView.of_entry(entry) for entry in acts], **kept)
 
 
 @router.get("/incidents", operation_id="listIncidents", responses=problems(ConnectionNotFound))

@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from app.api.access import Editor
@@ -9,7 +10,6 @@ from app.api.dependencies import Database, OpenConnector, Settings, Unhurried
 from app.api.problems import problems
 from app.api.public.connection_shapes import ConnectionCreate
 from app.api.public.stream_choice import chosen
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import SourceNotFound, StreamNotInCatalog, TableTaken
 from app.core.failures import (
@@ -20,7 +20,7 @@ from app.core.ids import SourceId
 from app.sources.port import Listener
 from app.sync.connections import source_life, table_names
 
-router = Resource(prefix="/connections", tags=["Connections"])
+router = APIRouter(prefix="/connections", tags=["Connections"])
 
 
 class ConnectionPreviewed(ConnectionCreate):

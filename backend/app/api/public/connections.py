@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
@@ -28,7 +28,6 @@ from app.api.public.connection_shapes import (
 )
 from app.api.public.stream_choice import StreamConfigurations, chosen
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.core.catalog import Catalog, ConfiguredStream
 from app.core.connections import Connection, ConnectionStatus
 from app.core.errors import (
@@ -68,7 +67,7 @@ from app.sync.connections import (
 from app.sync.connections.as_sent import AsSent
 from app.sync.timetables import schedules
 
-router = Resource(prefix="/connections", tags=["Connections"])
+router = APIRouter(prefix="/connections", tags=["Connections"])
 
 ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 

@@ -1,10 +1,11 @@
 """/v1/connectors/{name}/installation: a connector's installation, by a worker, and how far it is."""
 
+from fastapi import APIRouter
+
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.problems import problems
 from app.api.public.connectors import ConnectorName, InstallationView
-from app.api.routing import Resource
 from app.core.errors import InstallationNotFound
 from app.core.failures import (
     ConnectorNotRunnable,
@@ -14,7 +15,7 @@ from app.sources import catalogue
 from app.sources.registry import pinned
 from app.sync import installations
 
-router = Resource(prefix="/connectors/{name}/installation", tags=["Connectors"])
+router = APIRouter(prefix="/connectors/{name}/installation", tags=["Connectors"])
 
 
 @router.post(

@@ -7,14 +7,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict
 
 from app.api.access import Editor, Owner, Viewer
 from app.api.dependencies import Connectors, Session, Settings, Unhurried
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import AtlasError
 from app.core.failures import (
@@ -37,7 +36,7 @@ from app.sources.wire.catalogs import stream_json
 from app.sync import installations
 from app.sync.installations import Installation
 
-router = Resource(prefix="/connectors", tags=["Connectors"])
+router = APIRouter(prefix="/connectors", tags=["Connectors"])
 
 ConnectorName = Annotated[str, Path(alias="name", max_length=100, examples=["source-faker"])]
 ASKED: tuple[type[AtlasError], ...] = (

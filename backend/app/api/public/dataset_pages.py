@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from fastapi import APIRouter
 from pydantic import Field
 
 from app.api.access import Editor, Viewer
@@ -16,7 +17,6 @@ from app.api.public.datasets import ColumnView, FreshnessView
 from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View, instant
 from app.core.catalog import Path
 from app.core.connections import ConnectedStream
@@ -40,7 +40,7 @@ from app.sync.datasets.dataset_store import Explored, LastJob, Layer
 from app.sync.datasets.labels import Labels
 from app.sync.datasets.profiles import Profile
 
-router = Resource(prefix="/datasets", tags=["Datasets"])
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import APIRouter, Query, Request
 
 from app.api.access import Viewer, require
 from app.api.audit_trail import note_look
@@ -13,7 +13,6 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.looks import note_look_at_rows
 from app.api.public.passports import Namespace, StreamPath
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.connections import ConnectedStream
@@ -25,7 +24,7 @@ from app.layers.tables import Tables
 from app.sync.datasets import dataset_store
 from app.sync.datasets.dataset_store import Layer
 
-router = Resource(prefix="/datasets", tags=["Datasets"])
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 _MOST_ROWS = 100
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Database, Session, Workspaces
@@ -11,7 +11,6 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.passports import Namespace, StreamPath, moment
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import ConnectionNotFound, ProfileTookTooLong, StreamNotFound
@@ -22,7 +21,7 @@ from app.sync.datasets import dataset_store, profiles
 from app.sync.datasets.dataset_store import Dataset, Freshness, Layer, Wanted
 from app.sync.datasets.profiles import Profile
 
-router = Resource(prefix="/datasets", tags=["Datasets"])
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 
 class FreshnessView(View):

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 
 from app.api.access import Viewer
 from app.api.dependencies import Session, Settings
@@ -12,7 +12,6 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.destinations import POSTGRES_DEFINITION
 from app.api.public.workspaces import WorkspacePath
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import DefinitionNotFound, WorkspaceNotFound
 from app.core.ids import WorkspaceId
@@ -22,7 +21,7 @@ from app.sources.catalogue import Entry
 from app.sources.registry import definition_id
 from app.sync.connections import connection_store
 
-router = Resource(prefix="/workspaces/{workspaceId}/definitions", tags=["Connector definitions"])
+router = APIRouter(prefix="/workspaces/{workspaceId}/definitions", tags=["Connector definitions"])
 
 DefinitionPath = Annotated[UUID, Path(alias="definitionId")]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.api.access import Editor, Viewer
@@ -12,7 +12,6 @@ from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.requests.editing import Edited, Editing
-from app.api.routing import Resource
 from app.api.views import Body, View, epoch, without_nulls
 from app.core.configurations import merged
 from app.core.connections import Destination
@@ -30,7 +29,7 @@ from app.database.pool import Connection
 from app.processes.redaction import without_secrets
 from app.sync.connections import connection_store, destination_life
 
-router = Resource(prefix="/destinations", tags=["Destinations"])
+router = APIRouter(prefix="/destinations", tags=["Destinations"])
 
 POSTGRES_DEFINITION = UUID("25c5221d-dce2-4163-ade9-739ef790f503")
 """Source: Airbyte's connector registry, destination-postgres."""

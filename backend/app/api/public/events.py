@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
-from fastapi import Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.api.access import Viewer
@@ -14,17 +14,16 @@ from app.api.dependencies import Announced, Database, Settings
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import AtlasError, JobNotFound
 from app.core.events import JobEvent
 from app.core.ids import JobId
 from app.database.announcements import Announcements
+from app.database.passing import passing_failures
 from app.database.pool import Database as AtlasDatabase
-from app.database.pool import passing_failures
 from app.sync.jobs import events, job_store
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 MEDIA_TYPE = "text/event-stream"
 LARGEST_ID = 2**63 - 1

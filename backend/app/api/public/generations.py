@@ -1,10 +1,11 @@
 """/v1/connections/{connectionId}/generations: what was read from its beginning, and which chart shows."""
 
+from fastapi import APIRouter
+
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import ConnectionNotFound
 from app.core.ids import ConnectionId
@@ -12,7 +13,7 @@ from app.sync import generations
 from app.sync.connections import connection_store
 from app.sync.generations import Generation
 
-router = Resource(prefix="/connections/{connectionId}/generations", tags=["Connections"])
+router = APIRouter(prefix="/connections/{connectionId}/generations", tags=["Connections"])
 
 
 class GenerationView(View):

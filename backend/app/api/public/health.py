@@ -6,21 +6,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from app.api.access import Anybody
 from app.api.dependencies import Configurations, Database, Scheduler, Settings
 from app.api.outages import in_time
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import AtlasError
 from app.core.failures import (
+    DatabaseFull,
     DatabaseUnreachable,
     SchemaAhead,
     SchemaBehind,
 )
+from app.core.ids import JobId
 from app.core.settings import Settings as AtlasSettings
 from app.database import mask_key, scope
 from app.database.keys import Keys
@@ -30,8 +31,8 @@ from app.secrets import closed, secret_store
 from app.sync.queue import queue_figures
 from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
-router = Resource(tags=["Health"])
-public_router = Resource(tags=["Health"])
+router = APIRouter(tags=["Health"])
+public_router = APIRouter(tags=["Health"])
 
 _LIMIT_S = 2.0
 _READY_S = 1.0
@@ -89,6 +90,8 @@ class _Measured:
     workers: Sequence[WorkerFigures]
     queues: Sequence[QueueDepth]
     is_key_right: bool | None
+    without_room: Sequence[JobId]
+    """The jobs that wait since the database's disk was full."""
     kids: Collection[str]
     """The master keys that lock the secrets that are kept."""
 
@@ -161,8 +164,8 @@ async def health(
     response: Response,
 ) -> Health:
     """503 if the database does not answer within two seconds or its schema is not this Atlas's; 200 and
-    `degraded` if nobody runs jobs, a worker is silent, the mask key is another, or the master key of a secret
-    is not at hand: that is nothing to restart the API for."""
+    `degraded` if nobody runs jobs, a worker is silent, jobs wait since the disk was full, the mask key is another,
+    or the master key of a secret is not at hand: that is nothing to restart the API for."""
     try:
         measured = await in_time(
             _measure(database, settings, scheduler.orchestrator.keys), _LIMIT_S
@@ -180,6 +183,8 @@ async def health(
     reasons = _reasons(workers, measured.queues, settings.stall_s)
     if measured.is_key_right is False:
         reasons.append(f"The mask key is not this database's: no job succeeds. {mask_key.TO_MEND}")
+    if jobs := ", ".join(map(str, measured.without_room)):
+        reasons.append(f"{DatabaseFull.title}: jobs {jobs} wait. {DatabaseFull.hint}")
     keys = configurations.sealing.keys
     if not all([await keys.has(kid) for kid in measured.kids]):
         reasons.append(
@@ -228,6 +233,7 @@ async def _measure(database: AtlasDatabase, settings: AtlasSettings, keys: Keys)
                 workers=await queue_figures.workers(session, settings.stall_s),
                 queues=await queue_figures.queues(session, settings.stall_s),
                 is_key_right=await mask_key.is_right(session, keys),
+                without_room=await queue_figures.hindered(session, DatabaseFull.slug),
                 kids=await secret_store.kids(session),
             )
 

@@ -4,14 +4,13 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
 from app.api.access import Admin, Editor, Viewer
 from app.api.dependencies import Session, Settings, Transaction
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.errors import ConnectionNotFound, EditedMeanwhile, WorkspaceNotFound
 from app.core.ids import ConnectionId, WorkspaceId
@@ -20,7 +19,7 @@ from app.sync.connections import connection_store
 from app.sync.jobs import job_terms
 from app.sync.jobs.job_terms import ConnectionTerms
 
-router = Resource(tags=["Job terms"])
+router = APIRouter(tags=["Job terms"])
 
 ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 WorkspacePath = Annotated[UUID, Path(alias="workspaceId")]

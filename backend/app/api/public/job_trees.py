@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath, ParentRunView, RemoteJobView, answer
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -18,7 +17,7 @@ from app.core.transformations import Step
 from app.sync.jobs import trees
 from app.sync.jobs.timelines import AttemptStatus
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 class TreeRemoteJob(RemoteJobView):

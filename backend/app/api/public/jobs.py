@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import Field
 
+from app.api import queries
 from app.api.access import Operator, Viewer
-from app.api.dependencies import Database, Scheduler, Session, Workspaces
-from app.api.pagination import Page, Paged
+from app.api.dependencies import Database, Scheduler, Session, database_of, workspaces_of
+from app.api.pagination import Page, PageAsked, Paging
 from app.api.problems import problems
 from app.api.public.job_shapes import (
     BackfillPreview,
@@ -23,7 +25,6 @@ from app.api.public.job_shapes import (
     answer,
     answer_page,
 )
-from app.api.routing import Resource
 from app.core.errors import (
     ConnectionInactive,
     ConnectionNotFound,
@@ -40,7 +41,7 @@ from app.sync.connections import connection_store
 from app.sync.jobs import previews, shown
 from app.sync.jobs.shown import JobFilter
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 @router.post(
@@ -123,52 +124,59 @@ async def create_job(
         return answer(await shown.one(session, job.job_id))
 
 
-@router.get("", operation_id="listJobs", response_model=Page[JobView])
+class JobsAsked(PageAsked):
+    connection_id: UUID | None = None
+    job_type: JobType | None = None
+    status: JobStatus | ForeignStatus | None = None
+    created_from: datetime | None = Field(None, alias="createdAtStart")
+    created_to: datetime | None = Field(None, alias="createdAtEnd")
+    updated_from: datetime | None = Field(None, alias="updatedAtStart")
+    updated_to: datetime | None = Field(None, alias="updatedAtEnd")
+    order_by: JobOrder = JobOrder.CREATED_ASC
+    all_types: bool = Field(
+        False, description="Also replay, rebuild and backfill, which Airbyte's clients do not know."
+    )
+    workspace_ids: list[str] | None = Field(None, description="Repeated, or separated by commas.")
+
+
+@router.get(
+    "",
+    operation_id="listJobs",
+    response_model=Page[JobView],
+    openapi_extra=queries.parameters(JobsAsked),
+)
 async def list_jobs(
     caller: Viewer,
-    session: Session,
-    paged: Paged,
-    workspaces: Workspaces,
-    connection_id: Annotated[UUID | None, Query(alias="connectionId")] = None,
-    job_type: Annotated[JobType | None, Query(alias="jobType")] = None,
-    status: JobStatus | ForeignStatus | None = None,
-    created_from: Annotated[datetime | None, Query(alias="createdAtStart")] = None,
-    created_to: Annotated[datetime | None, Query(alias="createdAtEnd")] = None,
-    updated_from: Annotated[datetime | None, Query(alias="updatedAtStart")] = None,
-    updated_to: Annotated[datetime | None, Query(alias="updatedAtEnd")] = None,
-    order_by: Annotated[JobOrder, Query(alias="orderBy")] = JobOrder.CREATED_ASC,
-    all_types: Annotated[
-        bool,
-        Query(
-            alias="allTypes",
-            description="Also replay, rebuild and backfill, which Airbyte's clients do not know.",
-        ),
-    ] = False,
+    request: Request,
+    asked: Annotated[JobsAsked, Depends(queries.read_as(JobsAsked))],
 ) -> Response:
     """The jobs, oldest first unless asked otherwise; a connection's id outweighs workspaces."""
+    of_one = asked.connection_id
     chosen = JobFilter(
-        connection_ids=[ConnectionId(connection_id)] if connection_id else None,
-        workspace_ids=None if connection_id else workspaces,
-        status=status,
-        job_type=job_type,
-        all_types=all_types,
-        created_from=created_from,
-        created_to=created_to,
-        updated_from=updated_from,
-        updated_to=updated_to,
+        connection_ids=[ConnectionId(of_one)] if of_one else None,
+        workspace_ids=None if of_one else workspaces_of(asked.workspace_ids),
+        status=asked.status,
+        job_type=asked.job_type,
+        all_types=asked.all_types,
+        created_from=asked.created_from,
+        created_to=asked.created_to,
+        updated_from=asked.updated_from,
+        updated_to=asked.updated_to,
     )
-    found, has_more = await shown.listed(
-        session, chosen, order_by=order_by.by, limit=paged.limit, offset=paged.offset
-    )
-    return answer_page(found, paged, has_more=has_more)
+    async with database_of(request).connection() as session:
+        found, has_more = await shown.listed(
+            session, chosen, order_by=asked.order_by.by, limit=asked.limit, offset=asked.offset
+        )
+    return answer_page(found, Paging(request, asked.limit, asked.offset), has_more=has_more)
 
 
 @router.get(
     "/{jobId}", operation_id="getJob", response_model=JobView, responses=problems(JobNotFound)
 )
-async def get_job(caller: Viewer, session: Session, job_id: JobPath) -> Response:
+async def get_job(caller: Viewer, request: Request, job_id: JobPath) -> Response:
     """One job, with its books as they stand."""
-    return answer(await shown.polled(session, JobId(job_id)))
+    async with database_of(request).connection() as session:
+        return answer(await shown.polled(session, JobId(job_id)))
 
 
 @router.delete(

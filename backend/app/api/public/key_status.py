@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 
 from app.api.access import Owner
 from app.api.dependencies import Session, Settings
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.failures import KeyFileRefused
 from app.database import mask_key
@@ -15,7 +14,7 @@ from app.database.keys import load_keys
 from app.secrets import secret_store
 from app.secrets.master_keys import MasterKeys
 
-router = Resource(prefix="/system", tags=["System"])
+router = APIRouter(prefix="/system", tags=["System"])
 
 
 class MaskKeyView(View):

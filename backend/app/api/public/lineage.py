@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Session, Workspaces
-from app.api.pagination import LARGEST_OFFSET, Page, Paged
+from app.api.pagination import LARGEST_OFFSET, Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.passports import moment
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import InvalidRequest, LineageNotFound
@@ -19,7 +18,7 @@ from app.lineage.events import EventType
 from app.lineage.facets import DatasetName
 from app.lineage.graph import Direction, Edge, LastRun, Node, Recorded, Wanted
 
-router = Resource(prefix="/lineage", tags=["Lineage"])
+router = APIRouter(prefix="/lineage", tags=["Lineage"])
 
 _MOST_STEPS = 12
 _ABOUT = "The dataset's name, as `atlas.chart.people_users`."
@@ -145,6 +144,7 @@ async def list_events(
     event_type: Annotated[EventType | None, Query(alias="eventType")] = None,
     dataset: Annotated[str | None, Query(description=_ABOUT)] = None,
     namespace: str | None = None,
+    up_to: UpTo = None,
 ) -> Page[EventView]:
     """The events that were recorded, the newest first, without their content.
 
@@ -159,8 +159,9 @@ async def list_events(
         dataset=dataset,
     )
     seen = within(caller, Role.VIEWER, workspaces)
-    found = await graph.events(session, seen, wanted, paged.wanted, paged.offset)
-    return paged.page([EventView.of(one) for one in found])
+    found = await graph.events(session, seen, wanted, paged.wanted, paged.offset, up_to)
+    kept = paged.up_to(up_to, found[0].event_id if found else None)
+    return paged.page([EventView.of(one) for one in found], **kept)
 
 
 @router.get(

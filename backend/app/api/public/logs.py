@@ -2,21 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import InvalidRequest, JobNotFound
 from app.core.ids import JobId
 from app.sync.jobs import attempt_log, job_store
 from app.sync.jobs.attempt_log import KeptLine, Level, LogTotal
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 class LineView(View):

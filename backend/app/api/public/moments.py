@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator
 
 from app.api.access import Viewer
@@ -14,7 +14,6 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.looks import note_look_at_rows
 from app.api.public.passports import Namespace, StreamPath
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.connections import ConnectedStream
 from app.core.errors import ConnectionNotFound, InvalidRequest, StreamNotFound
@@ -26,7 +25,7 @@ from app.layers.tables import Tables
 from app.sync.datasets import dataset_store
 from app.sync.timetables import schedules
 
-router = Resource(prefix="/datasets", tags=["Datasets"])
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 
 def _in_utc(at: datetime) -> datetime:

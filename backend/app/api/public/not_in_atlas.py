@@ -5,15 +5,14 @@ Included last: an operation that Atlas comes to have is found before it.
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 
 from app.api.access import Anybody, Viewer
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.core.errors import NotInAtlas, PathNotFound
 
-router = Resource(responses=problems(NotInAtlas))
-root_router = Resource()
+router = APIRouter(responses=problems(NotInAtlas))
+root_router = APIRouter()
 
 _OPERATIONS = (
     ("POST", "/sources/initiateOAuth"),

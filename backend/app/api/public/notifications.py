@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer
@@ -11,7 +11,6 @@ from app.api.dependencies import Session, Settings, Signing, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.errors import (
     ConnectionNotFound,
@@ -27,7 +26,7 @@ from app.notices.outbox import Delivery, DeliveryStatus
 from app.notices.rules import ChannelName, Occasion, Rule
 from app.sync.connections import connection_store
 
-router = Resource(tags=["Notifications"])
+router = APIRouter(tags=["Notifications"])
 
 RulePath = Annotated[UUID, Path(alias="ruleId")]
 NoticePath = Annotated[int, Path(alias="notificationId", ge=0, le=2**63 - 1)]

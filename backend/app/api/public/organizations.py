@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from fastapi import APIRouter
+
 from app.api.access import Viewer
-from app.api.routing import Resource
 from app.api.views import View
 
-router = Resource(prefix="/organizations", tags=["Organizations"])
+router = APIRouter(prefix="/organizations", tags=["Organizations"])
 
 _ORGANIZATION = UUID(int=0)
 """Source: Airbyte's own default organization, where there is only one."""

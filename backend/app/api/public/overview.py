@@ -3,13 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Session, Tags, Workspaces
 from app.api.pagination import WidePaged
 from app.api.public.quarantine import NO_NUL
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.connections import ConnectionStatus
@@ -21,7 +20,7 @@ from app.sync.overview import page
 from app.sync.overview.page import Wanted
 from app.sync.overview.troubles import Reason, Trouble, TroubleWish
 
-router = Resource(prefix="/overview", tags=["Overview"])
+router = APIRouter(prefix="/overview", tags=["Overview"])
 
 
 class CountsView(View):

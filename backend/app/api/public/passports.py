@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -19,7 +19,6 @@ from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import DecidedPath, ScoreView, decided
 from app.api.public.looks import note_look_at_rows
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import (
@@ -38,7 +37,7 @@ from app.sync.datasets import passport
 from app.sync.datasets.passport import Passport, Promoted, Trail, Wanted
 from app.sync.quarantine.records import Boundary
 
-router = Resource(prefix="/datasets", tags=["Datasets"])
+router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 StreamPath = Annotated[str, Path(alias="stream", description="The stream's name.")]
 Namespace = Annotated[str | None, Query(description="The stream's namespace, where it has one.")]

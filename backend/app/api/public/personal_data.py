@@ -4,18 +4,17 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from app.api.access import Admin, Viewer, within
 from app.api.dependencies import MaskKeys, Session, Transaction, Unhurried, Workspaces
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import DecidedPath, decided
 from app.api.public.passports import Namespace, StreamPath, moment
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View
 from app.core.access import Role
 from app.core.catalog import Path
@@ -40,7 +39,7 @@ from app.sync import personal_data, state_store
 from app.sync.datasets import dataset_store
 from app.sync.personal_data import Effect, Listed, Wanted, Word
 
-router = Resource(prefix="/personal-data", tags=["Personal data"])
+router = APIRouter(prefix="/personal-data", tags=["Personal data"])
 
 JsonPath = Annotated[
     list[str],
@@ -229,13 +228,15 @@ async def list_history(
     stream: StreamPath,
     path: Annotated[list[str], Query(min_length=1, description="Repeated, a key each.")],
     namespace: Namespace = None,
+    up_to: UpTo = None,
 ) -> Page[PathDecisionView]:
     """All that was ever decided of a path, the newest first. Its ETag is of the decision in force."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
     decided = await pii_decisions.history(
-        session, found.stream_id, tuple(path), paged.wanted, paged.offset
+        session, found.stream_id, tuple(path), paged.wanted, paged.offset, up_to
     )
-    page = paged.page([PathDecisionView.of(one.decision, one) for one in decided])
+    kept = paged.up_to(up_to, decided[0].decision_id if decided else None)
+    page = paged.page([PathDecisionView.of(one.decision, one) for one in decided], **kept)
     in_force = await InForceView.of(session, found.stream_id, tuple(path))
     return edited.shown(page, edited=in_force)
 

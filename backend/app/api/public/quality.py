@@ -4,16 +4,15 @@ from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.api.access import Viewer, within
 from app.api.dependencies import Session, Workspaces
-from app.api.pagination import LARGEST_OFFSET, Page, Paged
+from app.api.pagination import LARGEST_OFFSET, Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.finding_shapes import ScoreView
 from app.api.public.passports import Namespace, StreamPath, moment
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.access import Role
 from app.core.errors import ConnectionNotFound, StreamNotFound
@@ -24,7 +23,7 @@ from app.gates.quality.soda import Outcome
 from app.gates.quality.trends import Point, Result, Scored, WantedChecks
 from app.sync.datasets import dataset_store
 
-router = Resource(tags=["Quality"])
+router = APIRouter(tags=["Quality"])
 
 
 class ResultView(View):
@@ -138,6 +137,7 @@ async def list_checks(
     outcome: Outcome | None = None,
     check: str | None = None,
     column: str | None = None,
+    up_to: UpTo = None,
 ) -> Page[ResultView]:
     """What checks found, the newest promotion first: `check` with one stream is a check's history."""
     wanted = WantedChecks(
@@ -150,8 +150,9 @@ async def list_checks(
         column=column,
     )
     seen = within(caller, Role.VIEWER, workspaces)
-    found = await trends.checks(session, seen, wanted, paged.wanted, paged.offset)
-    return paged.page([ResultView.of(one) for one in found])
+    found = await trends.checks(session, seen, wanted, paged.wanted, paged.offset, up_to)
+    kept = paged.up_to(up_to, found[0].promotion_id if found else None)
+    return paged.page([ResultView.of(one) for one in found], **kept)
 
 
 @router.get("/quality", operation_id="listQuality")
@@ -188,9 +189,13 @@ async def get_trend(
     stream: StreamPath,
     namespace: Namespace = None,
     dimension: Dimension | None = None,
+    up_to: UpTo = None,
 ) -> Page[JobScoresView]:
     """A dataset's scores job by job, the newest first."""
     found = await dataset_store.find(session, ConnectionId(connection_id), stream, namespace)
-    points = await trends.trend(session, found.stream_id, dimension, paged.wanted, paged.offset)
+    points = await trends.trend(
+        session, found.stream_id, dimension, paged.wanted, paged.offset, up_to
+    )
+    kept = paged.up_to(up_to, points[0].job_id if points else None)
     by_job = groupby(points, key=lambda point: point.job_id)
-    return paged.page([JobScoresView.of(job_id, list(some)) for job_id, some in by_job])
+    return paged.page([JobScoresView.of(job_id, list(some)) for job_id, some in by_job], **kept)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Operator, Viewer, require
@@ -18,7 +18,6 @@ from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import LARGEST_ID
 from app.api.public.moments import Instant
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.access import Role
 from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound
@@ -35,7 +34,7 @@ from app.sync.quarantine.records import (
     Status,
 )
 
-router = Resource(prefix="/quarantine", tags=["Quarantine"])
+router = APIRouter(prefix="/quarantine", tags=["Quarantine"])
 
 RecordPath = Annotated[str, Path(alias="recordId", pattern=records.RECORD_ID)]
 NO_NUL = r"^[^\x00]*$"

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -11,7 +11,6 @@ from app.api.dependencies import Session, Transaction
 from app.api.problems import problems
 from app.api.public.quarantine import NO_NUL, Name
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.catalog import StreamDescriptor
 from app.core.errors import (
@@ -27,7 +26,7 @@ from app.sync.quarantine import limits, waivers
 from app.sync.quarantine.limits import Limit, OnExceeded
 from app.sync.quarantine.waivers import Waiver
 
-router = Resource(prefix="/connections", tags=["Quarantine"])
+router = APIRouter(prefix="/connections", tags=["Quarantine"])
 
 ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 

@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
+from fastapi import APIRouter
+
 from app.api.access import Viewer
 from app.api.dependencies import Session, Settings
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.sync.queue import queue_figures
 from app.sync.queue.queue_figures import QueueDepth, WorkerFigures
 
-router = Resource(prefix="/queue", tags=["Queue"])
+router = APIRouter(prefix="/queue", tags=["Queue"])
 
 
 class QueueView(View):

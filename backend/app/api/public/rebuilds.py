@@ -1,10 +1,11 @@
 """/v1/jobs/{jobId}/rebuild: whether chart and navigate are what explore makes of them."""
 
+from fastapi import APIRouter
+
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -13,7 +14,7 @@ from app.sync import rebuilding
 from app.sync.jobs import job_store
 from app.sync.rebuilding import Rebuilt
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 class ComparisonView(View):

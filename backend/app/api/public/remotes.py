@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import (
@@ -33,7 +33,6 @@ from app.api.public.remote_shapes import (
     ScheduleChoice,
 )
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.core.connections import Connection
 from app.core.errors import (
     AtlasError,
@@ -57,7 +56,7 @@ from app.core.remote_failures import (
 from app.database import turns
 from app.sync.remotes import importing, links, remote_store
 
-router = Resource(prefix="/remotes", tags=["Remotes"])
+router = APIRouter(prefix="/remotes", tags=["Remotes"])
 
 RemotePath = Annotated[UUID, Path(alias="remoteId")]
 ASKING = (RemoteUnreachable, RemoteRefused, RemoteAnswerUnusable, AddressRefused)

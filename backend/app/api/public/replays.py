@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from app.api.access import Operator, Viewer
@@ -11,7 +11,6 @@ from app.api.dependencies import Database, Scheduler, Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath, JobView, answer
 from app.api.public.quarantine import NO_NUL
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.errors import (
     ConnectionInactive,
@@ -30,7 +29,7 @@ from app.sync.quarantine import records, replays
 from app.sync.quarantine.replay import Foreseen
 from app.sync.quarantine.replays import Choice
 
-router = Resource(prefix="/quarantine", tags=["Quarantine"])
+router = APIRouter(prefix="/quarantine", tags=["Quarantine"])
 
 RecordId = Annotated[str, Field(pattern=records.RECORD_ID)]
 

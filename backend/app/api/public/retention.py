@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -11,7 +12,6 @@ from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.errors import ConnectionNotFound, EditedMeanwhile
 from app.core.ids import ConnectionId
@@ -22,7 +22,7 @@ from app.sync.retention.horizon import Reach
 from app.sync.retention.policies import RetentionPolicy
 from app.sync.retention.removing import Act
 
-router = Resource(prefix="/connections/{connectionId}/retention", tags=["Connections"])
+router = APIRouter(prefix="/connections/{connectionId}/retention", tags=["Connections"])
 
 Bound = Annotated[int, Field(ge=1, le=2**31 - 1)]
 

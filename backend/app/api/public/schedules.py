@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -12,7 +12,6 @@ from app.api.dependencies import Session, Settings, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, Body, View, instant
 from app.core.errors import (
     ConnectionNotFound,
@@ -36,7 +35,7 @@ from app.sync.connections import connection_store
 from app.sync.timetables import schedules
 from app.sync.timetables.windows import preview, require_keepable
 
-router = Resource(prefix="/schedules", tags=["Schedules"])
+router = APIRouter(prefix="/schedules", tags=["Schedules"])
 
 ConnectionPath = Annotated[UUID, Path(alias="connectionId")]
 _TIMING = re.compile(r"(?:every\s+)?([0-9]{1,9})\s+([a-z]+?)s?", re.IGNORECASE)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
@@ -11,7 +11,6 @@ from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.job_shapes import LARGEST_ID
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.catalog import shown
 from app.core.errors import (
@@ -35,7 +34,7 @@ from app.sync.connections.schema_changes import ChangeStatus, SchemaChange, Sche
 from app.sync.connections.schema_impact import Impact, KeyImpact, PossibleRename
 from app.sync.growth import growing
 
-router = Resource(tags=["Schema"])
+router = APIRouter(tags=["Schema"])
 
 FieldPath = Annotated[list[str], Field(min_length=1, max_length=20)]
 ChangePath = Annotated[int, Path(alias="changeId", ge=0, le=LARGEST_ID)]

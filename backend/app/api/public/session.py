@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.access import sessions, users
 from app.access.sessions import OpenSession
@@ -12,7 +12,6 @@ from app.api.authentication import COOKIE
 from app.api.dependencies import Settings, Transaction
 from app.api.problems import answer_to, problems
 from app.api.public.roles import RoleView
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View
 from app.core.access import Caller, Role
 from app.core.errors import InvalidRequest, LinkUsed, NotSignedIn
@@ -20,7 +19,7 @@ from app.core.ids import WorkspaceId
 from app.core.settings import Settings as AtlasSettings
 from app.database.pool import Connection
 
-router = Resource(prefix="/session", tags=["Session"])
+router = APIRouter(prefix="/session", tags=["Session"])
 
 
 class SignIn(AtlasBody):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.api.access import Editor, Viewer
@@ -19,7 +19,6 @@ from app.api.dependencies import (
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View, epoch, without_nulls
 from app.core.connections import Source
 from app.core.errors import (
@@ -41,7 +40,7 @@ from app.secrets.sealing import shown
 from app.sources import registry
 from app.sync.connections import connection_store, source_life
 
-router = Resource(prefix="/sources", tags=["Sources"])
+router = APIRouter(prefix="/sources", tags=["Sources"])
 
 SourcePath = Annotated[UUID, Path(alias="sourceId")]
 Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]

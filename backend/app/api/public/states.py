@@ -5,17 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
 from app.api.public.passports import moment
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View
 from app.core.catalog import StreamDescriptor, SyncMode
 from app.core.connections import Connection
@@ -36,7 +35,7 @@ from app.sync.connections import connection_store
 from app.sync.state_forms import StateForm
 from app.sync.state_versions import Fate, Saved, Turn, Version, Wish
 
-router = Resource(prefix="/connections/{connectionId}/state", tags=["State"])
+router = APIRouter(prefix="/connections/{connectionId}/state", tags=["State"])
 
 _BY_KEY = "Rows that come again are known by their key: what has not changed changes nothing, what has is a new version."
 _TWICE = "Rows that come again are added a second time: this mode keeps no row a key."
@@ -217,14 +216,16 @@ async def list_versions(
     acts: Annotated[
         bool, Query(description="What somebody did alone, not what connectors saved.")
     ] = False,
+    up_to: UpTo = None,
 ) -> Page[StateVersionView]:
     """All that was saved, the newest first: by which sync, or by whom and why."""
     found = await connection_store.get_connection(session, ConnectionId(connection_id))
     named = StreamDescriptor(stream, namespace) if stream is not None else None
     versions = await state_versions.listed(
-        session, found.connection_id, named, paged.wanted, paged.offset, acts=acts
+        session, found.connection_id, named, paged.wanted, paged.offset, acts=acts, up_to=up_to
     )
-    return paged.page([StateVersionView.of(version) for version in versions])
+    kept = paged.up_to(up_to, versions[0].version if versions else None)
+    return paged.page([StateVersionView.of(version) for version in versions], **kept)
 
 
 @router.get(

@@ -3,13 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from app.api.access import Editor
 from app.api.dependencies import Database, OpenConnector, Unhurried
 from app.api.problems import problems
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.catalog import Nested, Stream, SyncMode
 from app.core.declared import declared
@@ -21,7 +20,7 @@ from app.core.ids import DestinationId, SourceId
 from app.sources.port import Listener
 from app.sync.connections import catalogs, connection_store, source_life
 
-router = Resource(prefix="/streams", tags=["Streams"])
+router = APIRouter(prefix="/streams", tags=["Streams"])
 
 
 class StreamProperties(View):

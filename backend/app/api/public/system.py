@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from pydantic import SecretStr
 
 from app.api.access import Owner, Viewer
 from app.api.dependencies import Database, Session, Settings, Transformer, Unhurried
 from app.api.public.queue import QueueView, WorkerView
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.records import Mode
 from app.core.settings import Settings as AtlasSettings
@@ -19,7 +18,7 @@ from app.sync.checkup import Look
 from app.sync.queue import queue_figures
 from app.sync.system_figures import Disk, RanConnector, SchemaSize, Versions
 
-router = Resource(prefix="/system", tags=["System"])
+router = APIRouter(prefix="/system", tags=["System"])
 
 
 class VersionsView(View):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Admin, Editor, Viewer
@@ -11,7 +12,6 @@ from app.api.dependencies import Database, Session, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
-from app.api.routing import Resource
 from app.api.views import Body, View, instant
 from app.core.catalog import StreamDescriptor
 from app.core.errors import (
@@ -27,7 +27,7 @@ from app.sync.connections import adopting, connection_store, stream_life, table_
 from app.sync.connections.adopting import Adoption
 from app.sync.connections.table_acts import Act, StreamTables
 
-router = Resource(prefix="/connections/{connectionId}", tags=["Connections"])
+router = APIRouter(prefix="/connections/{connectionId}", tags=["Connections"])
 
 
 class ChosenStream(Body):

@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 
 from app.api.access import Editor, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View
 from app.core.connections import Tag
 from app.core.errors import EditedMeanwhile, TagIsThere, TagNotFound, WorkspaceNotFound
@@ -19,7 +18,7 @@ from app.database import turns
 from app.sync import tags
 from app.sync.connections import connection_store
 
-router = Resource(prefix="/tags", tags=["Tags"])
+router = APIRouter(prefix="/tags", tags=["Tags"])
 
 TagPath = Annotated[UUID, Path(alias="tagId")]
 Color = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")]

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 
 from app.api.access import Viewer
 from app.api.dependencies import Session
 from app.api.problems import problems
 from app.api.public.job_shapes import JobPath, answer
-from app.api.routing import Resource
 from app.api.views import View
 from app.core.errors import JobNotFound
 from app.core.ids import JobId
@@ -16,7 +15,7 @@ from app.core.jobs import JobStatus, JobType
 from app.sync.jobs import timelines
 from app.sync.jobs.timelines import AttemptStatus, PromotionOutcome
 
-router = Resource(prefix="/jobs", tags=["Jobs"])
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 
 class ReadingSpan(View):

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Session, Transaction, Workspaces
-from app.api.pagination import Page, Paged
+from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.transformation_shapes import (
     ArtifactView,
@@ -16,7 +16,6 @@ from app.api.public.transformation_shapes import (
     TransformationNodeView,
     TransformationRunView,
 )
-from app.api.routing import Resource
 from app.api.views import View, instant
 from app.core.errors import (
     ArtifactNotFound,
@@ -33,7 +32,7 @@ from app.sync.jobs.attempt_log import Level
 from app.sync.transformations import kept, runs, store
 from app.sync.transformations.kept import KeptLine
 
-router = Resource(prefix="/transformation-runs", tags=["Transformations"])
+router = APIRouter(prefix="/transformation-runs", tags=["Transformations"])
 
 _DOCS_MAY = "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; font-src data:"  # fmt: skip
 """The page of a project is its author's: it runs by itself, and reaches nothing of Atlas."""
@@ -72,6 +71,7 @@ async def list_runs(
     transformation_id: Annotated[UUID | None, Query(alias="transformationId")] = None,
     job_id: Annotated[int | None, Query(alias="jobId", ge=0, le=2**63 - 1)] = None,
     status: JobStatus | None = None,
+    up_to: UpTo = None,
 ) -> Page[TransformationRunView]:
     """The runs, the newest first: of a transformation, of those that followed a job, or of a status."""
     found = await runs.listed(
@@ -84,8 +84,10 @@ async def list_runs(
         status=status,
         limit=paged.wanted,
         offset=paged.offset,
+        up_to=up_to,
     )
-    return paged.page([TransformationRunView.of(run) for run in found])
+    kept_apart = paged.up_to(up_to, found[0].transformation_run_id if found else None)
+    return paged.page([TransformationRunView.of(run) for run in found], **kept_apart)
 
 
 @router.get(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field
 
 from app.api.access import Editor, Operator, Viewer
@@ -15,7 +15,6 @@ from app.api.problems import problems
 from app.api.public.job_shapes import ParentRunBody
 from app.api.public.transformation_shapes import TransformationRunView
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import (
     ConfigurationInvalid,
@@ -36,7 +35,7 @@ from app.database import turns
 from app.secrets.sealing import shown
 from app.sync.transformations import runs, store
 
-router = Resource(prefix="/transformations", tags=["Transformations"])
+router = APIRouter(prefix="/transformations", tags=["Transformations"])
 
 TransformationPath = Annotated[UUID, Path(alias="transformationId")]
 Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 
 from app.access import sessions, users
@@ -14,7 +14,6 @@ from app.api.links import address_of
 from app.api.problems import problems
 from app.api.public.roles import Grants, RoleView, grants_of
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import AtlasBody, View, instant
 from app.core.errors import (
     EditedMeanwhile,
@@ -26,7 +25,7 @@ from app.core.errors import (
 )
 from app.database import turns
 
-router = Resource(prefix="/users", tags=["Users"])
+router = APIRouter(prefix="/users", tags=["Users"])
 
 UserPath = Annotated[UUID, Path(alias="userId")]
 PersonName = Annotated[str, Field(max_length=250, pattern=r"^[^\x00]*$")]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from app.api.access import Admin, Owner, Viewer
@@ -12,7 +12,6 @@ from app.api.dependencies import Session, Transaction, Workspaces
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.requests.editing import Edited
-from app.api.routing import Resource
 from app.api.views import Body, View, without_nulls
 from app.core.access import Role
 from app.core.connections import Workspace
@@ -21,7 +20,7 @@ from app.core.ids import WorkspaceId
 from app.database import turns
 from app.sync import workspaces as workspace_store
 
-router = Resource(prefix="/workspaces", tags=["Workspaces"])
+router = APIRouter(prefix="/workspaces", tags=["Workspaces"])
 
 WorkspacePath = Annotated[UUID, Path(alias="workspaceId")]
 Name = Annotated[str, Field(min_length=1, max_length=250, pattern=r"\S")]

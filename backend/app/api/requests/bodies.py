@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import answer_to
 from app.core.errors import AtlasError
+from app.core.json_strings import STRING
 from app.core.refusals import (
     BodyTooLarge,
     HeadersTooLarge,
@@ -27,7 +28,7 @@ URL_BYTES = 8_192
 HEADER_BYTES = 32_768
 DEPTH = 64
 _FORM = b"application/x-www-form-urlencoded"
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(STRING, re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")

@@ -20,10 +20,11 @@ from app.api.problems import answer_to
 from app.api.requests import rates
 from app.api.requests.bodies import again
 from app.core.access import Caller
+from app.core.cancelling import unless_cancelled
 from app.core.errors import AtlasError, NotSignedIn
 from app.core.refusals import IdempotencyKeyInvalid
 from app.database import scope as database_scope
-from app.database.pool import passing_failures
+from app.database.passing import passing_failures
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +111,7 @@ class _Work:
                 with passing_failures():
                     await self.answers.renew(self.claim)
             except AtlasError as failure:  # there is time for two more tries
+                unless_cancelled()
                 log.warning("claim_not_renewed", reason=failure.detail)
 
     async def _take(self, message: Message, *, is_passing: bool) -> None:

@@ -78,10 +78,15 @@ class Decided:
 
 
 async def history(
-    connection: Connection, stream_id: StreamId, path: Path, limit: int, offset: int
+    connection: Connection,
+    stream_id: StreamId,
+    path: Path,
+    limit: int,
+    offset: int,
+    up_to: int | None = None,
 ) -> Sequence[Decided]:
     """All that was decided of a path, the newest first."""
-    rows = await connection.fetch(SQL["history"], stream_id, list(path), limit, offset)
+    rows = await connection.fetch(SQL["history"], stream_id, list(path), limit, offset, up_to)
     return [Decided.of(row) for row in rows]
 
 

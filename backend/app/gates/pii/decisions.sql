@@ -21,9 +21,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10);
 
 -- name: history
 -- All that was decided of a path, the newest first. $1 stream_id   $2 path   $3 limit   $4 offset
+-- $5 the newest of them, or null
 SELECT decision_id, path, verdict, entity, confidence, action, evidence::text AS evidence, decided_by, decided_at, actor,
        reason
-FROM pii.column_decisions WHERE stream_id = $1 AND path = $2 ORDER BY decision_id DESC LIMIT $3 OFFSET $4;
+FROM pii.column_decisions WHERE stream_id = $1 AND path = $2 AND ($5::bigint IS NULL OR decision_id <= $5)
+ORDER BY decision_id DESC LIMIT $3 OFFSET $4;
 
 -- name: in_force
 -- The newest decision of every path, each by one probe: those before it may be many. $1 stream_id

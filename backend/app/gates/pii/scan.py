@@ -80,7 +80,8 @@ PATTERNS = (
     Pattern(
         entity=Entity.EMAIL_ADDRESS,
         coarse=r"[^\s@]@[^\s@]+\.[A-Za-z\p{L}]{2}",
-        fine=re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}"),
+        # the last letter of the local part will do, and a domain ends: a text may be megabytes of either
+        fine=re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]@(?:[\w-]{1,63}\.){1,20}[^\W\d_]{2,24}"),
         confirm=validators.is_email,
     ),
     Pattern(
@@ -137,8 +138,9 @@ PATTERNS = (
         entity=Entity.PASSWORD,
         coarse=r"PRIVATE KEY-----|AKIA[0-9A-Z]{16}|eyJ[A-Za-z0-9_-]{20}|gh[ps]_[A-Za-z0-9]{36}",
         fine=re.compile(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|"
-            r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}|\bgh[ps]_\w{36}\b"
+            r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[ps]_\w{36}\b|"
+            # a token begins in a run of its letters that is looked at once, however many `eyJ` are in it
+            r"(?<![\w-])(?=[\w-]*+\.eyJ[\w-]{10})[\w-]*?\beyJ[\w-]{10}"
         ),
         confirm=is_certain,
     ),

@@ -83,7 +83,12 @@ class Point:
 
 
 async def checks(
-    connection: Connection, workspaces: _Workspaces, wanted: WantedChecks, limit: int, offset: int
+    connection: Connection,
+    workspaces: _Workspaces,
+    wanted: WantedChecks,
+    limit: int,
+    offset: int,
+    up_to: int | None = None,
 ) -> Sequence[Result]:
     """Results, the newest promotion first, in the order in which they were checked."""
     rows = await connection.fetch(
@@ -98,6 +103,7 @@ async def checks(
         wanted.column,
         limit,
         offset,
+        up_to,
     )
     return [Result(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
 
@@ -125,7 +131,8 @@ async def trend(
     dimension: Dimension | None,
     jobs: int,
     passed_over: int,
+    up_to: int | None = None,
 ) -> Sequence[Point]:
     """Scores of so many jobs, the newest first; of each job its dimensions together."""
-    rows = await connection.fetch(SQL["trend"], stream_id, dimension, jobs, passed_over)
+    rows = await connection.fetch(SQL["trend"], stream_id, dimension, jobs, passed_over, up_to)
     return [Point(**{**row, "dimension": Dimension(row["dimension"])}) for row in rows]

@@ -1,6 +1,6 @@
 -- name: checks
 -- Results of checks, the newest promotion first. $1 workspace_ids   $2 connection_id   $3 stream   $4 namespace
--- $5 job_id   $6 outcome   $7 check_name   $8 column_name   $9 limit   $10 offset
+-- $5 job_id   $6 outcome   $7 check_name   $8 column_name   $9 limit   $10 offset   $11 the newest promotion, or null
 SELECT c.connection_id, c.name AS connection, s.name AS stream, nullif(s.namespace, '') AS namespace, s.table_name,
        a.job_id, a.number AS attempt, p.promotion_id, p.recorded_at, r.engine, r.check_name, r.column_name, r.outcome,
        r.measured
@@ -13,6 +13,7 @@ WHERE ($1::uuid[] IS NULL OR c.workspace_id = ANY ($1)) AND ($2::uuid IS NULL OR
   AND ($3::text IS NULL OR s.name = $3) AND ($4::text IS NULL OR s.namespace = $4)
   AND ($5::bigint IS NULL OR a.job_id = $5) AND ($6::text IS NULL OR r.outcome = $6)
   AND ($7::text IS NULL OR r.check_name = $7) AND ($8::text IS NULL OR r.column_name = $8)
+  AND ($11::bigint IS NULL OR p.promotion_id <= $11)
 ORDER BY p.promotion_id DESC, r.position LIMIT $9 OFFSET $10;
 
 -- name: newest
@@ -52,12 +53,12 @@ ORDER BY d.created_at, d.connection_id, d.position, n.dimension LIMIT $6 OFFSET 
 
 -- name: trend
 -- A stream's scores job by job, the newest first, all dimensions of each. $1 stream_id   $2 dimension   $3 jobs
--- $4 jobs passed over
+-- $4 jobs passed over   $5 the newest of them, or null
 WITH jobs AS (
     SELECT DISTINCT a.job_id FROM pipeline.promotions p
     JOIN pipeline.attempts a USING (attempt_id)
     JOIN quality.scores q USING (promotion_id)
-    WHERE p.stream_id = $1
+    WHERE p.stream_id = $1 AND ($5::bigint IS NULL OR a.job_id <= $5)
     ORDER BY a.job_id DESC LIMIT $3 OFFSET $4
 )
 SELECT j.job_id, max(p.recorded_at) AS recorded_at, q.dimension,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Raw, Struct
 
-from app.sources.wire.limits import STRING
+from app.core.json_strings import STRING
 
 
 class Record(Struct, gc=False, frozen=True):

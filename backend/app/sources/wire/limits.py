@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from itertools import accumulate
 
+from app.core.json_strings import STRING
 from app.core.settings import Settings
 
-STRING = rb'"(?:[^"\\]|\\.)*+"'
 _STRINGS = re.compile(STRING, re.DOTALL)
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"{}[]:"))
 _STEPS = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1, ord(":"): 0}

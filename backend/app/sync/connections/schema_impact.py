@@ -10,8 +10,8 @@ from app.core.failures import (
 )
 from app.core.layout import Column, Layout
 from app.core.schema_growth import Growth, GrowthKind, Rename, possible_renames
+from app.database.passing import passing_failures
 from app.database.pool import Connection as Session
-from app.database.pool import passing_failures
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.layers import tables

@@ -17,7 +17,8 @@ from app.core.failures import (
 from app.core.findings import PathDecision
 from app.core.ids import ConnectionId, StreamId
 from app.core.layout import Layout
-from app.database.pool import Connection, Database, passing_failures
+from app.database.passing import passing_failures
+from app.database.pool import Connection, Database
 from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import figures

@@ -13,8 +13,8 @@ import structlog
 
 from app.core.connections import ConnectedStream
 from app.core.layout import Layout
+from app.database.passing import out_of_the_way
 from app.database.pool import Connection as Session
-from app.database.pool import out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.layers import backfill, chart, explore, navigate, quarantine, staging
 from app.layers.backfill import WithFields

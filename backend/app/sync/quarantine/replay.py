@@ -24,8 +24,8 @@ from app.core.jobs import Attempt, Ledger
 from app.core.layout import Layout
 from app.database import mask_key
 from app.database.identifiers import Table
+from app.database.passing import out_of_the_way
 from app.database.pool import Connection as Session
-from app.database.pool import out_of_the_way
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.layers import navigate, replaying, staging, tables

@@ -88,6 +88,11 @@ async def workers(session: Session, stall_s: float) -> Sequence[WorkerFigures]:
     ]
 
 
+async def hindered(session: Session, slug: str) -> Sequence[JobId]:
+    """The jobs that wait for another try since the last one failed for this reason, the oldest first."""
+    return [JobId(row["job_id"]) for row in await session.fetch(SQL["hindered"], slug)]
+
+
 def _run(found: dict[str, object]) -> Run:
     return Run(
         job_id=JobId(int(str(found["job_id"]))),

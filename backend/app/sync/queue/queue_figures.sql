@@ -42,3 +42,11 @@ SELECT w.worker_id, w.host, w.process_id, w.queues, w.started_at,
                  WHERE a.worker_id = w.worker_id AND a.status = 'running'), '[]')::text AS runs
 FROM pipeline.workers w JOIN pipeline.worker_signs s USING (worker_id)
 ORDER BY w.worker_id;
+
+-- name: hindered
+-- Jobs that wait for another try since the last one failed for a reason of this name. $1 its name
+SELECT j.job_id FROM pipeline.jobs j
+CROSS JOIN LATERAL (SELECT a.status, a.failure FROM pipeline.attempts a WHERE a.job_id = j.job_id
+                    ORDER BY a.attempt_id DESC LIMIT 1) last
+WHERE j.status IN ('pending', 'running') AND last.status = 'failed' AND last.failure ->> 'slug' = $1
+ORDER BY j.job_id;

@@ -12,9 +12,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.worker import Worker
 
+from app.core.cancelling import unless_cancelled
 from app.core.failures import (
     DatabaseUnreachable,
 )
+from app.database.pool import KEEPALIVES
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,7 @@ async def work(
 def _connector(dsn: str, role: str | None) -> procrastinate.PsycopgConnector:
     options = "-c search_path=jobs" + (f" -c role={role}" if role else "")
     return procrastinate.PsycopgConnector(
-        conninfo=dsn, kwargs={"options": options}, min_size=1, max_size=4
+        conninfo=dsn, kwargs={"options": options, **KEEPALIVES}, min_size=1, max_size=4
     )
 
 
@@ -151,6 +153,7 @@ class _Manager(JobManager):
         try:
             await super().update_heartbeat(worker_id)
         except ConnectorException as error:
+            unless_cancelled()
             log.warning("queue_heartbeat_missed", cause=type(error.__cause__).__name__)
 
     async def listen_for_jobs(
@@ -160,6 +163,7 @@ class _Manager(JobManager):
             try:
                 await super().listen_for_jobs(on_notification=on_notification, queues=queues)
             except ConnectorException as error:
+                unless_cancelled()
                 log.warning("queue_not_heard", cause=type(error.__cause__).__name__)
             await asyncio.sleep(_AGAIN_S[0])
 

@@ -39,7 +39,8 @@ class Rescue:
 
     Units: `stall_s` of silence, after which a worker that still holds its lock is given up too: it
            may be stopped, or its loop blocked. Its epoch is fenced off, so it can write nothing more.
-           `idle_s`, for which a rescuer that is stopped in the middle keeps the others from it.
+           `idle_s`, for which a rescuer that is stopped in the middle keeps the others from it: less than `stall_s`,
+           so that they are free by when it has stalled itself.
     """
 
     database: Database
@@ -56,19 +57,22 @@ class Rescue:
         async with self.database.transaction() as alone:
             if not await alone.fetchval(SQL["alone"], f"{round(self.idle_s * 1_000)}ms"):
                 return []
-            rescued: list[JobId] = []
-            for attempt, lost in await self._lost(worker):
-                if await self._take_over(attempt, lost, worker):
-                    rescued.append(attempt.job_id)
-                await alone.execute(SQL["still_here"])
-            async with self.database.transaction() as session:
-                await self.transitions.engine.settle(session, self.stall_s)
-            rescued += await self._queue_again()
-            await self._end_overdue()
-            await self._let_in()
-            async with self.database.transaction() as session:
-                await workers.forget(session, self.stall_s)
-            return rescued
+            async with _awake(alone, self.idle_s / 3):
+                return await self._put_right(worker)
+
+    async def _put_right(self, worker: Worker) -> Sequence[JobId]:
+        rescued: list[JobId] = []
+        for attempt, lost in await self._lost(worker):
+            if await self._take_over(attempt, lost, worker):
+                rescued.append(attempt.job_id)
+        async with self.database.transaction() as session:
+            await self.transitions.engine.settle(session, self.stall_s)
+        rescued += await self._queue_again()
+        await self._end_overdue()
+        await self._let_in()
+        async with self.database.transaction() as session:
+            await workers.forget(session, self.stall_s)
+        return rescued
 
     async def _lost(self, worker: Worker) -> Sequence[tuple[Attempt, "_Lost"]]:
         async with self.database.connection() as session:
@@ -165,6 +169,30 @@ class _Lost:
         is_elsewhere = row["host"] is not None and not row["is_own"]
         sessions = application_name(row["host"], row["process_id"]) if is_elsewhere else None
         return cls(row["is_own"], row["has_lock"], sessions)
+
+
+@contextlib.asynccontextmanager
+async def _awake(session: Connection, every_s: float) -> AsyncIterator[None]:
+    """Let a session say meanwhile, again and again, that its process is not stopped: others work, and it waits.
+
+    Shape: it is let finish what it says; what it fails by, its own transaction fails by.
+    """
+    over = asyncio.Event()
+
+    async def say() -> None:
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(every_s):
+                    await over.wait()
+                    return
+            await session.execute(SQL["still_here"])
+
+    saying = asyncio.create_task(say())
+    try:
+        yield
+    finally:
+        over.set()
+        await asyncio.gather(saying, return_exceptions=True)
 
 
 def _unblocked(

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from app.core.cancelling import unless_cancelled
 from app.core.errors import AtlasError
 from app.core.failures import (
     DatabaseUnreachable,
 )
 from app.core.ids import AttemptId, WorkerId
-from app.database.pool import Connection, Database, passing_failures
+from app.core.waking import awake_timeout
+from app.database.passing import passing_failures
+from app.database.pool import Connection, Database
 from app.database.queries import load
 
 log = structlog.get_logger(__name__)
@@ -95,6 +98,7 @@ async def _give_signs(
                 async with database.own_connection() as session:
                     await _live(session, heartbeat_s, queues, entered)
         except DatabaseUnreachable as failure:
+            unless_cancelled()
             if not entered.done():
                 raise
             log.warning("worker_lost_its_connection", reason=failure.detail)
@@ -116,14 +120,15 @@ async def _live(
     worker = entered.result()
     try:
         while True:
-            async with asyncio.timeout(max(heartbeat_s, _ANSWER_S)):  # a dead one may never answer
+            async with awake_timeout(max(heartbeat_s, _ANSWER_S)):  # a dead one may never answer
                 locked = locked or await session.fetchval(SQL["lock"], worker.worker_id)
                 await _beat(session, worker, queues)
             await _sleep(heartbeat_s if locked else _AGAIN_S)
     except asyncio.CancelledError:
         # if it cannot be said, the free lock says it
         with contextlib.suppress(DatabaseUnreachable), passing_failures():
-            await session.execute(SQL["leave"], worker.worker_id)
+            async with asyncio.timeout(_ANSWER_S):
+                await session.execute(SQL["leave"], worker.worker_id)
         raise
 
 

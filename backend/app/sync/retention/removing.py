@@ -13,8 +13,9 @@ from app.core.failures import (
     DatabaseUnreachable,
 )
 from app.core.ids import ConnectionId
+from app.database.passing import passing_failures
 from app.database.pool import Connection as Session
-from app.database.pool import Database, passing_failures
+from app.database.pool import Database
 from app.database.queries import load
 from app.layers import explore, leaves, tables
 from app.layers.leaves import Leaf

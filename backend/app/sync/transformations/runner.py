@@ -23,8 +23,9 @@ from app.core.remote_failures import (
 )
 from app.core.transformations import Artifact, Step, Transformation, TransformationRun
 from app.database.address import address_at
+from app.database.passing import passing_failures
 from app.database.pool import Connection as Session
-from app.database.pool import Database, passing_failures
+from app.database.pool import Database
 from app.lineage import transformations as told
 from app.lineage.emitter import LineageWriter
 from app.lineage.events import EventType

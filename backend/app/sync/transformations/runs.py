@@ -127,10 +127,11 @@ async def listed(
     status: JobStatus | None = None,
     limit: int,
     offset: int,
+    up_to: int | None = None,
 ) -> Sequence[TransformationRun]:
     """The newest first."""
     rows = await session.fetch(
-        SQL["listed"], workspace_ids, transformation_id, job_id, status, limit, offset
+        SQL["listed"], workspace_ids, transformation_id, job_id, status, limit, offset, up_to
     )
     return [_run(row) for row in rows]
 

@@ -103,6 +103,7 @@ WHERE r.transformation_run_id = $1;
 
 -- name: listed
 -- The newest first. $1 workspace_ids   $2 transformation_id   $3 job_id   $4 status   $5 limit   $6 offset
+-- $7 the newest of them, or null
 SELECT r.transformation_run_id, r.transformation_id, r.workspace_id, t.name, r.run_id, r.status, r.asked_by,
        r.after_job_id, r.parent_run::text AS parent_run, r.retry_of, r.retried, r.tries, r.host, r.dbt_version, r.step,
        r.nodes_done, r.nodes_total, r.warnings, r.failure::text AS failure, r.created_at, r.due_at, r.started_at,
@@ -110,6 +111,7 @@ SELECT r.transformation_run_id, r.transformation_id, r.workspace_id, t.name, r.r
 FROM pipeline.transformation_runs r JOIN pipeline.transformations t USING (transformation_id)
 WHERE ($1::uuid[] IS NULL OR r.workspace_id = ANY ($1)) AND ($2::uuid IS NULL OR r.transformation_id = $2)
   AND ($3::bigint IS NULL OR r.after_job_id = $3) AND ($4::text IS NULL OR r.status = $4)
+  AND ($7::bigint IS NULL OR r.transformation_run_id <= $7)
 ORDER BY r.transformation_run_id DESC LIMIT $5 OFFSET $6;
 
 -- name: parent_job

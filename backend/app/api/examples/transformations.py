@@ -1,22 +1,22 @@
-"""A transformation and a run of it, as the document shows them."""
+"""A transformation and a run of it."""
 
-Json = dict[str, object]
+from app.api.examples.example import CONNECTION, WORKSPACE, Example, Json
 
-WANTED: Json = {
+_WANTED: Json = {
     "name": "the shop, after each sync",
-    "workspaceId": "00000000-0000-0000-0000-000000000001",
+    "workspaceId": WORKSPACE,
     "project": "dbt",
     "select": ["tag:finale"],
     "environment": {"SNOWFLAKE_USER": "atlas", "DBT_ENV_SECRET_SNOWFLAKE_PASSPHRASE": "**********"},
-    "afterConnectionId": "3f9f2c4e-0b6c-4d5e-9a51-6a0f5a2f7d10",
+    "afterConnectionId": CONNECTION,
     "blocksOnFailedTests": True,
     "makesDocs": True,
     "timeoutS": 3_600.0,
     "retries": 2,
 }
 
-SHOWN: Json = {
-    **WANTED,
+_SHOWN: Json = {
+    **_WANTED,
     "transformationId": "5d6c1c52-11c3-4a0e-9f51-7d1c9f1f0b21",
     "status": "active",
     "exclude": [],
@@ -24,7 +24,7 @@ SHOWN: Json = {
     "createdAt": "2026-11-30T09:00:00Z",
     "updatedAt": "2026-11-30T09:00:00Z",
 }
-RUN: Json = {
+_RUN: Json = {
     "transformationRunId": 7,
     "transformationId": "5d6c1c52-11c3-4a0e-9f51-7d1c9f1f0b21",
     "name": "the shop, after each sync",
@@ -70,4 +70,34 @@ RUN: Json = {
         },
     ],
     "artifacts": [{"name": "manifest", "bytes": 1_204_224}],
+}
+_RETRY: Json = {
+    name: value
+    for name, value in _RUN.items()
+    if name in ("transformationId", "name", "afterJobId", "warnings", "nodesTotal")
+} | {
+    "transformationRunId": 8,
+    "runId": "7a1e1b4f-8d5d-4d4a-9b4f-1d2e3f4a5b6c",
+    "status": "pending",
+    "askedBy": "user:4f0a1c7e-2b3d-4c5e-8f60-718293a4b5c6",
+    "retryOf": 7,
+    "tries": 0,
+    "nodesDone": 0,
+    "createdAt": "2026-12-01T06:20:00Z",
+}
+
+EXAMPLES: dict[str, Example] = {
+    "createTransformation": Example(_SHOWN, _WANTED),
+    "getTransformationRun": Example(_RUN),
+    "retryTransformationRun": Example(_RETRY),
+    "getTransformationArtifact": Example(
+        {
+            "metadata": {
+                "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+                "dbt_version": "1.11.16",
+                "project_name": "shop",
+            },
+            "nodes": {"model.shop.receivables": {"name": "receivables", "schema": "finale"}},
+        }
+    ),
 }

@@ -1,31 +1,16 @@
-"""What the document shows of the main operations: a body and an answer as they could be."""
+"""Sources, connections and their jobs: the story that all other examples are a part of."""
 
-from dataclasses import dataclass
+from app.api.examples.example import CONNECTION, DESTINATION, SOURCE, WORKSPACE, Example, Json
 
-from app.api import transformation_examples
-
-_CONNECTION = "3f9f2c4e-0b6c-4d5e-9a51-6a0f5a2f7d10"
-_SOURCE = "8a7c1d52-6b0f-4f6e-8c2e-1a6f2b9f4c33"
-_DESTINATION = "00000000-0000-0000-0000-000000000002"
-_WORKSPACE = "00000000-0000-0000-0000-000000000001"
 _RULE = "b1f6d3a0-2f3c-4f6b-9f43-0f7f2f1d9e55"
 _SCHEDULE = {"scheduleType": "cron", "cronExpression": "0 0 6 * * ?"}
 
-Json = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    answer: Json
-    body: Json | None = None
-
-
-_SOURCE_VIEW: Json = {
-    "sourceId": _SOURCE,
+SOURCE_VIEW: Json = {
+    "sourceId": SOURCE,
     "name": "shop",
     "sourceType": "faker",
     "definitionId": "dfd88b22-b603-4c3d-aad7-3701784586b1",
-    "workspaceId": _WORKSPACE,
+    "workspaceId": WORKSPACE,
     "configuration": {"sourceType": "faker", "count": 1_000},
     "createdAt": 1_795_000_000,
 }
@@ -40,12 +25,12 @@ _SCHEDULE_VIEW: Json = {
         "nextRunAt": "2026-12-01T06:00:00Z",
     },
 }
-_CONNECTION_VIEW: Json = {
-    "connectionId": _CONNECTION,
+CONNECTION_VIEW: Json = {
+    "connectionId": CONNECTION,
     "name": "shop, daily",
-    "sourceId": _SOURCE,
-    "destinationId": _DESTINATION,
-    "workspaceId": _WORKSPACE,
+    "sourceId": SOURCE,
+    "destinationId": DESTINATION,
+    "workspaceId": WORKSPACE,
     "status": "active",
     "schedule": _SCHEDULE_VIEW,
     "dataResidency": "auto",
@@ -87,7 +72,7 @@ _JOB: Json = {
     "status": "succeeded",
     "jobType": "sync",
     "startTime": "2026-12-01T06:00:00Z",
-    "connectionId": _CONNECTION,
+    "connectionId": CONNECTION,
     "lastUpdatedAt": "2026-12-01T06:00:31Z",
     "duration": "PT31S",
     "bytesSynced": 569_000,
@@ -120,12 +105,12 @@ _JOB: Json = {
         ],
     },
 }
-_JOB_BEGUN: Json = {
+JOB_BEGUN: Json = {
     "jobId": 42,
     "status": "pending",
     "jobType": "sync",
     "startTime": "2026-12-01T06:00:00Z",
-    "connectionId": _CONNECTION,
+    "connectionId": CONNECTION,
     "atlas": {
         "connection": "shop, daily",
         "engine": "local",
@@ -164,10 +149,10 @@ _OVERVIEW: Json = {
     "found": 1,
     "connections": [
         {
-            "connectionId": _CONNECTION,
-            "workspaceId": _WORKSPACE,
+            "connectionId": CONNECTION,
+            "workspaceId": WORKSPACE,
             "name": "shop, daily",
-            "source": {"sourceId": _SOURCE, "name": "shop", "connector": "source-faker"},
+            "source": {"sourceId": SOURCE, "name": "shop", "connector": "source-faker"},
             "engine": "local",
             "status": "active",
             "scheduleType": "cron",
@@ -226,7 +211,7 @@ _OVERVIEW: Json = {
 _TIMELINE: Json = {
     "at": "2026-12-01T09:00:00.000000Z",
     "jobId": 42,
-    "connectionId": _CONNECTION,
+    "connectionId": CONNECTION,
     "connection": "shop, daily",
     "jobType": "sync",
     "status": "succeeded",
@@ -277,53 +262,42 @@ _TIMELINE: Json = {
     },
 }
 
-EXAMPLES = {
-    "createTransformation": Example(transformation_examples.SHOWN, transformation_examples.WANTED),
-    "getTransformationRun": Example(transformation_examples.RUN),
+EXAMPLES: dict[str, Example] = {
     "getOverview": Example(_OVERVIEW),
     "getJobTimeline": Example(_TIMELINE),
-    "createJob": Example(_JOB_BEGUN, {"connectionId": _CONNECTION, "jobType": "sync"}),
+    "createJob": Example(JOB_BEGUN, {"connectionId": CONNECTION, "jobType": "sync"}),
     "getJob": Example(_JOB),
     "listJobs": Example({"previous": "", "next": "", "data": [_JOB]}),
-    "cancelJob": Example(_JOB_BEGUN | {"status": "cancelled"}),
-    "health": Example(
-        {
-            "status": "ok",
-            "database": "ok",
-            "databaseMs": 1.4,
-            "mode": "auto",
-            "atlas": {"reasons": [], "workers": {"living": 1, "silent": 0, "heartbeatAgeS": 3.2}},
-        }
-    ),
+    "cancelJob": Example(JOB_BEGUN | {"status": "cancelled"}),
     "createSource": Example(
-        _SOURCE_VIEW,
+        SOURCE_VIEW,
         {
             "name": "shop",
-            "workspaceId": _WORKSPACE,
+            "workspaceId": WORKSPACE,
             "configuration": {"sourceType": "faker", "count": 1_000},
         },
     ),
-    "getSource": Example(_SOURCE_VIEW),
-    "patchSource": Example(_SOURCE_VIEW | {"name": "web shop"}, {"name": "web shop"}),
-    "listSources": Example({"previous": "", "next": "", "data": [_SOURCE_VIEW]}),
+    "getSource": Example(SOURCE_VIEW),
+    "patchSource": Example(SOURCE_VIEW | {"name": "web shop"}, {"name": "web shop"}),
+    "listSources": Example({"previous": "", "next": "", "data": [SOURCE_VIEW]}),
     "createConnection": Example(
-        _CONNECTION_VIEW,
+        CONNECTION_VIEW,
         {
             "name": "shop, daily",
-            "sourceId": _SOURCE,
-            "destinationId": _DESTINATION,
+            "sourceId": SOURCE,
+            "destinationId": DESTINATION,
             "configurations": {
                 "streams": [{"name": "users", "syncMode": "incremental_deduped_history"}]
             },
             "schedule": _SCHEDULE,
         },
     ),
-    "getConnection": Example(_CONNECTION_VIEW),
-    "patchConnection": Example(_CONNECTION_VIEW | {"status": "inactive"}, {"status": "inactive"}),
-    "listConnections": Example({"previous": "", "next": "", "data": [_CONNECTION_VIEW]}),
+    "getConnection": Example(CONNECTION_VIEW),
+    "patchConnection": Example(CONNECTION_VIEW | {"status": "inactive"}, {"status": "inactive"}),
+    "listConnections": Example({"previous": "", "next": "", "data": [CONNECTION_VIEW]}),
     "setSchedule": Example(
         {
-            "connectionId": _CONNECTION,
+            "connectionId": CONNECTION,
             "schedule": _SCHEDULE_VIEW,
             "nextTicks": [{"windowAt": "2026-12-01T06:00:00Z", "runAt": "2026-12-01T06:00:00Z"}],
         },
@@ -332,7 +306,7 @@ EXAMPLES = {
     "createNotificationRule": Example(
         {
             "ruleId": _RULE,
-            "connectionId": _CONNECTION,
+            "connectionId": CONNECTION,
             "occasions": ["failure", "recovery"],
             "channel": "webhook",
             "target": "https://hooks.example.com/atlas",
@@ -342,7 +316,7 @@ EXAMPLES = {
             "secret": "shown here, and never again",
         },
         {
-            "connectionId": _CONNECTION,
+            "connectionId": CONNECTION,
             "occasions": ["failure", "recovery"],
             "channel": "webhook",
             "target": "https://hooks.example.com/atlas",
