@@ -1,4 +1,4 @@
-"""How many answers the API gives a second of its own CPU: one job, and a page of a hundred.
+"""How many answers the API gives a second of its own CPU: one job, and a page of a hundred; and what bare FastAPI gives.
 
 Who asks is an application with a role in one workspace of two, so that roles are looked up and row-level security
 has rows to keep back.
@@ -18,6 +18,7 @@ CONNECTIONS = 4
 JOBS = 100
 WARM_S = 2.0
 TOKEN = "BENCH_TOKEN"
+BARE = Path(__file__).with_name("bare.py").resolve()
 
 _MADE = """
 WITH made AS (
@@ -74,24 +75,33 @@ async def _busy(port: int, request: bytes, ends_at: float) -> int:
 
 async def measure(house: "House", seconds: float, repeat: int) -> "Figures":
     """Units: `seconds` that each path is asked for in a turn; the medians of the turns."""
-    job_id = await _jobs(house)
-    await _jobs(house, await _other_workspace(house))
-    paths = {
-        "api_job_get_per_cpu_s": f"/v1/jobs/{job_id}",
-        "api_list_per_cpu_s": f"/v1/jobs?limit={JOBS}&orderBy=createdAt%7CDESC",
-    }
+    job_id = await jobs(house)
+    await jobs(house, await _other_workspace(house))
     token = await token_of_one_workspace(house)
+    port, bare_port = free_port(), free_port()
+    paths = {
+        "api_job_get_per_cpu_s": (port, f"/v1/jobs/{job_id}"),
+        "api_list_per_cpu_s": (port, f"/v1/jobs?limit={JOBS}&orderBy=createdAt%7CDESC"),
+        "api_bare_per_cpu_s": (bare_port, f"/jobs/{job_id}"),
+    }
     found: dict[str, list[float]] = {name: [] for name in paths}
-    port = free_port()
     # counted as always, and never refused
-    with serving(house.home, port, "--no-worker", RATE_LIMIT="100000000/minute") as process:
+    with (
+        serving(house.home, port, "--no-worker", RATE_LIMIT="100000000/minute") as atlas,
+        started([sys.executable, str(BARE)], bare_port, {DSN: house.atlas.database.dsn}) as bare,
+    ):
+        asked = {port: atlas.pid, bare_port: bare.pid}
         for _ in range(repeat):
-            for name, path in paths.items():
-                await asyncio.to_thread(_answers, port, path, WARM_S, token)
-                before = cpu_s(process.pid)
-                answers = await asyncio.to_thread(_answers, port, path, seconds, token)
-                found[name].append(answers / (cpu_s(process.pid) - before))
-    return {name: round(median(rates)) for name, rates in found.items()}
+            for name, (at, path) in paths.items():
+                await asyncio.to_thread(_answers, at, path, WARM_S, token)
+                before = cpu_s(asked[at])
+                answers = await asyncio.to_thread(_answers, at, path, seconds, token)
+                found[name].append(answers / (cpu_s(asked[at]) - before))
+    bare_rates = found["api_bare_per_cpu_s"]
+    return {name: round(median(rates)) for name, rates in found.items()} | {
+        "api_job_get_vs_bare": ratio(found["api_job_get_per_cpu_s"], bare_rates),
+        "api_list_vs_bare": ratio(found["api_list_per_cpu_s"], bare_rates),
+    }
 
 
 def _answers(port: int, path: str, seconds: float, token: str) -> int:
@@ -117,7 +127,7 @@ async def _other_workspace(house: "House") -> "WorkspaceId":
     return made
 
 
-async def _jobs(house: "House", workspace_id: "WorkspaceId | None" = None) -> int:
+async def jobs(house: "House", workspace_id: "WorkspaceId | None" = None) -> int:
     """A hundred finished jobs of a connection with three streams, of the home workspace or another; the newest."""
     catalog = await mock_connector(house.atlas.settings, "source-faker", Listener()).discover({})
     streams = [
@@ -135,10 +145,11 @@ async def _jobs(house: "House", workspace_id: "WorkspaceId | None" = None) -> in
 if __name__ == "__main__":
     ask(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]))
 else:
-    from figures import Figures
+    from bare import DSN
+    from figures import Figures, ratio
     from house import House
     from meter import cpu_s
-    from start import free_port, serving
+    from start import free_port, serving, started
 
     from app.access import applications
     from app.access.tokens import Tokens

@@ -1,8 +1,9 @@
-"""How long somebody waits for the API's answers while a sync runs in the same process.
+"""How long somebody waits for the API's answers while a sync runs beside it.
 
 `atlas serve` does what it always does: it answers, and its worker runs the job, reads, promotes and publishes.
-Who asks is another process, this program run with a port and two paths; it asks at a fixed rate whether or not
-answers come, and counts from when it meant to ask, so that an answer that is late makes those behind it late.
+Who asks is another process, this program run with a port, two paths and a count of seconds; it asks at a fixed rate
+whether or not answers come, and counts from when it meant to ask, so that an answer that is late makes those behind
+it late. It asks for some seconds before the sync begins too, which do not count: a service is started once.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ CONNECTIONS = 16
 FEWEST = 1_000
 """Answers, of which the slowest hundredth says something."""
 TOKEN = "BENCH_TOKEN"
+WARM_S = 3.0
 _LIMIT_S = 600.0
 _LANDED = """
 SELECT 1 FROM pipeline.batches b JOIN pipeline.attempts a USING (attempt_id) WHERE a.job_id = $1 LIMIT 1
@@ -26,10 +28,11 @@ SELECT 1 FROM pipeline.batches b JOIN pipeline.attempts a USING (attempt_id) WHE
 
 
 class Asking:
-    """Asks for a job and for something else in turn, from `CONNECTIONS` connections, until the job is over."""
+    """Asks for a job and for something else in turn, from `CONNECTIONS` connections, until the job is over or, where
+    a time is given, for so long. Units: seconds; 0 is no time."""
 
-    def __init__(self, port: int, job: str, other: str) -> None:
-        self.port, self.paths = port, (job, other)
+    def __init__(self, port: int, job: str, other: str, seconds: float) -> None:
+        self.port, self.paths, self.seconds = port, (job, other), seconds
         self.waiting: asyncio.Queue[tuple[float, str] | None] = asyncio.Queue()
         self.took_ms: list[float] = []
         self.is_over = False
@@ -51,6 +54,8 @@ class Asking:
             await asyncio.sleep(max(meant - time.perf_counter(), 0))
             self.waiting.put_nowait((meant, self.paths[number % 2]))
             number += 1
+            if self.seconds and meant - began > self.seconds:
+                break
         for _ in range(CONNECTIONS):
             self.waiting.put_nowait(None)
 
@@ -67,7 +72,7 @@ class Asking:
             body = await reader.readexactly(int(lines[b"content-length"]))
             self.took_ms.append((time.perf_counter() - meant) * 1_000)
             if path == self.paths[0] and json.loads(body)["status"] != "running":
-                self.is_over = True
+                self.is_over = not self.seconds
         writer.close()
 
     def _request(self, path: str) -> bytes:
@@ -80,10 +85,11 @@ class Asking:
 async def measure(house: "House", rows: int, repeat: int) -> "Figures":
     """The answers of all turns together; each turn syncs a table of so many rows for the first time."""
     took: list[float] = []
+    older = await api.jobs(house)
     token = await api.token_of_one_workspace(house)
     async with postgres_source.users(house, rows) as stream:
         for turn in range(1, repeat + 1):
-            found = await _turn(house, stream, token)
+            found = await _turn(house, stream, older, token)
             took += found
             print(
                 f"beside {turn}/{repeat}: {len(found):,} answers while {rows:,} rows were synced",
@@ -99,11 +105,12 @@ async def measure(house: "House", rows: int, repeat: int) -> "Figures":
     }
 
 
-async def _turn(house: "House", stream: "ConfiguredStream", token: str) -> list[float]:
+async def _turn(house: "House", stream: "ConfiguredStream", older: int, token: str) -> list[float]:
     config = postgres_source.config_of(house.atlas.database.dsn)
     connection = await house.connect([stream], dict(config), "source-postgres")
     port = free_port()
     with serving(house.home, port, RATE_LIMIT="100000000/minute", SOURCE_MODE="real"):
+        await asyncio.to_thread(_asked, port, older, token, WARM_S)
         job = await house.atlas.scheduler.start(connection.connection_id)
         async with asyncio.timeout(_LIMIT_S):
             while not await _has_landed(house, job.job_id):  # noqa: ASYNC110
@@ -122,9 +129,9 @@ async def _has_landed(house: "House", job_id: "JobId") -> bool:
         return bool(await session.fetchval(_LANDED, job_id))
 
 
-def _asked(port: int, job_id: int, token: str) -> list[float]:
-    program = str(Path(__file__).resolve())
-    command = [sys.executable, program, str(port), f"/v1/jobs/{job_id}", "/v1/jobs?limit=20"]
+def _asked(port: int, job_id: int, token: str, seconds: float = 0) -> list[float]:
+    paths = (f"/v1/jobs/{job_id}", "/v1/jobs?limit=20")
+    command = [sys.executable, str(Path(__file__).resolve()), str(port), *paths, str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {TOKEN: token})
     if done.returncode:
         raise SystemExit(f"Who asks the API failed: {done.stderr[-2_000:]}")
@@ -133,7 +140,8 @@ def _asked(port: int, job_id: int, token: str) -> list[float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(Asking(int(sys.argv[1]), *sys.argv[2:4]).run())))
+    asking = Asking(int(sys.argv[1]), *sys.argv[2:4], float(sys.argv[4]))
+    print(json.dumps(asyncio.run(asking.run())))
 else:
     import api
     import postgres_source

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 from figures import Figures
 from house import House
-from meter import cpu_s
+from meter import family_s
 from start import ATLAS, serving, settings_of
 
 from app.core.catalog import ConfiguredCatalog, ConfiguredStream, SyncMode
@@ -117,9 +117,9 @@ async def idle_share(house: House) -> float:
     """The share of a core that `atlas serve` takes while nothing is to do."""
     with serving(house.home) as process:
         await asyncio.sleep(IDLE_S / 4)  # what it does once it has started is not idling
-        before = cpu_s(process.pid)
+        before = family_s(process.pid)  # with its worker
         await asyncio.sleep(IDLE_S)
-        return (cpu_s(process.pid) - before) / IDLE_S
+        return (family_s(process.pid) - before) / IDLE_S
 
 
 # ── connections, workers, looks ───────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ class Meter:
         return Cost(
             time.perf_counter(),
             time.process_time(),
-            _family_s(self.server),
+            family_s(self.server),
             sum(map(cpu_s, _children(os.getpid()))),
         )
 
@@ -93,7 +93,7 @@ def cpu_s(pid: int) -> float:
     return (int(stat[11]) + int(stat[12])) / _TICKS if stat else 0.0
 
 
-def _family_s(pid: int) -> float:
+def family_s(pid: int) -> float:
     """A process with its children: the living, and those that it has buried meanwhile."""
     while (stat := _stat(pid)) is not None:
         living = sum(map(cpu_s, _children(pid)))

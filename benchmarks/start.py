@@ -34,17 +34,32 @@ def serving(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """`atlas serve` on a home, healthy; at a free port, where none is said."""
     port = port or free_port()
+    environment = settings_of(home, PORT=str(port), **settings)
+    with _healthy([str(ATLAS), "serve", *options], port, environment) as process:
+        yield process
+
+
+@contextmanager
+def started(
+    command: list[str], port: int, environment: dict[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Another server, healthy. Shape: the command is given the port; `environment` joins this process's."""
+    with _healthy([*command, str(port)], port, os.environ | environment) as process:
+        yield process
+
+
+@contextmanager
+def _healthy(
+    command: list[str], port: int, environment: dict[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
     began = time.perf_counter()
     process = subprocess.Popen(
-        [ATLAS, "serve", *options],
-        env=settings_of(home, PORT=str(port), **settings),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         while not _is_healthy(port):
             if process.poll() is not None or time.perf_counter() - began > _LIMIT_S:
-                raise SystemExit("`atlas serve` did not become healthy.")
+                raise SystemExit(f"`{' '.join(command)}` did not become healthy.")
             time.sleep(0.01)
         yield process
     finally:
