@@ -5,6 +5,7 @@
 #   dashboard.sh try      build it if that is possible; Atlas runs without it, and says at / how to build it
 #   dashboard.sh check    its types, lint and format
 #   dashboard.sh test     its unit tests
+#   dashboard.sh lock     write its lock file by its package.json
 #
 # Node 20 or newer of this machine is taken; where there is none, one from PyPI goes into .venv-node/
 # (frontend/node.lock). NODE=none takes that one in any case. All that is said goes to stderr.
@@ -67,5 +68,15 @@ case ${1:-} in
         npm run --silent types >/dev/null
         npm run --silent "$1"
         ;;
-    *) fail "say build, try, check or test" ;;
+    lock)
+        find_node
+        cd frontend
+        npm install --package-lock-only --ignore-scripts --loglevel=error
+        # npm notes whom to thank, by address; a lock names no host
+        node -e '
+            const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
+            for (const one of Object.values(lock.packages)) delete one.funding;
+            fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n");'
+        ;;
+    *) fail "say build, try, check, test or lock" ;;
 esac

@@ -1,6 +1,6 @@
 """One browser and one Atlas a module: what a module's tests do follows one upon the other."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,14 @@ from tests.browser.served import (
     require_built,
     serving,
 )
+from tests.browser.shop import Shop
 from tests.fixtures.home import shared_faker
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 HERE = Path(__file__).parent
+_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +30,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.xdist_group(f"browser_{item.path.stem}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +51,21 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture(scope="module")
-def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An Atlas that has never been started, and can run the real faker."""
-    shared_faker()
-    with serving(tmp_path_factory.mktemp("served"), source_mode="real") as served:
+def served(
+    browser: "Browser", request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """An Atlas that has never been started. Shape: with the `SETTINGS` of the module; else it can run the real faker."""
+    settings: Mapping[str, str] = getattr(request.module, "SETTINGS", {"source_mode": "real"})
+    if settings["source_mode"] == "real":
+        shared_faker()
+    with serving(tmp_path_factory.mktemp("served"), **settings) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def shop(served: Served) -> Shop:
+    """A connection of the mock's, which behaves as it is told."""
+    return Shop(served)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +83,9 @@ def admin(browser: "Browser", served: Served) -> Iterator["BrowserContext"]:
 
 @pytest.fixture
 def page(admin: "BrowserContext", request: pytest.FixtureRequest) -> Iterator["Page"]:
+    """A page of the admin; what it showed is told where the test fails."""
     page = admin.new_page()
     yield page
-    if hasattr(request.node, "rep_call") and request.node.rep_call.failed:
-        print(page.content()[:20_000])
+    if request.node.stash.get(_FAILED, False):
+        print(page.url, page.locator("body").aria_snapshot(), sep="\n")
     page.close()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.fixtures.home import ATLAS, SHARED, Row, Shell, free_port
+from tests.fixtures.memory import folder_for_data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 DASHBOARD = SHARED.parent / "frontend" / "dist" / "index.html"
 PASSWORD = "correct horse battery staple"
 STARTS_S = 60.0
-_OF_DEBIAN = ("chromium", "chromium-browser", "google-chrome")
+_WITHOUT_A_WINDOW = "chromium-headless-shell"
+_OF_DEBIAN = (_WITHOUT_A_WINDOW, "chromium", "chromium-browser", "google-chrome")
+"""The first draws no window of its own around the page, and takes half the processor for it."""
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
@@ -61,16 +64,25 @@ class Served:
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """An Atlas of its own in `folder`, with the connectors of the repository's home."""
-    shell = Shell(folder=folder).shares_connectors()
-    port, said = free_port(), folder / "said"
+    """An Atlas of its own, in memory if there is room and else in `folder`, with the connectors of the
+    repository's home."""
+    with (
+        folder_for_data(folder) as place,
+        _running(Shell(folder=place).shares_connectors(), settings) as served,
+    ):
+        yield served
+
+
+@contextmanager
+def _running(shell: Shell, settings: Mapping[str, str]) -> Iterator[Served]:
+    port, said = free_port(), shell.folder / "said"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ATLAS_")}
     given = {f"ATLAS_{name.upper()}": value for name, value in settings.items()}
     shell.temporary.mkdir(exist_ok=True)
     with said.open("wb") as output:
         process = subprocess.Popen(
             [str(ATLAS), "serve"],
-            cwd=folder,
+            cwd=shell.folder,
             env={
                 **kept,
                 "TMPDIR": str(shell.temporary),
@@ -111,10 +123,13 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        command = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"
-        subprocess.run(["sh", "-c", command], capture_output=True, timeout=600, check=False)
-        if found := shutil.which("chromium"):
-            return found
+        for package in _OF_DEBIAN[:2]:
+            command = (
+                f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {package}"
+            )
+            subprocess.run(["sh", "-c", command], capture_output=True, timeout=600, check=False)
+            if found := shutil.which(package):
+                return found
     pytest.skip("no Chromium is here, and none could be installed")
 
 

@@ -3,29 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.api.making import DESTINATION, WORKSPACE
-from tests.browser.served import PASSWORD, Served, looking, serving
+from tests.browser.served import PASSWORD, Served, looking
 from tests.browser.shop import Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from playwright.sync_api import Browser, Page
 
-
-@pytest.fixture(scope="module")
-def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Served]":
-    folder: Path = tmp_path_factory.mktemp("connection")
-    with serving(folder, source_mode="mock", schema_check_h="0") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def shop(served: Served) -> Shop:
-    return Shop(served)
+SETTINGS = {"source_mode": "mock", "schema_check_h": "0"}
 
 
 def test_a_timeline_goes_back_beyond_one_jobs_checkpoints(

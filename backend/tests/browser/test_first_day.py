@@ -137,8 +137,6 @@ def test_axe_finds_nothing_serious_where_there_is_something(page: "Page", served
         *(f"/datasets/{connection}/users{look}" for look in looks),
     ):  # fmt: skip
         page.goto(place)
-        page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_load_state("networkidle")
         found[place] = findings(page)
 
     assert {place: said for place, said in found.items() if said} == {}
@@ -155,7 +153,6 @@ def test_axe_finds_nothing_serious_in_what_asks_first(page: "Page", served: Serv
         page.goto(place)
         page.get_by_role("button", name=name).first.click()
         page.get_by_role("dialog").wait_for()
-        page.wait_for_load_state("networkidle")
         found[name] = findings(page)
 
     assert {name: said for name, said in found.items() if said} == {}

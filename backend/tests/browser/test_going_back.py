@@ -2,33 +2,18 @@
 
 import re
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.browser.axe import findings
-from tests.browser.served import Served, serving
+from tests.browser.served import Served
 from tests.browser.shop import ORDERS, Shop
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from playwright.sync_api import Page
 
-    from playwright.sync_api import Browser, Page
+SETTINGS = {"source_mode": "mock", "retry_wait_s": "0.1", "schema_check_h": "0"}
 
 MORE = 60
-
-
-@pytest.fixture(scope="module")
-def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder: Path = tmp_path_factory.mktemp("going_back")
-    with serving(folder, source_mode="mock", retry_wait_s="0.1", schema_check_h="0") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def shop(served: Served) -> Shop:
-    return Shop(served)
 
 
 def read_by_the_last_job(served: Served) -> object:

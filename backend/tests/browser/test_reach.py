@@ -4,19 +4,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.served import Served, looking, serving
+from tests.browser.served import Served, looking
 from tests.browser.shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
+
+SETTINGS = {"source_mode": "mock"}
 
 WIDTH = 390
 MAIN = [
     "/", "/connections", "/connections/new", "/connectors", "/jobs", "/transformations", "/datasets",
-    "/quality", "/personal-data", "/quarantine", "/settings",
+    "/quality", "/personal-data", "/quarantine", "/settings", "/settings/users", "/settings/audit",
 ]  # fmt: skip
 _WIDER = """
 (width) => {
@@ -34,17 +35,19 @@ _WIDER = """
 }
 """
 
-
-@pytest.fixture(scope="module")
-def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Served]":
-    folder: Path = tmp_path_factory.mktemp("reach")
-    with serving(folder, source_mode="mock") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def shop(served: Served) -> Shop:
-    return Shop(served)
+_OUT_OF_REACH = """
+() => [...document.querySelectorAll('main *')].filter((one) =>
+  ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1 && one.tabIndex < 0
+  && one.querySelector('a[href], button, input, [tabindex="0"]') === null
+).map((one) => one.outerHTML.slice(0, 160))
+"""
+"""What can be scrolled by a finger or a wheel only."""
+_LONGEST_MOTION = """
+() => Math.max(...[...document.querySelectorAll('*')].flatMap((one) => {
+  const { transitionDuration, animationDuration } = getComputedStyle(one);
+  return [transitionDuration, animationDuration].flatMap((said) => said.split(',')).map(parseFloat);
+}))
+"""
 
 
 def test_the_way_past_the_places_is_seen_when_it_has_the_focus(page: "Page") -> None:
@@ -75,6 +78,16 @@ def test_another_pages_heading_has_the_focus(page: "Page") -> None:
 
     assert first == "BODY", "who opens the first page is left where he is"
     assert page.evaluate("document.activeElement.textContent") == "Quarantine"
+
+
+def test_who_wants_less_motion_gets_none(page: "Page") -> None:
+    page.goto("/jobs")
+    page.get_by_role("heading", level=1).wait_for()
+    usual = page.evaluate(_LONGEST_MOTION)
+    page.emulate_media(reduced_motion="reduce")
+    less = page.evaluate(_LONGEST_MOTION)
+
+    assert usual > less == 0
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +121,9 @@ def test_nothing_is_wider_than_a_telephone(
     page.wait_for_load_state("networkidle")
     scrolled = page.evaluate("document.documentElement.scrollWidth")
     wider = page.evaluate(_WIDER, WIDTH)
+    out_of_reach = page.evaluate(_OUT_OF_REACH)
     page.close()
 
     assert scrolled <= WIDTH
     assert wider == []
+    assert out_of_reach == []

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.making import DESTINATION, WORKSPACE
+from tests.browser.pictures import IMAGES, OF_ONES_OWN_FILE
 from tests.browser.served import PASSWORD, Served, looking, serving
 from tests.browser.shop import Shop
-from tests.fixtures.home import SHARED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-IMAGES = SHARED.parent / "docs" / "images"
 SYNCS = 4
 PLACES = {
     "home": "/",
@@ -139,7 +138,7 @@ def test_pictures_of_every_page(page: "Page", served: Served) -> None:
     page.screenshot(path=IMAGES / "home-dark.png")
 
     assert {re.sub(r"\.png$", "", path.name) for path in IMAGES.glob("*.png")} == {
-        *PLACES, *BY_CLICKS, *IN_TROUBLE,
+        *PLACES, *BY_CLICKS, *IN_TROUBLE, *OF_ONES_OWN_FILE,
     }  # fmt: skip
 
 

@@ -1,32 +1,16 @@
 """What goes wrong shows, says why, and is mended by the pages: quarantine, failure, a state that is set back."""
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.browser.axe import findings
-from tests.browser.served import Served, serving
+from tests.browser.served import Served
 from tests.browser.shop import ORDERS, Shop
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from playwright.sync_api import Page
 
-    from playwright.sync_api import Browser, Page
-
-
-@pytest.fixture(scope="module")
-def served(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An Atlas whose source is the mock, which misbehaves as it is told."""
-    folder: Path = tmp_path_factory.mktemp("trouble")
-    with serving(folder, source_mode="mock", retry_wait_s="0.1", schema_check_h="0") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def shop(served: Served) -> Shop:
-    return Shop(served)
+SETTINGS = {"source_mode": "mock", "retry_wait_s": "0.1", "schema_check_h": "0"}
 
 
 def test_a_record_in_quarantine_is_corrected_and_comes_back(
@@ -40,7 +24,6 @@ def test_a_record_in_quarantine_is_corrected_and_comes_back(
     page.wait_for_url("**/quarantine*")
     page.get_by_role("region", name="Records in quarantine").get_by_role("link").first.click()
     page.get_by_label("Fields that change").wait_for()
-    page.wait_for_load_state("networkidle")
     serious = findings(page)
     page.get_by_label("Fields that change").fill('{"number": 9001}')
     page.get_by_role("button", name="Keep the correction").click()

@@ -4,6 +4,7 @@ import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueries from "openapi-react-query";
 
 import { Problem } from "./problem";
+import type { ApiRequest } from "./request";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -40,6 +41,23 @@ export const queries = new QueryClient({
     },
   },
 });
+
+/** Sends a request as it is shown; what it was answered with. Errors: Problem. */
+export async function send<Answer>(request: ApiRequest<Answer>): Promise<Answer> {
+  return (await sent(request)).data;
+}
+
+/** The same with the response itself, for what its headers say. */
+export async function sent<Answer>({ method, path, headers, body }: ApiRequest<Answer>) {
+  // it was held against the document when it was made: its path is filled in, its body written
+  const call = api.request as unknown as (
+    method: string,
+    path: string,
+    init: object,
+  ) => Promise<{ data: Answer; response: Response }>;
+  const written = body === undefined ? {} : { body, bodySerializer: (json: string) => json };
+  return call(method, path, { headers, ...written });
+}
 
 /** What a page waits for: the data, or the problem that the API answered with. */
 export async function answered<T>(asked: Promise<{ data?: T }>): Promise<T> {

@@ -9,6 +9,13 @@ interface Page<T> {
   next: string;
 }
 
+/** That there is more to read, and how it is. */
+export interface More {
+  has: boolean;
+  isLoading: boolean;
+  load: () => void;
+}
+
 /** What the first page fixed for those after it, as `upTo`, so that nothing new moves them. */
 type Pinned = Record<string, string>;
 
@@ -33,7 +40,19 @@ export function usePaged<T, P extends Page<T> = Page<T>>(
     enabled: options.enabled ?? true,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
-  return { ...query, rows, first: query.data?.pages[0] };
+  return { ...query, rows, first: query.data?.pages[0], more: moreOf(query) };
+}
+
+export function moreOf(query: {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+}): More {
+  return {
+    has: query.hasNextPage,
+    isLoading: query.isFetchingNextPage,
+    load: () => void query.fetchNextPage(),
+  };
 }
 
 export function pinnedIn(next: string): Pinned {

@@ -2,18 +2,15 @@ import { Button, type ButtonProps, Group, Modal, Stack, Text, TextInput } from "
 import { useDisclosure } from "@mantine/hooks";
 import { type ReactNode, useState } from "react";
 
-import { AsRequest } from "./AsRequest";
-import { useAct } from "./act";
-import { ProblemAlert } from "./ProblemAlert";
-import type { ApiRequest } from "./request";
+import type { ApiRequest } from "@/api/request";
 
-interface Props<T> extends ButtonProps {
-  request: ApiRequest;
-  /** The request as it is shown, where what is sent has a secret in it. */
-  shown?: ApiRequest;
+import { AsRequest } from "./AsRequest";
+import { type Outcome, useAct } from "./useAct";
+import { ProblemAlert } from "./ProblemAlert";
+
+interface Props<Answer> extends ButtonProps, Outcome<NoInfer<Answer>> {
+  request: ApiRequest<Answer>;
   children: ReactNode;
-  done?: string | ((answer: T) => string);
-  onDone?: (answer: T) => void;
   /** What is shown before it is done: a preview, or a question. Without it the act is done at once. */
   confirm?: {
     title: string;
@@ -27,19 +24,18 @@ interface Props<T> extends ButtonProps {
 }
 
 /** A button that does something by the API, shows by which request, and asks first where it must. */
-export function Act<T = unknown>({
+export function Act<Answer>({
   request,
-  shown = request,
   children,
   done,
   onDone,
   confirm,
   ...button
-}: Props<T>) {
+}: Props<Answer>) {
   const [opened, { open, close }] = useDisclosure(false);
   const [typed, setTyped] = useState("");
-  const act = useAct<T>({
-    ...(done === undefined ? {} : { done }),
+  const act = useAct(request, {
+    done,
     onDone: (answer) => {
       close();
       setTyped("");
@@ -50,12 +46,12 @@ export function Act<T = unknown>({
     <Group gap={2} wrap="nowrap">
       <Button
         loading={act.isPending && !opened}
-        onClick={() => (confirm ? open() : act.mutate(request))}
+        onClick={() => (confirm ? open() : act.mutate())}
         {...button}
       >
         {children}
       </Button>
-      <AsRequest request={shown} />
+      <AsRequest request={request} />
       {confirm && (
         <Modal opened={opened} onClose={close} title={confirm.title} size="lg">
           <Stack>
@@ -83,7 +79,7 @@ export function Act<T = unknown>({
                   confirm.isReady === false ||
                   (Boolean(confirm.typeName) && typed !== confirm.typeName)
                 }
-                onClick={() => act.mutate(request)}
+                onClick={() => act.mutate()}
               >
                 {confirm.label ?? children}
               </Button>

@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Code, CopyButton, Popover, Stack, Text, Tooltip } from "@mantine/core";
 import { IconApi } from "@tabler/icons-react";
 
-import { type ApiRequest, curl } from "./request";
+import type { ApiRequest } from "@/api/request";
+
+import { curl } from "./curl";
 
 /** Shows the request behind an act, to copy into a script. */
 export function AsRequest({ request }: { request: ApiRequest }) {

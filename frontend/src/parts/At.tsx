@@ -1,22 +1,27 @@
-import { Tooltip } from "@mantine/core";
-
 import { useTimeZone } from "@/shell/timeZone";
 
+import { useHint } from "./hint";
+import { useTicks } from "./now";
 import { ago, instant } from "./words";
 
 /** An instant: how long ago, and exactly when in the reader's time zone. */
 export function At({ at, exact = false }: { at: string | null | undefined; exact?: boolean }) {
+  return at ? <Instant at={at} exact={exact} /> : <span>–</span>;
+}
+
+function Instant({ at, exact }: { at: string; exact: boolean }) {
   const [timeZone] = useTimeZone();
-  if (!at) return <span>–</span>;
-  const exactly = instant(at, timeZone);
+  useTicks();
+  const exactly = () => instant(at, timeZone);
+  const [pointed, hint] = useHint(() => (exact ? ago(at) : `${exactly()} (${timeZone})`));
   return (
-    <Tooltip
-      label={exact ? ago(at) : `${exactly} (${timeZone})`}
-      events={{ hover: true, focus: true, touch: true }}
-    >
-      <time dateTime={at} style={{ whiteSpace: "nowrap" }}>
-        {exact ? exactly : ago(at)}
+    <>
+      <time dateTime={at} style={NOT_BROKEN} {...pointed}>
+        {exact ? exactly() : ago(at)}
       </time>
-    </Tooltip>
+      {hint}
+    </>
   );
 }
+
+const NOT_BROKEN = { whiteSpace: "nowrap" } as const;

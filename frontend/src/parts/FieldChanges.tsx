@@ -1,8 +1,8 @@
 import { Table, Text } from "@mantine/core";
 
 import { changesOf } from "./changes";
-import { Scrolled } from "./Scrolled";
 import { MaskSign, ValueText } from "./ValuesTable";
+import { ListTable } from "./ListTable";
 
 type Values = Record<string, unknown> | null | undefined;
 
@@ -24,27 +24,22 @@ export function FieldChanges({
       </Text>
     );
   return (
-    <Scrolled label="What differs" minWidth={420}>
-      <Table verticalSpacing={4} fz="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Field</Table.Th>
-            <Table.Th>Before</Table.Th>
-            <Table.Th>After</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {changes.map(({ field, kind, was, is }) => (
-            <Table.Tr key={field}>
-              <Table.Th scope="row" fw={500}>
-                {field} {masked.has(field) && <MaskSign />}
-              </Table.Th>
-              <Table.Td>{kind === "added" ? "not there" : <ValueText value={was} />}</Table.Td>
-              <Table.Td>{kind === "removed" ? "not there" : <ValueText value={is} />}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="What differs"
+      minWidth={420}
+      heads={["Field", "Before", "After"]}
+      verticalSpacing={4}
+      fz="sm"
+    >
+      {changes.map(({ field, kind, was, is }) => (
+        <Table.Tr key={field}>
+          <Table.Th scope="row" fw={500}>
+            {field} {masked.has(field) && <MaskSign />}
+          </Table.Th>
+          <Table.Td>{kind === "added" ? "not there" : <ValueText value={was} />}</Table.Td>
+          <Table.Td>{kind === "removed" ? "not there" : <ValueText value={is} />}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

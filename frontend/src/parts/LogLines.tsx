@@ -1,5 +1,7 @@
 import { Text } from "@mantine/core";
 
+import type { More } from "@/api/paging";
+
 import { At } from "./At";
 import { type Columns, DataTable } from "./DataTable";
 import { Empty } from "./Empty";
@@ -12,9 +14,7 @@ interface Props<T> {
     rows: T[];
     data: unknown;
     error: Error | null;
-    hasNextPage: boolean;
-    isFetchingNextPage: boolean;
-    fetchNextPage: () => unknown;
+    more: More;
   };
   columns: Columns<T>;
   /** Lines that were over the limit of what is kept of one log. */
@@ -53,11 +53,7 @@ export function LogLines<T>({
                 rowHeight={30}
                 height={420}
                 follows={follows}
-                more={{
-                  has: log.hasNextPage,
-                  isLoading: log.isFetchingNextPage,
-                  load: () => void log.fetchNextPage(),
-                }}
+                more={log.more}
               />
             </div>
           ) : (

@@ -1,5 +1,4 @@
-import { Tooltip } from "@mantine/core";
-
+import { useHint } from "./hint";
 import { count } from "./words";
 
 /** How many rows there are; what was estimated, and not counted, says so. */
@@ -10,11 +9,15 @@ export function Rows({
   rows: number | null | undefined;
   estimated?: boolean | null | undefined;
 }) {
+  const [pointed, hint] = useHint(() => "Estimated from PostgreSQL's statistics, not counted");
   if (rows === null || rows === undefined) return <span>–</span>;
   if (!estimated) return <span>{count(rows)}</span>;
   return (
-    <Tooltip label="Estimated from PostgreSQL's statistics, not counted">
-      <span tabIndex={0}>≈ {count(rows)} est.</span>
-    </Tooltip>
+    <>
+      <span tabIndex={0} {...pointed}>
+        ≈ {count(rows)} est.
+      </span>
+      {hint}
+    </>
   );
 }

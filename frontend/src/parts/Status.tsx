@@ -1,4 +1,4 @@
-import { Badge, type MantineColor } from "@mantine/core";
+import type { MantineColor } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconBan,
@@ -11,6 +11,7 @@ import {
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
+import classes from "./Status.module.css";
 import { spoken } from "./words";
 
 const LOOKS: Record<string, [MantineColor, ComponentType<{ size: number }>]> = {
@@ -44,26 +45,24 @@ const LOOKS: Record<string, [MantineColor, ComponentType<{ size: number }>]> = {
   inactive: ["gray", IconPlayerPause],
 };
 
+// the theme's light badges are too faint for small letters
+const colours = (color: MantineColor) => ({
+  backgroundColor: `var(--mantine-color-${color}-light)`,
+  color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-1))`,
+});
+
+const STYLES = Object.fromEntries(
+  Object.entries(LOOKS).map(([value, [color]]) => [value, colours(color)]),
+);
+const UNKNOWN = colours("gray");
+
 /** A status by colour, sign and word: colour is never the only sign. */
 export function Status({ value, label }: { value: string; label?: string }) {
-  const [color, Icon] = LOOKS[value] ?? ["gray", undefined];
+  const Icon = LOOKS[value]?.[1];
   return (
-    <Badge
-      color={color}
-      variant="light"
-      tt="none"
-      leftSection={Icon && <Icon size={13} />}
-      styles={{
-        root: {
-          flexShrink: 0,
-          overflow: "visible",
-          // the theme's light badges are too faint for small letters
-          color: `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-1))`,
-        },
-        label: { fontWeight: 600, overflow: "visible" },
-      }}
-    >
-      {label ?? spoken(value)}
-    </Badge>
+    <span className={classes.status} style={STYLES[value] ?? UNKNOWN}>
+      {Icon && <Icon size={13} />}
+      <span>{label ?? spoken(value)}</span>
+    </span>
   );
 }

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 
-import { datasetApi, datasetPath, datasetTitle, listPath } from "./datasets";
+import { act } from "@/api/request";
+
+import { datasetPath, datasetTitle, listPath, parametersOf } from "./datasets";
 
 const name = { connectionId: "c", stream: "a/b c", namespace: "shop" };
 
@@ -8,9 +10,8 @@ it("keeps any character of a stream's name within its part of the path", () => {
   expect(datasetPath(name, "history", { key: "7" })).toBe(
     "/datasets/c/a%2Fb%20c/history?namespace=shop&key=7",
   );
-  expect(datasetApi("datasets", name, "passport")).toBe(
-    "/v1/datasets/c/a%2Fb%20c/passport?namespace=shop",
-  );
+  const request = act("get", "/v1/datasets/{connectionId}/{stream}", parametersOf(name));
+  expect(request.path).toBe("/v1/datasets/c/a%2Fb%20c?namespace=shop");
 });
 
 it("leaves out what is not given", () => {

@@ -29,14 +29,9 @@ export function listPath(path: string, filters: Record<string, string | null | u
   return `${path}${search(filters)}`;
 }
 
-/** Where the API has something of a dataset: `of` is "datasets", "personal-data" or "quality". */
-export function datasetApi(
-  of: "datasets" | "personal-data" | "quality",
-  { connectionId, stream, namespace }: DatasetName,
-  part = "",
-): string {
-  const path = `/v1/${of}/${connectionId}/${encodeURIComponent(stream)}`;
-  return `${path}${part && `/${part}`}${search({ namespace })}`;
+/** How the API's paths name a dataset. */
+export function parametersOf({ connectionId, stream, namespace }: DatasetName) {
+  return { path: { connectionId, stream }, query: namespace ? { namespace } : {} };
 }
 
 /** How a dataset is called where its connection is known. */

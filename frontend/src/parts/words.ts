@@ -8,6 +8,9 @@ dayjs.extend(relativeTime);
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+// to make one takes longer than to draw the row of a list that shows an instant
+const clocks = new Map<string, Intl.DateTimeFormat>();
 
 export const count = (value: number): string => whole.format(value);
 export const compact = (value: number): string =>
@@ -15,7 +18,7 @@ export const compact = (value: number): string =>
 
 export function percent(share: number): string {
   if (share > 0.999 && share < 1) return "> 99.9 %";
-  return `${(share * 100).toLocaleString("en", { maximumFractionDigits: 1 })} %`;
+  return `${tenths.format(share * 100)} %`;
 }
 
 /** Units: bytes in, powers of 1024 out. */
@@ -46,12 +49,19 @@ export const secondsOf = (iso: string): number => dayjs.duration(iso).asSeconds(
 export const ago = (at: string): string => dayjs(at).fromNow();
 
 /** An instant in a time zone, to the second. */
-export function instant(at: string, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
+export const instant = (at: string, timeZone: string): string =>
+  clockIn(timeZone).format(new Date(at));
+
+function clockIn(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
     timeZone,
     dateStyle: "medium",
     timeStyle: "medium",
-  }).format(new Date(at));
+  });
+  clocks.set(timeZone, made);
+  return made;
 }
 
 /** What the API calls in one word, as a sentence would: `full_refresh_append` is full refresh append. */

@@ -3,6 +3,7 @@ import { type ComponentType, lazy, Suspense } from "react";
 import { useNavigate, useParams } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { Empty } from "@/parts/Empty";
@@ -140,12 +141,10 @@ function SyncNow({ connection }: { connection: Connection }) {
   const navigate = useNavigate();
   if (!mayRun || connection.status !== "active") return null;
   return (
-    <Act<Schemas["JobView"]>
-      request={{
-        method: "post",
-        path: "/v1/jobs",
+    <Act
+      request={act("post", "/v1/jobs", {
         body: { connectionId: connection.connectionId, jobType: "sync" },
-      }}
+      })}
       done={(job) => `Job ${job.jobId} has begun`}
       onDone={(job) => void navigate(`/jobs/${job.jobId}`)}
     >

@@ -31,15 +31,16 @@ export function Connections() {
     ...(filters.status ? { status: filters.status as Schemas["ConnectionStatus"] } : {}),
   });
 
+  const hasTags = known.length > 0;
   // the overview says nothing of tags: the connections are asked for only where there are any
-  const connections = useConnectionNames(known.length > 0);
+  const connections = useConnectionNames(hasTags);
   const rows = useMemo<Tagged[]>(() => {
     const byId = new Map(connections.data?.map((one) => [one.connectionId, one.tags]));
     return found.rows.map((row) => ({ ...row, tags: byId.get(row.connectionId) }));
   }, [found.rows, connections.data]);
   const columns = useMemo(
-    () => connectionColumns((row) => allows(session.roles, "operator", row.workspaceId)),
-    [session],
+    () => connectionColumns((row) => allows(session.roles, "operator", row.workspaceId), hasTags),
+    [session, hasTags],
   );
   const isFiltered = FILTERS.some((name) => filters[name]);
 
@@ -75,11 +76,7 @@ export function Connections() {
                 rows={shown}
                 columns={columns}
                 rowHeight={66}
-                more={{
-                  has: found.hasNextPage,
-                  isLoading: found.isFetchingNextPage,
-                  load: () => void found.fetchNextPage(),
-                }}
+                more={found.more}
               />
             </>
           )

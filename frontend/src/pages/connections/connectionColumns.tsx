@@ -1,6 +1,7 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
@@ -23,8 +24,14 @@ const SCHEDULES: Record<Row["scheduleType"], string> = {
   after: "after another",
 };
 
-export function connectionColumns(mayRun: (row: Tagged) => boolean): Columns<Tagged> {
-  return [
+const TAGS = "tags";
+
+/** Shape: no column of tags where there is no tag at all. */
+export function connectionColumns(
+  mayRun: (row: Tagged) => boolean,
+  hasTags: boolean,
+): Columns<Tagged> {
+  const all: Columns<Tagged> = [
     {
       header: "Connection",
       cell: ({ row: { original: row } }) => (
@@ -93,6 +100,7 @@ export function connectionColumns(mayRun: (row: Tagged) => boolean): Columns<Tag
     { header: "Records", cell: ({ row }) => <Rows row={row.original} /> },
     { header: "Fresh as of", cell: ({ row }) => <Freshness row={row.original} /> },
     {
+      id: TAGS,
       header: "Tags",
       cell: ({ row: { original: row } }) => (
         <Group gap={4} wrap="nowrap">
@@ -113,11 +121,9 @@ export function connectionColumns(mayRun: (row: Tagged) => boolean): Columns<Tag
             size="compact-sm"
             variant="light"
             aria-label={`Sync ${row.name} now`}
-            request={{
-              method: "post",
-              path: "/v1/jobs",
+            request={act("post", "/v1/jobs", {
               body: { connectionId: row.connectionId, jobType: "sync" },
-            }}
+            })}
             done={`${row.name} is being synced`}
           >
             Sync now
@@ -125,6 +131,7 @@ export function connectionColumns(mayRun: (row: Tagged) => boolean): Columns<Tag
         ) : null,
     },
   ];
+  return hasTags ? all : all.filter(({ id }) => id !== TAGS);
 }
 
 function Stands({ row }: { row: Row }) {

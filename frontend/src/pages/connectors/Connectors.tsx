@@ -1,6 +1,7 @@
 import { Tabs, Text, UnstyledButton } from "@mantine/core";
 import { useMemo } from "react";
 
+import { act } from "@/api/request";
 import { RemotesPanel } from "@/pages/remotes/RemotesPanel";
 import { Act } from "@/parts/Act";
 import { type Columns, DataTable } from "@/parts/DataTable";
@@ -45,9 +46,9 @@ export function Connectors() {
       }
       acts={
         mayRefresh && (
-          <Act<{ connectors: number; dated: string }>
+          <Act
             variant="default"
-            request={{ method: "post", path: "/v1/connectors/refresh" }}
+            request={act("post", "/v1/connectors/refresh", {})}
             done={(list) =>
               `Airbyte's list of ${list.dated} has ${count(list.connectors)} connectors`
             }
@@ -107,15 +108,7 @@ function Catalogue({
               : "Take a filter away, or look for another word."}
           </Empty>
         ) : (
-          <List
-            rows={rows}
-            onOpen={onOpen}
-            more={{
-              has: found.hasNextPage,
-              isLoading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
-          />
+          <List rows={rows} onOpen={onOpen} more={found.more} />
         )
       }
     </Loaded>

@@ -2,6 +2,7 @@ import { Alert, Code, Group, ScrollArea, Stack, Text, Timeline } from "@mantine/
 import { useEffect, useRef } from "react";
 
 import { $api, queries } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { Status } from "@/parts/Status";
@@ -40,7 +41,7 @@ export function Installation({ connector }: { connector: Connector }) {
         <Group>
           {mayInstall && runs.isRunnable && (
             <Act
-              request={{ method: "post", path: `/v1/connectors/${name}/installation` }}
+              request={act("post", "/v1/connectors/{name}/installation", { path: { name } })}
               done={`A worker installs ${connector.title}`}
             >
               {wish?.status === "failed" ? "Try it again" : `Install ${runs.version ?? ""}`}

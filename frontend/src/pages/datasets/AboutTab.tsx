@@ -1,13 +1,14 @@
 import { Badge, Group, Paper, Stack, Table, TagsInput, Text, Textarea, Title } from "@mantine/core";
 import { useState } from "react";
 
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
-import { datasetApi, datasetPath, listPath } from "@/parts/datasets";
+import { datasetPath, listPath, parametersOf } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
+import { ListTable } from "@/parts/ListTable";
 import { Rows } from "@/parts/Rows";
-import { Scrolled } from "@/parts/Scrolled";
 import { Status } from "@/parts/Status";
 import { useMayOn } from "@/parts/useMayOn";
 import { spoken } from "@/parts/words";
@@ -128,7 +129,10 @@ function Edit({ dataset }: TabProps) {
         />
       </Group>
       <Act
-        request={{ method: "patch", path: datasetApi("datasets", dataset), body }}
+        request={act("patch", "/v1/datasets/{connectionId}/{stream}", {
+          ...parametersOf(dataset),
+          body,
+        })}
         disabled={JSON.stringify(body) === JSON.stringify(before)}
         done="Saved."
       >
@@ -140,42 +144,35 @@ function Edit({ dataset }: TabProps) {
 
 function Tables({ dataset }: TabProps) {
   return (
-    <Scrolled label="Tables" minWidth={560}>
-      <Table withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Layer</Table.Th>
-            <Table.Th>Table in PostgreSQL</Table.Th>
-            <Table.Th>Rows</Table.Th>
-            <Table.Th>Called in lineage</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {dataset.layers.map((layer) => (
-            <Table.Tr key={layer.layer}>
-              <Table.Td>{layer.layer}</Table.Td>
-              <Table.Td>
-                <code>{layer.table}</code>
-              </Table.Td>
-              <Table.Td>
-                <Anchor to={datasetPath(dataset, "sample", { layer: layer.layer })} size="sm">
-                  <Rows rows={layer.rows} estimated={layer.rowsEstimated} />
-                </Anchor>
-              </Table.Td>
-              <Table.Td>
-                <Anchor
-                  size="sm"
-                  to={listPath("/lineage", {
-                    node: `dataset:${dataset.lineageNamespace}:${layer.lineageName}`,
-                  })}
-                >
-                  {layer.lineageName}
-                </Anchor>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="Tables"
+      minWidth={560}
+      heads={["Layer", "Table in PostgreSQL", "Rows", "Called in lineage"]}
+      withTableBorder
+    >
+      {dataset.layers.map((layer) => (
+        <Table.Tr key={layer.layer}>
+          <Table.Td>{layer.layer}</Table.Td>
+          <Table.Td>
+            <code>{layer.table}</code>
+          </Table.Td>
+          <Table.Td>
+            <Anchor to={datasetPath(dataset, "sample", { layer: layer.layer })} size="sm">
+              <Rows rows={layer.rows} estimated={layer.rowsEstimated} />
+            </Anchor>
+          </Table.Td>
+          <Table.Td>
+            <Anchor
+              size="sm"
+              to={listPath("/lineage", {
+                node: `dataset:${dataset.lineageNamespace}:${layer.lineageName}`,
+              })}
+            >
+              {layer.lineageName}
+            </Anchor>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

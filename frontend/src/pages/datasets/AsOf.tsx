@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 
 import { api, type Schemas } from "@/api/client";
@@ -8,6 +8,7 @@ import { Anchor } from "@/parts/Anchor";
 import { datasetPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
+import { MoreButton } from "@/parts/MoreButton";
 import { ValuesTable } from "@/parts/ValuesTable";
 import { many } from "@/parts/words";
 
@@ -73,17 +74,7 @@ export function AsOf({
                 ),
               }}
             />
-            {found.hasNextPage && (
-              <Group>
-                <Button
-                  variant="default"
-                  loading={found.isFetchingNextPage}
-                  onClick={() => void found.fetchNextPage()}
-                >
-                  Show more
-                </Button>
-              </Group>
-            )}
+            <MoreButton more={found.more} />
           </Stack>
         )
       }

@@ -1,6 +1,8 @@
 import { Divider, Group, Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 
+import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { datasetPath, listPath } from "@/parts/datasets";
@@ -117,7 +119,9 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
   );
 }
 
-const CONTRACTS: Record<string, string> = {
+type ContractName = Schemas["Contract"];
+
+const CONTRACTS: Record<ContractName, string> = {
   evolve: "evolve: the column widens with its field",
   freeze: "freeze: the type stays, misfits go the connection's way",
   discard_value: "discard value: a misfit becomes null",
@@ -127,13 +131,13 @@ const CONTRACTS: Record<string, string> = {
 
 function Contract({ dataset, column }: TabProps & { column: ProfiledColumn }) {
   const mayChange = useMayOn("editor", dataset.connectionId);
-  const [wanted, setWanted] = useState<string>(column.contract ?? "evolve");
+  const [wanted, setWanted] = useState<ContractName>(column.contract ?? "evolve");
   const place = column.place;
   if (!place) return null;
   return (
     <Section title="Contract">
       {!mayChange ? (
-        <Text size="sm">{CONTRACTS[place.contract] ?? place.contract}</Text>
+        <Text size="sm">{CONTRACTS[place.contract]}</Text>
       ) : (
         <Group align="flex-end">
           <Select
@@ -142,12 +146,11 @@ function Contract({ dataset, column }: TabProps & { column: ProfiledColumn }) {
             allowDeselect={false}
             data={Object.entries(CONTRACTS).map(([value, label]) => ({ value, label }))}
             value={wanted}
-            onChange={(value) => value && setWanted(value)}
+            onChange={(value) => value && setWanted(value as ContractName)}
           />
           <Act
-            request={{
-              method: "patch",
-              path: `/v1/connections/${dataset.connectionId}/columns`,
+            request={act("patch", "/v1/connections/{connectionId}/columns", {
+              path: { connectionId: dataset.connectionId },
               body: {
                 stream: dataset.stream,
                 ...(dataset.namespace ? { namespace: dataset.namespace } : {}),
@@ -155,7 +158,7 @@ function Contract({ dataset, column }: TabProps & { column: ProfiledColumn }) {
                 inner: place.inner,
                 contract: wanted,
               },
-            }}
+            })}
             disabled={wanted === place.contract}
             done="The contract holds for the jobs that begin from now on."
           >

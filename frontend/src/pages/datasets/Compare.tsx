@@ -8,8 +8,8 @@ import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { datasetPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
+import { ListTable } from "@/parts/ListTable";
 import { ProblemAlert } from "@/parts/ProblemAlert";
-import { Scrolled } from "@/parts/Scrolled";
 import { MaskSign, ValuesTable, ValueText } from "@/parts/ValuesTable";
 
 import { columnsIn, maskedColumns } from "./columns";
@@ -147,36 +147,33 @@ function OneRecord({
           </Anchor>
         )}
         <ProblemAlert problem={raw.error ?? passport.error} />
-        <Scrolled label={`Record ${seq} of batch ${batchId} in three layers`} minWidth={640}>
-          <Table withTableBorder striped layout="fixed" verticalSpacing={4} fz="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={170}>Column</Table.Th>
-                <Table.Th>Explore, as it was sent</Table.Th>
-                <Table.Th>Chart</Table.Th>
-                <Table.Th>Navigate</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {compared.map((one) => (
-                <Table.Tr key={`${one.isColumn} ${one.name}`}>
-                  <Table.Th scope="row" fw={500}>
-                    {one.name} {masked.has(one.name) && <MaskSign />}
-                    {!one.isColumn && (
-                      <Text span size="xs" c="dimmed">
-                        {" "}
-                        no column
-                      </Text>
-                    )}
-                  </Table.Th>
-                  <Cell isThere={record !== undefined} value={one.explore} />
-                  <Cell isThere={one.isColumn} value={one.chart} />
-                  <Cell isThere={one.isColumn && version !== undefined} value={one.navigate} />
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolled>
+        <ListTable
+          label={`Record ${seq} of batch ${batchId} in three layers`}
+          minWidth={640}
+          heads={[{ text: "Column", w: 170 }, "Explore, as it was sent", "Chart", "Navigate"]}
+          withTableBorder
+          striped
+          layout="fixed"
+          verticalSpacing={4}
+          fz="sm"
+        >
+          {compared.map((one) => (
+            <Table.Tr key={`${one.isColumn} ${one.name}`}>
+              <Table.Th scope="row" fw={500}>
+                {one.name} {masked.has(one.name) && <MaskSign />}
+                {!one.isColumn && (
+                  <Text span size="xs" c="dimmed">
+                    {" "}
+                    no column
+                  </Text>
+                )}
+              </Table.Th>
+              <Cell isThere={record !== undefined} value={one.explore} />
+              <Cell isThere={one.isColumn} value={one.chart} />
+              <Cell isThere={one.isColumn && version !== undefined} value={one.navigate} />
+            </Table.Tr>
+          ))}
+        </ListTable>
       </Stack>
     </Paper>
   );

@@ -79,16 +79,7 @@ export function Datasets() {
               )}
             </Empty>
           ) : (
-            <DataTable
-              label="Datasets"
-              rows={found.rows}
-              columns={COLUMNS}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
-            />
+            <DataTable label="Datasets" rows={found.rows} columns={COLUMNS} more={found.more} />
           )
         }
       </Loaded>

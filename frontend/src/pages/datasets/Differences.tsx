@@ -46,16 +46,7 @@ export function Differences({ dataset, from, to }: TabProps & { from: string; to
           {found.rows.length === 0 ? (
             <Empty title="Nothing differs between these moments." />
           ) : (
-            <DataTable
-              label="Differences"
-              rows={found.rows}
-              columns={columns}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
-            />
+            <DataTable label="Differences" rows={found.rows} columns={columns} more={found.more} />
           )}
           <Drawer
             opened={open !== undefined}

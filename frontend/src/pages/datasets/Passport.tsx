@@ -2,10 +2,11 @@ import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import { answered, api, type Schemas } from "@/api/client";
+import { type Schemas, send } from "@/api/client";
+import { act } from "@/api/request";
 import { AsRequest } from "@/parts/AsRequest";
 import { At } from "@/parts/At";
-import { datasetApi } from "@/parts/datasets";
+import { parametersOf } from "@/parts/datasets";
 import { Decision, isMask } from "@/parts/Decision";
 import { RawJson } from "@/parts/RawJson";
 import { ProblemAlert } from "@/parts/ProblemAlert";
@@ -97,18 +98,12 @@ export function Passport({ dataset, passport }: PassportProps) {
 }
 
 function SourceRecord({ dataset, passport }: PassportProps) {
-  const { connectionId, stream, namespace } = dataset;
-  const maySee = useMayOn("admin", connectionId);
-  const body = { keyHash: passport.keyHash, withSource: true };
-  const look = useMutation({
-    mutationFn: () =>
-      answered(
-        api.POST("/v1/datasets/{connectionId}/{stream}/passport", {
-          params: { path: { connectionId, stream }, query: namespace ? { namespace } : {} },
-          body,
-        }),
-      ),
+  const maySee = useMayOn("admin", dataset.connectionId);
+  const request = act("post", "/v1/datasets/{connectionId}/{stream}/passport", {
+    ...parametersOf(dataset),
+    body: { keyHash: passport.keyHash, withSource: true },
   });
+  const look = useMutation({ mutationFn: () => send(request) });
   if (!maySee)
     return (
       <Text size="sm">
@@ -133,9 +128,7 @@ function SourceRecord({ dataset, passport }: PassportProps) {
         <Button variant="default" loading={look.isPending} onClick={() => look.mutate()}>
           Show it
         </Button>
-        <AsRequest
-          request={{ method: "post", path: datasetApi("datasets", dataset, "passport"), body }}
-        />
+        <AsRequest request={request} />
       </Group>
       <ProblemAlert problem={look.error} />
     </Stack>

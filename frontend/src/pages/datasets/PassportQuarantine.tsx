@@ -2,8 +2,8 @@ import { Stack, Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
-import { Scrolled } from "@/parts/Scrolled";
 import { listPath } from "@/parts/datasets";
+import { ListTable } from "@/parts/ListTable";
 import { Status } from "@/parts/Status";
 
 import type { PassportProps } from "./Passport";
@@ -18,38 +18,30 @@ export function QuarantineOfRow({ dataset, passport }: PassportProps) {
         <Text size="sm">No record of this key was kept out or mended.</Text>
       )}
       {records.length > 0 && (
-        <Scrolled label="Quarantined records of this row" minWidth={560}>
-          <Table withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Record</Table.Th>
-                <Table.Th>Rules</Table.Th>
-                <Table.Th>Reason</Table.Th>
-                <Table.Th>Status</Table.Th>
-                <Table.Th>Seen</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {records.map((record) => (
-                <Table.Tr key={record.recordId}>
-                  <Table.Td>
-                    <Anchor to={`/quarantine/${record.recordId}`} size="sm">
-                      {record.recordId}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>{record.rules.join(", ")}</Table.Td>
-                  <Table.Td>{record.reason}</Table.Td>
-                  <Table.Td>
-                    <Status value={record.status} />
-                  </Table.Td>
-                  <Table.Td>
-                    <At at={record.seenAt} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolled>
+        <ListTable
+          label="Quarantined records of this row"
+          minWidth={560}
+          heads={["Record", "Rules", "Reason", "Status", "Seen"]}
+          withTableBorder
+        >
+          {records.map((record) => (
+            <Table.Tr key={record.recordId}>
+              <Table.Td>
+                <Anchor to={`/quarantine/${record.recordId}`} size="sm">
+                  {record.recordId}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{record.rules.join(", ")}</Table.Td>
+              <Table.Td>{record.reason}</Table.Td>
+              <Table.Td>
+                <Status value={record.status} />
+              </Table.Td>
+              <Table.Td>
+                <At at={record.seenAt} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </ListTable>
       )}
       {mended.map((one) => (
         <Text size="sm" key={`${one.batchId} ${one.seq} ${one.rule}`}>

@@ -2,9 +2,10 @@ import { Button, Group, Paper, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useMutation } from "@tanstack/react-query";
 
-import { answered, api, type Schemas } from "@/api/client";
+import { type Schemas, send } from "@/api/client";
+import { act } from "@/api/request";
 import { AsRequest } from "@/parts/AsRequest";
-import { datasetApi } from "@/parts/datasets";
+import { parametersOf } from "@/parts/datasets";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 
 import type { TabProps } from "./DatasetPage";
@@ -23,21 +24,14 @@ export function PassportSearch({
   onFound: (passport: Schemas["PassportView"]) => void;
   onHash: (hash: string) => void;
 }) {
-  const { connectionId, stream, namespace } = dataset;
   const fields = keyFields(dataset);
   const [typed, setTyped] = useState<Record<number, string>>({});
   const [hash, setHash] = useState("");
-  const body = { key: keyValues(fields, typed), withSource: false };
-  const look = useMutation({
-    mutationFn: () =>
-      answered(
-        api.POST("/v1/datasets/{connectionId}/{stream}/passport", {
-          params: { path: { connectionId, stream }, query: namespace ? { namespace } : {} },
-          body,
-        }),
-      ),
-    onSuccess: onFound,
+  const request = act("post", "/v1/datasets/{connectionId}/{stream}/passport", {
+    ...parametersOf(dataset),
+    body: { key: keyValues(fields, typed), withSource: false },
   });
+  const look = useMutation({ mutationFn: () => send(request), onSuccess: onFound });
   const byKey = (event: FormEvent) => {
     event.preventDefault();
     look.mutate();
@@ -68,13 +62,7 @@ export function PassportSearch({
               <Button type="submit" loading={look.isPending}>
                 Find the row
               </Button>
-              <AsRequest
-                request={{
-                  method: "post",
-                  path: datasetApi("datasets", dataset, "passport"),
-                  body,
-                }}
-              />
+              <AsRequest request={request} />
             </Group>
           </form>
           <form onSubmit={byHash}>

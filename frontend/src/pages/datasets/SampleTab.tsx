@@ -7,8 +7,8 @@ import { answeredExactly } from "@/api/exact";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { indented } from "@/parts/jsonText";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 import { ValuesTable } from "@/parts/ValuesTable";
 
@@ -119,35 +119,24 @@ function Sample({ dataset, sample }: TabProps & { sample: Schemas["SampleView"] 
 
 function Records({ records, label }: { records: Schemas["SampleRecordView"][]; label: string }) {
   return (
-    <Scrolled label={label} minWidth={500}>
-      <Table withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Batch</Table.Th>
-            <Table.Th>Place</Table.Th>
-            <Table.Th>Record</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {records.map((record) => (
-            <Table.Tr key={`${record.batchId} ${record.seq}`}>
-              <Table.Td valign="top">{record.batchId}</Table.Td>
-              <Table.Td valign="top">{record.seq}</Table.Td>
-              <Table.Td>
-                <Text
-                  component="pre"
-                  m={0}
-                  size="xs"
-                  ff="monospace"
-                  style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
-                >
-                  {indented(record.text)}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable label={label} minWidth={500} heads={["Batch", "Place", "Record"]} withTableBorder>
+      {records.map((record) => (
+        <Table.Tr key={`${record.batchId} ${record.seq}`}>
+          <Table.Td valign="top">{record.batchId}</Table.Td>
+          <Table.Td valign="top">{record.seq}</Table.Td>
+          <Table.Td>
+            <Text
+              component="pre"
+              m={0}
+              size="xs"
+              ff="monospace"
+              style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}
+            >
+              {indented(record.text)}
+            </Text>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

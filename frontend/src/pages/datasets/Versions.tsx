@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { At } from "@/parts/At";
 import { FieldChanges } from "@/parts/FieldChanges";
-import { Scrolled } from "@/parts/Scrolled";
+import { ListTable } from "@/parts/ListTable";
 
 import { stretches } from "./timeline";
 
@@ -85,60 +85,52 @@ function VersionTable({
   onChoose: (validFrom: string) => void;
 }) {
   return (
-    <Scrolled label="Versions" minWidth={640} maxHeight={320}>
-      <Table withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Valid from</Table.Th>
-            <Table.Th>Valid to</Table.Th>
-            <Table.Th>Recorded</Table.Th>
-            <Table.Th>Schema version</Table.Th>
-            <Table.Th>Batch, record</Table.Th>
-            <Table.Th>State</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {versions.map((version) => (
-            <Table.Tr key={version.validFrom}>
-              <Table.Td>
-                <UnstyledButton
-                  fz="sm"
-                  td="underline"
-                  fw={version === chosen ? 600 : 400}
-                  aria-pressed={version === chosen}
-                  onClick={() => onChoose(version.validFrom)}
-                >
-                  <At at={version.validFrom} exact />
-                </UnstyledButton>
-              </Table.Td>
-              <Table.Td>
-                <At at={version.validTo} exact />
-              </Table.Td>
-              <Table.Td>
-                <At at={version.recordedAt} />
-              </Table.Td>
-              <Table.Td>{version.schemaVersion}</Table.Td>
-              <Table.Td>
-                {version.batchId}, {version.seq}
-              </Table.Td>
-              <Table.Td>
-                <Group gap={4}>
-                  {version.isCurrent && (
-                    <Badge variant="light" tt="none">
-                      current
-                    </Badge>
-                  )}
-                  {version.isDeleted && (
-                    <Badge color="red" variant="light" tt="none">
-                      deleted
-                    </Badge>
-                  )}
-                </Group>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="Versions"
+      minWidth={640}
+      maxHeight={320}
+      heads={["Valid from", "Valid to", "Recorded", "Schema version", "Batch, record", "State"]}
+      withTableBorder
+    >
+      {versions.map((version) => (
+        <Table.Tr key={version.validFrom}>
+          <Table.Td>
+            <UnstyledButton
+              fz="sm"
+              td="underline"
+              fw={version === chosen ? 600 : 400}
+              aria-pressed={version === chosen}
+              onClick={() => onChoose(version.validFrom)}
+            >
+              <At at={version.validFrom} exact />
+            </UnstyledButton>
+          </Table.Td>
+          <Table.Td>
+            <At at={version.validTo} exact />
+          </Table.Td>
+          <Table.Td>
+            <At at={version.recordedAt} />
+          </Table.Td>
+          <Table.Td>{version.schemaVersion}</Table.Td>
+          <Table.Td>
+            {version.batchId}, {version.seq}
+          </Table.Td>
+          <Table.Td>
+            <Group gap={4}>
+              {version.isCurrent && (
+                <Badge variant="light" tt="none">
+                  current
+                </Badge>
+              )}
+              {version.isDeleted && (
+                <Badge color="red" variant="light" tt="none">
+                  deleted
+                </Badge>
+              )}
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

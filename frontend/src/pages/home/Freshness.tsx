@@ -4,6 +4,7 @@ import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { JobStrip } from "@/parts/JobStrip";
+import { ListTable } from "@/parts/ListTable";
 import { Spark } from "@/parts/Spark";
 import { Status } from "@/parts/Status";
 import { compact, percent, spoken } from "@/parts/words";
@@ -14,25 +15,22 @@ type Connection = Schemas["OverviewConnection"];
 
 export function Freshness({ connections }: { connections: Connection[] }) {
   return (
-    <Table.ScrollContainer minWidth={760}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Connection</Table.Th>
-            <Table.Th>Last 30 jobs</Table.Th>
-            <Table.Th>Volume, the last sync</Table.Th>
-            <Table.Th>Published as of</Table.Th>
-            <Table.Th>Lowest score</Table.Th>
-            <Table.Th>Next run</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {connections.map((connection) => (
-            <Row key={connection.connectionId} connection={connection} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ListTable
+      label="Freshness and volume"
+      minWidth={760}
+      heads={[
+        "Connection",
+        "Last 30 jobs",
+        "Volume, the last sync",
+        "Published as of",
+        "Lowest score",
+        "Next run",
+      ]}
+    >
+      {connections.map((connection) => (
+        <Row key={connection.connectionId} connection={connection} />
+      ))}
+    </ListTable>
   );
 }
 

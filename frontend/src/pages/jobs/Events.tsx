@@ -27,16 +27,7 @@ export function Events({ jobId }: { jobId: number }) {
         events.rows.length === 0 ? (
           <Empty title="Nothing has happened yet." />
         ) : (
-          <DataTable
-            label="Events"
-            rows={events.rows}
-            columns={COLUMNS}
-            more={{
-              has: events.hasNextPage,
-              isLoading: events.isFetchingNextPage,
-              load: () => void events.fetchNextPage(),
-            }}
-          />
+          <DataTable label="Events" rows={events.rows} columns={COLUMNS} more={events.more} />
         )
       }
     </Loaded>

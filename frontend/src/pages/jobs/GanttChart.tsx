@@ -17,7 +17,7 @@ export function GanttChart({ timeline }: { timeline: Schemas["TimelineView"] }) 
   }
   const { lanes, seconds } = ganttOf(timeline);
   return (
-    <div className={classes.chart} role="table" aria-label="When what was done">
+    <div className={classes.chart} role="table" tabIndex={0} aria-label="When what was done">
       {lanes.map((lane, place) => (
         <div key={place} className={classes.lane} role="row">
           <div className={classes.name} role="rowheader">

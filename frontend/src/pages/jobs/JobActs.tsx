@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useNavigate } from "react-router";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { JobPreview } from "@/pages/connections/status/JobPreview";
 import { Act } from "@/parts/Act";
 import { useMayOn } from "@/parts/useMayOn";
@@ -28,7 +29,7 @@ export function JobActs({ job, tree }: { job: Job; tree: Schemas["JobTreeView"] 
 function Cancel({ job }: { job: Job }) {
   return (
     <Act
-      request={{ method: "delete", path: `/v1/jobs/${job.jobId}` }}
+      request={act("delete", "/v1/jobs/{jobId}", { path: { jobId: job.jobId } })}
       variant="default"
       done="The job is being cancelled"
       confirm={{
@@ -52,7 +53,7 @@ function Cancel({ job }: { job: Job }) {
 function CancelFollowing({ jobId }: { jobId: number }) {
   return (
     <Act
-      request={{ method: "delete", path: `/v1/jobs/${jobId}` }}
+      request={act("delete", "/v1/jobs/{jobId}", { path: { jobId } })}
       variant="default"
       done="What follows the job is being cancelled"
       confirm={{
@@ -79,8 +80,8 @@ function Again({ job }: { job: Job }) {
   const name = `${capital(spoken(job.jobType))} again`;
   const grave = isGrave(body);
   return (
-    <Act<Job>
-      request={{ method: "post", path: "/v1/jobs", body }}
+    <Act
+      request={act("post", "/v1/jobs", { body })}
       done={(begun) => `Job ${begun.jobId} has begun`}
       onDone={(begun) => void navigate(`/jobs/${begun.jobId}`)}
       {...(job.jobType === "sync"

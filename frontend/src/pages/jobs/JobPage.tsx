@@ -7,6 +7,7 @@ import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { listPath } from "@/parts/datasets";
 import { useFilters } from "@/parts/filters";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
@@ -170,63 +171,56 @@ function Attempts({ jobId, attempts }: { jobId: number; attempts: Schemas["Attem
   return (
     <section>
       <h2 style={{ fontSize: "1rem" }}>Attempts</h2>
-      <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Attempt</Table.Th>
-              <Table.Th>Status</Table.Th>
-              <Table.Th>Started</Table.Th>
-              <Table.Th>Worker</Table.Th>
-              <Table.Th>Seconds by stage, some at the same time</Table.Th>
-              <Table.Th>Lineage run</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {attempts.map((attempt) => (
-              <Table.Tr key={attempt.number}>
-                <Table.Td>
-                  <Anchor
-                    to={listPath(`/jobs/${jobId}`, { tab: "log", attempt: String(attempt.number) })}
-                    aria-label={`Log of attempt ${attempt.number}`}
-                  >
-                    {attempt.number}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td>
-                  <Status value={attempt.status} />
-                  {attempt.failure && (
-                    <Text size="xs" c="dimmed">
-                      {attempt.failure.title}
-                    </Text>
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  <At at={attempt.startedAt} exact />
-                </Table.Td>
-                <Table.Td>{attempt.host ?? "–"}</Table.Td>
-                <Table.Td>
-                  <Text size="sm">
-                    {Object.entries(attempt.seconds)
-                      .filter(([, seconds]) => seconds >= 0.01)
-                      .map(([stage, seconds]) => `${stage} ${lasting(seconds)}`)
-                      .join(", ") || "–"}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <Anchor
-                    to={`/lineage?view=events&runId=${attempt.runId}`}
-                    size="xs"
-                    ff="monospace"
-                  >
-                    {attempt.runId.slice(0, 8)}
-                  </Anchor>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable
+        label="Attempts"
+        minWidth={640}
+        heads={[
+          "Attempt",
+          "Status",
+          "Started",
+          "Worker",
+          "Seconds by stage, some at the same time",
+          "Lineage run",
+        ]}
+      >
+        {attempts.map((attempt) => (
+          <Table.Tr key={attempt.number}>
+            <Table.Td>
+              <Anchor
+                to={listPath(`/jobs/${jobId}`, { tab: "log", attempt: String(attempt.number) })}
+                aria-label={`Log of attempt ${attempt.number}`}
+              >
+                {attempt.number}
+              </Anchor>
+            </Table.Td>
+            <Table.Td>
+              <Status value={attempt.status} />
+              {attempt.failure && (
+                <Text size="xs" c="dimmed">
+                  {attempt.failure.title}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td>
+              <At at={attempt.startedAt} exact />
+            </Table.Td>
+            <Table.Td>{attempt.host ?? "–"}</Table.Td>
+            <Table.Td>
+              <Text size="sm">
+                {Object.entries(attempt.seconds)
+                  .filter(([, seconds]) => seconds >= 0.01)
+                  .map(([stage, seconds]) => `${stage} ${lasting(seconds)}`)
+                  .join(", ") || "–"}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Anchor to={`/lineage?view=events&runId=${attempt.runId}`} size="xs" ff="monospace">
+                {attempt.runId.slice(0, 8)}
+              </Anchor>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </ListTable>
     </section>
   );
 }

@@ -129,16 +129,7 @@ export function Jobs() {
       <Loaded query={jobs} lines={10}>
         {() =>
           jobs.rows.length ? (
-            <DataTable
-              label="Jobs"
-              rows={jobs.rows}
-              columns={COLUMNS}
-              more={{
-                has: jobs.hasNextPage,
-                isLoading: jobs.isFetchingNextPage,
-                load: () => void jobs.fetchNextPage(),
-              }}
-            />
+            <DataTable label="Jobs" rows={jobs.rows} columns={COLUMNS} more={jobs.more} />
           ) : (
             <Empty title={isFiltered ? "No job is like this" : "No job yet"}>
               <Text size="sm">

@@ -3,6 +3,7 @@ import { Table, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { datasetPath } from "@/parts/datasets";
+import { ListTable } from "@/parts/ListTable";
 import { Status } from "@/parts/Status";
 import { count } from "@/parts/words";
 
@@ -51,56 +52,49 @@ export function Ledger({ job }: { job: Job }) {
     ({ key }) => ["read", "explored", "charted"].includes(key) || streams.some((each) => each[key]),
   );
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Stream</Table.Th>
-            {shown.map(({ key, title, about }) => (
-              <Table.Th key={key} ta="right" title={about}>
-                {title}
-              </Table.Th>
-            ))}
-            <Table.Th>Balance</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {streams.map((stream) => (
-            <Table.Tr key={`${stream.namespace ?? ""}.${stream.name}`}>
-              <Table.Td>
-                <Anchor
-                  to={datasetPath({
-                    connectionId: job.connectionId,
-                    stream: stream.name,
-                    namespace: stream.namespace,
-                  })}
-                >
-                  {stream.namespace ? `${stream.namespace}.` : ""}
-                  {stream.name}
-                </Anchor>
-              </Table.Td>
-              {shown.map(({ key }) => {
-                const number = stream[key] as number;
-                const place = number ? placeOf(job, stream, key) : undefined;
-                return (
-                  <Table.Td key={key} ta="right" style={{ fontVariantNumeric: "tabular-nums" }}>
-                    {place ? <Anchor to={place}>{count(number)}</Anchor> : count(number)}
-                  </Table.Td>
-                );
+    <ListTable
+      label="Ledger"
+      minWidth={640}
+      heads={[
+        "Stream",
+        ...shown.map(({ title, about }) => ({ text: title, ta: "right" as const, title: about })),
+        "Balance",
+      ]}
+    >
+      {streams.map((stream) => (
+        <Table.Tr key={`${stream.namespace ?? ""}.${stream.name}`}>
+          <Table.Td>
+            <Anchor
+              to={datasetPath({
+                connectionId: job.connectionId,
+                stream: stream.name,
+                namespace: stream.namespace,
               })}
-              <Table.Td>
-                {stream.balanced && stream.read + stream.rejected === 0 ? (
-                  "–"
-                ) : stream.balanced ? (
-                  <Status value="ok" label="balances" />
-                ) : (
-                  <Status value="broken" label="does not balance" />
-                )}
+            >
+              {stream.namespace ? `${stream.namespace}.` : ""}
+              {stream.name}
+            </Anchor>
+          </Table.Td>
+          {shown.map(({ key }) => {
+            const number = stream[key] as number;
+            const place = number ? placeOf(job, stream, key) : undefined;
+            return (
+              <Table.Td key={key} ta="right" style={{ fontVariantNumeric: "tabular-nums" }}>
+                {place ? <Anchor to={place}>{count(number)}</Anchor> : count(number)}
               </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+            );
+          })}
+          <Table.Td>
+            {stream.balanced && stream.read + stream.rejected === 0 ? (
+              "–"
+            ) : stream.balanced ? (
+              <Status value="ok" label="balances" />
+            ) : (
+              <Status value="broken" label="does not balance" />
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

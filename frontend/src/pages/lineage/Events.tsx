@@ -100,11 +100,7 @@ export function Events({ connectionId }: { connectionId: string | undefined }) {
               label="Lineage events"
               rows={found.rows}
               columns={columns}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           )
         }

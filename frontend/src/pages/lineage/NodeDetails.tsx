@@ -8,8 +8,8 @@ import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { type DatasetName, datasetPath, datasetTitle, listPath } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
 import { MaskSign } from "@/parts/ValuesTable";
 import { count } from "@/parts/words";
 
@@ -202,60 +202,51 @@ function ColumnTable({
   }, [wanted]);
   if (columns.length === 0) return <Text size="sm">The event names no columns of it.</Text>;
   return (
-    <Scrolled label="Columns and where they come from" minWidth={420}>
-      <Table fz="sm" withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Column</Table.Th>
-            <Table.Th>Type</Table.Th>
-            <Table.Th>Comes from</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {columns.map((column) => (
-            <Table.Tr
-              key={column.name}
-              ref={column.name === wanted ? row : undefined}
-              aria-current={column.name === wanted || undefined}
-              bg={column.name === wanted ? "var(--mantine-primary-color-light)" : undefined}
-            >
-              <Table.Td>
-                {dataset ? (
-                  <Anchor size="sm" to={datasetPath(dataset, "columns", { column: column.name })}>
-                    {column.name}
-                  </Anchor>
-                ) : (
-                  column.name
-                )}{" "}
-                {column.from.some((origin) => origin.isMasked) && <MaskSign />}
-              </Table.Td>
-              <Table.Td>{column.type ?? "–"}</Table.Td>
-              <Table.Td>
-                {column.from.length === 0
-                  ? "–"
-                  : column.from.map((origin) => (
-                      <Text
-                        key={`${origin.dataset} ${origin.field}`}
-                        size="xs"
-                        title={origin.dataset}
-                      >
-                        <UnstyledButton
-                          fz="xs"
-                          td="underline"
-                          c="var(--mantine-color-anchor)"
-                          onClick={() => onColumn(origin.id, origin.field)}
-                        >
-                          {origin.dataset.split(".").at(-1)}.{origin.field}
-                        </UnstyledButton>
-                        {origin.description && `, ${origin.description}`}
-                      </Text>
-                    ))}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="Columns and where they come from"
+      minWidth={420}
+      heads={["Column", "Type", "Comes from"]}
+      fz="sm"
+      withTableBorder
+    >
+      {columns.map((column) => (
+        <Table.Tr
+          key={column.name}
+          ref={column.name === wanted ? row : undefined}
+          aria-current={column.name === wanted || undefined}
+          bg={column.name === wanted ? "var(--mantine-primary-color-light)" : undefined}
+        >
+          <Table.Td>
+            {dataset ? (
+              <Anchor size="sm" to={datasetPath(dataset, "columns", { column: column.name })}>
+                {column.name}
+              </Anchor>
+            ) : (
+              column.name
+            )}{" "}
+            {column.from.some((origin) => origin.isMasked) && <MaskSign />}
+          </Table.Td>
+          <Table.Td>{column.type ?? "–"}</Table.Td>
+          <Table.Td>
+            {column.from.length === 0
+              ? "–"
+              : column.from.map((origin) => (
+                  <Text key={`${origin.dataset} ${origin.field}`} size="xs" title={origin.dataset}>
+                    <UnstyledButton
+                      fz="xs"
+                      td="underline"
+                      c="var(--mantine-color-anchor)"
+                      onClick={() => onColumn(origin.id, origin.field)}
+                    >
+                      {origin.dataset.split(".").at(-1)}.{origin.field}
+                    </UnstyledButton>
+                    {origin.description && `, ${origin.description}`}
+                  </Text>
+                ))}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }
 

@@ -3,9 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
-import { datasetApi } from "@/parts/datasets";
+import { parametersOf } from "@/parts/datasets";
 import { isMask } from "@/parts/Decision";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
@@ -63,11 +64,10 @@ export function Decide({ row }: { row: Listed }) {
         onChange={(event) => setReason(event.currentTarget.value)}
       />
       <Act
-        request={{
-          method: "put",
-          path: datasetApi("personal-data", row),
+        request={act("put", "/v1/personal-data/{connectionId}/{stream}", {
+          ...parametersOf(row),
           body: { ...word, reason: reason.trim() },
-        }}
+        })}
         disabled={!reason.trim()}
         done={`Decided: ${path} is ${action === "mask" ? "masked" : "left in clear"}.`}
         confirm={{
@@ -91,7 +91,7 @@ function Effect({ row, word }: { row: Listed; word: Word }) {
     queryFn: () =>
       answered(
         api.POST("/v1/personal-data/{connectionId}/{stream}/preview", {
-          params: { path: { connectionId, stream }, query: namespace ? { namespace } : {} },
+          params: parametersOf(row),
           body: word,
         }),
       ),

@@ -7,8 +7,8 @@ import { At } from "@/parts/At";
 import { datasetPath, datasetTitle } from "@/parts/datasets";
 import { Decision, isMask } from "@/parts/Decision";
 import { Facts } from "@/parts/Facts";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 
 import { Decide } from "./Decide";
@@ -82,32 +82,25 @@ function History({ row }: { row: Listed }) {
   return (
     <Loaded query={found} lines={3}>
       {() => (
-        <Scrolled label="Decisions" minWidth={420}>
-          <Table fz="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>When</Table.Th>
-                <Table.Th>What</Table.Th>
-                <Table.Th>By</Table.Th>
-                <Table.Th>Reason</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {found.rows.map((decision: Schemas["PathDecisionView"]) => (
-                <Table.Tr key={decision.decisionId}>
-                  <Table.Td>
-                    <At at={decision.decidedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    <Decision decision={{ ...decision, isMasked: isMask(decision.action) }} brief />
-                  </Table.Td>
-                  <Table.Td>{decision.actor ?? "Atlas"}</Table.Td>
-                  <Table.Td>{decision.reason ?? "–"}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolled>
+        <ListTable
+          label="Decisions"
+          minWidth={420}
+          heads={["When", "What", "By", "Reason"]}
+          fz="sm"
+        >
+          {found.rows.map((decision: Schemas["PathDecisionView"]) => (
+            <Table.Tr key={decision.decisionId}>
+              <Table.Td>
+                <At at={decision.decidedAt} />
+              </Table.Td>
+              <Table.Td>
+                <Decision decision={{ ...decision, isMasked: isMask(decision.action) }} brief />
+              </Table.Td>
+              <Table.Td>{decision.actor ?? "Atlas"}</Table.Td>
+              <Table.Td>{decision.reason ?? "–"}</Table.Td>
+            </Table.Tr>
+          ))}
+        </ListTable>
       )}
     </Loaded>
   );

@@ -83,11 +83,7 @@ export function Checks({ of, height }: { of: OfChecks; height?: number }) {
                 rows={found.rows}
                 columns={COLUMNS}
                 height={height ?? "min(60vh, 640px)"}
-                more={{
-                  has: found.hasNextPage,
-                  isLoading: found.isFetchingNextPage,
-                  load: () => void found.fetchNextPage(),
-                }}
+                more={found.more}
               />
             </>
           )

@@ -5,7 +5,7 @@ import { Stack, Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
-import { Scrolled } from "@/parts/Scrolled";
+import { ListTable } from "@/parts/ListTable";
 import { percent } from "@/parts/words";
 
 import { DIMENSIONS, type TrendPoint } from "./scores";
@@ -37,40 +37,34 @@ export function TrendChart({ points }: { points: TrendPoint[] }) {
         <Text component="summary" size="sm" style={{ cursor: "pointer" }}>
           The same as a table
         </Text>
-        <Scrolled label="Scores by job" minWidth={640} maxHeight={320}>
-          <Table withTableBorder fz="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Job</Table.Th>
-                <Table.Th>When</Table.Th>
-                {DIMENSIONS.map((dimension) => (
-                  <Table.Th key={dimension}>{dimension}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {[...points].reverse().map((point) => (
-                <Table.Tr key={point.jobId}>
-                  <Table.Td>
-                    <Anchor to={`/jobs/${point.jobId}`} size="sm">
-                      {point.jobId}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>
-                    <At at={point.recordedAt} />
-                  </Table.Td>
-                  {DIMENSIONS.map((dimension) => (
-                    <Table.Td key={dimension}>
-                      {typeof point[dimension] === "number"
-                        ? percent(point[dimension])
-                        : "not measured"}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
+        <ListTable
+          label="Scores by job"
+          minWidth={640}
+          maxHeight={320}
+          heads={["Job", "When", ...DIMENSIONS]}
+          withTableBorder
+          fz="sm"
+        >
+          {[...points].reverse().map((point) => (
+            <Table.Tr key={point.jobId}>
+              <Table.Td>
+                <Anchor to={`/jobs/${point.jobId}`} size="sm">
+                  {point.jobId}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>
+                <At at={point.recordedAt} />
+              </Table.Td>
+              {DIMENSIONS.map((dimension) => (
+                <Table.Td key={dimension}>
+                  {typeof point[dimension] === "number"
+                    ? percent(point[dimension])
+                    : "not measured"}
+                </Table.Td>
               ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolled>
+            </Table.Tr>
+          ))}
+        </ListTable>
       </details>
     </Stack>
   );

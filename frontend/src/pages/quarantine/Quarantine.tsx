@@ -202,11 +202,7 @@ function Records({ filters, onReplay }: { filters: Filters; onReplay: (jobId: nu
               connectionId={connectionId}
               whole={whole}
               onReplay={onReplay}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           </Stack>
         )

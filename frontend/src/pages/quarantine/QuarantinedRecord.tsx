@@ -8,9 +8,9 @@ import { useConnectionName } from "@/parts/ConnectionFilter";
 import { datasetPath, datasetTitle } from "@/parts/datasets";
 import { Facts } from "@/parts/Facts";
 import { useFilters } from "@/parts/filters";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
-import { Scrolled } from "@/parts/Scrolled";
 import { Status } from "@/parts/Status";
 import { count, size } from "@/parts/words";
 
@@ -95,44 +95,36 @@ function Decisions({ decisions }: { decisions: Schemas["DecisionView"][] }) {
       {decisions.length === 0 ? (
         <Text size="sm">Nothing yet.</Text>
       ) : (
-        <Scrolled label="Decisions" minWidth={480}>
-          <Table withTableBorder>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Decision</Table.Th>
-                <Table.Th>By</Table.Th>
-                <Table.Th>When</Table.Th>
-                <Table.Th>Job</Table.Th>
-                <Table.Th>Note</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {decisions.map((decision) => (
-                <Table.Tr key={`${decision.decidedAt} ${decision.decision}`}>
-                  <Table.Td>
-                    <Group gap={4}>
-                      <Status value={decision.decision} />
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>{decision.decidedBy}</Table.Td>
-                  <Table.Td>
-                    <At at={decision.decidedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    {decision.jobId === undefined ? (
-                      "–"
-                    ) : (
-                      <Anchor size="sm" to={`/jobs/${decision.jobId}`}>
-                        {decision.jobId}
-                      </Anchor>
-                    )}
-                  </Table.Td>
-                  <Table.Td>{decision.note ?? "–"}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolled>
+        <ListTable
+          label="Decisions"
+          minWidth={480}
+          heads={["Decision", "By", "When", "Job", "Note"]}
+          withTableBorder
+        >
+          {decisions.map((decision) => (
+            <Table.Tr key={`${decision.decidedAt} ${decision.decision}`}>
+              <Table.Td>
+                <Group gap={4}>
+                  <Status value={decision.decision} />
+                </Group>
+              </Table.Td>
+              <Table.Td>{decision.decidedBy}</Table.Td>
+              <Table.Td>
+                <At at={decision.decidedAt} />
+              </Table.Td>
+              <Table.Td>
+                {decision.jobId === undefined ? (
+                  "–"
+                ) : (
+                  <Anchor size="sm" to={`/jobs/${decision.jobId}`}>
+                    {decision.jobId}
+                  </Anchor>
+                )}
+              </Table.Td>
+              <Table.Td>{decision.note ?? "–"}</Table.Td>
+            </Table.Tr>
+          ))}
+        </ListTable>
       )}
     </Stack>
   );

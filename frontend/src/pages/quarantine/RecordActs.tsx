@@ -2,6 +2,7 @@ import { Button, Group, SegmentedControl, Stack, Text, TextInput, Title } from "
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act, actAsTyped } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { datasetTitle } from "@/parts/datasets";
 import { objectProblem } from "@/parts/jsonText";
@@ -9,7 +10,7 @@ import { RecordEditor } from "@/parts/RecordEditor";
 import { useMayOn } from "@/parts/useMayOn";
 import { many } from "@/parts/words";
 
-import { fixText, objectOf } from "./content";
+import { fixOf, objectOf } from "./content";
 import { isWaivable } from "./counts";
 import { misfits } from "./fits";
 import { useLook } from "./look";
@@ -137,12 +138,11 @@ function Fix({ record }: { record: Detail }) {
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
-      <Act<Schemas["Decided"]>
-        request={{
-          method: "post",
-          path: `/v1/quarantine/${record.recordId}/fix`,
-          text: fixText(kind, typed || "{}", note),
-        }}
+      <Act
+        request={actAsTyped("post", "/v1/quarantine/{recordId}/fix", {
+          path: { recordId: record.recordId },
+          body: fixOf(kind, typed || "{}", note),
+        })}
         disabled={!typed.trim() || objectProblem(typed) !== undefined}
         done={({ records }) => `The correction of ${many(records, "record")} waits for its replay.`}
       >
@@ -160,13 +160,12 @@ function columnsOfMainTable(columns: Schemas["TableColumnView"][]): Schemas["Tab
 function Dismiss({ record }: { record: Detail }) {
   const [note, setNote] = useState("");
   return (
-    <Act<Schemas["Decided"]>
+    <Act
       variant="default"
-      request={{
-        method: "post",
-        path: `/v1/quarantine/${record.recordId}/dismiss`,
+      request={act("post", "/v1/quarantine/{recordId}/dismiss", {
+        path: { recordId: record.recordId },
         body: note.trim() ? { note: note.trim() } : {},
-      }}
+      })}
       done={({ records }) => `${many(records, "record")} left out.`}
       confirm={{
         title: "Leave it out for good",
@@ -200,15 +199,14 @@ function Waive({ record, rule }: { record: Detail; rule: string }) {
   return (
     <Act
       variant="default"
-      request={{
-        method: "post",
-        path: `/v1/connections/${record.connectionId}/waivers`,
+      request={act("post", "/v1/connections/{connectionId}/waivers", {
+        path: { connectionId: record.connectionId },
         body: {
           stream: record.stream,
           ...(record.namespace ? { namespace: record.namespace } : {}),
           rule,
         },
-      }}
+      })}
       done={`${rule} is waived from the next job on.`}
       confirm={{
         title: `Waive ${rule}`,

@@ -7,7 +7,7 @@ import { RawJson } from "@/parts/RawJson";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { useMayOn } from "@/parts/useMayOn";
 
-import { useLook } from "./look";
+import { lookAt, useLook } from "./look";
 import { bytesOf, objectOf } from "./content";
 
 /** The record as it was sent, and beside it as it was corrected; for an admin, whose look is noted. */
@@ -29,9 +29,7 @@ export function RecordLook({ record }: { record: Schemas["RecordDetail"] }) {
             <Button variant="default" loading={look.isFetching} onClick={() => void look.refetch()}>
               Show it
             </Button>
-            <AsRequest
-              request={{ method: "get", path: `/v1/quarantine/${record.recordId}?withRecord=true` }}
-            />
+            <AsRequest request={lookAt(record)} />
           </Group>
           <ProblemAlert problem={look.error} />
         </>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { datasetTitle } from "@/parts/datasets";
 import { Loaded } from "@/parts/Loaded";
@@ -19,8 +20,8 @@ export function ReplayAct({
   ...button
 }: ButtonProps & { choice: Choice; children: ReactNode; onStarted: (jobId: number) => void }) {
   return (
-    <Act<Schemas["JobView"]>
-      request={{ method: "post", path: "/v1/quarantine/replays", body: choice }}
+    <Act
+      request={act("post", "/v1/quarantine/replays", { body: choice })}
       done={(job) => `Job ${job.jobId} replays them.`}
       onDone={(job) => onStarted(job.jobId)}
       confirm={{

@@ -1,8 +1,8 @@
 import { Table, Text } from "@mantine/core";
 
 import { Anchor } from "@/parts/Anchor";
-import { Scrolled } from "@/parts/Scrolled";
 import { listPath } from "@/parts/datasets";
+import { ListTable } from "@/parts/ListTable";
 import { count, spoken } from "@/parts/words";
 
 import { linesOf, MEANING, type RuleCount, STATUSES } from "./counts";
@@ -19,64 +19,61 @@ export function RuleTable({
 }) {
   const lines = linesOf(counts);
   return (
-    <Scrolled label={label} minWidth={620} maxHeight={340}>
-      <Table withTableBorder stickyHeader fz="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Rule</Table.Th>
-            <Table.Th>Kept out of</Table.Th>
-            {STATUSES.map((status) => (
-              <Table.Th key={status} title={MEANING[status]}>
-                {spoken(status)}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {lines.map((line) => (
-            <Table.Tr key={`${line.boundary} ${line.rule}`}>
-              <Table.Td>
-                <Anchor
-                  size="sm"
-                  to={listPath("/quarantine", {
-                    ...filters,
-                    rule: line.rule,
-                    boundary: line.boundary,
-                    status: undefined,
-                  })}
-                >
-                  {line.rule}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>{line.boundary}</Table.Td>
-              {STATUSES.map((status) => {
-                const records = line.counts[status];
-                return (
-                  <Table.Td key={status}>
-                    {records === undefined ? (
-                      <Text span size="sm" c="dimmed">
-                        0
-                      </Text>
-                    ) : (
-                      <Anchor
-                        size="sm"
-                        to={listPath("/quarantine", {
-                          ...filters,
-                          rule: line.rule,
-                          boundary: line.boundary,
-                          status,
-                        })}
-                      >
-                        {count(records)}
-                      </Anchor>
-                    )}
-                  </Table.Td>
-                );
+    <ListTable
+      label={label}
+      minWidth={620}
+      maxHeight={340}
+      heads={[
+        "Rule",
+        "Kept out of",
+        ...STATUSES.map((status) => ({ text: spoken(status), title: MEANING[status] })),
+      ]}
+      withTableBorder
+      stickyHeader
+      fz="sm"
+    >
+      {lines.map((line) => (
+        <Table.Tr key={`${line.boundary} ${line.rule}`}>
+          <Table.Td>
+            <Anchor
+              size="sm"
+              to={listPath("/quarantine", {
+                ...filters,
+                rule: line.rule,
+                boundary: line.boundary,
+                status: undefined,
               })}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+            >
+              {line.rule}
+            </Anchor>
+          </Table.Td>
+          <Table.Td>{line.boundary}</Table.Td>
+          {STATUSES.map((status) => {
+            const records = line.counts[status];
+            return (
+              <Table.Td key={status}>
+                {records === undefined ? (
+                  <Text span size="sm" c="dimmed">
+                    0
+                  </Text>
+                ) : (
+                  <Anchor
+                    size="sm"
+                    to={listPath("/quarantine", {
+                      ...filters,
+                      rule: line.rule,
+                      boundary: line.boundary,
+                      status,
+                    })}
+                  >
+                    {count(records)}
+                  </Anchor>
+                )}
+              </Table.Td>
+            );
+          })}
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

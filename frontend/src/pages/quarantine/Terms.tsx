@@ -1,15 +1,15 @@
-import { Group, NumberInput, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, NumberInput, Select, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
-import { At } from "@/parts/At";
-import { datasetTitle, listPath } from "@/parts/datasets";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
 import { useMayOn } from "@/parts/useMayOn";
 import { count, percent } from "@/parts/words";
+
+import { WaiverTable } from "./WaiverTable";
 
 /** How much a job may leave in quarantine, and which rules need not hold. */
 export function Terms({ connectionId }: { connectionId: string }) {
@@ -50,7 +50,7 @@ export function Terms({ connectionId }: { connectionId: string }) {
                 is neither key nor cursor.
               </Empty>
             ) : (
-              <Waivers connectionId={connectionId} waivers={data} mayChange={mayChange} />
+              <WaiverTable connectionId={connectionId} waivers={data} mayChange={mayChange} />
             )
           }
         </Loaded>
@@ -77,7 +77,7 @@ function EditLimit({ connectionId, limit }: { connectionId: string; limit: Schem
     limit.share === undefined ? "" : Number((limit.share * 100).toFixed(4)),
   );
   const [records, setRecords] = useState<number | "">(limit.records ?? "");
-  const [onExceeded, setOnExceeded] = useState<string>(limit.onExceeded);
+  const [onExceeded, setOnExceeded] = useState(limit.onExceeded);
   const number = (value: string | number) => (value === "" ? "" : Number(value));
   return (
     <Group align="flex-end">
@@ -110,79 +110,21 @@ function EditLimit({ connectionId, limit }: { connectionId: string; limit: Schem
           { value: "warn", label: "warn by an event" },
         ]}
         value={onExceeded}
-        onChange={(value) => value && setOnExceeded(value)}
+        onChange={(value) => value && setOnExceeded(value as typeof onExceeded)}
       />
       <Act
-        request={{
-          method: "put",
-          path: `/v1/connections/${connectionId}/quarantineLimit`,
+        request={act("put", "/v1/connections/{connectionId}/quarantineLimit", {
+          path: { connectionId },
           body: {
             share: share === "" ? null : share / 100,
             records: records === "" ? null : records,
             onExceeded,
           },
-        }}
+        })}
         done="The limit holds for the jobs that end from now on."
       >
         Set the limit
       </Act>
     </Group>
-  );
-}
-
-function Waivers({
-  connectionId,
-  waivers,
-  mayChange,
-}: {
-  connectionId: string;
-  waivers: Schemas["WaiverView"][];
-  mayChange: boolean;
-}) {
-  return (
-    <Scrolled label="Waived rules" minWidth={560}>
-      <Table withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Stream</Table.Th>
-            <Table.Th>Rule</Table.Th>
-            <Table.Th>Waived by</Table.Th>
-            <Table.Th>When</Table.Th>
-            {mayChange && <Table.Th>Act</Table.Th>}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {waivers.map((waiver) => (
-            <Table.Tr key={`${waiver.namespace} ${waiver.stream} ${waiver.rule}`}>
-              <Table.Td>{datasetTitle(waiver)}</Table.Td>
-              <Table.Td>{waiver.rule}</Table.Td>
-              <Table.Td>{waiver.waivedBy}</Table.Td>
-              <Table.Td>
-                <At at={waiver.waivedAt} />
-              </Table.Td>
-              {mayChange && (
-                <Table.Td>
-                  <Act
-                    size="compact-sm"
-                    variant="default"
-                    request={{
-                      method: "delete",
-                      path: listPath(`/v1/connections/${connectionId}/waivers`, {
-                        stream: waiver.stream,
-                        rule: waiver.rule,
-                        namespace: waiver.namespace,
-                      }),
-                    }}
-                    done={`${waiver.rule} holds again; rows that came in without it stay.`}
-                  >
-                    Let it hold again
-                  </Act>
-                </Table.Td>
-              )}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
   );
 }

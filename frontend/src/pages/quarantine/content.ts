@@ -29,8 +29,9 @@ export function bytesOf(base64: string): string {
   return lines.join("\n");
 }
 
-/** A correction as the API takes it. The record is put in as it was typed, so no number changes. */
-export function fixText(kind: "record" | "patch", typed: string, note: string): string {
-  const more = note.trim() ? `,"note":${JSON.stringify(note.trim())}` : "";
-  return `{"${kind}":${typed.trim()}${more}}`;
+/** A correction by its members, each as JSON: the record is as it was typed, so no number changes. */
+export function fixOf(kind: "record" | "patch", typed: string, note: string) {
+  const said = note.trim() ? { note: JSON.stringify(note.trim()) } : {};
+  const corrected = typed.trim();
+  return { ...(kind === "record" ? { record: corrected } : { patch: corrected }), ...said };
 }

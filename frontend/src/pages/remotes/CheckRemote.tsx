@@ -1,6 +1,7 @@
 import { type ButtonProps, Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Status } from "@/parts/Status";
 
@@ -14,10 +15,10 @@ export function CheckRemote({
   onChecked: (found: Schemas["RemoteCheckView"]) => void;
 }) {
   return (
-    <Act<Schemas["RemoteCheckView"]>
+    <Act
       variant="default"
       aria-label={`Check ${remote.name}`}
-      request={{ method: "post", path: `/v1/remotes/${remote.remoteId}/check` }}
+      request={act("post", "/v1/remotes/{remoteId}/check", { path: { remoteId: remote.remoteId } })}
       done={`${remote.name} knows Atlas`}
       onDone={onChecked}
       {...button}

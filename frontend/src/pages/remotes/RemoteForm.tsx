@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 
 import type { Schemas } from "@/api/client";
 import { ofVersion } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
 
@@ -39,17 +40,23 @@ export function RemoteForm({
     [draft.name, draft.apiUrl, draft.clientId].every((text) => text.trim()) &&
     (remote !== undefined || draft.secret !== "") &&
     workspaceId !== undefined;
-  const body = {
-    ...(remote ? {} : { workspaceId }),
+  const said = {
     name: draft.name.trim(),
     apiUrl: draft.apiUrl.trim(),
     ...(draft.configApiUrl.trim() ? { configApiUrl: draft.configApiUrl.trim() } : {}),
     clientId: draft.clientId.trim(),
-    ...(draft.secret ? { clientSecret: draft.secret } : {}),
   };
   const request = remote
-    ? { method: "patch" as const, path: `/v1/remotes/${remote.remoteId}`, headers: ofVersion(tag) }
-    : { method: "post" as const, path: "/v1/remotes" };
+    ? act("patch", "/v1/remotes/{remoteId}", {
+        path: { remoteId: remote.remoteId },
+        header: ofVersion(tag),
+        body: { ...said, ...(draft.secret && { clientSecret: draft.secret }) },
+        shown: { ...said, ...(draft.secret && { clientSecret: HIDDEN }) },
+      })
+    : act("post", "/v1/remotes", {
+        body: { ...said, workspaceId: workspaceId ?? "", clientSecret: draft.secret },
+        shown: { ...said, workspaceId: workspaceId ?? "", clientSecret: draft.secret && HIDDEN },
+      });
   return (
     <Modal
       opened
@@ -94,10 +101,9 @@ export function RemoteForm({
           <Button variant="default" onClick={onClose}>
             Leave it
           </Button>
-          <Act<Remote>
+          <Act
             disabled={!isReady}
-            request={{ ...request, body }}
-            shown={{ ...request, body: { ...body, ...(draft.secret && { clientSecret: HIDDEN }) } }}
+            request={request}
             done={remote ? "It is kept" : "The remote is named; nothing was asked there yet"}
             onDone={(made) => {
               onClose();

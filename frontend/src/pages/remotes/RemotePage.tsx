@@ -4,6 +4,7 @@ import { useNavigate, useParams } from "react-router";
 
 import type { Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
@@ -22,7 +23,7 @@ type Remote = Schemas["RemoteView"];
 /** One Airbyte elsewhere, and what it has. */
 export function RemotePage() {
   const { remoteId = "" } = useParams();
-  const kept = useEdited<Remote>(`/v1/remotes/${remoteId}`);
+  const kept = useEdited(act("get", "/v1/remotes/{remoteId}", { path: { remoteId } }));
   const remote = kept.data?.value;
   const mayChange = useMay("editor", remote?.workspaceId);
   const [checked, setChecked] = useState<Schemas["RemoteCheckView"]>();
@@ -87,11 +88,10 @@ function RemoteActs({
           <Act
             variant="light"
             color="red"
-            request={{
-              method: "delete",
-              path: `/v1/remotes/${remote.remoteId}`,
-              headers: ofVersion(tag),
-            }}
+            request={act("delete", "/v1/remotes/{remoteId}", {
+              path: { remoteId: remote.remoteId },
+              header: ofVersion(tag),
+            })}
             done="The remote is forgotten"
             onDone={() => void navigate("/connectors?tab=remotes")}
             confirm={{

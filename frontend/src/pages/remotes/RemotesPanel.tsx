@@ -7,8 +7,9 @@ import { usePaged } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
+import { MoreButton } from "@/parts/MoreButton";
 import { allows, useMaySomewhere, useSession } from "@/session/session";
 
 import { CheckRemote, Checked } from "./CheckRemote";
@@ -51,11 +52,7 @@ export function RemotesPanel() {
           )
         }
       </Loaded>
-      {remotes.hasNextPage && (
-        <Button variant="default" onClick={() => void remotes.fetchNextPage()}>
-          Read on
-        </Button>
-      )}
+      <MoreButton more={remotes.more} />
     </Stack>
   );
 }
@@ -64,24 +61,15 @@ function Remotes({ remotes }: { remotes: Remote[] }) {
   const { roles } = useSession();
   const mayChange = (remote: Remote) => allows(roles, "editor", remote.workspaceId);
   return (
-    <Scrolled label="Remotes" minWidth={720}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>Address</Table.Th>
-            <Table.Th>Named by</Table.Th>
-            <Table.Th>Since</Table.Th>
-            {remotes.some(mayChange) && <Table.Th>Check</Table.Th>}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {remotes.map((remote) => (
-            <Row key={remote.remoteId} remote={remote} mayChange={mayChange(remote)} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="Remotes"
+      minWidth={720}
+      heads={["Name", "Address", "Named by", "Since", remotes.some(mayChange) && "Check"]}
+    >
+      {remotes.map((remote) => (
+        <Row key={remote.remoteId} remote={remote} mayChange={mayChange(remote)} />
+      ))}
+    </ListTable>
   );
 }
 

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { type Columns, DataTable } from "@/parts/DataTable";
@@ -70,11 +71,7 @@ export function There({ remoteId }: { remoteId: string }) {
               label="Connections there"
               rows={found.rows}
               columns={columns}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
             <Import
               remoteId={remoteId}
@@ -110,9 +107,9 @@ function Import({
   const wanted = found.filter((one) => body.connectionIds?.includes(one.remoteConnectionId));
   return (
     <Group>
-      <Act<Schemas["ImportsView"]>
+      <Act
         disabled={wanted.length === 0}
-        request={{ method: "post", path: `/v1/remotes/${remoteId}/imports`, body }}
+        request={act("post", "/v1/remotes/{remoteId}/imports", { path: { remoteId }, body })}
         onDone={({ data }) => onDone(data)}
         confirm={{
           title: `Import ${many(wanted.length, "connection")}`,

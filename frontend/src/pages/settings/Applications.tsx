@@ -3,9 +3,11 @@ import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 
@@ -32,55 +34,46 @@ export function Applications() {
       <Loaded query={applications}>
         {(shown) =>
           shown.applications.length ? (
-            <Table.ScrollContainer minWidth={640}>
-              <Table verticalSpacing={6}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Name</Table.Th>
-                    <Table.Th>Client id</Table.Th>
-                    <Table.Th>Roles</Table.Th>
-                    <Table.Th>Since</Table.Th>
-                    <Table.Th>Acts</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {shown.applications.map((application) => (
-                    <Table.Tr key={application.id}>
-                      <Table.Td>{application.name}</Table.Td>
-                      <Table.Td ff="monospace" fz="xs">
-                        {application.clientId}
-                      </Table.Td>
-                      <Table.Td>
-                        <RoleList roles={application.atlas.roles} />
-                      </Table.Td>
-                      <Table.Td>
-                        <At at={new Date(application.createdAt * 1000).toISOString()} />
-                      </Table.Td>
-                      <Table.Td>
-                        <Act
-                          size="compact-sm"
-                          variant="default"
-                          request={{ method: "delete", path: `/v1/applications/${application.id}` }}
-                          confirm={{
-                            title: `Delete ${application.name}?`,
-                            content: (
-                              <Text size="sm">
-                                Whatever uses its secret is refused from then on.
-                              </Text>
-                            ),
-                            typeName: application.name,
-                            label: "Delete the application",
-                            danger: true,
-                          }}
-                        >
-                          Delete
-                        </Act>
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ListTable
+              label="Applications"
+              minWidth={640}
+              heads={["Name", "Client id", "Roles", "Since", "Acts"]}
+            >
+              {shown.applications.map((application) => (
+                <Table.Tr key={application.id}>
+                  <Table.Td>{application.name}</Table.Td>
+                  <Table.Td ff="monospace" fz="xs">
+                    {application.clientId}
+                  </Table.Td>
+                  <Table.Td>
+                    <RoleList roles={application.atlas.roles} />
+                  </Table.Td>
+                  <Table.Td>
+                    <At at={new Date(application.createdAt * 1000).toISOString()} />
+                  </Table.Td>
+                  <Table.Td>
+                    <Act
+                      size="compact-sm"
+                      variant="default"
+                      request={act("delete", "/v1/applications/{applicationId}", {
+                        path: { applicationId: application.id },
+                      })}
+                      confirm={{
+                        title: `Delete ${application.name}?`,
+                        content: (
+                          <Text size="sm">Whatever uses its secret is refused from then on.</Text>
+                        ),
+                        typeName: application.name,
+                        label: "Delete the application",
+                        danger: true,
+                      }}
+                    >
+                      Delete
+                    </Act>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </ListTable>
           ) : (
             <Empty title="No application yet">
               Airflow, Dagster and the SDKs need one: <a href="/docs">the API&apos;s page</a> shows
@@ -110,13 +103,11 @@ function NewApplication({ onMade }: { onMade: (made: Application) => void }) {
           />
           <GrantInput grant={grant} onChange={setGrant} />
           <Group justify="flex-end">
-            <Act<Application>
+            <Act
               disabled={!name}
-              request={{
-                method: "post",
-                path: "/v1/applications",
+              request={act("post", "/v1/applications", {
                 body: { name, atlas: { roles: [grant] } },
-              }}
+              })}
               onDone={(made) => {
                 onMade(made);
                 setName("");

@@ -1,13 +1,17 @@
-import { Alert, Button, Code, Group, Table, Text } from "@mantine/core";
+import { Alert, Code, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
+import { moreOf } from "@/api/paging";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
+import { MoreButton } from "@/parts/MoreButton";
 import { Section } from "@/parts/Section";
 import { TextFilter } from "@/parts/TextFilter";
 import { count } from "@/parts/words";
@@ -43,11 +47,7 @@ export function Audit() {
       about="Every change and every look at personal data, in a chain: what was changed or taken out of it later is found."
       acts={
         mayVerify && (
-          <Act<Verdict>
-            variant="default"
-            request={{ method: "post", path: "/v1/audit/verify" }}
-            onDone={setVerdict}
-          >
+          <Act variant="default" request={act("post", "/v1/audit/verify", {})} onDone={setVerdict}>
             Verify the whole log
           </Act>
         )
@@ -79,53 +79,34 @@ export function Audit() {
         {() =>
           rows.length ? (
             <>
-              <Table.ScrollContainer minWidth={760}>
-                <Table verticalSpacing={6}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Entry</Table.Th>
-                      <Table.Th>At</Table.Th>
-                      <Table.Th>Who</Table.Th>
-                      <Table.Th>Action</Table.Th>
-                      <Table.Th>Subject and facts</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {rows.map((entry) => (
-                      <Table.Tr key={entry.entryId}>
-                        <Table.Td>{entry.entryId}</Table.Td>
-                        <Table.Td>
-                          <At at={entry.recordedAt} exact />
-                        </Table.Td>
-                        <Table.Td>
-                          {entry.actorName}{" "}
-                          <Text span size="xs" c="dimmed">
-                            {entry.actorKind}
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>{entry.action}</Table.Td>
-                        <Table.Td>
-                          <Text size="xs">{entry.subject}</Text>
-                          {Object.keys(entry.facts).length > 0 && (
-                            <Code>{JSON.stringify(entry.facts)}</Code>
-                          )}
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
-              {entries.hasNextPage && (
-                <Group mt="sm">
-                  <Button
-                    variant="default"
-                    loading={entries.isFetchingNextPage}
-                    onClick={() => void entries.fetchNextPage()}
-                  >
-                    Older entries
-                  </Button>
-                </Group>
-              )}
+              <ListTable
+                label="Audit entries"
+                minWidth={760}
+                heads={["Entry", "At", "Who", "Action", "Subject and facts"]}
+              >
+                {rows.map((entry) => (
+                  <Table.Tr key={entry.entryId}>
+                    <Table.Td>{entry.entryId}</Table.Td>
+                    <Table.Td>
+                      <At at={entry.recordedAt} exact />
+                    </Table.Td>
+                    <Table.Td>
+                      {entry.actorName}{" "}
+                      <Text span size="xs" c="dimmed">
+                        {entry.actorKind}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>{entry.action}</Table.Td>
+                    <Table.Td>
+                      <Text size="xs">{entry.subject}</Text>
+                      {Object.keys(entry.facts).length > 0 && (
+                        <Code>{JSON.stringify(entry.facts)}</Code>
+                      )}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </ListTable>
+              <MoreButton more={moreOf(entries)} label="Older entries" />
             </>
           ) : (
             <Empty title="No entry is like this" />

@@ -2,6 +2,7 @@ import { Code, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { $api } from "@/api/client";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
@@ -30,44 +31,36 @@ export function Configuration() {
         />
         <Loaded query={settings} lines={10}>
           {({ data }) => (
-            <Table.ScrollContainer minWidth={640}>
-              <Table verticalSpacing={6}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Variable</Table.Th>
-                    <Table.Th>Value</Table.Th>
-                    <Table.Th>Set by</Table.Th>
-                    <Table.Th>Meaning</Table.Th>
+            <ListTable
+              label="Settings"
+              minWidth={640}
+              heads={["Variable", "Value", "Set by", "Meaning"]}
+            >
+              {data
+                .filter((each) =>
+                  `${each.variable} ${each.description}`.toLowerCase().includes(wanted),
+                )
+                .map((setting) => (
+                  <Table.Tr key={setting.name}>
+                    <Table.Td ff="monospace" fz="xs">
+                      {setting.variable}
+                    </Table.Td>
+                    <Table.Td>
+                      {setting.isSecret ? (
+                        <Text size="sm" c="dimmed">
+                          {setting.isSet ? "set, not shown" : "not set"}
+                        </Text>
+                      ) : (
+                        setting.value !== undefined && <Code>{setting.value}</Code>
+                      )}
+                    </Table.Td>
+                    <Table.Td>{setting.setBy}</Table.Td>
+                    <Table.Td>
+                      <Text size="sm">{setting.description}</Text>
+                    </Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data
-                    .filter((each) =>
-                      `${each.variable} ${each.description}`.toLowerCase().includes(wanted),
-                    )
-                    .map((setting) => (
-                      <Table.Tr key={setting.name}>
-                        <Table.Td ff="monospace" fz="xs">
-                          {setting.variable}
-                        </Table.Td>
-                        <Table.Td>
-                          {setting.isSecret ? (
-                            <Text size="sm" c="dimmed">
-                              {setting.isSet ? "set, not shown" : "not set"}
-                            </Text>
-                          ) : (
-                            setting.value !== undefined && <Code>{setting.value}</Code>
-                          )}
-                        </Table.Td>
-                        <Table.Td>{setting.setBy}</Table.Td>
-                        <Table.Td>
-                          <Text size="sm">{setting.description}</Text>
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+                ))}
+            </ListTable>
           )}
         </Loaded>
       </Section>
@@ -84,39 +77,28 @@ function Checkup() {
     >
       <Loaded query={checkup}>
         {({ data }) => (
-          <Table.ScrollContainer minWidth={560}>
-            <Table verticalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>What</Table.Th>
-                  <Table.Th>Right</Table.Th>
-                  <Table.Th>Found</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.map((look) => (
-                  <Table.Tr key={look.subject}>
-                    <Table.Td>{look.subject}</Table.Td>
-                    <Table.Td>
-                      {look.isRight ? (
-                        <Status value="ok" label="right" />
-                      ) : (
-                        <Status value="warn" label="to mend" />
-                      )}
-                    </Table.Td>
-                    <Table.Td>
-                      <Text size="sm">{look.found}</Text>
-                      {look.mend && (
-                        <Text size="sm" fw={500}>
-                          {look.mend}
-                        </Text>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <ListTable label="Rights" minWidth={560} heads={["What", "Right", "Found"]}>
+            {data.map((look) => (
+              <Table.Tr key={look.subject}>
+                <Table.Td>{look.subject}</Table.Td>
+                <Table.Td>
+                  {look.isRight ? (
+                    <Status value="ok" label="right" />
+                  ) : (
+                    <Status value="warn" label="to mend" />
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  <Text size="sm">{look.found}</Text>
+                  {look.mend && (
+                    <Text size="sm" fw={500}>
+                      {look.mend}
+                    </Text>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </ListTable>
         )}
       </Loaded>
     </Section>

@@ -4,9 +4,9 @@ import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
-import type { ApiRequest } from "@/parts/request";
 
 import { GrantInput } from "./Roles";
 
@@ -16,11 +16,10 @@ type Grant = Schemas["Grant"];
 export function EditRoles({ user }: { user: Schemas["UserView"] }) {
   const [opened, { open, close }] = useDisclosure(false);
   const [grants, setGrants] = useState<Grant[]>([]);
-  const request: ApiRequest = {
-    method: "patch",
-    path: `/v1/users/${user.id}`,
+  const request = act("patch", "/v1/users/{userId}", {
+    path: { userId: user.id },
     body: { roles: grants },
-  };
+  });
   return (
     <>
       <Button

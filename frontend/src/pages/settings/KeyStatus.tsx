@@ -2,6 +2,7 @@ import { Stack, Table, Text } from "@mantine/core";
 
 import { $api } from "@/api/client";
 import { Facts } from "@/parts/Facts";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
@@ -33,43 +34,35 @@ export function KeyStatus() {
                 ],
               ]}
             />
-            <Table.ScrollContainer minWidth={560}>
-              <Table verticalSpacing={6}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Master key</Table.Th>
-                    <Table.Th>Is in</Table.Th>
-                    <Table.Th ta="right">Secrets it locks</Table.Th>
-                    <Table.Th>Status</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {master.map((key) => (
-                    <Table.Tr key={key.keyId}>
-                      <Table.Td ff="monospace" fz="xs">
-                        {key.keyId}
-                      </Table.Td>
-                      <Table.Td>
-                        {key.where ?? (
-                          <Text size="sm">not at hand: put it back among the earlier keys</Text>
-                        )}
-                      </Table.Td>
-                      <Table.Td ta="right">{count(key.secrets)}</Table.Td>
-                      <Table.Td>
-                        {key.where === undefined ? (
-                          <Status value="failed" label="missing" />
-                        ) : (
-                          <Status
-                            value={key.isNewest ? "ok" : "inactive"}
-                            label={key.isNewest ? "newest" : "earlier"}
-                          />
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ListTable
+              label="Master keys"
+              minWidth={560}
+              heads={["Master key", "Is in", { text: "Secrets it locks", ta: "right" }, "Status"]}
+            >
+              {master.map((key) => (
+                <Table.Tr key={key.keyId}>
+                  <Table.Td ff="monospace" fz="xs">
+                    {key.keyId}
+                  </Table.Td>
+                  <Table.Td>
+                    {key.where ?? (
+                      <Text size="sm">not at hand: put it back among the earlier keys</Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td ta="right">{count(key.secrets)}</Table.Td>
+                  <Table.Td>
+                    {key.where === undefined ? (
+                      <Status value="failed" label="missing" />
+                    ) : (
+                      <Status
+                        value={key.isNewest ? "ok" : "inactive"}
+                        label={key.isNewest ? "newest" : "earlier"}
+                      />
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </ListTable>
           </Stack>
         )}
       </Loaded>

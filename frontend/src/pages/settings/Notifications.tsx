@@ -1,15 +1,17 @@
-import { Button, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 
 import { answered, api } from "@/api/client";
 import { usePaged } from "@/api/paging";
-import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
+import { MoreButton } from "@/parts/MoreButton";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
+import { TellAgain } from "@/parts/TellAgain";
 import { percent, spoken } from "@/parts/words";
 import { allows, useSession } from "@/session/session";
 
@@ -32,40 +34,31 @@ export function Notifications() {
         <Loaded query={rules}>
           {() =>
             rules.rows.length ? (
-              <Table.ScrollContainer minWidth={640}>
-                <Table verticalSpacing={6}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Connection</Table.Th>
-                      <Table.Th>Occasions</Table.Th>
-                      <Table.Th>By</Table.Th>
-                      <Table.Th>To</Table.Th>
-                      <Table.Th>Status</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {rules.rows.map((rule) => (
-                      <Table.Tr key={rule.ruleId}>
-                        <Table.Td>
-                          <Anchor to={`/connections/${rule.connectionId}/settings`}>
-                            {nameOf(rule.connectionId)}
-                          </Anchor>
-                        </Table.Td>
-                        <Table.Td>
-                          {rule.occasions.map(spoken).join(", ")}
-                          {rule.occasions.includes("quarantine") &&
-                            ` over ${percent(rule.quarantineShare)}`}
-                        </Table.Td>
-                        <Table.Td>{rule.channel}</Table.Td>
-                        <Table.Td>{rule.target}</Table.Td>
-                        <Table.Td>
-                          <Status value={rule.isActive ? "active" : "inactive"} />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <ListTable
+                label="Rules"
+                minWidth={640}
+                heads={["Connection", "Occasions", "By", "To", "Status"]}
+              >
+                {rules.rows.map((rule) => (
+                  <Table.Tr key={rule.ruleId}>
+                    <Table.Td>
+                      <Anchor to={`/connections/${rule.connectionId}/settings`}>
+                        {nameOf(rule.connectionId)}
+                      </Anchor>
+                    </Table.Td>
+                    <Table.Td>
+                      {rule.occasions.map(spoken).join(", ")}
+                      {rule.occasions.includes("quarantine") &&
+                        ` over ${percent(rule.quarantineShare)}`}
+                    </Table.Td>
+                    <Table.Td>{rule.channel}</Table.Td>
+                    <Table.Td>{rule.target}</Table.Td>
+                    <Table.Td>
+                      <Status value={rule.isActive ? "active" : "inactive"} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </ListTable>
             ) : (
               <Empty title="Nobody is told of anything">
                 A connection&apos;s settings say who is told of failure, recovery, schema change or
@@ -74,7 +67,7 @@ export function Notifications() {
             )
           }
         </Loaded>
-        <More list={rules} />
+        <MoreButton more={rules.more} />
       </Section>
       <Section
         title="Notifications"
@@ -83,75 +76,44 @@ export function Notifications() {
         <Loaded query={told}>
           {() =>
             told.rows.length ? (
-              <Table.ScrollContainer minWidth={640}>
-                <Table verticalSpacing={6}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Occasion</Table.Th>
-                      <Table.Th>Connection</Table.Th>
-                      <Table.Th>Made</Table.Th>
-                      <Table.Th>Status</Table.Th>
-                      <Table.Th>Tries</Table.Th>
-                      <Table.Th>Acts</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {told.rows.map((each) => (
-                      <Table.Tr key={each.notificationId}>
-                        <Table.Td>{spoken(each.occasion)}</Table.Td>
-                        <Table.Td>
-                          <Anchor to={`/connections/${each.connectionId}`}>
-                            {nameOf(each.connectionId)}
-                          </Anchor>
-                        </Table.Td>
-                        <Table.Td>
-                          <At at={each.createdAt} />
-                        </Table.Td>
-                        <Table.Td>
-                          <Status value={each.status} />
-                          {each.lastFailure && (
-                            <Text size="xs" c="dimmed">
-                              {each.lastFailure}
-                            </Text>
-                          )}
-                        </Table.Td>
-                        <Table.Td>{each.tries}</Table.Td>
-                        <Table.Td>
-                          {mayRun(each.connectionId) && each.status === "dead" && (
-                            <Act
-                              size="compact-sm"
-                              variant="default"
-                              request={{
-                                method: "post",
-                                path: `/v1/notifications/${each.notificationId}/retry`,
-                              }}
-                              done="It is tried again"
-                            >
-                              Try again
-                            </Act>
-                          )}
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <ListTable
+                label="Notifications"
+                minWidth={640}
+                heads={["Occasion", "Connection", "Made", "Status", "Tries", "Acts"]}
+              >
+                {told.rows.map((each) => (
+                  <Table.Tr key={each.notificationId}>
+                    <Table.Td>{spoken(each.occasion)}</Table.Td>
+                    <Table.Td>
+                      <Anchor to={`/connections/${each.connectionId}`}>
+                        {nameOf(each.connectionId)}
+                      </Anchor>
+                    </Table.Td>
+                    <Table.Td>
+                      <At at={each.createdAt} />
+                    </Table.Td>
+                    <Table.Td>
+                      <Status value={each.status} />
+                      {each.lastFailure && (
+                        <Text size="xs" c="dimmed">
+                          {each.lastFailure}
+                        </Text>
+                      )}
+                    </Table.Td>
+                    <Table.Td>{each.tries}</Table.Td>
+                    <Table.Td>
+                      {mayRun(each.connectionId) && <TellAgain notification={each} />}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </ListTable>
             ) : (
               <Empty title="Nothing was told yet" />
             )
           }
         </Loaded>
-        <More list={told} />
+        <MoreButton more={told.more} />
       </Section>
     </Stack>
-  );
-}
-
-function More({ list }: { list: { hasNextPage: boolean; fetchNextPage: () => unknown } }) {
-  if (!list.hasNextPage) return null;
-  return (
-    <Button variant="default" mt="sm" onClick={() => void list.fetchNextPage()}>
-      Show more
-    </Button>
   );
 }

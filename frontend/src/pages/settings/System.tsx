@@ -5,6 +5,7 @@ import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { Figure } from "@/parts/Figure";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
@@ -71,53 +72,43 @@ function Workers({ workers }: { workers: SystemView["workers"] }) {
           <code>--no-worker</code>.
         </Empty>
       ) : (
-        <Table.ScrollContainer minWidth={640}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Worker</Table.Th>
-                <Table.Th>Host, process</Table.Th>
-                <Table.Th>Queues</Table.Th>
-                <Table.Th>Heartbeat</Table.Th>
-                <Table.Th>Since</Table.Th>
-                <Table.Th>Runs</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {workers.map((worker) => (
-                <Table.Tr key={worker.workerId}>
-                  <Table.Td>{worker.workerId}</Table.Td>
-                  <Table.Td>
-                    {worker.host}, {worker.processId}
-                  </Table.Td>
-                  <Table.Td>{worker.queues.join(", ")}</Table.Td>
-                  <Table.Td>
-                    <Status
-                      value={worker.isLiving ? "ok" : "dead"}
-                      label={
-                        worker.heartbeatAgeS === undefined
-                          ? "none yet"
-                          : `${lasting(worker.heartbeatAgeS)} ago`
-                      }
-                    />
-                  </Table.Td>
-                  <Table.Td>
-                    <At at={worker.startedAt} />
-                  </Table.Td>
-                  <Table.Td>
-                    {worker.runs.length === 0
-                      ? "nothing"
-                      : worker.runs.map((run) => (
-                          <Anchor key={run.jobId} to={`/jobs/${run.jobId}`} mr="xs">
-                            job {run.jobId}
-                          </Anchor>
-                        ))}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <ListTable
+          label="Workers"
+          minWidth={640}
+          heads={["Worker", "Host, process", "Queues", "Heartbeat", "Since", "Runs"]}
+        >
+          {workers.map((worker) => (
+            <Table.Tr key={worker.workerId}>
+              <Table.Td>{worker.workerId}</Table.Td>
+              <Table.Td>
+                {worker.host}, {worker.processId}
+              </Table.Td>
+              <Table.Td>{worker.queues.join(", ")}</Table.Td>
+              <Table.Td>
+                <Status
+                  value={worker.isLiving ? "ok" : "dead"}
+                  label={
+                    worker.heartbeatAgeS === undefined
+                      ? "none yet"
+                      : `${lasting(worker.heartbeatAgeS)} ago`
+                  }
+                />
+              </Table.Td>
+              <Table.Td>
+                <At at={worker.startedAt} />
+              </Table.Td>
+              <Table.Td>
+                {worker.runs.length === 0
+                  ? "nothing"
+                  : worker.runs.map((run) => (
+                      <Anchor key={run.jobId} to={`/jobs/${run.jobId}`} mr="xs">
+                        job {run.jobId}
+                      </Anchor>
+                    ))}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </ListTable>
       )}
     </Section>
   );
@@ -126,40 +117,37 @@ function Workers({ workers }: { workers: SystemView["workers"] }) {
 function Queues({ queues }: { queues: SystemView["queues"] }) {
   return (
     <Section title="Queues" about="A queue with jobs and no worker that lives shows 0 workers.">
-      <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Queue</Table.Th>
-              <Table.Th ta="right">Running</Table.Th>
-              <Table.Th ta="right">Waiting</Table.Th>
-              <Table.Th ta="right">Later</Table.Th>
-              <Table.Th ta="right">Held back</Table.Th>
-              <Table.Th ta="right">Oldest waits for</Table.Th>
-              <Table.Th ta="right">Workers</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {queues.map((queue) => (
-              <Table.Tr key={queue.queue}>
-                <Table.Td>{queue.queue}</Table.Td>
-                <Table.Td ta="right">
-                  <Anchor to="/jobs?status=running">{count(queue.running)}</Anchor>
-                </Table.Td>
-                <Table.Td ta="right">
-                  <Anchor to="/jobs?status=pending">{count(queue.waiting)}</Anchor>
-                </Table.Td>
-                <Table.Td ta="right">{count(queue.later)}</Table.Td>
-                <Table.Td ta="right">{count(queue.heldBack)}</Table.Td>
-                <Table.Td ta="right">
-                  {queue.oldestWaitingS === undefined ? "–" : lasting(queue.oldestWaitingS)}
-                </Table.Td>
-                <Table.Td ta="right">{queue.workers}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable
+        label="Queues"
+        minWidth={560}
+        heads={[
+          "Queue",
+          { text: "Running", ta: "right" },
+          { text: "Waiting", ta: "right" },
+          { text: "Later", ta: "right" },
+          { text: "Held back", ta: "right" },
+          { text: "Oldest waits for", ta: "right" },
+          { text: "Workers", ta: "right" },
+        ]}
+      >
+        {queues.map((queue) => (
+          <Table.Tr key={queue.queue}>
+            <Table.Td>{queue.queue}</Table.Td>
+            <Table.Td ta="right">
+              <Anchor to="/jobs?status=running">{count(queue.running)}</Anchor>
+            </Table.Td>
+            <Table.Td ta="right">
+              <Anchor to="/jobs?status=pending">{count(queue.waiting)}</Anchor>
+            </Table.Td>
+            <Table.Td ta="right">{count(queue.later)}</Table.Td>
+            <Table.Td ta="right">{count(queue.heldBack)}</Table.Td>
+            <Table.Td ta="right">
+              {queue.oldestWaitingS === undefined ? "–" : lasting(queue.oldestWaitingS)}
+            </Table.Td>
+            <Table.Td ta="right">{queue.workers}</Table.Td>
+          </Table.Tr>
+        ))}
+      </ListTable>
     </Section>
   );
 }
@@ -172,38 +160,29 @@ function Installed({ connectors }: { connectors: SystemView["connectors"] }) {
           None yet.
         </Text>
       ) : (
-        <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Connector</Table.Th>
-                <Table.Th>Version</Table.Th>
-                <Table.Th>Python</Table.Th>
-                <Table.Th>SHA-256</Table.Th>
-                <Table.Th>Installed</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {connectors.map((connector) => (
-                <Table.Tr key={connector.name}>
-                  <Table.Td>
-                    <Anchor to={`/connectors?q=${encodeURIComponent(connector.name)}`}>
-                      {connector.name}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>{connector.version}</Table.Td>
-                  <Table.Td>{connector.python}</Table.Td>
-                  <Table.Td ff="monospace" fz="xs" title={connector.sha256}>
-                    {connector.sha256.slice(0, 12)}
-                  </Table.Td>
-                  <Table.Td>
-                    <At at={connector.installedAt} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <ListTable
+          label="Connectors that have run"
+          minWidth={560}
+          heads={["Connector", "Version", "Python", "SHA-256", "Installed"]}
+        >
+          {connectors.map((connector) => (
+            <Table.Tr key={connector.name}>
+              <Table.Td>
+                <Anchor to={`/connectors?q=${encodeURIComponent(connector.name)}`}>
+                  {connector.name}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{connector.version}</Table.Td>
+              <Table.Td>{connector.python}</Table.Td>
+              <Table.Td ff="monospace" fz="xs" title={connector.sha256}>
+                {connector.sha256.slice(0, 12)}
+              </Table.Td>
+              <Table.Td>
+                <At at={connector.installedAt} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </ListTable>
       )}
     </Section>
   );
@@ -212,30 +191,27 @@ function Installed({ connectors }: { connectors: SystemView["connectors"] }) {
 function Disk({ disk }: { disk: SystemView["disk"] }) {
   return (
     <Section title="What the database takes">
-      <Table.ScrollContainer minWidth={480}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Schema</Table.Th>
-              <Table.Th ta="right">Tables</Table.Th>
-              <Table.Th ta="right">Rows</Table.Th>
-              <Table.Th ta="right">Indexes</Table.Th>
-              <Table.Th ta="right">Else</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {disk.schemas.map((schema) => (
-              <Table.Tr key={schema.name}>
-                <Table.Td>{schema.name}</Table.Td>
-                <Table.Td ta="right">{count(schema.tables)}</Table.Td>
-                <Table.Td ta="right">{size(schema.tableBytes)}</Table.Td>
-                <Table.Td ta="right">{size(schema.indexBytes)}</Table.Td>
-                <Table.Td ta="right">{size(schema.otherBytes)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable
+        label="What the database takes"
+        minWidth={480}
+        heads={[
+          "Schema",
+          { text: "Tables", ta: "right" },
+          { text: "Rows", ta: "right" },
+          { text: "Indexes", ta: "right" },
+          { text: "Else", ta: "right" },
+        ]}
+      >
+        {disk.schemas.map((schema) => (
+          <Table.Tr key={schema.name}>
+            <Table.Td>{schema.name}</Table.Td>
+            <Table.Td ta="right">{count(schema.tables)}</Table.Td>
+            <Table.Td ta="right">{size(schema.tableBytes)}</Table.Td>
+            <Table.Td ta="right">{size(schema.indexBytes)}</Table.Td>
+            <Table.Td ta="right">{size(schema.otherBytes)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </ListTable>
     </Section>
   );
 }

@@ -13,13 +13,14 @@ import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { AsRequest } from "@/parts/AsRequest";
 import { useConnections } from "@/parts/ConnectionFilter";
 import { Empty } from "@/parts/Empty";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import type { ApiRequest } from "@/parts/request";
 import { Section } from "@/parts/Section";
 import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
 import { allows, useMaySomewhere, useSession } from "@/session/session";
@@ -38,7 +39,7 @@ export function Tags() {
   return (
     <Section
       title="Tags"
-      about="A connection is given its tags by the API or by Terraform; lists are narrowed by them."
+      about="A connection is given its tags in its settings; lists are narrowed by them."
       acts={mayMake && <EditTag label="New tag" />}
     >
       <Loaded query={tags}>
@@ -46,59 +47,48 @@ export function Tags() {
           data.length === 0 ? (
             <Empty title="There is no tag yet." />
           ) : (
-            <Table.ScrollContainer minWidth={560}>
-              <Table verticalSpacing={6}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Tag</Table.Th>
-                    <Table.Th>On</Table.Th>
-                    <Table.Th>Acts</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data.map((tag) => (
-                    <Table.Tr key={tag.tagId}>
-                      <Table.Td>
-                        <Group gap="xs" wrap="nowrap">
-                          <ColorSwatch color={`#${tag.color}`} size={14} />
-                          {tag.name}
-                        </Group>
-                      </Table.Td>
-                      <Table.Td>
-                        <TaggedConnections tag={tag} />
-                      </Table.Td>
-                      <Table.Td>
-                        {allows(roles, "editor", tag.workspaceId) && (
-                          <Group gap="xs" wrap="nowrap">
-                            <EditTag label="Change" tag={tag} />
-                            <Act
-                              size="compact-sm"
-                              variant="default"
-                              request={{ method: "delete", path: `/v1/tags/${tag.tagId}` }}
-                              confirm={{
-                                title: `Delete the tag ${tag.name}?`,
-                                content: (
-                                  <Stack gap={4}>
-                                    <Text size="sm">
-                                      These connections lose it, and nothing else:
-                                    </Text>
-                                    <TaggedConnections tag={tag} />
-                                  </Stack>
-                                ),
-                                label: "Delete the tag",
-                                danger: true,
-                              }}
-                            >
-                              Delete
-                            </Act>
-                          </Group>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ListTable label="Tags" minWidth={560} heads={["Tag", "On", "Acts"]}>
+              {data.map((tag) => (
+                <Table.Tr key={tag.tagId}>
+                  <Table.Td>
+                    <Group gap="xs" wrap="nowrap">
+                      <ColorSwatch color={`#${tag.color}`} size={14} />
+                      {tag.name}
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>
+                    <TaggedConnections tag={tag} />
+                  </Table.Td>
+                  <Table.Td>
+                    {allows(roles, "editor", tag.workspaceId) && (
+                      <Group gap="xs" wrap="nowrap">
+                        <EditTag label="Change" tag={tag} />
+                        <Act
+                          size="compact-sm"
+                          variant="default"
+                          request={act("delete", "/v1/tags/{tagId}", {
+                            path: { tagId: tag.tagId },
+                          })}
+                          confirm={{
+                            title: `Delete the tag ${tag.name}?`,
+                            content: (
+                              <Stack gap={4}>
+                                <Text size="sm">These connections lose it, and nothing else:</Text>
+                                <TaggedConnections tag={tag} />
+                              </Stack>
+                            ),
+                            label: "Delete the tag",
+                            danger: true,
+                          }}
+                        >
+                          Delete
+                        </Act>
+                      </Group>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </ListTable>
           )
         }
       </Loaded>
@@ -136,12 +126,12 @@ function EditTag({ label, tag }: { label: string; tag?: Tag }) {
   const [chosen, setWorkspaceId] = useState<string>();
   const workspaceId = chosen ?? workspaces.data?.[0]?.workspaceId;
   const said = { name: name.trim(), color: color.replace("#", "") };
-  const request: ApiRequest = tag
-    ? { method: "patch", path: `/v1/tags/${tag.tagId}`, body: said }
-    : { method: "post", path: "/v1/tags", body: { ...said, workspaceId } };
+  const request = tag
+    ? act("patch", "/v1/tags/{tagId}", { path: { tagId: tag.tagId }, body: said })
+    : act("post", "/v1/tags", { body: { ...said, workspaceId: workspaceId ?? "" } });
   const isReady =
     said.name !== "" && /^[0-9a-f]{6}$/i.test(said.color) && (tag ?? workspaceId) !== undefined;
-  const act = tag ? "Change the tag" : "Make the tag";
+  const button = tag ? "Change the tag" : "Make the tag";
   return (
     <>
       <Button {...(tag ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
@@ -174,11 +164,11 @@ function EditTag({ label, tag }: { label: string; tag?: Tag }) {
                 onDone={close}
                 done={tag ? "The tag is changed" : "The tag is made"}
               >
-                {act}
+                {button}
               </Act>
             ) : (
               <>
-                <Button disabled>{act}</Button>
+                <Button disabled>{button}</Button>
                 <AsRequest request={request} />
               </>
             )}

@@ -4,9 +4,11 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
 import { At } from "@/parts/At";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
@@ -15,8 +17,6 @@ import { useSession } from "@/session/session";
 import { EditRoles } from "./EditRoles";
 import { GrantInput, RoleList } from "./Roles";
 import { ShownOnce } from "./Shown";
-
-type Link = Schemas["LinkView"];
 
 export function Users() {
   const users = $api.useQuery("get", "/v1/users");
@@ -31,91 +31,83 @@ export function Users() {
       {link && <ShownOnce title={`Send this to ${link.whose}`} values={{ Link: link.url }} />}
       <Loaded query={users}>
         {({ data }) => (
-          <Table.ScrollContainer minWidth={760}>
-            <Table verticalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>E-mail address</Table.Th>
-                  <Table.Th>Name</Table.Th>
-                  <Table.Th>Roles</Table.Th>
-                  <Table.Th>Status</Table.Th>
-                  <Table.Th>Since</Table.Th>
-                  <Table.Th>Acts</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.map((user) => (
-                  <Table.Tr key={user.id}>
-                    <Table.Td>{user.email}</Table.Td>
-                    <Table.Td>{user.name}</Table.Td>
-                    <Table.Td>
-                      <RoleList roles={user.roles} />
-                    </Table.Td>
-                    <Table.Td>
-                      {user.isActive ? (
-                        <Status
-                          value={user.hasPassword ? "active" : "waiting"}
-                          label={user.hasPassword ? "active" : "has not set a password"}
-                        />
-                      ) : (
-                        <Status value="inactive" />
-                      )}
-                    </Table.Td>
-                    <Table.Td>
-                      <At at={user.createdAt} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Group gap="xs" wrap="nowrap">
-                        <Act<Link>
+          <ListTable
+            label="Users"
+            minWidth={760}
+            heads={["E-mail address", "Name", "Roles", "Status", "Since", "Acts"]}
+          >
+            {data.map((user) => (
+              <Table.Tr key={user.id}>
+                <Table.Td>{user.email}</Table.Td>
+                <Table.Td>{user.name}</Table.Td>
+                <Table.Td>
+                  <RoleList roles={user.roles} />
+                </Table.Td>
+                <Table.Td>
+                  {user.isActive ? (
+                    <Status
+                      value={user.hasPassword ? "active" : "waiting"}
+                      label={user.hasPassword ? "active" : "has not set a password"}
+                    />
+                  ) : (
+                    <Status value="inactive" />
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  <At at={user.createdAt} />
+                </Table.Td>
+                <Table.Td>
+                  <Group gap="xs" wrap="nowrap">
+                    <Act
+                      size="compact-sm"
+                      variant="default"
+                      request={act("post", "/v1/users/{userId}/link", {
+                        path: { userId: user.id },
+                      })}
+                      onDone={({ url }) => setLink({ whose: user.email, url })}
+                    >
+                      New link
+                    </Act>
+                    {user.id !== id && (
+                      <>
+                        <EditRoles user={user} />
+                        <Act
                           size="compact-sm"
                           variant="default"
-                          request={{ method: "post", path: `/v1/users/${user.id}/link` }}
-                          onDone={({ url }) => setLink({ whose: user.email, url })}
+                          request={act("patch", "/v1/users/{userId}", {
+                            path: { userId: user.id },
+                            body: { isActive: !user.isActive },
+                          })}
                         >
-                          New link
+                          {user.isActive ? "Suspend" : "Let in again"}
                         </Act>
-                        {user.id !== id && (
-                          <>
-                            <EditRoles user={user} />
-                            <Act
-                              size="compact-sm"
-                              variant="default"
-                              request={{
-                                method: "patch",
-                                path: `/v1/users/${user.id}`,
-                                body: { isActive: !user.isActive },
-                              }}
-                            >
-                              {user.isActive ? "Suspend" : "Let in again"}
-                            </Act>
-                            <Act
-                              size="compact-sm"
-                              variant="default"
-                              request={{ method: "delete", path: `/v1/users/${user.id}` }}
-                              confirm={{
-                                title: `Remove ${user.email}?`,
-                                content: (
-                                  <Text size="sm">
-                                    His sessions are over at once. What he did stays in the audit
-                                    log.
-                                  </Text>
-                                ),
-                                typeName: user.email,
-                                label: "Remove the user",
-                                danger: true,
-                              }}
-                            >
-                              Remove
-                            </Act>
-                          </>
-                        )}
-                      </Group>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+                        <Act
+                          size="compact-sm"
+                          variant="default"
+                          request={act("delete", "/v1/users/{userId}", {
+                            path: { userId: user.id },
+                          })}
+                          confirm={{
+                            title: `Remove ${user.email}?`,
+                            content: (
+                              <Text size="sm">
+                                His sessions are over at once. What he did stays in the audit log.
+                              </Text>
+                            ),
+                            typeName: user.email,
+                            label: "Remove the user",
+                            danger: true,
+                          }}
+                        >
+                          Remove
+                        </Act>
+                      </>
+                    )}
+                  </Group>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </ListTable>
         )}
       </Loaded>
     </Section>
@@ -129,7 +121,9 @@ function NewUser({ onMade }: { onMade: (made: Schemas["InvitedUser"]) => void })
     defaultValues: { email: "", name: "" },
   });
   const { email, name } = watch();
-  const body = { email, ...(name ? { name } : {}), roles: [grant] };
+  const request = act("post", "/v1/users", {
+    body: { email, ...(name ? { name } : {}), roles: [grant] },
+  });
   return (
     <>
       <Button onClick={open}>New user</Button>
@@ -140,8 +134,8 @@ function NewUser({ onMade }: { onMade: (made: Schemas["InvitedUser"]) => void })
           <GrantInput grant={grant} onChange={setGrant} />
           <Group justify="flex-end">
             {email ? (
-              <Act<Schemas["InvitedUser"]>
-                request={{ method: "post", path: "/v1/users", body }}
+              <Act
+                request={request}
                 onDone={(made) => {
                   onMade(made);
                   reset();
@@ -153,7 +147,7 @@ function NewUser({ onMade }: { onMade: (made: Schemas["InvitedUser"]) => void })
             ) : (
               <>
                 <Button disabled>Make the user</Button>
-                <AsRequest request={{ method: "post", path: "/v1/users", body }} />
+                <AsRequest request={request} />
               </>
             )}
           </Group>

@@ -4,10 +4,12 @@ import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import type { ApiRequest } from "@/parts/request";
+import { MoreButton } from "@/parts/MoreButton";
 import { Section } from "@/parts/Section";
 import { allows, useSession } from "@/session/session";
 
@@ -28,63 +30,47 @@ export function Workspaces() {
     >
       <Loaded query={found}>
         {() => (
-          <Table.ScrollContainer minWidth={560}>
-            <Table verticalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Workspace</Table.Th>
-                  <Table.Th>Id</Table.Th>
-                  <Table.Th>Acts</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {found.rows.map((workspace) => (
-                  <Table.Tr key={workspace.workspaceId}>
-                    <Table.Td>{workspace.name}</Table.Td>
-                    <Table.Td ff="monospace" fz="xs">
-                      {workspace.workspaceId}
-                    </Table.Td>
-                    <Table.Td>
-                      {allows(roles, "admin", workspace.workspaceId) && (
-                        <Group gap="xs" wrap="nowrap">
-                          <EditWorkspace label="Rename" workspace={workspace} />
-                          <Act
-                            size="compact-sm"
-                            variant="default"
-                            request={{
-                              method: "delete",
-                              path: `/v1/workspaces/${workspace.workspaceId}`,
-                            }}
-                            confirm={{
-                              title: `Delete the workspace ${workspace.name}?`,
-                              content: (
-                                <Text size="sm">
-                                  Roles in it end. Atlas refuses while sources, destinations or
-                                  connections are in it.
-                                </Text>
-                              ),
-                              typeName: workspace.name,
-                              label: "Delete the workspace",
-                              danger: true,
-                            }}
-                          >
-                            Delete
-                          </Act>
-                        </Group>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <ListTable label="Workspaces" minWidth={560} heads={["Workspace", "Id", "Acts"]}>
+            {found.rows.map((workspace) => (
+              <Table.Tr key={workspace.workspaceId}>
+                <Table.Td>{workspace.name}</Table.Td>
+                <Table.Td ff="monospace" fz="xs">
+                  {workspace.workspaceId}
+                </Table.Td>
+                <Table.Td>
+                  {allows(roles, "admin", workspace.workspaceId) && (
+                    <Group gap="xs" wrap="nowrap">
+                      <EditWorkspace label="Rename" workspace={workspace} />
+                      <Act
+                        size="compact-sm"
+                        variant="default"
+                        request={act("delete", "/v1/workspaces/{workspaceId}", {
+                          path: { workspaceId: workspace.workspaceId },
+                        })}
+                        confirm={{
+                          title: `Delete the workspace ${workspace.name}?`,
+                          content: (
+                            <Text size="sm">
+                              Roles in it end. Atlas refuses while sources, destinations or
+                              connections are in it.
+                            </Text>
+                          ),
+                          typeName: workspace.name,
+                          label: "Delete the workspace",
+                          danger: true,
+                        }}
+                      >
+                        Delete
+                      </Act>
+                    </Group>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </ListTable>
         )}
       </Loaded>
-      {found.hasNextPage && (
-        <Button variant="default" mt="sm" onClick={() => void found.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <MoreButton more={found.more} />
     </Section>
   );
 }
@@ -93,10 +79,13 @@ function EditWorkspace({ label, workspace }: { label: string; workspace?: Worksp
   const [opened, { open, close }] = useDisclosure(false);
   const [name, setName] = useState(workspace?.name ?? "");
   const body = { name: name.trim() };
-  const request: ApiRequest = workspace
-    ? { method: "patch", path: `/v1/workspaces/${workspace.workspaceId}`, body }
-    : { method: "post", path: "/v1/workspaces", body };
-  const act = workspace ? "Rename the workspace" : "Make the workspace";
+  const request = workspace
+    ? act("patch", "/v1/workspaces/{workspaceId}", {
+        path: { workspaceId: workspace.workspaceId },
+        body,
+      })
+    : act("post", "/v1/workspaces", { body });
+  const button = workspace ? "Rename the workspace" : "Make the workspace";
   return (
     <>
       <Button {...(workspace ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
@@ -113,11 +102,11 @@ function EditWorkspace({ label, workspace }: { label: string; workspace?: Worksp
           <Group justify="flex-end">
             {body.name ? (
               <Act request={request} onDone={close}>
-                {act}
+                {button}
               </Act>
             ) : (
               <>
-                <Button disabled>{act}</Button>
+                <Button disabled>{button}</Button>
                 <AsRequest request={request} />
               </>
             )}

@@ -2,7 +2,7 @@ import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
-import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Empty } from "@/parts/Empty";
 import { Page } from "@/parts/Page";
@@ -32,7 +32,6 @@ export function NewTransformation() {
   }
   const isReady = Object.keys(problems).length === 0 && workspaceId !== undefined;
   const body = isReady ? creationOf(draft, workspaceId) : undefined;
-  const request = { method: "post" as const, path: "/v1/transformations" };
   return (
     <Page
       title="New transformation"
@@ -48,9 +47,8 @@ export function NewTransformation() {
         />
         <Group>
           {body ? (
-            <Act<Schemas["TransformationView"]>
-              request={{ ...request, body }}
-              shown={{ ...request, body: shownOf(body) }}
+            <Act
+              request={act("post", "/v1/transformations", { body, shown: shownOf(body) })}
               done="The transformation is there"
               onDone={(made) => void navigate(`/transformations/${made.transformationId}`)}
             >

@@ -1,6 +1,7 @@
 import type { ButtonProps } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 
 /** Lets a worker build a transformation. */
@@ -13,13 +14,12 @@ export function RunNow({
   onDone: (run: Schemas["TransformationRunView"]) => void;
 }) {
   return (
-    <Act<Schemas["TransformationRunView"]>
+    <Act
       aria-label={`Run ${transformation.name} now`}
-      request={{
-        method: "post",
-        path: `/v1/transformations/${transformation.transformationId}/runs`,
+      request={act("post", "/v1/transformations/{transformationId}/runs", {
+        path: { transformationId: transformation.transformationId },
         body: {},
-      }}
+      })}
       done={(run) => `Run ${run.transformationRunId} is wished for`}
       onDone={onDone}
       {...button}

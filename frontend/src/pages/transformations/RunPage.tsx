@@ -13,6 +13,7 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { useNavigate, useParams } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
@@ -77,12 +78,12 @@ function RunActs({ run }: { run: Run }) {
   const mayRun = useMay("operator", transformation.data?.workspaceId);
   const navigate = useNavigate();
   if (!mayRun) return null;
-  const path = `/v1/transformation-runs/${run.transformationRunId}`;
+  const path = { transformationRunId: run.transformationRunId };
   if (!OVER.includes(run.status)) {
     return (
       <Act
         variant="default"
-        request={{ method: "delete", path }}
+        request={act("delete", "/v1/transformation-runs/{transformationRunId}", { path })}
         done="The run is being cancelled"
         confirm={{
           title: `Cancel run ${run.transformationRunId}?`,
@@ -101,8 +102,8 @@ function RunActs({ run }: { run: Run }) {
   }
   if (run.status !== "failed") return null;
   return (
-    <Act<Schemas["TransformationRunView"]>
-      request={{ method: "post", path: `${path}/retry` }}
+    <Act
+      request={act("post", "/v1/transformation-runs/{transformationRunId}/retry", { path })}
       done={(made) => `Run ${made.transformationRunId} goes on from there`}
       onDone={(made) => void navigate(runPath(made))}
     >

@@ -4,6 +4,7 @@ import { useNavigate, useParams } from "react-router";
 import { $api, answered, api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { usePaged } from "@/api/paging";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { useConnectionName } from "@/parts/ConnectionFilter";
@@ -114,14 +115,7 @@ function Runs({ transformationId }: { transformationId: string }) {
     <Loaded query={runs}>
       {() =>
         runs.rows.length ? (
-          <RunTable
-            runs={runs.rows}
-            more={{
-              has: runs.hasNextPage,
-              isLoading: runs.isFetchingNextPage,
-              load: () => void runs.fetchNextPage(),
-            }}
-          />
+          <RunTable runs={runs.rows} more={runs.more} />
         ) : (
           <Empty title="No run yet">Run now lets a worker build it.</Empty>
         )
@@ -132,38 +126,31 @@ function Runs({ transformationId }: { transformationId: string }) {
 
 function Settings({ transformation }: { transformation: Transformation }) {
   const mayChange = useMay("editor", transformation.workspaceId);
-  const path = `/v1/transformations/${transformation.transformationId}`;
-  const kept = useEdited<Transformation>(path);
+  const { transformationId } = transformation;
+  const kept = useEdited(
+    act("get", "/v1/transformations/{transformationId}", { path: { transformationId } }),
+  );
   return (
     <Stack gap="xl">
       <Section title="What is built, and how">
         <Loaded query={kept} lines={8}>
-          {(found) => <Fields path={path} kept={found} mayChange={mayChange} />}
+          {(found) => <Fields kept={found} mayChange={mayChange} />}
         </Loaded>
       </Section>
       {mayChange && (
         <Section title="Pause and delete">
-          <Ending transformation={transformation} path={path} />
+          <Ending transformation={transformation} />
         </Section>
       )}
     </Stack>
   );
 }
 
-function Fields({
-  path,
-  kept,
-  mayChange,
-}: {
-  path: string;
-  kept: Kept<Transformation>;
-  mayChange: boolean;
-}) {
+function Fields({ kept, mayChange }: { kept: Kept<Transformation>; mayChange: boolean }) {
   const form = useDraft(kept, draftOf);
   const problems = problemsOf(form.draft);
   const isReady = Object.keys(problems).length === 0;
   const body = isReady ? changeOf(form.draft, kept.value) : {};
-  const request = { method: "patch" as const, path, headers: ofVersion(form.tag) };
   return (
     <>
       <TransformationFields
@@ -177,8 +164,12 @@ function Fields({
         <Group>
           <Act
             disabled={!form.isDirty || !isReady}
-            request={{ ...request, body }}
-            shown={{ ...request, body: shownOf(body) }}
+            request={act("patch", "/v1/transformations/{transformationId}", {
+              path: { transformationId: kept.value.transformationId },
+              header: ofVersion(form.tag),
+              body,
+              shown: shownOf(body),
+            })}
             done="It holds for the runs that begin from now on"
             onDone={form.saved}
           >
@@ -190,14 +181,18 @@ function Fields({
   );
 }
 
-function Ending({ transformation, path }: { transformation: Transformation; path: string }) {
+function Ending({ transformation }: { transformation: Transformation }) {
   const navigate = useNavigate();
+  const path = { transformationId: transformation.transformationId };
   const isPaused = transformation.status === "inactive";
   return (
     <Group>
       <Act
         variant="default"
-        request={{ method: "patch", path, body: { status: isPaused ? "active" : "inactive" } }}
+        request={act("patch", "/v1/transformations/{transformationId}", {
+          path,
+          body: { status: isPaused ? "active" : "inactive" },
+        })}
         done={isPaused ? "The transformation goes on" : "The transformation is paused"}
       >
         {isPaused ? "Take it up again" : "Pause it"}
@@ -205,7 +200,7 @@ function Ending({ transformation, path }: { transformation: Transformation; path
       <Act
         variant="light"
         color="red"
-        request={{ method: "delete", path }}
+        request={act("delete", "/v1/transformations/{transformationId}", { path })}
         done="The transformation is deleted; its tables stay"
         onDone={() => void navigate("/transformations")}
         confirm={{

@@ -119,11 +119,7 @@ export function Transformations() {
               rows={found.rows}
               columns={columns}
               rowHeight={58}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           ) : (
             <Empty title={connectionId ? "None follows this connection." : "No transformation yet"}>

@@ -145,11 +145,7 @@ function FromCatalogue({ onChoose }: { onChoose: (connector: string) => void }) 
               columns={columns}
               rowHeight={52}
               height={520}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           )
         }

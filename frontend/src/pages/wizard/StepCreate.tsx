@@ -3,13 +3,14 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
-import { answered, api, queries, type Schemas } from "@/api/client";
+import { queries, type Schemas, send } from "@/api/client";
+import { act } from "@/api/request";
 import { AsRequest } from "@/parts/AsRequest";
 import { Facts } from "@/parts/Facts";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { count } from "@/parts/words";
 
-import { type Entered, wishOf } from "./entered";
+import { wishOf } from "./entered";
 import type { StepProps } from "./NewConnection";
 import { StepButtons } from "./StepButtons";
 import { useDestination } from "./useDestination";
@@ -27,7 +28,7 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
   const destination = useDestination(entered.source?.workspaceId);
   const make = useMutation<Made>({
     mutationFn: async () => {
-      const connection = there ?? (await connected(entered, destination.data?.destinationId ?? ""));
+      const connection = there ?? (await send(making));
       setThere(connection);
       return { connection, job: entered.runsAtOnce ? await begun(connection) : undefined };
     },
@@ -39,6 +40,7 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
   });
   const chosen = (entered.choices ?? []).filter((choice) => choice.isChosen);
   const wish = wishOf(entered, destination.data?.destinationId ?? "");
+  const making = act("post", "/v1/connections", { body: wish });
   return (
     <Stack maw={760}>
       <Facts
@@ -61,21 +63,14 @@ export function StepCreate({ entered, enter, onBack }: StepProps) {
         <Button loading={make.isPending} disabled={!destination.data} onClick={() => make.mutate()}>
           {there ? "It is made; run it" : entered.runsAtOnce ? "Create and run" : "Create"}
         </Button>
-        <AsRequest request={{ method: "post", path: "/v1/connections", body: wish }} />
+        <AsRequest request={making} />
       </StepButtons>
     </Stack>
   );
 }
 
-const connected = (entered: Entered, destinationId: string) =>
-  answered(api.POST("/v1/connections", { body: wishOf(entered, destinationId) }));
-
 const begun = ({ connectionId }: Schemas["ConnectionView"]) =>
-  answered(
-    api.POST("/v1/jobs", {
-      body: { connectionId, jobType: "sync", atlas: { removeHistory: false, swap: false } },
-    }),
-  );
+  send(act("post", "/v1/jobs", { body: { connectionId, jobType: "sync" } }));
 
 const named = (names: string[]): string =>
   names.length > 8 ? `${names.slice(0, 8).join(", ")} and more` : names.join(", ");

@@ -12,13 +12,12 @@ import { Empty } from "@/parts/Empty";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
 import { ProblemAlert } from "@/parts/ProblemAlert";
-import { hidden } from "@/parts/spec/configuration";
 
-import { keepOf } from "./entered";
 import type { StepProps } from "./NewConnection";
 import { StepButtons } from "./StepButtons";
 import { useSource } from "./useSource";
 
+// what waits for it waits as a whole: a button that submits a form does nothing before the form is there
 const SpecForm = lazy(() => import("@/parts/spec/SpecForm"));
 const FORM = "source-configuration";
 
@@ -82,7 +81,11 @@ function NewSource(props: StepProps) {
               <StepButtons onBack={props.onBack} />
             </>
           )}
-          {isReady(connector) && <Configure {...props} connector={connector} />}
+          {isReady(connector) && (
+            <Suspense fallback={<Skeleton height={320} />}>
+              <Configure {...props} connector={connector} />
+            </Suspense>
+          )}
         </Stack>
       )}
     </Loaded>
@@ -137,16 +140,14 @@ function Configure({
         Secrets are sealed when the source is kept, and never shown again. Instead of a secret a
         place can be named where Atlas finds it: a variable, a file, or Vault.
       </Text>
-      <Suspense fallback={<Skeleton height={240} />}>
-        <SpecForm
-          id={FORM}
-          specification={specification}
-          value={entered.configuration}
-          wrongs={source.wrongs}
-          onChange={(configuration) => enter({ configuration })}
-          onSubmit={() => source.require() && check.begin()}
-        />
-      </Suspense>
+      <SpecForm
+        id={FORM}
+        specification={specification}
+        value={entered.configuration}
+        wrongs={source.wrongs}
+        onChange={(configuration) => enter({ configuration })}
+        onSubmit={() => source.require() && check.begin()}
+      />
       {verdict && (
         <Alert
           role="status"
@@ -188,12 +189,7 @@ function Configure({
         >
           Keep the source and find its streams
         </Button>
-        <AsRequest
-          request={keepOf(entered, {
-            sourceType: connector.sourceType,
-            ...hidden(specification, source.configuration),
-          })}
-        />
+        <AsRequest request={source.request} />
       </StepButtons>
     </>
   );

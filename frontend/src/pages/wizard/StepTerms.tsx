@@ -4,6 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { $api } from "@/api/client";
 import { PolicyFields } from "@/pages/connections/settings/PolicyFields";
 import { Anchor } from "@/parts/Anchor";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { ProblemAlert } from "@/parts/ProblemAlert";
 import { Section } from "@/parts/Section";
@@ -76,42 +77,37 @@ function Tables({ entered }: { entered: StepProps["entered"] }) {
     <Section title="Tables" about="Each has a table in explore, chart and, with a key, navigate.">
       <Loaded query={query} lines={6}>
         {({ streams }) => (
-          <Table.ScrollContainer minWidth={520} maxHeight={320}>
-            <Table verticalSpacing={4}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Stream</Table.Th>
-                  <Table.Th>Table</Table.Th>
-                  <Table.Th>Has its plain name already</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {streams.map((one) => (
-                  <Table.Tr key={`${one.namespace ?? ""}.${one.stream}`}>
-                    <Table.Td>{one.stream}</Table.Td>
-                    <Table.Td>
-                      <code>{one.table}</code>
-                    </Table.Td>
-                    <Table.Td>
-                      {one.takenBy ? (
-                        <Text size="sm">
-                          {one.adoptable ? (
-                            `${one.takenBy}, deleted: its tables can be taken over once this is made`
-                          ) : (
-                            <Anchor to={`/connections/${one.takenByConnectionId}`} size="sm">
-                              {one.takenBy}
-                            </Anchor>
-                          )}
-                        </Text>
+          <ListTable
+            label="Tables"
+            minWidth={520}
+            maxHeight={320}
+            heads={["Stream", "Table", "Has its plain name already"]}
+            verticalSpacing={4}
+          >
+            {streams.map((one) => (
+              <Table.Tr key={`${one.namespace ?? ""}.${one.stream}`}>
+                <Table.Td>{one.stream}</Table.Td>
+                <Table.Td>
+                  <code>{one.table}</code>
+                </Table.Td>
+                <Table.Td>
+                  {one.takenBy ? (
+                    <Text size="sm">
+                      {one.adoptable ? (
+                        `${one.takenBy}, deleted: its tables can be taken over once this is made`
                       ) : (
-                        "–"
+                        <Anchor to={`/connections/${one.takenByConnectionId}`} size="sm">
+                          {one.takenBy}
+                        </Anchor>
                       )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+                    </Text>
+                  ) : (
+                    "–"
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </ListTable>
         )}
       </Loaded>
     </Section>

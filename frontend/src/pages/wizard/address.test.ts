@@ -32,15 +32,17 @@ it("begins at the configuration of a connector that an address names", () => {
 it("shows the request that is sent: a source that was made here is changed", () => {
   const configuration = { sourceType: "faker", count: 3 };
   const entered = { ...NOTHING, sourceName: " people ", workspaceId: "w" };
-  expect(keepOf(entered, configuration)).toEqual({
+  expect(keepOf(entered, configuration, configuration)).toMatchObject({
     method: "post",
     path: "/v1/sources",
-    body: { name: "people", workspaceId: "w", configuration },
+    body: JSON.stringify({ name: "people", workspaceId: "w", configuration }),
   });
-  expect(keepOf({ ...entered, source, isOwnSource: true }, configuration)).toEqual({
+  const own = { ...entered, source, isOwnSource: true };
+  expect(keepOf(own, configuration, { sourceType: "faker" })).toMatchObject({
     method: "put",
     path: "/v1/sources/s",
-    body: { name: "people", configuration },
+    body: JSON.stringify({ name: "people", configuration }),
+    shown: JSON.stringify({ name: "people", configuration: { sourceType: "faker" } }),
   });
 });
 

@@ -1,6 +1,6 @@
 /** What somebody has entered so far; it stays while steps are gone back and forth. */
 import type { Schemas } from "@/api/client";
-import type { ApiRequest } from "@/parts/request";
+import { act } from "@/api/request";
 import type { JsonObject } from "@/parts/spec/spec";
 import { MANUAL, type ScheduleDraft } from "@/pages/connections/schedule/schedule";
 import type { Policies, SchemaUpdates } from "@/pages/connections/settings/PolicyFields";
@@ -64,17 +64,23 @@ export function wishOf(entered: Entered, destinationId: string): Schemas["Connec
   };
 }
 
-/** What keeps the source: made once, then changed. */
-export function keepOf(entered: Entered, configuration: Record<string, unknown>): ApiRequest {
-  const name = entered.sourceName.trim();
-  if (entered.source && entered.isOwnSource)
-    return {
-      method: "put",
-      path: `/v1/sources/${entered.source.sourceId}`,
-      body: { name, configuration },
-    };
-  const { workspaceId } = entered;
-  return { method: "post", path: "/v1/sources", body: { name, workspaceId, configuration } };
+/** What keeps the source: made once, then changed. `hidden` is its configuration as it may be shown. */
+export function keepOf(
+  { source, isOwnSource, sourceName, workspaceId = "" }: Entered,
+  configuration: JsonObject,
+  hidden: JsonObject,
+) {
+  const name = sourceName.trim();
+  return source && isOwnSource
+    ? act("put", "/v1/sources/{sourceId}", {
+        path: { sourceId: source.sourceId },
+        body: { name, configuration },
+        shown: { name, configuration: hidden },
+      })
+    : act("post", "/v1/sources", {
+        body: { name, workspaceId, configuration },
+        shown: { name, workspaceId, configuration: hidden },
+      });
 }
 
 /** True once there is something to lose. */

@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { answered, api, queries, type Schemas } from "@/api/client";
+import { answered, api, queries, type Schemas, send } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { send } from "@/parts/act";
-import { filled, hasUnseen } from "@/parts/spec/configuration";
+import { filled, hasUnseen, hidden } from "@/parts/spec/configuration";
 import { HIDDEN_SECRET, type JsonObject } from "@/parts/spec/spec";
 import { type Wrong, wrongs } from "@/parts/spec/wrongs";
 
@@ -38,9 +37,14 @@ export function useSource(entered: Entered, specification: unknown) {
     onError: refused,
   });
 
-  const keep = useMutation<Schemas["SourceView"]>({
-    mutationFn: () =>
-      send(keepOf(entered, { sourceType: name.replace(/^source-/, ""), ...configuration })),
+  const sourceType = name.replace(/^source-/, "");
+  const request = keepOf(
+    entered,
+    { sourceType, ...configuration },
+    { sourceType, ...hidden(specification, configuration) },
+  );
+  const keep = useMutation({
+    mutationFn: () => send(request),
     onError: refused,
     onSuccess: () => queries.invalidateQueries({ queryKey: ["sources"] }),
   });
@@ -57,6 +61,8 @@ export function useSource(entered: Entered, specification: unknown) {
       begin: () => check.mutate(configuration),
     },
     keep,
+    /** What keeps it, to be shown. */
+    request,
     require,
     /** A connector is asked by what was typed; what is sealed, or kept elsewhere, it gets only with the source. */
     canCheck: !hasUnseen(configuration) && !JSON.stringify(configuration).includes(HIDDEN_SECRET),

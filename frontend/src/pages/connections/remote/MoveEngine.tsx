@@ -2,6 +2,7 @@ import { Alert, Checkbox, Group, List, Stack, Text, TextInput } from "@mantine/c
 import { useEffect, useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { Loaded } from "@/parts/Loaded";
@@ -27,12 +28,14 @@ export function MoveEngine({
   const [reason, setReason] = useState("");
   const [isReady, setReady] = useState(false);
   const wish = { engine: to, state: takesState ? ("take" as const) : ("leave" as const) };
-  const path = `/v1/connections/${connection.connectionId}/engine`;
   return (
     <Group>
-      <Act<Schemas["MovedView"]>
+      <Act
         variant="default"
-        request={{ method: "post", path, body: { ...wish, reason: reason.trim() } }}
+        request={act("post", "/v1/connections/{connectionId}/engine", {
+          path: { connectionId: connection.connectionId },
+          body: { ...wish, reason: reason.trim() },
+        })}
         done={(moved) =>
           `${NAMES[to]} moves it from now on; the state of ${many(moved.moved.length, "stream")} came along`
         }

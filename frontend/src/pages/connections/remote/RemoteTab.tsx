@@ -2,12 +2,13 @@ import { List, Stack, Table, Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { Facts } from "@/parts/Facts";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
-import { Scrolled } from "@/parts/Scrolled";
 import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
 import { count } from "@/parts/words";
@@ -20,8 +21,10 @@ type Link = Schemas["ConnectionRemoteView"];
 
 /** The connection at a remote that this one stands for: who moves it, what a success must show, its last runs. */
 export function RemoteTab({ connection }: { connection: Schemas["ConnectionView"] }) {
-  const path = `/v1/connections/${connection.connectionId}/remote`;
-  const kept = useEdited<Link>(path);
+  const { connectionId } = connection;
+  const kept = useEdited(
+    act("get", "/v1/connections/{connectionId}/remote", { path: { connectionId } }),
+  );
   const mayChange = useMay("editor", connection.workspaceId);
   return (
     <Loaded query={kept} lines={8}>
@@ -36,7 +39,7 @@ export function RemoteTab({ connection }: { connection: Schemas["ConnectionView"
             title="What a success must show"
             about="It holds for the jobs that begin from now on, while the remote moves the records."
           >
-            <TermsForm path={path} kept={found} mayChange={mayChange} />
+            <TermsForm connectionId={connectionId} kept={found} mayChange={mayChange} />
           </Section>
           <Section title="Its last runs there">
             <Runs runs={found.value.runs} />
@@ -79,48 +82,39 @@ function About({ link }: { link: Link }) {
 function Runs({ runs }: { runs: Schemas["RemoteRunView"][] }) {
   if (runs.length === 0) return <Empty title="The remote has done none of its jobs yet" />;
   return (
-    <Scrolled label="Runs there" minWidth={720} maxHeight={420}>
-      <Table verticalSpacing={6}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Job</Table.Th>
-            <Table.Th>There</Table.Th>
-            <Table.Th>Status there</Table.Th>
-            <Table.Th ta="right">Rows</Table.Th>
-            <Table.Th>Began</Table.Th>
-            <Table.Th>Verified</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {runs.map((run, place) => (
-            <Table.Tr key={place}>
-              <Table.Td>
-                <Anchor to={`/jobs/${run.atlasJobId}`}>{run.atlasJobId}</Anchor>
-              </Table.Td>
-              <Table.Td>{run.jobId ?? "not known"}</Table.Td>
-              <Table.Td>{run.status ? <Status value={run.status} /> : "–"}</Table.Td>
-              <Table.Td ta="right">
-                {run.rows === undefined ? "not reported" : count(run.rows)}
-              </Table.Td>
-              <Table.Td>
-                <At at={run.startedAt} />
-              </Table.Td>
-              <Table.Td>
-                {run.verification ? <Status value={run.verification} /> : "–"}
-                {run.reasons.length > 0 && (
-                  <List size="xs" c="dimmed">
-                    {run.reasons.map((reason) => (
-                      <List.Item key={reason}>
-                        <Text size="xs">{reason}</Text>
-                      </List.Item>
-                    ))}
-                  </List>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Scrolled>
+    <ListTable
+      label="Runs there"
+      minWidth={720}
+      maxHeight={420}
+      heads={["Job", "There", "Status there", { text: "Rows", ta: "right" }, "Began", "Verified"]}
+    >
+      {runs.map((run, place) => (
+        <Table.Tr key={place}>
+          <Table.Td>
+            <Anchor to={`/jobs/${run.atlasJobId}`}>{run.atlasJobId}</Anchor>
+          </Table.Td>
+          <Table.Td>{run.jobId ?? "not known"}</Table.Td>
+          <Table.Td>{run.status ? <Status value={run.status} /> : "–"}</Table.Td>
+          <Table.Td ta="right">
+            {run.rows === undefined ? "not reported" : count(run.rows)}
+          </Table.Td>
+          <Table.Td>
+            <At at={run.startedAt} />
+          </Table.Td>
+          <Table.Td>
+            {run.verification ? <Status value={run.verification} /> : "–"}
+            {run.reasons.length > 0 && (
+              <List size="xs" c="dimmed">
+                {run.reasons.map((reason) => (
+                  <List.Item key={reason}>
+                    <Text size="xs">{reason}</Text>
+                  </List.Item>
+                ))}
+              </List>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

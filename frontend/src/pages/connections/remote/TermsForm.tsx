@@ -14,6 +14,7 @@ import {
 
 import type { Schemas } from "@/api/client";
 import { type Kept, ofVersion } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Overtaken } from "@/parts/Overtaken";
@@ -38,11 +39,11 @@ interface FieldProps {
 
 /** What a success must show, and how the destination is asked. */
 export function TermsForm({
-  path,
+  connectionId,
   kept,
   mayChange,
 }: {
-  path: string;
+  connectionId: string;
   kept: Kept<Schemas["ConnectionRemoteView"]>;
   mayChange: boolean;
 }) {
@@ -50,7 +51,6 @@ export function TermsForm({
   const lack = lackOf(form.draft);
   const isElsewhere = hasReferences(kept.value);
   const body = bodyOf(form.draft);
-  const request = { method: "put" as const, path, headers: ofVersion(form.tag) };
   const fields = { terms: form.draft, change: form.change };
   return (
     <>
@@ -80,8 +80,12 @@ export function TermsForm({
         <Group>
           <Act
             disabled={!form.isDirty || Boolean(lack)}
-            request={{ ...request, body }}
-            shown={{ ...request, body: shownOf(body) }}
+            request={act("put", "/v1/connections/{connectionId}/remote", {
+              path: { connectionId },
+              header: ofVersion(form.tag),
+              body,
+              shown: shownOf(body),
+            })}
             done="It holds for the jobs that begin from now on"
             onDone={form.saved}
           >

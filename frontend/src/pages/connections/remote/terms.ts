@@ -2,6 +2,7 @@
 import type { Schemas } from "@/api/client";
 
 export type Policy = Schemas["RemotePolicyView"];
+type Profile = NonNullable<Schemas["RemoteTermsBody"]["profile"]>;
 export type Kind = "none" | "postgres" | "snowflake";
 
 export interface Terms {
@@ -70,7 +71,8 @@ export function bodyOf({ policy, kind, profile }: Terms): Schemas["RemoteTermsBo
     const value = profile[name]?.trim();
     return value ? [[name, value] as const] : [];
   });
-  return { policy, profile: { kind, ...Object.fromEntries(said) } as never };
+  // a form that lacks a member is not sent: lackOf
+  return { policy, profile: { kind, ...Object.fromEntries(said) } as Profile };
 }
 
 /** A body as it may be shown. */
@@ -80,5 +82,6 @@ export function shownOf(body: Schemas["RemoteTermsBody"]): Schemas["RemoteTermsB
     name,
     SECRETS.has(name) ? HIDDEN : (value as unknown),
   ]);
-  return { ...body, profile: Object.fromEntries(shown) as never };
+  // a secret is a text either way
+  return { ...body, profile: Object.fromEntries(shown) as Profile };
 }

@@ -2,6 +2,7 @@ import { Group, NumberInput, SimpleGrid, TextInput } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
@@ -12,24 +13,15 @@ type Terms = Schemas["ConnectionTermsView"];
 
 /** How a connection's jobs are run: where they wait, how long they may take, when they are tried again. */
 export function JobTerms({ connectionId }: { connectionId: string }) {
-  const path = `/v1/connections/${connectionId}/jobTerms`;
-  const query = useEdited<Terms>(path);
+  const query = useEdited(
+    act("get", "/v1/connections/{connectionId}/jobTerms", { path: { connectionId } }),
+  );
   return (
-    <Loaded query={query}>
-      {(kept) => <Fields connectionId={connectionId} path={path} kept={kept} />}
-    </Loaded>
+    <Loaded query={query}>{(kept) => <Fields connectionId={connectionId} kept={kept} />}</Loaded>
   );
 }
 
-function Fields({
-  connectionId,
-  path,
-  kept,
-}: {
-  connectionId: string;
-  path: string;
-  kept: Kept<Terms>;
-}) {
+function Fields({ connectionId, kept }: { connectionId: string; kept: Kept<Terms> }) {
   const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, (value) => ({ ...value }));
   const { draft, change } = form;
@@ -91,7 +83,11 @@ function Fields({
         <Group>
           <Act
             disabled={!form.isDirty}
-            request={{ method: "put", path, body: draft, headers: ofVersion(form.tag) }}
+            request={act("put", "/v1/connections/{connectionId}/jobTerms", {
+              path: { connectionId },
+              header: ofVersion(form.tag),
+              body: draft,
+            })}
             done="They hold from the next attempt on"
             onDone={form.saved}
           >

@@ -44,11 +44,7 @@ export function ScheduleEvents({ connectionId }: { connectionId: string }) {
             rows={rows}
             columns={COLUMNS}
             height={420}
-            more={{
-              has: found.hasNextPage,
-              isLoading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
+            more={found.more}
           />
         )
       }

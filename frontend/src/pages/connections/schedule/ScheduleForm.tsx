@@ -2,6 +2,7 @@ import { Group, SimpleGrid } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { type Kept, ofVersion } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Overtaken } from "@/parts/Overtaken";
@@ -25,12 +26,11 @@ export function ScheduleForm({ kept }: { kept: Kept<Schemas["ConnectionScheduleV
           <Group mt="md">
             <Act
               disabled={!form.isDirty || Boolean(lackOf(form.draft))}
-              request={{
-                method: "put",
-                path: `/v1/schedules/${id}`,
+              request={act("put", "/v1/schedules/{connectionId}", {
+                path: { connectionId: id },
+                header: ofVersion(form.tag),
                 body: bodyOf(form.draft),
-                headers: ofVersion(form.tag),
-              }}
+              })}
               done="The schedule is kept"
               onDone={form.saved}
             >

@@ -2,6 +2,7 @@ import { Stack } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 
@@ -11,7 +12,9 @@ import { ScheduleForm } from "./ScheduleForm";
 
 export function ScheduleTab({ connection }: { connection: Schemas["ConnectionView"] }) {
   const id = connection.connectionId;
-  const query = useEdited<Schemas["ConnectionScheduleView"]>(`/v1/schedules/${id}`);
+  const query = useEdited(
+    act("get", "/v1/schedules/{connectionId}", { path: { connectionId: id } }),
+  );
   return (
     <Stack gap="xl">
       <Section

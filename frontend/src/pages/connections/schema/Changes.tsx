@@ -6,6 +6,7 @@ import { usePaged } from "@/api/paging";
 import { At } from "@/parts/At";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
+import { MoreButton } from "@/parts/MoreButton";
 import { Status } from "@/parts/Status";
 import { useMayOn } from "@/parts/useMayOn";
 import { many } from "@/parts/words";
@@ -54,16 +55,7 @@ export function Changes({ connectionId }: { connectionId: string }) {
           )
         }
       </Loaded>
-      {found.hasNextPage && (
-        <Button
-          variant="default"
-          w="fit-content"
-          loading={found.isFetchingNextPage}
-          onClick={() => void found.fetchNextPage()}
-        >
-          Older ones
-        </Button>
-      )}
+      <MoreButton more={found.more} label="Older ones" />
     </Stack>
   );
 }

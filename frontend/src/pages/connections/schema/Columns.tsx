@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 
 import type { Schemas } from "@/api/client";
 import { ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
 import { type Columns as Cells, DataTable } from "@/parts/DataTable";
@@ -19,7 +20,9 @@ type Column = Schemas["TableColumnView"] & { tag: string | undefined };
 export function Columns({ connectionId }: { connectionId: string }) {
   const mayChange = useMayOn("editor", connectionId);
   const [filters, setFilter] = useFilters("stream");
-  const query = useEdited<Schemas["ColumnList"]>(`/v1/connections/${connectionId}/columns`);
+  const query = useEdited(
+    act("get", "/v1/connections/{connectionId}/columns", { path: { connectionId } }),
+  );
   const cells = useMemo(() => cellsOf(connectionId, mayChange), [connectionId, mayChange]);
   return (
     <Loaded query={query} lines={8}>
@@ -134,10 +137,9 @@ function Contract({ connectionId, column }: { connectionId: string; column: Colu
       {wanted !== column.contract && (
         <Act
           size="compact-xs"
-          request={{
-            method: "patch",
-            path: `/v1/connections/${connectionId}/columns`,
-            headers: ofVersion(column.tag),
+          request={act("patch", "/v1/connections/{connectionId}/columns", {
+            path: { connectionId },
+            header: ofVersion(column.tag),
             body: {
               stream: column.stream,
               ...(column.namespace ? { namespace: column.namespace } : {}),
@@ -145,7 +147,7 @@ function Contract({ connectionId, column }: { connectionId: string; column: Colu
               inner: column.inner,
               contract: wanted,
             },
-          }}
+          })}
           done={`${column.column} ${CONTRACTS[wanted]}`}
         >
           Keep

@@ -2,6 +2,7 @@ import { Checkbox, Group, Stack, TagsInput, Text } from "@mantine/core";
 import { useState } from "react";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 
 import { Impact } from "./Impact";
@@ -11,7 +12,7 @@ export function Decide({ change }: { change: Schemas["SchemaChangeView"] }) {
   const [renamed, setRenamed] = useState<string[]>([]);
   const [key, setKey] = useState<string[]>([]);
   const [backfill, setBackfill] = useState(false);
-  const path = `/v1/schema-changes/${change.changeId}`;
+  const path = { changeId: change.changeId };
   const renames = change.possibleRenames.filter((one) => renamed.includes(idOf(one)));
   const body = {
     renames: renames.map((one) => ({ old: one.old, new: one.new })),
@@ -21,7 +22,7 @@ export function Decide({ change }: { change: Schemas["SchemaChangeView"] }) {
   return (
     <Group>
       <Act
-        request={{ method: "post", path: `${path}/adopt`, body }}
+        request={act("post", "/v1/schema-changes/{changeId}/adopt", { path, body })}
         done="It is read so from the next job on"
         confirm={{
           title: `Adopt the new schema of ${change.stream}`,
@@ -68,7 +69,7 @@ export function Decide({ change }: { change: Schemas["SchemaChangeView"] }) {
       </Act>
       <Act
         variant="default"
-        request={{ method: "post", path: `${path}/reject` }}
+        request={act("post", "/v1/schema-changes/{changeId}/reject", { path })}
         done="The stream is read on as it was"
         confirm={{
           title: `Reject the new schema of ${change.stream}`,

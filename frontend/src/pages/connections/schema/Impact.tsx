@@ -1,6 +1,7 @@
 import { List, Stack, Table, Text } from "@mantine/core";
 
 import { $api } from "@/api/client";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { count } from "@/parts/words";
 
@@ -15,30 +16,22 @@ export function Impact({ changeId }: { changeId: number }) {
     <Loaded query={query}>
       {({ data, renames, key }) => (
         <Stack gap="xs">
-          <Table.ScrollContainer minWidth={560}>
-            <Table verticalSpacing={4}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Change</Table.Th>
-                  <Table.Th>Columns now</Table.Th>
-                  <Table.Th>Mask</Table.Th>
-                  <Table.Th>Checks</Table.Th>
-                  <Table.Th>Views</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.map((one) => (
-                  <Table.Tr key={told(one.change)}>
-                    <Table.Td>{told(one.change)}</Table.Td>
-                    <Table.Td>{one.columns.join(", ") || "none"}</Table.Td>
-                    <Table.Td>{one.mask ?? "none"}</Table.Td>
-                    <Table.Td>{one.checks.join(", ") || "none"}</Table.Td>
-                    <Table.Td>{one.views.join(", ") || "none"}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <ListTable
+            label="What it changes"
+            minWidth={560}
+            heads={["Change", "Columns now", "Mask", "Checks", "Views"]}
+            verticalSpacing={4}
+          >
+            {data.map((one) => (
+              <Table.Tr key={told(one.change)}>
+                <Table.Td>{told(one.change)}</Table.Td>
+                <Table.Td>{one.columns.join(", ") || "none"}</Table.Td>
+                <Table.Td>{one.mask ?? "none"}</Table.Td>
+                <Table.Td>{one.checks.join(", ") || "none"}</Table.Td>
+                <Table.Td>{one.views.join(", ") || "none"}</Table.Td>
+              </Table.Tr>
+            ))}
+          </ListTable>
           {renames.length > 0 && (
             <List size="sm">
               {renames.map((rename) => (

@@ -2,6 +2,7 @@ import { Group, List, ScrollArea, Text } from "@mantine/core";
 import { useNavigate } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 import { count } from "@/parts/words";
@@ -9,17 +10,16 @@ import { count } from "@/parts/words";
 /** Pausing a connection, taking it up again, and deleting it. */
 export function Ending({ connection }: { connection: Schemas["ConnectionView"] }) {
   const navigate = useNavigate();
-  const path = `/v1/connections/${connection.connectionId}`;
+  const path = { connectionId: connection.connectionId };
   const isPaused = connection.status === "inactive";
   return (
     <Group>
       <Act
         variant="default"
-        request={{
-          method: "patch",
+        request={act("patch", "/v1/connections/{connectionId}", {
           path,
           body: { status: isPaused ? "active" : "inactive" },
-        }}
+        })}
         done={isPaused ? "The connection goes on" : "The connection is paused"}
         {...(isPaused
           ? {}
@@ -40,7 +40,7 @@ export function Ending({ connection }: { connection: Schemas["ConnectionView"] }
       <Act
         variant="light"
         color="red"
-        request={{ method: "delete", path }}
+        request={act("delete", "/v1/connections/{connectionId}", { path })}
         done="The connection is deleted; its tables stay"
         onDone={() => void navigate("/connections")}
         confirm={{

@@ -2,6 +2,7 @@ import { Alert, Group, MultiSelect, SimpleGrid, Text, TextInput } from "@mantine
 
 import { $api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { useDraft } from "@/parts/draft";
@@ -58,6 +59,9 @@ export function General({ kept }: { kept: Kept<Connection> }) {
         />
         <MultiSelect
           label="Tags"
+          description="Lists are narrowed by them."
+          placeholder={draft.tagIds.length === 0 ? "none" : ""}
+          searchable
           data={known.map((tag) => ({ value: tag.tagId, label: tag.name }))}
           nothingFoundMessage={
             <>
@@ -86,10 +90,9 @@ export function General({ kept }: { kept: Kept<Connection> }) {
         <Group>
           <Act
             disabled={!form.isDirty || !draft.name.trim()}
-            request={{
-              method: "patch",
-              path: `/v1/connections/${value.connectionId}`,
-              headers: ofVersion(form.tag),
+            request={act("patch", "/v1/connections/{connectionId}", {
+              path: { connectionId: value.connectionId },
+              header: ofVersion(form.tag),
               body: {
                 name: draft.name.trim(),
                 ...(draft.prefix === value.prefix ? {} : { prefix: draft.prefix }),
@@ -97,7 +100,7 @@ export function General({ kept }: { kept: Kept<Connection> }) {
                 nonBreakingSchemaUpdatesBehavior: draft.updates,
                 atlas: draft.policies,
               },
-            }}
+            })}
             done="It is kept"
             onDone={form.saved}
           >

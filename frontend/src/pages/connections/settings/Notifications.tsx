@@ -3,11 +3,11 @@ import { useMemo, useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
 import { usePaged } from "@/api/paging";
-import { Act } from "@/parts/Act";
 import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
+import { TellAgain } from "@/parts/TellAgain";
 import { useMayOn } from "@/parts/useMayOn";
 import { count, spoken } from "@/parts/words";
 
@@ -46,11 +46,7 @@ export function Notifications({ connectionId }: { connectionId: string }) {
               rows={rows}
               columns={columns}
               height={320}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           )
         }
@@ -73,17 +69,7 @@ function columnsOf(mayRetry: boolean): Columns<Notice> {
     {
       id: "acts",
       header: "Acts",
-      cell: ({ row: { original: one } }) =>
-        mayRetry && one.status === "dead" ? (
-          <Act
-            size="compact-xs"
-            variant="default"
-            request={{ method: "post", path: `/v1/notifications/${one.notificationId}/retry` }}
-            done="It is tried again"
-          >
-            Try again
-          </Act>
-        ) : null,
+      cell: ({ row }) => mayRetry && <TellAgain notification={row.original} />,
     },
   ];
 }

@@ -2,6 +2,7 @@ import { Group, NumberInput, Select, SimpleGrid } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
@@ -11,24 +12,15 @@ import { useMayOn } from "@/parts/useMayOn";
 type Limit = Schemas["LimitView"];
 
 export function QuarantineLimit({ connectionId }: { connectionId: string }) {
-  const path = `/v1/connections/${connectionId}/quarantineLimit`;
-  const query = useEdited<Limit>(path);
+  const query = useEdited(
+    act("get", "/v1/connections/{connectionId}/quarantineLimit", { path: { connectionId } }),
+  );
   return (
-    <Loaded query={query}>
-      {(kept) => <Fields connectionId={connectionId} path={path} kept={kept} />}
-    </Loaded>
+    <Loaded query={query}>{(kept) => <Fields connectionId={connectionId} kept={kept} />}</Loaded>
   );
 }
 
-function Fields({
-  connectionId,
-  path,
-  kept,
-}: {
-  connectionId: string;
-  path: string;
-  kept: Kept<Limit>;
-}) {
+function Fields({ connectionId, kept }: { connectionId: string; kept: Kept<Limit> }) {
   const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, (value) => ({
     share: value.share ?? null,
@@ -78,7 +70,11 @@ function Fields({
         <Group>
           <Act
             disabled={!form.isDirty}
-            request={{ method: "put", path, body: draft, headers: ofVersion(form.tag) }}
+            request={act("put", "/v1/connections/{connectionId}/quarantineLimit", {
+              path: { connectionId },
+              header: ofVersion(form.tag),
+              body: draft,
+            })}
             done="It holds for the jobs that end from now on"
             onDone={form.saved}
           >

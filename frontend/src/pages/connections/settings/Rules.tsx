@@ -16,9 +16,11 @@ import {
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
-import { useAct } from "@/parts/act";
+import { ListTable } from "@/parts/ListTable";
+import { useAct } from "@/parts/useAct";
 import { Loaded } from "@/parts/Loaded";
 import { useMayOn } from "@/parts/useMayOn";
 import { percent, spoken } from "@/parts/words";
@@ -47,24 +49,15 @@ export function Rules({ connectionId }: { connectionId: string }) {
               Nobody is told of anything yet.
             </Text>
           ) : (
-            <Table.ScrollContainer minWidth={640}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>When</Table.Th>
-                    <Table.Th>Whom</Table.Th>
-                    <Table.Th>Above</Table.Th>
-                    <Table.Th>Is told</Table.Th>
-                    {mayChange && <Table.Th>Act</Table.Th>}
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data.map((rule) => (
-                    <RuleRow key={rule.ruleId} rule={rule} mayChange={mayChange} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <ListTable
+              label="Rules"
+              minWidth={640}
+              heads={["When", "Whom", "Above", "Is told", mayChange && "Act"]}
+            >
+              {data.map((rule) => (
+                <RuleRow key={rule.ruleId} rule={rule} mayChange={mayChange} />
+              ))}
+            </ListTable>
           )
         }
       </Loaded>
@@ -74,9 +67,12 @@ export function Rules({ connectionId }: { connectionId: string }) {
 }
 
 function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
-  const path = `/v1/notification-rules/${rule.ruleId}`;
-  const turn = useAct({ done: rule.isActive ? "The rule is off" : "The rule is on" });
-  const request = { method: "patch" as const, path, body: { isActive: !rule.isActive } };
+  const path = { ruleId: rule.ruleId };
+  const request = act("patch", "/v1/notification-rules/{ruleId}", {
+    path,
+    body: { isActive: !rule.isActive },
+  });
+  const turn = useAct(request, { done: rule.isActive ? "The rule is off" : "The rule is on" });
   const asksShare = rule.occasions.includes("quarantine");
   return (
     <Table.Tr>
@@ -91,7 +87,7 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
             aria-label={`Tell ${rule.target}`}
             checked={rule.isActive}
             disabled={!mayChange || turn.isPending}
-            onChange={() => turn.mutate(request)}
+            onChange={() => turn.mutate()}
           />
           {mayChange && <AsRequest request={request} />}
         </Group>
@@ -102,7 +98,7 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
             size="compact-xs"
             variant="light"
             color="red"
-            request={{ method: "delete", path }}
+            request={act("delete", "/v1/notification-rules/{ruleId}", { path })}
             done="The rule is gone"
             confirm={{
               title: "Take this rule away",
@@ -125,7 +121,7 @@ function RuleRow({ rule, mayChange }: { rule: Rule; mayChange: boolean }) {
 }
 
 function NewRule({ connectionId }: { connectionId: string }) {
-  const [occasions, setOccasions] = useState<string[]>(["failure", "recovery"]);
+  const [occasions, setOccasions] = useState<Occasion[]>(["failure", "recovery"]);
   const [channel, setChannel] = useState<Schemas["ChannelName"]>("webhook");
   const [target, setTarget] = useState("");
   const [share, setShare] = useState(0);
@@ -165,12 +161,10 @@ function NewRule({ connectionId }: { connectionId: string }) {
             onChange={(value) => setShare(Number(value) / 100)}
           />
         )}
-        <Act<Rule>
+        <Act
           variant="default"
           disabled={occasions.length === 0 || !target.trim()}
-          request={{
-            method: "post",
-            path: "/v1/notification-rules",
+          request={act("post", "/v1/notification-rules", {
             body: {
               connectionId,
               occasions,
@@ -178,7 +172,7 @@ function NewRule({ connectionId }: { connectionId: string }) {
               target: target.trim(),
               quarantineShare: occasions.includes("quarantine") ? share : 0,
             },
-          }}
+          })}
           done="Somebody is told from now on"
           onDone={(rule) => {
             setTarget("");

@@ -2,6 +2,7 @@ import { Stack } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
 import { useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
 import { useMay } from "@/session/session";
@@ -19,7 +20,9 @@ type Connection = Schemas["ConnectionView"];
 export function SettingsTab({ connection }: { connection: Connection }) {
   const mayChange = useMay("editor", connection.workspaceId);
   const id = connection.connectionId;
-  const kept = useEdited<Connection>(`/v1/connections/${id}`);
+  const kept = useEdited(
+    act("get", "/v1/connections/{connectionId}", { path: { connectionId: id } }),
+  );
   return (
     <Stack gap="xl">
       <Section title="Connection">

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useNavigate } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 
@@ -28,7 +29,7 @@ export function SourceActs({ form, isDirty, isPending, source, children }: Props
       <Act
         variant="light"
         color="red"
-        request={{ method: "delete", path: `/v1/sources/${source.sourceId}` }}
+        request={act("delete", "/v1/sources/{sourceId}", { path: { sourceId: source.sourceId } })}
         done="The source is deleted; tables stay"
         onDone={() => void navigate("/connections")}
         confirm={{

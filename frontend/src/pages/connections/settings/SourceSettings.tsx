@@ -4,8 +4,9 @@ import { lazy, Suspense, useState } from "react";
 import { $api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { Problem } from "@/api/problem";
+import { act } from "@/api/request";
 import { AsRequest } from "@/parts/AsRequest";
-import { useAct } from "@/parts/act";
+import { useAct } from "@/parts/useAct";
 import { useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
 import { RawJson } from "@/parts/RawJson";
@@ -26,7 +27,7 @@ type Source = Schemas["SourceView"];
 
 /** What the connector of this connection's source is told. */
 export function SourceSettings({ sourceId }: { sourceId: string }) {
-  const kept = useEdited<Source>(`/v1/sources/${sourceId}`);
+  const kept = useEdited(act("get", "/v1/sources/{sourceId}", { path: { sourceId } }));
   return <Loaded query={kept}>{(found) => <WithSpecification kept={found} />}</Loaded>;
 }
 
@@ -43,7 +44,9 @@ function WithSpecification({ kept }: { kept: Kept<Source> }) {
             <RawJson text={JSON.stringify(kept.value.configuration)} label="Configuration" />
           </Empty>
         ) : (
-          <Fields kept={kept} specification={specification} mayChange={mayChange} />
+          <Suspense fallback={<Skeleton height={320} />}>
+            <Fields kept={kept} specification={specification} mayChange={mayChange} />
+          </Suspense>
         )
       }
     </Loaded>
@@ -63,20 +66,21 @@ function Fields({ kept, specification, mayChange }: FieldsProps) {
     configuration: without(configuration as JsonObject, "sourceType"),
   }));
   const { draft, change } = form;
-  const act = useAct({ done: "The next job reads with it", onDone: form.saved });
   const configuration = filled(specification, draft.configuration);
   const { sourceId, sourceType } = kept.value;
-  const request = {
-    method: "put" as const,
-    path: `/v1/sources/${sourceId}`,
-    body: { name: draft.name, configuration: { sourceType, ...configuration } },
-    headers: ofVersion(form.tag),
-  };
+  const { name } = draft;
+  const request = act("put", "/v1/sources/{sourceId}", {
+    path: { sourceId },
+    header: ofVersion(form.tag),
+    body: { name, configuration: { sourceType, ...configuration } },
+    shown: { name, configuration: { sourceType, ...hidden(specification, configuration) } },
+  });
+  const keeping = useAct(request, { done: "The next job reads with it", onDone: form.saved });
   const keep = () => {
     const now = wrongs(specification, configuration);
     setFound(now);
     if (now.length > 0) return;
-    act.mutate(request, {
+    keeping.mutate(undefined, {
       onError: (error) => error instanceof Problem && setFound(error.errors as Wrong[]),
     });
   };
@@ -88,41 +92,31 @@ function Fields({ kept, specification, mayChange }: FieldsProps) {
         disabled={!mayChange}
         onChange={(event) => change({ name: event.currentTarget.value })}
       />
-      <Suspense fallback={<Skeleton height={240} />}>
-        <SpecForm
-          id={FORM}
-          specification={specification}
-          value={draft.configuration}
-          wrongs={found}
-          disabled={!mayChange}
-          onChange={(next) => change({ configuration: next })}
-          onSubmit={keep}
-        />
-      </Suspense>
+      <SpecForm
+        id={FORM}
+        specification={specification}
+        value={draft.configuration}
+        wrongs={found}
+        disabled={!mayChange}
+        onChange={(next) => change({ configuration: next })}
+        onSubmit={keep}
+      />
       {found.length > 0 && (
         <Alert color="red" role="alert">
           Some fields are not as the connector takes them.
         </Alert>
       )}
-      <ProblemAlert problem={act.error} />
+      <ProblemAlert problem={keeping.error} />
       <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
       <Group justify="space-between">
         {mayChange && (
           <SourceActs
             form={FORM}
             isDirty={form.isDirty}
-            isPending={act.isPending}
+            isPending={keeping.isPending}
             source={kept.value}
           >
-            <AsRequest
-              request={{
-                ...request,
-                body: {
-                  name: draft.name,
-                  configuration: { sourceType, ...hidden(specification, configuration) },
-                },
-              }}
-            />
+            <AsRequest request={request} />
           </SourceActs>
         )}
       </Group>

@@ -1,14 +1,14 @@
-import { Group, Select, Table, Text, TextInput } from "@mantine/core";
+import { Group, Select, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
+import { WaiverTable } from "@/pages/quarantine/WaiverTable";
 import { Act } from "@/parts/Act";
-import { At } from "@/parts/At";
 import { Loaded } from "@/parts/Loaded";
 import { useMay } from "@/session/session";
 
 import { idOf } from "../streams/choice";
-import { waiverPath } from "./waiverPath";
 
 type Connection = Schemas["ConnectionView"];
 
@@ -27,43 +27,7 @@ export function Waivers({ connection }: { connection: Connection }) {
               No rule is waived.
             </Text>
           ) : (
-            <Table.ScrollContainer minWidth={520}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Stream</Table.Th>
-                    <Table.Th>Rule</Table.Th>
-                    <Table.Th>Waived</Table.Th>
-                    {mayChange && <Table.Th>Act</Table.Th>}
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {data.map((waiver) => (
-                    <Table.Tr key={`${waiver.stream}${waiver.rule}`}>
-                      <Table.Td>{waiver.stream}</Table.Td>
-                      <Table.Td>
-                        <code>{waiver.rule}</code>
-                      </Table.Td>
-                      <Table.Td>
-                        <At at={waiver.waivedAt} />, by {waiver.waivedBy}
-                      </Table.Td>
-                      {mayChange && (
-                        <Table.Td>
-                          <Act
-                            size="compact-xs"
-                            variant="default"
-                            request={{ method: "delete", path: waiverPath(connectionId, waiver) }}
-                            done="The rule holds again; rows that came in without it stay"
-                          >
-                            Let it hold again
-                          </Act>
-                        </Table.Td>
-                      )}
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <WaiverTable connectionId={connectionId} waivers={data} mayChange={mayChange} />
           )
         }
       </Loaded>
@@ -106,15 +70,14 @@ function Waive({ connection }: { connection: Connection }) {
       <Act
         variant="default"
         disabled={!stream || !column.trim()}
-        request={{
-          method: "post",
-          path: `/v1/connections/${connection.connectionId}/waivers`,
+        request={act("post", "/v1/connections/{connectionId}/waivers", {
+          path: { connectionId: connection.connectionId },
           body: {
             stream: stream?.name ?? "",
             ...(stream?.namespace ? { namespace: stream.namespace } : {}),
             rule: `${kind}:${column.trim()}`,
           },
-        }}
+        })}
         done="Records are good without it from the next job on"
         onDone={() => setColumn("")}
       >

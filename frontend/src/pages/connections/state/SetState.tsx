@@ -2,6 +2,7 @@ import { List, MultiSelect, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 import { many } from "@/parts/words";
@@ -35,11 +36,10 @@ export function SetState({ connection, wish, title, label, size, color }: Props)
       variant="light"
       {...(size ? { size } : {})}
       {...(color ? { color } : {})}
-      request={{
-        method: "put",
-        path: `/v1/connections/${connectionId}/state`,
+      request={act("put", "/v1/connections/{connectionId}/state", {
+        path: { connectionId },
         body: { ...body, reason },
-      }}
+      })}
       done="The next sync goes on from there"
       onDone={() => setReason("")}
       confirm={{

@@ -62,11 +62,7 @@ export function StateVersions({ connection }: { connection: Connection }) {
               rows={rows.map((row) => ({ ...row, isPicked: chosen.includes(row.version) }))}
               columns={columns}
               height={420}
-              more={{
-                has: found.hasNextPage,
-                isLoading: found.isFetchingNextPage,
-                load: () => void found.fetchNextPage(),
-              }}
+              more={found.more}
             />
           )
         }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import type { Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 
 import { idOf } from "../streams/choice";
@@ -39,8 +40,8 @@ const ACTS: { kind: Kind; name: string; about: string }[] = [
 export function JobActs({ connection }: { connection: Schemas["ConnectionView"] }) {
   return (
     <Group gap="sm">
-      {ACTS.map((act) => (
-        <JobAct key={act.kind} connection={connection} {...act} />
+      {ACTS.map((one) => (
+        <JobAct key={one.kind} connection={connection} {...one} />
       ))}
     </Group>
   );
@@ -61,9 +62,9 @@ function JobAct({ connection, kind, name, about }: Props) {
   const lack = lackOf(kind, wish);
   const grave = isGrave(kind, wish);
   return (
-    <Act<Schemas["JobView"]>
+    <Act
       variant="default"
-      request={{ method: "post", path: "/v1/jobs", body }}
+      request={act("post", "/v1/jobs", { body })}
       done={(job) => `Job ${job.jobId} has begun`}
       onDone={(job) => void navigate(`/jobs/${job.jobId}`)}
       confirm={{

@@ -2,6 +2,7 @@ import { List, Table, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 
 import { $api, type Schemas } from "@/api/client";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { count, many } from "@/parts/words";
 
@@ -73,33 +74,27 @@ function Backfill({ backfill }: { backfill: Schemas["BackfillPreview"] }) {
 
 function Streams({ streams }: { streams: Schemas["StreamPreviewView"][] }) {
   return (
-    <Table.ScrollContainer minWidth={480} maxHeight={260}>
-      <Table verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Stream</Table.Th>
-            <Table.Th>Rows in chart</Table.Th>
-            <Table.Th>Past versions</Table.Th>
-            <Table.Th>Records not published</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {streams.map((stream) => (
-            <Table.Tr key={`${stream.namespace ?? ""}.${stream.name}`}>
-              <Table.Td>{stream.name}</Table.Td>
-              <Table.Td>
-                {count(stream.chartRows)}, {stream.chart}
-              </Table.Td>
-              <Table.Td>
-                {stream.history === "none"
-                  ? "no history"
-                  : `${count(stream.pastVersions)}, ${stream.history}`}
-              </Table.Td>
-              <Table.Td>{count(stream.unpublished)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <ListTable
+      label="What it does to each stream"
+      minWidth={480}
+      maxHeight={260}
+      heads={["Stream", "Rows in chart", "Past versions", "Records not published"]}
+      verticalSpacing={4}
+    >
+      {streams.map((stream) => (
+        <Table.Tr key={`${stream.namespace ?? ""}.${stream.name}`}>
+          <Table.Td>{stream.name}</Table.Td>
+          <Table.Td>
+            {count(stream.chartRows)}, {stream.chart}
+          </Table.Td>
+          <Table.Td>
+            {stream.history === "none"
+              ? "no history"
+              : `${count(stream.pastVersions)}, ${stream.history}`}
+          </Table.Td>
+          <Table.Td>{count(stream.unpublished)}</Table.Td>
+        </Table.Tr>
+      ))}
+    </ListTable>
   );
 }

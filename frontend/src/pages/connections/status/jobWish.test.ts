@@ -31,7 +31,7 @@ it("sends of a wish only what its kind knows", () => {
 
 it("names a stream with its namespace", () => {
   const streamIds = [idOf({ name: "users", namespace: "shop" })];
-  expect(bodyOf(connection, "refresh", { ...NO_WISH, streamIds }).atlas.streams).toEqual([
+  expect(bodyOf(connection, "refresh", { ...NO_WISH, streamIds }).atlas?.streams).toEqual([
     { name: "users", namespace: "shop" },
   ]);
 });

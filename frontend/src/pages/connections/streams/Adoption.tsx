@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { allOf } from "@/api/all";
 import { $api, answered, api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 import { Section } from "@/parts/Section";
@@ -34,7 +35,10 @@ export function Adoption({ connection }: { connection: Schemas["ConnectionView"]
       {from && (
         <Act
           variant="default"
-          request={{ method: "post", path: `/v1/connections/${id}/adoption`, body }}
+          request={act("post", "/v1/connections/{connectionId}/adoption", {
+            path: { connectionId: id },
+            body,
+          })}
           done="The tables are this connection's now"
           confirm={{
             title: "Take over tables",

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useNavigate } from "react-router";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
@@ -97,10 +98,10 @@ function BringBack({ id, one }: { id: string; one: Generation }) {
     },
   };
   return (
-    <Act<Schemas["JobView"]>
+    <Act
       size="compact-xs"
       variant="default"
-      request={{ method: "post", path: "/v1/jobs", body }}
+      request={act("post", "/v1/jobs", { body })}
       done={(job) => `Job ${job.jobId} brings it back`}
       onDone={(job) => void navigate(`/jobs/${job.jobId}`)}
       confirm={{

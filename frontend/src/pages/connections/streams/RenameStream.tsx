@@ -3,6 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 import { count } from "@/parts/words";
@@ -18,7 +19,10 @@ export function RenameStream({ id, one }: { id: string; one: Standing }) {
     <Act
       size="compact-xs"
       variant="default"
-      request={{ method: "post", path: `/v1/connections/${id}/streams/rename`, body }}
+      request={act("post", "/v1/connections/{connectionId}/streams/rename", {
+        path: { connectionId: id },
+        body,
+      })}
       done={`${one.stream} is read as ${newName}`}
       confirm={{
         title: `Another name for ${one.stream}`,

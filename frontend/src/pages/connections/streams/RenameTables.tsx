@@ -3,6 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 
 import { $api } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 
@@ -16,7 +17,10 @@ export function RenameTables({ id, one }: { id: string; one: Standing }) {
     <Act
       size="compact-xs"
       variant="default"
-      request={{ method: "post", path: `/v1/connections/${id}/tables/rename`, body }}
+      request={act("post", "/v1/connections/{connectionId}/tables/rename", {
+        path: { connectionId: id },
+        body,
+      })}
       done="The tables have their new name"
       confirm={{
         title: `Rename the tables of ${one.stream}`,

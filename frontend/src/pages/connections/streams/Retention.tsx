@@ -3,9 +3,11 @@ import { useDebouncedValue } from "@mantine/hooks";
 
 import { $api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { useDraft } from "@/parts/draft";
+import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { Overtaken } from "@/parts/Overtaken";
 import { useMayOn } from "@/parts/useMayOn";
@@ -14,7 +16,9 @@ import { count, size } from "@/parts/words";
 type View = Schemas["RetentionView"];
 
 export function Retention({ connectionId }: { connectionId: string }) {
-  const query = useEdited<View>(`/v1/connections/${connectionId}/retention`);
+  const query = useEdited(
+    act("get", "/v1/connections/{connectionId}/retention", { path: { connectionId } }),
+  );
   return (
     <Loaded query={query}>{(kept) => <Policy connectionId={connectionId} kept={kept} />}</Loaded>
   );
@@ -40,7 +44,6 @@ function Policy({ connectionId, kept }: { connectionId: string; kept: Kept<View>
       onChange={(value) => change({ [name]: value === "" ? null : Number(value) })}
     />
   );
-  const path = `/v1/connections/${connectionId}/retention`;
   return (
     <>
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -58,7 +61,11 @@ function Policy({ connectionId, kept }: { connectionId: string; kept: Kept<View>
         {mayChange && (
           <Act
             disabled={!form.isDirty}
-            request={{ method: "put", path, body: draft, headers: ofVersion(form.tag) }}
+            request={act("put", "/v1/connections/{connectionId}/retention", {
+              path: { connectionId },
+              header: ofVersion(form.tag),
+              body: draft,
+            })}
             done="The next round keeps to it"
             onDone={form.saved}
             confirm={{
@@ -113,32 +120,25 @@ function Reach({ streams, title }: { streams: Schemas["ReachView"][]; title: str
       <Text size="sm" fw={600}>
         {title}
       </Text>
-      <Table.ScrollContainer minWidth={560} maxHeight={280}>
-        <Table verticalSpacing={4}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Stream</Table.Th>
-              <Table.Th>Records that go</Table.Th>
-              <Table.Th>Bytes</Table.Th>
-              <Table.Th>Records that stay</Table.Th>
-              <Table.Th>Held back</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {reached.map((one) => (
-              <Table.Tr key={one.table}>
-                <Table.Td>{one.stream}</Table.Td>
-                <Table.Td>{count(one.records)}</Table.Td>
-                <Table.Td>{size(one.bytes)}</Table.Td>
-                <Table.Td>{count(one.stay)}</Table.Td>
-                <Table.Td>
-                  {one.heldBack > 0 ? `${count(one.heldBack)}, ${one.because ?? ""}` : "–"}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ListTable
+        label="What goes of each stream"
+        minWidth={560}
+        maxHeight={280}
+        heads={["Stream", "Records that go", "Bytes", "Records that stay", "Held back"]}
+        verticalSpacing={4}
+      >
+        {reached.map((one) => (
+          <Table.Tr key={one.table}>
+            <Table.Td>{one.stream}</Table.Td>
+            <Table.Td>{count(one.records)}</Table.Td>
+            <Table.Td>{size(one.bytes)}</Table.Td>
+            <Table.Td>{count(one.stay)}</Table.Td>
+            <Table.Td>
+              {one.heldBack > 0 ? `${count(one.heldBack)}, ${one.because ?? ""}` : "–"}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </ListTable>
     </div>
   );
 }

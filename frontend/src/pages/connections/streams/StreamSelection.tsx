@@ -3,6 +3,7 @@ import { useCallback } from "react";
 
 import { $api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { useDraft } from "@/parts/draft";
 import { Loaded } from "@/parts/Loaded";
@@ -23,7 +24,8 @@ interface SelectionProps {
 
 /** The streams of a connection, chosen anew from what its source offers. */
 export function StreamSelection({ connection }: { connection: Connection }) {
-  const kept = useEdited<Connection>(`/v1/connections/${connection.connectionId}`);
+  const { connectionId } = connection;
+  const kept = useEdited(act("get", "/v1/connections/{connectionId}", { path: { connectionId } }));
   const offered = $api.useQuery(
     "get",
     "/v1/streams",
@@ -31,7 +33,7 @@ export function StreamSelection({ connection }: { connection: Connection }) {
     { staleTime: 60_000, retry: false },
   );
   const columns = $api.useQuery("get", "/v1/connections/{connectionId}/columns", {
-    params: { path: { connectionId: connection.connectionId } },
+    params: { path: { connectionId } },
   });
   const all = kept.data &&
     offered.data &&
@@ -65,12 +67,11 @@ function Selection({ kept, offered, columns }: SelectionProps) {
       <Group>
         <Act
           disabled={!form.isDirty || chosen.length === 0 || lacking.length > 0}
-          request={{
-            method: "patch",
-            path: `/v1/connections/${connectionId}`,
+          request={act("patch", "/v1/connections/{connectionId}", {
+            path: { connectionId },
+            header: ofVersion(form.tag),
             body: { configurations: configurationsOf(draft.choices) },
-            headers: ofVersion(form.tag),
-          }}
+          })}
           done="The next job reads them so"
           onDone={form.saved}
           {...(left.length > 0

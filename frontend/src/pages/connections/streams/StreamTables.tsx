@@ -2,6 +2,7 @@ import { Group, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { type Columns, DataTable } from "@/parts/DataTable";
@@ -120,11 +121,10 @@ function LeaveOut({ id, one }: { id: string; one: Standing }) {
     <Act
       size="compact-xs"
       variant="default"
-      request={{
-        method: "post",
-        path: `/v1/connections/${id}/streams`,
+      request={act("post", "/v1/connections/{connectionId}/streams", {
+        path: { connectionId: id },
         body: { ...named(one), read: !one.read },
-      }}
+      })}
       done={one.read ? `${one.stream} is read no more` : `${one.stream} is read again`}
     >
       {one.read ? "Leave out" : "Take up again"}
@@ -138,11 +138,10 @@ function Drop({ id, one }: { id: string; one: Standing }) {
       size="compact-xs"
       variant="light"
       color="red"
-      request={{
-        method: "post",
-        path: `/v1/connections/${id}/tables/drop`,
+      request={act("post", "/v1/connections/{connectionId}/tables/drop", {
+        path: { connectionId: id },
         body: { streams: [named(one)] },
-      }}
+      })}
       done={`The tables of ${one.stream} are gone`}
       confirm={{
         title: `Drop the tables of ${one.stream}`,
