@@ -2,7 +2,7 @@
 
 export PYTHON UV # an interpreter and a uv to use, where they are given
 
-.PHONY: help demo run dbt airflow dashboard test screenshots compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
+.PHONY: help demo run dbt airflow dashboard test screenshots examples compat faults soak check bench lock docs clients clean environment environment-dev dashboard-try
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -25,19 +25,23 @@ test: environment-dev dashboard-try ## run the tests; ARGS are pytest's
 	@sh tools/dashboard.sh test
 	@timeout 120 sh tools/environment.sh clients || \
 		{ rm -rf .venv-clients; echo "test: what writes clients could not be installed, so its test is skipped"; }
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 airflow: dbt ## make the environment of Airflow and its DAGs, and the manifest that one of them is drawn by
 	@sh tools/environment.sh airflow
 	@cd orchestration/dbt && ../../.venv-dbt/bin/dbt parse --quiet --profiles-dir .
 
-compat: environment-dev airflow dashboard ## run the clients of Airbyte, Airflow and dbt, unchanged, against a real Atlas; ARGS are pytest's
+compat: environment-dev airflow dashboard ## run the clients of Airbyte, Airflow and dbt, unchanged, against a real Atlas, and the steps of the image; ARGS are pytest's
 	@sh tools/environment.sh compat
 	@sh tools/environment.sh snowflake
-	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser $(ARGS)
+	@.venv/bin/python -m pytest -m compat backend/tests/compat backend/tests/browser backend/tests/journeys $(ARGS)
 
 screenshots: environment-dev dashboard ## make the pictures of docs/images anew
 	@.venv/bin/python -m pytest -n 0 -m screenshots backend/tests/browser
+
+examples: environment-dev ## record what the API answers, for its document
+	@.venv/bin/python -m pytest -n 0 -s -m examples backend/tests/api/test_recorded_examples.py
+	@.venv/bin/python tools/document.py
 
 faults: environment-dev ## kill and break Atlas with a new seed; TIMES=10 does it so often; ARGS are pytest's
 	@sh tools/faults.sh $(or $(TIMES),1) $(ARGS)
@@ -56,6 +60,7 @@ bench: environment ## measure what is claimed about speed
 
 lock: ## write the lock files anew; ARGS are uv's, such as --upgrade
 	@sh tools/environment.sh lock $(ARGS)
+	@sh tools/dashboard.sh lock
 
 docs: environment-dev ## write docs/settings.md, docs/problems.md and docs/openapi.json from the code
 	@.venv/bin/python tools/document.py

@@ -128,7 +128,10 @@ bring_up_to_date() {
     fi
     case $kind in dev) lock=requirements-dev.lock ;; *) lock=requirements.lock ;; esac
     state="$kind $PWD $(cat $lock pyproject.toml | cksum)"
-    [ "$stamp" != "$state" ] || return 0
+    if [ "$stamp" = "$state" ]; then
+        compile backend/app
+        return 0
+    fi
 
     choose_cache
     uv=$(find_uv)
@@ -142,7 +145,14 @@ bring_up_to_date() {
     "$uv" pip sync --quiet --python .venv/bin/python --require-hashes $lock
     # setuptools is in the lock, so the project itself needs nothing from outside.
     "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+    compile .venv/lib backend/app
     echo "$state" >$STAMP
+}
+
+# Where Python may keep nothing that it has compiled, each process would compile all that it imports: half of its start.
+# Some packages bring files for other versions of Python; what is of use and broken says so where it is imported.
+compile() {
+    [ -z "${PYTHONDONTWRITEBYTECODE:-}" ] || .venv/bin/python -m compileall -qq -j 0 "$@" || true
 }
 
 # An environment of its own, for what does not go with what Atlas runs with.
@@ -173,12 +183,12 @@ write_locks() {
     choose_cache
     uv=$(find_uv)
     python=$(find_python)
-    compile() {
+    lock_of() {
         "$uv" pip compile --quiet --python "$python" --python-version 3.11 --universal \
             --generate-hashes --no-header "$@" pyproject.toml
     }
-    compile --output-file requirements.lock "$@"
-    compile --output-file requirements-dev.lock --extra dev --constraint requirements.lock "$@"
+    lock_of --output-file requirements.lock "$@"
+    lock_of --output-file requirements-dev.lock --extra dev --constraint requirements.lock "$@"
     for peer in benchmarks/peers/*.in clients/*.in frontend/*.in; do
         "$uv" pip compile --quiet --python "$python" --python-version 3.12 --universal \
             --generate-hashes --no-header --no-annotate --output-file "${peer%.in}.lock" "$@" "$peer"

@@ -14,7 +14,7 @@ turn=1
 while [ "$turn" -le "$times" ]; do
     seed=${ATLAS_FAULTS_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
     echo "faults: run $turn of $times with ATLAS_FAULTS_SEED=$seed"
-    if ! ATLAS_FAULTS_SEED=$seed .venv/bin/python -m pytest -n 2 --dist loadgroup \
+    if ! ATLAS_FAULTS_SEED=$seed .venv/bin/python -m pytest -n 4 --dist loadgroup \
         -m "(faults or scenario) and not soak" "$@"; then
         echo "faults: run $turn of $times failed; the same again: ATLAS_FAULTS_SEED=$seed make faults"
         exit 1

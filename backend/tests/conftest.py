@@ -7,8 +7,11 @@ Of a test marked `postgres15` they are on PostgreSQL 15; a test that shall run o
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,8 +23,10 @@ from app.database.embedded import arrive
 from app.database.migrate import migrate
 from app.database.pool import SERVICE_ROLE, Database, open_database
 from tests.fixtures.atlas import Atlas, atlas_on
+from tests.fixtures.memory import folder_for_data
 
 POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
+TOLD_S = 60.0
 SERVERS = ["default", pytest.param("15", marks=pytest.mark.postgres15)]
 
 
@@ -36,20 +41,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item._id = NodeId.parse(f"{item.nodeid}@{mark.args[0]}")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the time went: the suite is to stay under a quarter of an hour."""
+    spent: defaultdict[str, float] = defaultdict(float)
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            spent["/".join(Path(report.location[0]).parts[2:-1]) or "."] += report.duration
+    if sum(spent.values()) > TOLD_S:
+        terminalreporter.section("seconds by folder, of all processes together")
+        most = sorted(spent.items(), key=lambda item: -item[1])
+        told = (f"{folder} {seconds:.0f}" for folder, seconds in most)
+        terminalreporter.write_line(", ".join(told))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The DSN of the server that lives as long as the session; each xdist worker has its own."""
     if given := os.environ.get("ATLAS_TEST_DATABASE_URL"):
         yield given
         return
-    stay = arrive(tmp_path_factory.mktemp("server") / ".atlas")
-    with psycopg.connect(stay.cluster.dsn, autocommit=True) as connection:
-        # nothing of it outlives the session, and each test's database is copied and dropped with a checkpoint
-        for setting in ("fsync", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield stay.cluster.dsn
-    stay.leave()
+    with folder_for_data(tmp_path_factory.mktemp("server")) as folder:
+        stay = arrive(folder / ".atlas")
+        with psycopg.connect(stay.cluster.dsn, autocommit=True) as connection:
+            # nothing of it outlives the session, and each test's database is copied and dropped with a checkpoint
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield stay.cluster.dsn
+        stay.leave()
 
 
 @pytest.fixture(scope="session")

@@ -12,23 +12,26 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.home import Done, Shell, free_port
+from tests.fixtures.memory import folder_for_data
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 MOCK = {"ATLAS_SOURCE_MODE": "mock"}
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    return Shell(folder=tmp_path, environment=MOCK)
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    with folder_for_data(tmp_path) as folder:
+        yield Shell(folder=folder, environment=MOCK)
 
 
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A home in which the demo has run once; its server runs on, so that commands are quick."""
-    shell = Shell(folder=tmp_path_factory.mktemp("settled"), environment=MOCK)
-    with shell.server():
-        assert shell.atlas("demo", "--once", "--records", "50").code == 0
-        yield shell
+    with folder_for_data(tmp_path_factory.mktemp("settled")) as folder:
+        shell = Shell(folder=folder, environment=MOCK)
+        with shell.server():
+            assert shell.atlas("demo", "--once", "--records", "50").code == 0
+            yield shell
 
 
 def assert_one_line(done: Done, *words: str, code: int = 1) -> None:

@@ -18,6 +18,20 @@ async def test_both_of_airbytes_prefixes_answer(
     assert answer.json().keys() == {"previous", "next", "data"}
 
 
+async def test_a_path_of_a_resource_that_takes_another_method_says_which(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.put("/v1/jobs/1")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET"}
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1", "/v1/jobs/1/nothing", "/v2/jobs", "/api/v1/nothing"])  # fmt: skip
+async def test_a_path_of_nothing_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
 async def test_health_is_measured(client: httpx.AsyncClient) -> None:
     own, airbytes = await client.get("/health"), await client.get("/v1/health")
 

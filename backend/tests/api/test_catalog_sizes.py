@@ -92,12 +92,14 @@ async def test_of_fifty_thousand_streams_some_are_taken_and_all_are_refused_in_t
     refused = await api.problem("POST", "/connections", 422, every)
     looked = await api.problem("POST", "/connections/preview", 422, every)
     made = await api.post("/connections", some)
+    listed = await api.get("/streams", sourceId=some["sourceId"])
     took_s = time.monotonic() - began
 
     assert "50,000 streams" in refused["detail"]
     assert looked["detail"] == refused["detail"]
     names = [stream["name"] for stream in made["configurations"]["streams"]]
     assert names == ["stream_0", f"stream_{MANY - 1}"]
+    assert len(listed) == MANY
     assert took_s < LIMIT_S
 
 

@@ -50,9 +50,8 @@ REFUSALS = {400, 401, 403, 404, 409, 412, 413, 414, 415, 422, 431}
 """What whoever may not is answered: that he may not, that there is none, or that it is no request."""
 TIMES = often(1, 8)
 """Requests of an operation: well-formed ones, as many that are not, and of both half with ids that there are."""
-
-
 SHARES = 3
+"""In short runs one operation of so many is sent what is malformed, and each other asker asks for one of so many."""
 
 
 @dataclass(slots=True)
@@ -89,7 +88,10 @@ class Served:
         asyncio.run(self._fill())
 
     async def _fill(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url, headers=self.headers, timeout=60) as client:
+        # to read the certificates of authorities costs more than all that is asked here, of no server with one
+        async with httpx.AsyncClient(
+            base_url=self.url, headers=self.headers, timeout=60, verify=False
+        ) as client:
             known = self.ids.get("connectionId")
             if known and (await client.get(f"/v1/connections/{known}")).status_code == 200:
                 return
@@ -209,10 +211,11 @@ def broken(served: Served, times: int, asker: Asker | None = None) -> list[str]:
     )
     if asker is not None and not IS_LONG:
         operations = operations[asker.share :: SHARES]
-    for operation in operations:
+    for number, operation in enumerate(operations):
         served.fill()
         takes = operation.definition.raw.keys() & {"parameters", "requestBody"}
-        both = takes and (asker is None or IS_LONG)  # whether he may is asked before what it is
+        # whether he may is asked before what it is; and to make up what is malformed takes the most of the time
+        both = takes and (IS_LONG or (asker is None and number % SHARES == 0))
         for mode in schemathesis.GenerationMode if both else [schemathesis.GenerationMode.POSITIVE]:
             try:
                 asked(served, operation, mode, times if takes else 1, asker)
@@ -287,18 +290,19 @@ def test_no_two_schemas_are_called_the_same(app: FastAPI) -> None:
 
 def test_the_examples_are_as_the_schemas_say(app: FastAPI) -> None:
     document = app.openapi()
-    seen = 0
+    without = []
     for _, operation, _ in operations(document):
         parts = [operation["responses"].get("200", {})]
         parts += [operation["requestBody"]] if "requestBody" in operation else []
         for part in parts:
             content = part.get("content", {}).get("application/json", {})
-            if "example" in content:
-                seen += 1
-                schema = content["schema"] | {"components": document["components"]}
+            if content and "example" not in content:
+                without.append(operation["operationId"])
+            elif content:
+                schema = content.get("schema", {}) | {"components": document["components"]}
                 errors = [
                     each.message
                     for each in Draft202012Validator(schema).iter_errors(content["example"])
                 ]
                 assert errors == [], (operation["operationId"], errors)
-    assert seen >= 20
+    assert without == [], "every body and every answer of an operation is shown"

@@ -177,6 +177,7 @@ async def test_followers_that_go_away_leave_nothing_behind(
             await asyncio.sleep(0.05)
 
     database: Database = app.state.database
+    await database.let_go()
     assert database.pool.get_idle_size() == database.pool.get_size()
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.api.public.job_shapes import JobView
 from app.core.ids import JobId
 from app.sync.scheduler import SyncScheduler
-from tests.api.making import NOBODY, make_connection, start_job
+from tests.api.making import NOBODY, WORKSPACE, make_connection, start_job
 
 
 async def test_a_job_is_answered_at_once_and_waits(client: httpx.AsyncClient) -> None:
@@ -122,6 +122,35 @@ async def test_jobs_are_filtered_ordered_and_paged(client: httpx.AsyncClient) ->
     assert await listed(workspaceIds=NOBODY) == []
     assert await listed(createdAtStart="2100-01-01T00:00:00Z") == []
     assert await listed(jobType="reset") == []
+
+
+@pytest.mark.parametrize("separated", [False, True], ids=["repeated", "by commas"])
+async def test_each_workspace_that_a_query_names_counts(
+    client: httpx.AsyncClient, separated: bool
+) -> None:
+    job = (await start_job(client, (await make_connection(client))["connectionId"])).json()
+    wanted = [WORKSPACE, NOBODY]
+
+    query = {"workspaceIds": ",".join(wanted) if separated else wanted}
+    found = (await client.get("/v1/jobs", params=query)).json()["data"]
+
+    assert [each["jobId"] for each in found] == [job["jobId"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "0"), ("limit", "101"), ("limit", "many"), ("offset", "-1"), ("status", "dancing"),
+        ("connectionId", "1"), ("createdAtStart", "soon"), ("orderBy", "name"), ("allTypes", "perhaps"),
+    ],
+)  # fmt: skip
+async def test_a_query_that_is_wrong_says_where(
+    client: httpx.AsyncClient, name: str, value: str
+) -> None:
+    answer = await client.get("/v1/jobs", params={name: value})
+
+    assert answer.status_code == 422
+    assert {each["pointer"].split("/")[1] for each in answer.json()["errors"]} == {name}
 
 
 async def test_the_last_page_has_no_next(client: httpx.AsyncClient) -> None:

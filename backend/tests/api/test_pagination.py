@@ -1,6 +1,7 @@
 """Pages of lists that begin with the newest stay apart from what comes in while one reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -17,9 +18,68 @@ class Kind:
     path: str
     id: str
     row: str
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
+PROMOTION = (
+    "WITH tried AS (INSERT INTO pipeline.attempts (job_id, number, run_id) SELECT $3::int, 1, gen_random_uuid() "
+    "WHERE $1::uuid IS NOT NULL ON CONFLICT (job_id, number) DO UPDATE SET epoch = 1 RETURNING attempt_id), "
+    "promoted AS (INSERT INTO pipeline.promotions (stream_id, attempt_id, after_batch, last_batch, outcome) "
+    "SELECT $2::bigint, attempt_id, 0, 1, 'published' FROM tried RETURNING promotion_id) "
+)
 KINDS = {
+    "state versions": Kind(
+        "/v1/connections/{connection}/state/versions",
+        "version",
+        "INSERT INTO pipeline.connector_state (connection_id, kind, name, message) "
+        "SELECT $1::uuid, 'STREAM', 'a', json_build_object('n', $3::int) WHERE $2::bigint > 0",
+    ),
+    "settings acts": Kind(
+        "/v1/connections/{connection}/settings-acts",
+        "actId",
+        "INSERT INTO audit.entries (entry_id, recorded_at, workspace_id, actor_kind, actor_id, actor_name, action, "
+        "subject, facts, request_id, hash) SELECT 1000 + $3::int, now(), workspace_id, 'user', 'a', 'a', "
+        "'patchConnection', '/v1/connections/' || connection_id, '{}', 'r', '' FROM pipeline.connections "
+        "WHERE connection_id = $1::uuid AND $2::bigint > 0",
+    ),
+    "personal data decisions": Kind(
+        "/v1/personal-data/{connection}/{stream}/history",
+        "decisionId",
+        "INSERT INTO pii.column_decisions (stream_id, path, verdict, confidence, action, evidence, decided_by) "
+        "SELECT $2::bigint, '{a}', 'clean', 1, 'pass', '{}', 'atlas' WHERE $1::uuid IS NOT NULL AND $3::int >= 0",
+        {"path": "a"},
+    ),
+    "lineage events": Kind(
+        "/v1/lineage/events",
+        "eventId",
+        "INSERT INTO lineage.outbox (run_id, job_name, event_type, event) "
+        "SELECT gen_random_uuid(), 'a', 'START', '{\"run\": {\"runId\": \"a\"}}' "
+        "WHERE $1::uuid IS NOT NULL AND $2::bigint > 0 AND $3::int >= 0",
+    ),
+    "results of checks": Kind(
+        "/v1/checks",
+        "promotionId",
+        PROMOTION
+        + "INSERT INTO quality.check_results (promotion_id, position, engine, check_name, outcome) "
+        "SELECT promotion_id, 0, 'soda', 'a', 'pass' FROM promoted",
+    ),
+    "scores by job": Kind(
+        "/v1/quality/{connection}/{stream}/trend",
+        "jobId",
+        PROMOTION + "INSERT INTO quality.scores (promotion_id, dimension, score, measured, method) "
+        "SELECT promotion_id, 'validity', 1, 1, 'a' FROM promoted",
+    ),
+    "transformation runs": Kind(
+        "/v1/transformation-runs",
+        "transformationRunId",
+        "WITH made AS (INSERT INTO pipeline.transformations (transformation_id, workspace_id, name, project, selected, "
+        "excluded, variables, environment, blocks_on_failed_tests, makes_docs, timeout_s, retries) "
+        "SELECT gen_random_uuid(), workspace_id, 'a', 'a', '{}', '{}', '{}', '{}', false, false, 1, 0 "
+        "FROM pipeline.connections WHERE connection_id = $1::uuid AND $2::bigint > 0 AND $3::int >= 0 "
+        "RETURNING transformation_id, workspace_id) "
+        "INSERT INTO pipeline.transformation_runs (transformation_id, workspace_id, run_id, asked_by) "
+        "SELECT transformation_id, workspace_id, gen_random_uuid(), 'a' FROM made",
+    ),
     "schedule events": Kind(
         "/v1/schedules/{connection}/events",
         "eventId",
@@ -65,7 +125,8 @@ KINDS = {
 async def test_what_comes_in_between_two_pages_moves_neither(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:
-    connection = (await make_connection(client))["connectionId"]
+    made = await make_connection(client)
+    connection, stream = made["connectionId"], made["configurations"]["streams"][0]["name"]
     rule = {
         "connectionId": connection,
         "occasions": ["failure"],
@@ -75,17 +136,14 @@ async def test_what_comes_in_between_two_pages_moves_neither(
     await client.post("/v1/notification-rules", json=rule)
 
     for what, kind in KINDS.items():
+        path = kind.path.format(connection=connection, stream=stream)
         await _add(app, kind, connection, range(5))
-        first = (
-            await client.get(kind.path.format(connection=connection), params={"limit": 2})
-        ).json()
+        first = (await client.get(path, params={"limit": 2, **kind.query})).json()
         await _add(app, kind, connection, range(5, 8))
         second = (await client.get(first["next"])).json()
         third = (await client.get(second["next"])).json()
         back = (await client.get(second["previous"])).json()
-        anew = (
-            await client.get(kind.path.format(connection=connection), params={"limit": 100})
-        ).json()
+        anew = (await client.get(path, params={"limit": 100, **kind.query})).json()
 
         seen = [row[kind.id] for page in (first, second, third) for row in page["data"]]
         assert len(seen) == len(set(seen)) == 5, what

@@ -18,6 +18,7 @@ from app.main import create_app
 from app.sync.queue import workers
 from tests.api.client import Client, Object
 from tests.fixtures import tokens
+from tests.fixtures.owner import owner_of
 
 
 @asynccontextmanager
@@ -142,6 +143,32 @@ async def test_health_names_a_queue_that_nobody_takes_from(api: Client, database
 
     assert seen["status"] == "degraded"
     assert seen["atlas"]["reasons"] == ["Jobs wait in queues that no worker takes from: large."]
+
+
+async def test_health_names_the_jobs_that_wait_for_room_on_the_disk(
+    api: Client, database: Database
+) -> None:
+    job = await api.job(await api.connection({"name": "users"}))
+    async with owner_of(database) as session:
+        for number, slug in enumerate(("database-full", "source-failed", "database-full"), 1):
+            await session.execute(
+                "INSERT INTO pipeline.attempts (job_id, number, run_id, status, failure) "
+                "VALUES ($1, $2, gen_random_uuid(), 'failed', jsonb_build_object('slug', $3::text))",
+                job["jobId"],
+                number,
+                slug,
+            )
+
+    async with workers.present(database, heartbeat_s=60, queues=("sync",)):
+        full = await health(api)
+        async with owner_of(database) as session:
+            await session.execute("DELETE FROM pipeline.attempts WHERE number = 3")
+        freed = await health(api)
+
+    assert full["status"] == "degraded"
+    (reason,) = full["atlas"]["reasons"]
+    assert reason.startswith(f"The database's disk is full: jobs {job['jobId']} wait. Free space")
+    assert (freed["status"], freed["atlas"]["reasons"]) == ("ok", [])
 
 
 async def test_health_says_that_the_mask_key_is_another_databases(

@@ -1,6 +1,7 @@
 """Tests of app/database/pool.py: what a session is told, and what a failure of the database is."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -14,15 +15,9 @@ from app.core.failures import (
     DatabaseUnreachable,
     StatementTookTooLong,
 )
-from app.database.pool import (
-    Connection,
-    Database,
-    application_name,
-    open_database,
-    out_of_the_way,
-    passing_failure,
-    passing_failures,
-)
+from app.database import pool
+from app.database.passing import out_of_the_way, passing_failure, passing_failures
+from app.database.pool import Connection, Database, application_name, open_database
 from tests.fixtures.owner import owner_of
 
 NUMBERS = "CREATE TABLE chart.numbers (n integer PRIMARY KEY, at text); INSERT INTO chart.numbers VALUES (1), (2)"
@@ -58,6 +53,7 @@ async def test_a_client_that_is_gone_does_not_hold_its_locks_for_ever(database: 
 
 async def test_a_full_pool_is_not_waited_for_for_ever(database: Database) -> None:
     impatient = replace(database, acquire_timeout_s=0.1)
+    await database.let_go()
     size = database.pool.get_max_size()
     held = [await database.pool.acquire() for _ in range(size)]
     try:
@@ -67,6 +63,105 @@ async def test_a_full_pool_is_not_waited_for_for_ever(database: Database) -> Non
     finally:
         for one in held:
             await database.pool.release(one)
+
+
+PID = "SELECT pg_backend_pid()"
+
+
+async def test_a_session_that_served_well_is_the_next_ones(database: Database) -> None:
+    async with database.connection() as session:
+        first = await session.fetchval(PID)
+    async with database.connection() as session:
+        again = await session.fetchval(PID)
+        async with database.connection() as another:
+            beside = await another.fetchval(PID)
+
+    assert again == first
+    assert beside != first
+
+
+async def test_one_that_served_badly_goes_back_to_the_pool_which_cleans_it(
+    database: Database,
+) -> None:
+    async def serve_badly() -> None:
+        async with database.connection() as session:
+            await session.execute("BEGIN")
+            await session.execute("SELECT 1 / 0")
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await serve_badly()
+
+    assert database.at_hand.free == []
+    async with database.connection() as session:
+        assert await session.fetchval("SELECT 1") == 1  # it is in no transaction that has failed
+
+
+async def test_one_that_has_ended_meanwhile_is_nobodys(database: Database) -> None:
+    async with database.connection() as session:
+        ended = await session.fetchval(PID)
+    async with owner_of(database) as owner:
+        await owner.execute("SELECT pg_terminate_backend($1, 5000)", ended)
+    await asyncio.sleep(0.1)  # until its end is read
+
+    async with database.connection() as session:
+        assert await session.fetchval(PID) != ended
+
+
+async def test_what_is_given_back_late_is_not_kept_from_a_pool_that_closes(dsn: str) -> None:
+    async with asyncio.timeout(5):
+        async with open_database(dsn, size=2) as database:
+            held = database.connection()
+            await held.__aenter__()
+            closing = asyncio.create_task(database.close())
+            await asyncio.sleep(0.2)
+            waits = not closing.done()
+            await held.__aexit__(None, None, None)
+            await closing
+
+    assert waits
+    assert database.at_hand.free == []
+
+
+async def test_a_connection_that_somebody_keeps_is_not_waited_for_for_ever(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_CLOSE_TIMEOUT_S", 0.3)
+    async with open_database(dsn, size=2) as database:
+        kept = await database.pool.acquire()
+        async with asyncio.timeout(5):
+            await database.close()
+
+        with pytest.raises(asyncpg.InterfaceError):  # the pool has taken it back
+            await kept.fetchval("SELECT 1")
+
+
+async def test_who_waits_for_the_pool_gets_what_is_given_back(database: Database) -> None:
+    await database.let_go()
+    held = [await database.pool.acquire() for _ in range(database.pool.get_max_size() - 1)]
+    try:
+        async with database.connection() as last, asyncio.timeout(10):
+            pid = await last.fetchval(PID)
+
+            async def wait_for_one() -> object:
+                async with database.connection() as session:
+                    return await session.fetchval(PID)
+
+            waiting = asyncio.create_task(wait_for_one())
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+        async with asyncio.timeout(10):
+            assert await waiting == pid
+    finally:
+        for one in held:
+            await database.pool.release(one)
+
+
+async def test_no_more_are_kept_at_hand_than_a_few(database: Database) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(6):
+            await stack.enter_async_context(database.connection())
+
+    assert len(database.at_hand.free) == 4
 
 
 async def test_of_two_in_each_others_way_both_get_through(database: Database) -> None:

@@ -35,10 +35,13 @@ OF_NOBODY = {
 """Tables without a wall, and why: whoever adds one says it here."""
 WALL = re.compile(
     r"\(\( SELECT pipeline\.sees_everything\(\) AS sees_everything\) OR "
-    r"(pipeline\.sees_\w+\((attempt_)?\w+\)"
+    r"(\( SELECT true( AS bool)? FROM pipeline\.seen_\w+ v WHERE \(v\.(\w+) = \w+\.(attempt_)?\3\)\)"
     r"|\(workspace_id = ANY \(\( SELECT pipeline\.seen_workspaces\(\) AS seen_workspaces\)::uuid\[\]\)\))\)"
 )
 """Everything for what Atlas does by itself; else by the workspace, or by the key of what has one."""
+IN_WORKSPACES = re.compile(
+    r"WHERE \(?(\w+\.)?workspace_id = ANY \(\( SELECT pipeline\.seen_workspaces\(\) AS seen_workspaces\)::uuid\[\]\)\)?$"
+)
 
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relrowsecurity AS is_on,
@@ -51,9 +54,12 @@ _WALLS = """
 SELECT polrelid::regclass::text AS name, pg_get_expr(polqual, polrelid) AS wall FROM pg_policy
 WHERE polcmd = '*' AND polwithcheck IS NULL AND polpermissive
 """
-_WAYS = """
-SELECT p.proname AS name, p.prosrc AS body FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = 'pipeline' AND p.proname LIKE 'sees\\_%' AND p.proname <> 'sees_everything'
+_VIEWS = """
+SELECT c.relname AS name, pg_get_viewdef(c.oid) AS shown, 'security_barrier=true' = ANY (c.reloptions) AS is_closed,
+       array(SELECT privilege FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+             WHERE has_table_privilege('atlas_app', c.oid, privilege)) AS also_allowed
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'pipeline' AND c.relkind = 'v' AND c.relname LIKE 'seen\\_%'
 """
 
 
@@ -76,7 +82,7 @@ async def test_each_wall_stands_by_the_workspace_of_what_it_holds(database: Data
     """Also of tables that are empty below; an audit entry alone is written by whoever acts, and read by none of them."""
     async with owner_of(database) as session:
         walls = {row["name"]: row["wall"] for row in await session.fetch(_WALLS)}
-        ways = {row["name"]: row["body"] for row in await session.fetch(_WAYS)}
+        views = await session.fetch(_VIEWS)
         others = await session.fetch(
             "SELECT polrelid::regclass::text AS name FROM pg_policy WHERE polcmd <> '*' OR polwithcheck IS NOT NULL"
         )
@@ -84,8 +90,17 @@ async def test_each_wall_stands_by_the_workspace_of_what_it_holds(database: Data
     assert set(walls) == {str(table["name"]) for table in await tables(database) if table["is_on"]}
     for table, wall in walls.items():
         assert WALL.fullmatch(" ".join(wall.split())), table
-    for way, body in ways.items():
-        assert body.rstrip("; END\n").endswith("= ANY (pipeline.seen_workspaces())"), way
+    used = {
+        found for wall in walls.values() for found in re.findall(r"pipeline\.(seen_\w+) v", wall)
+    }
+    assert used <= {view["name"] for view in views}
+    for view in views:
+        parts = " ".join(view["shown"].split()).rstrip(";").split(" UNION ALL ")
+        assert all(IN_WORKSPACES.search(part) for part in parts), view["name"]
+        assert view["is_closed"], (
+            f"{view['name']} lets a condition look at rows that it does not show"
+        )
+        assert not view["also_allowed"], f"{view['name']} changes rows with its owner's rights"
     assert [row["name"] for row in others] == ["audit.entries"]
 
 

@@ -44,7 +44,7 @@ MODES = {
 GATE = 4_711
 CLOSE_GATE = f"SELECT pg_advisory_xact_lock({GATE})"
 DELETED = "_ab_cdc_deleted_at"
-_PRESENT = "SELECT worker_id, started_at FROM pipeline.workers WHERE process_id = $1"
+_PRESENT = "SELECT worker_id, started_at FROM pipeline.workers WHERE process_id = ANY ($1)"
 _WORKING = (
     "SELECT w.process_id FROM pipeline.attempts a JOIN pipeline.workers w USING (worker_id) "
     "WHERE a.status = 'running' AND EXISTS (SELECT FROM pipeline.checkpoints c WHERE c.attempt_id = a.attempt_id)"
@@ -99,6 +99,15 @@ class Child:
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """Its own, and those of what it has started: the worker of `atlas serve` is one of them."""
+        try:
+            started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        except OSError:
+            started = ""  # it is over
+        return [self.pid, *map(int, started.split())]
 
     @property
     def lives(self) -> bool:
@@ -183,7 +192,7 @@ class Scene:
 
             async def is_present() -> bool:
                 assert child.lives, child.said.read_text()
-                for row in await self.atlas.fetch(_PRESENT, child.pid):
+                for row in await self.atlas.fetch(_PRESENT, child.pids):
                     child.worker_id, child.came_at = row["worker_id"], row["started_at"]
                 return child.worker_id is not None
 
@@ -259,8 +268,8 @@ class Scene:
         found: list[Child] = []
 
         async def is_there() -> bool:
-            pids = await self.atlas.values(_WORKING)
-            found[:] = [c for c in self.children if c.pid in pids]
+            pids = set(await self.atlas.values(_WORKING))
+            found[:] = [child for child in self.children if not pids.isdisjoint(child.pids)]
             return bool(found)
 
         await until(is_there, limit_s)

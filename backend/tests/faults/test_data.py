@@ -8,8 +8,13 @@ import pytest
 from app.core.errors import Failure
 from app.core.events import SCHEMA_CHANGED
 from app.core.jobs import Job, JobStatus
+from app.core.schema_growth import Word
+from app.layers import shadow
 from app.notices import rules
 from app.notices.rules import ChannelName, Occasion
+from app.sync.connections import schema_changes
+from app.sync.connections.schema_changes import ChangeStatus
+from app.sync.growth import growing
 from tests.faults.checker import assert_nothing_is_told, assert_sound
 from tests.faults.scene import MASK_KEY, Scene, orders, reading
 from tests.fixtures.atlas import signing_on
@@ -17,6 +22,7 @@ from tests.sources.reading import ledger
 
 PRICES = {"name": "prices", "records": 300, "keys": 100, "state_every": 150, "late_rows": 5}
 MORE = {**PRICES, "records": 450}
+KEYED: dict[str, object] = {"name": "orders", "records": 300, "keys": 120, "state_every": 60}
 
 
 async def numbers_of(scene: Scene, table: str) -> list[object]:
@@ -70,6 +76,37 @@ async def test_row_47_a_worker_is_killed_while_history_is_written(scene: Scene) 
     )
     assert (overlaps, gaps) == ([], [])
     await assert_sound(scene, job_id)
+
+
+@pytest.mark.faults
+async def test_row_47_a_worker_is_killed_while_rows_are_told_apart_by_another_key(
+    scene: Scene,
+) -> None:
+    await scene.connect(reading(KEYED))
+    await scene.worker(schema_check_h=0)
+    await scene.ended(await scene.start())
+    await scene.configure(reading({**KEYED, "declares_key": "number"}))
+    await scene.ended(await scene.start())  # that breaks: somebody has to say a word
+    async with scene.atlas.database.transaction() as session:
+        wanted = (scene.atlas.connection_id, ChangeStatus.PENDING, 2)
+        (change,) = await schema_changes.listed(session, *wanted)
+        await growing.adopt(session, change.change_id, 320, Word())
+    before = await numbers_of(scene, "chart.ledger_orders")
+    async with scene.holding("LOCK TABLE chart.ledger_orders IN ACCESS SHARE MODE"):
+        job_id = await scene.start()
+        await scene.waiting_backend("%ledger_orders%")  # all is made, and goes into its place now
+        await scene.kill(scene.children[0])
+    during = await numbers_of(scene, "chart.ledger_orders")
+    await scene.worker(schema_check_h=0)
+    await scene.ended(job_id)
+
+    assert len(before) == 120
+    assert during == before
+    for table in ("chart.ledger_orders", "navigate.ledger_orders__current"):
+        assert await numbers_of(scene, table) == list(range(300))
+    beside = "SELECT tablename FROM pg_tables WHERE tablename LIKE $1"
+    assert await scene.atlas.values(beside, f"%{shadow.SUFFIX}%") == []
+    await assert_sound(scene, job_id, is_whole=False)
 
 
 @pytest.mark.faults

@@ -32,6 +32,8 @@ MINUTES = float(os.environ.get("ATLAS_NEMESIS_MINUTES", "10"))
 IDLE_S = 8.0
 CHAIN_S = 120.0
 """From the loss of a worker to where its job goes on, while one fault follows the other."""
+ENDS_S = 20 * (IDLE_S + 4)
+"""A source that hangs after each few records gets all of its twenty attempts, each of which goes on a little."""
 ENDS = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
 """Many faults in a row may use a job's tries up."""
 
@@ -189,9 +191,9 @@ async def test_nothing_is_lost_or_doubled_whatever_happens(tmp_path: Path) -> No
             did = await nemesis.strike()
             print(f"{time.monotonic() - began:4.0f} s: {did}, job {nemesis.jobs[-1]}")
             await assert_state_is_behind(scene)
-        await scene.ended(nemesis.jobs[-1], 180)
+        await scene.ended(nemesis.jobs[-1], ENDS_S)
         await nemesis.next_job()
-        last = await scene.ended(nemesis.jobs[-1], 180)
+        last = await scene.ended(nemesis.jobs[-1], ENDS_S)
 
         assert last.status is JobStatus.SUCCEEDED
         assert nemesis.doors[-1].lives

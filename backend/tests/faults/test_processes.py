@@ -98,7 +98,7 @@ async def test_row_3_a_worker_is_killed_before_its_first_landing(scene: Scene) -
 async def test_row_4_all_are_killed_and_come_back_later(scene: Scene) -> None:
     await scene.connect(SLOW)
     await on_schedule(scene, every_s=2)
-    everyone = [await scene.worker(), await scene.serve(free_port())]
+    everyone = [await scene.worker(), await scene.serve(free_port(), "--no-worker")]
     await scene.holder()
     await scene.some_time(MIDDLE_S)
     for child in everyone:

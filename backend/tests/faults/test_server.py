@@ -4,16 +4,18 @@ import asyncio
 import subprocess
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from app.core.ids import JobId
 from app.database import embedded
-from app.database.cluster import Cluster
+from app.database.cluster import DATABASE, PORT, USER, Cluster
 from app.database.migrate import migrate
 from app.database.pool import open_database
 from tests.conftest import new_database
@@ -43,21 +45,38 @@ async def own_scene(folder: Path, name: str) -> AsyncIterator[tuple[Scene, OwnSe
     stay = await asyncio.to_thread(embedded.arrive, folder / "server")
     try:
         await migrate(stay.cluster.dsn)
-        async with open_database(stay.cluster.dsn) as database:
-            here = {name: value for name, value in SETTINGS.items() if name != "log_format"}
-            dsn = stay.cluster.dsn
-            scene = Scene(
-                atlas=atlas_on(database, **here), dsn=dsn, folder=folder, chance=chance(name)
-            )
-            try:
-                yield scene, OwnServer(stay.cluster)
-            finally:
-                scene.abandon()
-                print(f"ATLAS_FAULTS_SEED={SEED}")
-                for child in scene.children:
-                    print(child.said, child.said.read_text(errors="replace")[-8_000:])
+        async with scene_at(stay.cluster.dsn, folder, name) as scene:
+            yield scene, OwnServer(stay.cluster)
     finally:
         await asyncio.to_thread(stay.leave)
+
+
+@asynccontextmanager
+async def scene_at(dsn: str, folder: Path, name: str) -> AsyncIterator[Scene]:
+    async with open_database(dsn) as database:
+        here = {name: value for name, value in SETTINGS.items() if name != "log_format"}
+        scene = Scene(atlas=atlas_on(database, **here), dsn=dsn, folder=folder, chance=chance(name))
+        try:
+            yield scene
+        finally:
+            scene.abandon()
+            print(f"ATLAS_FAULTS_SEED={SEED}")
+            for child in scene.children:
+                print(child.said, child.said.read_text(errors="replace")[-8_000:])
+
+
+@contextmanager
+def standby_of(first: Cluster, home: Path) -> Iterator[Cluster]:
+    """A server that follows another one and only reads, until it is promoted."""
+    home.mkdir()
+    second = Cluster(home)
+    source = ("-h", str(first.socket_folder), "-p", str(PORT), "-U", USER)
+    second.run("pg_basebackup", "-D", "pg", *source, "-R", "-X", "stream", "-c", "fast")
+    second.start()
+    try:
+        yield second
+    finally:
+        second.stop()
 
 
 @pytest.mark.faults
@@ -80,6 +99,37 @@ async def test_rows_23_24_the_server_stops_without_a_word(away_s: float, tmp_pat
         assert serving.lives
         await assert_each_window_once(scene, every_s=3)
         await assert_sound(scene, *jobs)
+
+
+@pytest.mark.faults
+async def test_row_34_the_server_that_followed_takes_over(tmp_path: Path) -> None:
+    """A DSN that names both, and wants the one that writes."""
+    stay = await asyncio.to_thread(embedded.arrive, tmp_path / "server")
+    try:
+        await migrate(stay.cluster.dsn)
+        with standby_of(stay.cluster, tmp_path / "second") as second:
+            hosts = ",".join(quote(str(each.socket_folder)) for each in (stay.cluster, second))
+            dsn = f"postgresql://{USER}@/{DATABASE}?host={hosts}&port={PORT}&target_session_attrs=read-write"
+            async with scene_at(dsn, tmp_path, "another server") as scene:
+                await scene.connect(SLOW)
+                worker = await scene.worker()
+                job_id = await scene.start()
+                await scene.holder()
+                await until(partial(has_an_attempt, second))
+                await asyncio.to_thread(OwnServer(stay.cluster).crash)
+                await scene.some_time(3)
+                second.run("pg_ctl", "-D", "pg", "-w", "promote")
+                await scene.ended(job_id)
+
+                assert worker.lives
+                await assert_sound(scene, job_id)
+    finally:
+        await asyncio.to_thread(stay.leave)
+
+
+async def has_an_attempt(server: Cluster) -> bool:
+    with psycopg.connect(server.dsn) as session:
+        return session.execute("SELECT FROM pipeline.attempts").rowcount > 0
 
 
 async def test_a_server_that_crashed_knows_no_more_who_was_writing(tmp_path: Path) -> None:

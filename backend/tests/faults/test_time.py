@@ -3,11 +3,13 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.core.ids import JobId
 from tests.faults.checker import assert_sound
 from tests.faults.scene import Child, Scene, orders, reading
 from tests.faults.timetables import assert_each_window_once, on_schedule, unscheduled
@@ -19,7 +21,11 @@ SHIM = """
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
-static long by(void) { const char *said = getenv("CLOCK_IS_OFF_BY"); return said ? atol(said) : 0; }
+#include <unistd.h>
+static long by(void) {
+    const char *said = getenv("CLOCK_IS_OFF_BY"), *with = getenv("CLOCK_JUMPS_WITH");
+    return said && (!with || access(with, F_OK) == 0) ? atol(said) : 0;
+}
 int clock_gettime(clockid_t clock, struct timespec *at) {
     int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
     int failed = real(clock, at);
@@ -57,6 +63,12 @@ def clock(tmp_path: Path) -> Path:
     return made
 
 
+def wrong_by(clock: Path, off: timedelta, jumps_with: Path | None = None) -> dict[str, str]:
+    """The environment of a process whose clock is wrong, from the moment on in which a file is there."""
+    shift = {"LD_PRELOAD": str(clock), "CLOCK_IS_OFF_BY": str(int(off.total_seconds()))}
+    return shift | ({"CLOCK_JUMPS_WITH": str(jumps_with)} if jumps_with else {})
+
+
 @pytest.mark.faults
 async def test_row_38_a_clock_that_is_an_hour_off_changes_nothing(
     scene: Scene, clock: Path
@@ -64,19 +76,45 @@ async def test_row_38_a_clock_that_is_an_hour_off_changes_nothing(
     await scene.connect(reading(orders(300), slow_s=3.0))
     off_by = (timedelta(hours=1), timedelta(hours=-1))
     for off in off_by:
-        shift = {"LD_PRELOAD": str(clock), "CLOCK_IS_OFF_BY": str(int(off.total_seconds()))}
-        await scene.worker(environment=shift)
+        await scene.worker(environment=wrong_by(clock, off))
     await on_schedule(scene, every_s=2)
     jobs = await unscheduled(scene, jobs=4)
-    now = await scene.now()
 
+    await assert_nobody_minded(scene, jobs)
+    for child, off in zip(scene.children, off_by, strict=True):
+        await assert_wrong(scene, child, off)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_row_38_a_clock_that_jumps_in_the_middle_of_a_job_changes_nothing(
+    scene: Scene, clock: Path, tmp_path: Path, hours: int
+) -> None:
+    off, jump = timedelta(hours=hours), tmp_path / "jump"
+    await scene.connect(reading(orders(300), slow_s=4.0))
+    worker = await scene.worker(environment=wrong_by(clock, off, jump))
+    await on_schedule(scene, every_s=2)
+    await scene.holder()
+    await scene.some_time(2)
+    jump.touch()  # that is the fault
+    jobs = await unscheduled(scene, jobs=3)
+
+    await assert_nobody_minded(scene, jobs)
+    await assert_wrong(scene, worker, off)
+
+
+async def assert_nobody_minded(scene: Scene, jobs: Sequence[JobId]) -> None:
+    """Each window came once and in time, and its job ended by the first attempt."""
     (late,) = await scene.atlas.values("SELECT count(*) FROM pipeline.schedule_events WHERE at > window_at + interval '10 seconds'")  # fmt: skip
     assert late == 0
     assert set(await scene.attempts()) == {"succeeded"}, "nobody was taken for dead"
     await assert_each_window_once(scene, every_s=2)
     await assert_sound(scene, *jobs)
-    for child, off in zip(scene.children, off_by, strict=True):
-        assert abs(last_word_of(child) - now - off) < timedelta(minutes=5), "its clock was wrong"
+
+
+async def assert_wrong(scene: Scene, child: Child, off: timedelta) -> None:
+    now = await scene.now()
+    assert abs(last_word_of(child) - now - off) < timedelta(minutes=5), "its clock was wrong"
 
 
 def last_word_of(child: Child) -> datetime:

@@ -21,7 +21,7 @@ async def unscheduled(scene: Scene, jobs: int) -> list[JobId]:
         (count,) = await scene.atlas.values("SELECT count(*) FROM pipeline.jobs WHERE ended_at IS NOT NULL")  # fmt: skip
         return int(str(count)) >= jobs
 
-    await until(are_there, 60)
+    await until(are_there, 120)
     await _keep(scene, Schedule())
     found = await scene.atlas.values("SELECT job_id FROM pipeline.jobs ORDER BY job_id")
     for job_id in found:

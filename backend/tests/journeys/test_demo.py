@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from app.sources.pyairbyte import Installed, fingerprint
 from tests.fixtures.home import FAKER, Done, Row, Shell, shared_faker
+from tests.fixtures.memory import folder_for_data
 
 USERS, MORE_USERS, PRODUCTS = 1_500, 1_800, 100
 COUNTS = (
@@ -58,15 +59,16 @@ one_worker = pytest.mark.xdist_group("demo")  # for the fixture takes half a min
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    shell = Shell(folder=tmp_path_factory.mktemp("demo"))
-    said = overheard(shell, shared_faker())
-    first = shell.atlas("demo", "--once", "--json", "--records", str(USERS))
-    second = shell.atlas("demo", "--once", "--json", "--records", str(USERS))
-    third = shell.atlas("demo", "--once", "--json", "--records", str(MORE_USERS))
-    with shell.server() as dsn:
-        yield Demo(
-            shell=shell, first=first, second=second, third=third, sent=records(said), dsn=dsn
-        )
+    with folder_for_data(tmp_path_factory.mktemp("demo")) as folder:
+        shell = Shell(folder=folder)
+        said = overheard(shell, shared_faker())
+        first = shell.atlas("demo", "--once", "--json", "--records", str(USERS))
+        second = shell.atlas("demo", "--once", "--json", "--records", str(USERS))
+        third = shell.atlas("demo", "--once", "--json", "--records", str(MORE_USERS))
+        with shell.server() as dsn:
+            yield Demo(
+                shell=shell, first=first, second=second, third=third, sent=records(said), dsn=dsn
+            )
 
 
 def overheard(shell: Shell, faker: Installed) -> Path:

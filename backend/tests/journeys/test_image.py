@@ -93,6 +93,7 @@ def user() -> Iterator[OrdinaryUser]:
         yield user
 
 
+@pytest.mark.compat  # makes a whole environment
 def test_steps_of_the_image_make_an_atlas_that_starts(user: OrdinaryUser) -> None:
     for word, rest in instructions():
         here = rest.replace(IMAGE_FOLDER, str(user.folder))

@@ -16,6 +16,7 @@ from app.layers.explore import frames
 from app.layers.mending import mend
 from tests.fixtures.atlas import KEYS, Atlas
 from tests.fixtures.by_hand import START, ByHand
+from tests.fixtures.in_time import in_time
 from tests.fixtures.scripted import offered
 
 STREAM = offered("things", {"id": {"type": "integer"}})
@@ -80,6 +81,16 @@ def plain(text: str) -> str:
 )  # fmt: skip
 def test_a_golden_table_of_mendings(data: bytes, mended: bytes, rules: tuple[str, ...]) -> None:
     assert mend(data) == (mended, rules)
+
+
+def test_a_string_that_is_not_closed_is_looked_at_once() -> None:
+    data = b'{"a":NaN,"b":"' + b'\\"' * 2_000_000
+
+    with in_time():
+        mended, rules = mend(data)
+
+    assert mended == data.replace(b"NaN", b"null")
+    assert rules == ("not_a_number",)
 
 
 def test_a_frame_is_a_row_of_binary_copy() -> None:

@@ -6,6 +6,8 @@ import resource
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,63 @@ async def test_connectors_have_the_limits_of_the_settings(tmp_path: Path) -> Non
         "size": 2 * MEBIBYTE,
         "memory": 512 * MEBIBYTE,
     }
+
+
+KILLED_WHILE_IT_STARTS_ONE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from app.core.failures import ConnectorNotInstalled
+from app.processes import child
+
+begin = asyncio.create_subprocess_exec
+
+async def begin_and_die(*command, **options):
+    begun = await begin(*command, **options)
+    if "waits" in command[-1]:
+        while not Path("begun").exists():
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return begun
+
+asyncio.create_subprocess_exec = begin_and_die
+
+async def main():
+    waits = "import time; open('begun', 'w').close(); time.sleep(600)  # waits"
+    async with child.running(
+        [sys.executable, "-c", waits], folder=Path.cwd(), environment={}, on_stderr=print,
+        grace_s=1.0, refused=ConnectorNotInstalled.refused,
+    ):
+        pass
+
+asyncio.run(main())
+"""
+
+
+def test_no_child_outlives_one_that_is_killed_before_it_knows_its_number(tmp_path: Path) -> None:
+    backend = Path(limited.__file__).parents[2]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_IT_STARTS_ONE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(backend)},
+        timeout=60,
+        check=False,
+    )
+    deadline = time.monotonic() + 30
+    while (left := _given(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for stray in left:
+        os.kill(stray, signal.SIGKILL)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "begun").exists()
+    assert left == []
+
+
+def _given(folder: Path) -> list[int]:
+    """The processes whose temporary folder this is."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"TMPDIR={folder}" in (process / "environ").read_text().split("\0"):
+                found.append(int(process.name))
+    return found

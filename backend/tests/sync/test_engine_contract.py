@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import procrastinate
 import pytest
 
 from app.core.failures import (
     QueueSchemaMismatch,
 )
 from app.core.ids import ConnectionId, JobId
-from app.database.pool import Database
-from app.sync.queue import workers
+from app.database.pool import KEEPALIVES, Database
+from app.sync.queue import queue_worker, workers
 from app.sync.queue.job_engine import ProcrastinateEngine, Ticket
 from app.sync.queue.queue_worker import Timing
 from app.sync.queue.workers import Worker
@@ -313,6 +314,17 @@ async def test_a_worker_hears_of_jobs_again_when_its_database_was_away(database:
         await asyncio.sleep(3)
         await enqueue(database, ticket(1))
         await until(lambda: log.ended == [1], limit_s=5)
+
+
+async def test_a_server_that_is_gone_without_a_word_is_missed_soon(database: Database) -> None:
+    connector = queue_worker._connector(database.dsn, None)
+    async with (
+        procrastinate.App(connector=connector).open_async(),
+        connector.pool.connection() as session,
+    ):
+        wanted = session.info.get_parameters()
+
+    assert {name: int(wanted[name]) for name in KEEPALIVES} == KEEPALIVES
 
 
 async def test_a_worker_that_broke_is_begun_again(database: Database) -> None:

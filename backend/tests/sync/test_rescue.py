@@ -15,8 +15,10 @@ from app.core.failures import (
 from app.core.ids import AttemptId, JobId, WorkerId
 from app.core.jobs import JobStatus
 from app.core.records import Mode
-from app.database.pool import Database, passing_failures
+from app.database.passing import passing_failures
+from app.database.pool import Database
 from app.sync.jobs import job_store
+from app.sync.queue import rescue
 from app.sync.queue.workers import Worker
 from tests.fixtures.atlas import Atlas, NothingPersonal, atlas_on
 from tests.sources.reading import is_alive, ledger
@@ -213,14 +215,14 @@ async def test_a_transaction_that_a_stopped_worker_never_ends_does_not_keep_its_
 
 
 async def test_who_is_not_the_lost_worker_is_waited_for(atlas: Atlas, dsn: str) -> None:
-    """Somebody may look at the tables for a while; his session is not ended for it."""
+    """Somebody may look at the tables for a while; his session is not ended for it, nor the rescuer's own."""
     job_id = await begun(atlas, NOBODY)
     async with (
         atlas.worker() as worker,
         await psycopg.AsyncConnection.connect(dsn, application_name="psql") as somebody,
     ):
         await somebody.execute("SELECT FROM pipeline.attempts FOR SHARE")
-        sweeping = asyncio.create_task(atlas.rescue().sweep(worker))
+        sweeping = asyncio.create_task(replace(atlas.rescue(), idle_s=0.5).sweep(worker))
         await asyncio.sleep(2.5)
         assert not sweeping.done()
         await somebody.commit()
@@ -229,9 +231,10 @@ async def test_who_is_not_the_lost_worker_is_waited_for(atlas: Atlas, dsn: str) 
 
 
 async def test_a_rescuer_that_is_stopped_does_not_keep_the_others_from_it(
-    atlas: Atlas, dsn: str
+    atlas: Atlas, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped, here: it waits for somebody, and meanwhile says nothing in its own transaction."""
+    monkeypatch.setattr(rescue, "_awake", lambda session, every_s: contextlib.nullcontext())
     job_id = await begun(atlas, NOBODY)
     alone = "SELECT pg_try_advisory_xact_lock(hashtextextended('atlas.rescue', 0))"
     async with (

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import typer
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from rich.console import Console
 
 from app.access import applications
 from app.access.audit import Audit
 from app.api.app import build_app
+from app.api.routing import operations_of
 from app.cli import app
 from app.core.access import Role
 from app.core.catalog import StreamDescriptor, SyncMode
@@ -338,7 +338,7 @@ def test_acts_are_called_as_the_api_calls_them() -> None:
         yield
 
     api = build_app(never_started, Settings.model_validate({}))
-    known = {route.operation_id for route in routes_of(api.routes)}
+    known = {route.operation_id for route in operations_of(api.routes)}
     named = {action for actions in ACTS.values() for action in actions}
 
     assert named - known == TERMINALS_OWN
@@ -367,12 +367,3 @@ def leaves(command: object, before: str = "") -> Iterator[str]:
             yield from leaves(inner, f"{before}{name} ")
         else:
             yield f"{before}{name}"
-
-
-def routes_of(routes: Iterable[object]) -> Iterator[APIRoute]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        else:
-            included = getattr(route, "original_router", None)
-            yield from routes_of(included.routes if included else ())

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.findings import Entity
-from app.gates.pii.scan import Leak, LeakScan
+from app.gates.pii.scan import PATTERNS, Leak, LeakScan, Pattern, confirmed
+from tests.fixtures.in_time import in_time
 
 SCAN = LeakScan()
 
@@ -61,6 +62,39 @@ async def test_one_value_among_thousands_is_found(cell: str, entity: Entity) -> 
     assert (leak.column, leak.entity, leak.count) == ("note", entity, 2)
     assert leak.values == {cell}
     assert not leak.nested
+
+
+UNITS = (
+    "-eyJ", "eyJ.", "eyJaaaaaaaaa.", "a@", ".a", "a.b@", "1", "1 ", "1-", "12-", "(1", "+1", "1.", "1:", "0a:",
+    "AA00", "-----BEGIN ", "A ", "00:", "_", '{"a":', "[", '\\"', "é",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.entity)
+def test_no_text_however_long_is_looked_at_for_ever(pattern: Pattern) -> None:
+    """Row 67 of the bad inputs: a time that grows with the square of these would be hours."""
+    with in_time():
+        for unit in UNITS:
+            long = unit * (300_000 // len(unit))
+            assert list(confirmed(pattern, [f"{long}!", f"@{long}!", f"-----BEGIN {long}!"])) == []
+
+
+async def test_what_a_text_of_megabytes_says_at_its_end_is_found() -> None:
+    filler = "-eyJ.a" * 900_000
+    said = [
+        "anna@example.org",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2ln",
+        "4111-1111-1111-1111",
+    ]
+
+    with in_time():
+        found = await SCAN.find({"note": [f"{filler} {one} ." for one in said]})
+
+    assert {leak.entity for leak in found} == {
+        Entity.EMAIL_ADDRESS,
+        Entity.PASSWORD,
+        Entity.CREDIT_CARD,
+    }
 
 
 async def test_a_leak_inside_jsonb_names_the_leaf() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.sources.wire import envelope
 from app.sources.wire.envelope import BadRecord, Garbage, Heard, Message, messages, read_line
+from tests.fixtures.in_time import in_time
 
 TEXTS = st.text(
     alphabet=st.sampled_from([*'{}[]",:\\ a\u00e9\u4e2d', "\u0000", "\n", "\U0001f600"]), max_size=8
@@ -118,6 +119,16 @@ def test_data_that_is_not_quite_json_passes_for_explore_to_judge(data: bytes) ->
     assert isinstance(heard, Message)
     assert heard.record is not None
     assert bytes(heard.record.data) == data
+
+
+def test_a_string_that_is_not_closed_is_looked_at_once() -> None:
+    cut = b'{"type":"RECORD","record":{"stream":"u","data":{"a":"' + b'\\"' * 2_000_000
+
+    with in_time():
+        heard = read_line(cut)
+
+    assert isinstance(heard, BadRecord)
+    assert heard.stream == "u"
 
 
 @pytest.mark.parametrize(
