@@ -141,6 +141,32 @@ async def test_fields_that_are_not_selected_have_no_column_until_they_are(
     assert every.json()["configurations"]["streams"][0]["atlas"]["leftOut"] == []
 
 
+async def test_objects_are_laid_out_later_and_versions_are_chosen_elsewhere(
+    client: httpx.AsyncClient, scheduler: SyncScheduler
+) -> None:
+    made = await make_connection(client, configurations={"streams": [USERS]})
+    path = f"/v1/connections/{made['connectionId']}"
+    job = (await start_job(client, made["connectionId"])).json()
+    await scheduler.run(JobId(job["jobId"]))
+
+    flat = await chosen(client, path, {**USERS, "atlas": {"nested": "flatten"}})
+    unsaid = await chosen(client, path, USERS)
+    echoed = await chosen(client, path, {**USERS, "atlas": {"nested": "flatten", "checkCols": []}})
+    back = await chosen(client, path, {**USERS, "atlas": {"nested": "json"}})
+    checked = await chosen(client, path, {**USERS, "atlas": {"checkCols": ["name"]}})
+    async with scheduler.database.connection() as session:
+        row = await session.fetchrow("SELECT * FROM chart.daily_source_users LIMIT 1")
+
+    for answer in (flat, unsaid, echoed):
+        (users,) = answer.json()["configurations"]["streams"]
+        assert users["atlas"]["nested"] == "flatten"
+    assert (back.status_code, checked.status_code) == (422, 422)
+    assert "laid out already" in back.json()["detail"]
+    assert "check-cols" in checked.json()["detail"]
+    assert row is not None
+    assert "address__city" in row
+
+
 async def test_a_selection_that_cannot_be_read_is_refused_with_what_lacks(
     client: httpx.AsyncClient,
 ) -> None:

@@ -1,6 +1,8 @@
 """Fields that a person leaves out: chart does not get them, explore has what the source sends, nothing is lost."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,13 +36,17 @@ def shop(database: Database, tmp_path: Path) -> Shop:
     return Shop(atlas_on(database, schema_check_h=0), tmp_path)
 
 
-async def select(shop: Shop, *fields: str, column_limit: int = 100) -> None:
+async def select(
+    shop: Shop, *fields: str, column_limit: int = 100, nested: Nested | None = None
+) -> None:
     """Choose the stream's fields as somebody does who writes the connection anew."""
     async with shop.atlas.database.transaction() as session:
         connection = await connection_store.get_connection(session, shop.atlas.connection_id)
         (stream,) = connection.streams
         columns = [column.field for column in stream.layout.columns]
         wanted = field_choice.only(stream.configured, fields, columns)
+        if nested is not None:
+            wanted = replace(wanted, nested=nested)
         await stream_selection.select(session, connection, "shop", [wanted], {}, column_limit)
 
 
@@ -146,6 +152,69 @@ async def test_a_child_table_loses_the_items_of_rows_that_come_without_them(shop
     sound(await shop.sync(WITH_NOTE, [order(1, 2, items=[3]), order(2, 2, items=[4])]))
 
     assert await shop.atlas.values("SELECT count(*) FROM chart.shop_orders__items") == [0]
+
+
+ADDRESS: Mapping[str, object] = {"type": ["null", "object"], "properties": {"city": STRING, "zip": INTEGER}}  # fmt: skip
+WITH_ADDRESS = {**WITH_NOTE, "address": ADDRESS}
+
+
+@pytest.mark.parametrize("policy", ["ignore", "propagate_fully"])
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED, SyncMode.INCREMENTAL_APPEND])  # fmt: skip
+async def test_objects_get_columns_later_also_in_rows_and_versions_that_are_there(
+    shop: Shop, mode: SyncMode, policy: str
+) -> None:
+    bonn, ulm = ({"city": city, "zip": code} for city, code in [("Bonn", 53111), ("Ulm", 89073)])
+    records = [order(1, 1, address=bonn), order(2, 1, address=None), order(3, 1)]
+    await shop.connect(policy, mode, properties=WITH_ADDRESS)
+    sound(await shop.sync(WITH_ADDRESS, records))
+    versions = f"SELECT count(*) FROM {VIEW}"
+    before = await shop.atlas.values(versions)
+
+    await select(shop, nested=Nested.FLATTEN)
+    found = await shown(shop.atlas, "id", "address__city")
+    sound(await shop.sync(WITH_ADDRESS, records if mode.overwrites else []))
+    filled = await shown(shop.atlas, "id", "address__city", "address__zip")
+    after = await shop.atlas.values(versions)
+    sound(await shop.sync(WITH_ADDRESS, [order(4, 2, address=ulm)]))
+
+    assert found == [(1, None), (2, None), (3, None)]
+    assert filled == [(1, "Bonn", 53111), (2, None, None), (3, None, None)]
+    assert after == before, "a column that comes later is no change of the row"
+    assert (4, "Ulm", 89073) in await shown(shop.atlas, "id", "address__city", "address__zip")
+    old = f"(SELECT * FROM {VIEW} WHERE id = 1) v"
+    assert {*await shown(shop.atlas, "address__city", table=old)} == {("Bonn",)}
+
+
+async def test_arrays_get_tables_later_with_the_items_of_rows_that_are_there(shop: Shop) -> None:
+    await shop.connect("ignore", properties=WITH_NOTE)
+    sound(await shop.sync(WITH_NOTE, [order(1, 1, items=[1, 2]), order(2, 1)]))
+
+    await select(shop, nested=Nested.CHILD_TABLES)
+    there = await shop.atlas.values("SELECT value FROM chart.shop_orders__items ORDER BY 1")
+    sound(await shop.sync(WITH_NOTE, [order(1, 2, items=[3]), order(3, 2, items=[4])]))
+
+    assert there == [1, 2]
+    assert await shop.atlas.values("SELECT value FROM chart.shop_orders__items ORDER BY 1") == [3, 4]  # fmt: skip
+
+
+async def test_fields_and_their_columns_may_be_chosen_at_once(shop: Shop) -> None:
+    await shop.connect("propagate_fully", properties=WITH_ADDRESS, left_out=["note"])
+    sound(await shop.sync(WITH_ADDRESS, [order(1, 1, note="one", address={"city": "Bonn"})]))
+
+    await select(shop, "id", "at", "n", "note", "address", nested=Nested.FLATTEN)
+    sound(await shop.sync(WITH_ADDRESS, []))
+
+    assert await shown(shop.atlas, "id", "note", "address__city") == [(1, "one", "Bonn")]
+
+
+@pytest.mark.parametrize("wanted", [Nested.JSON, Nested.CHILD_TABLES])
+async def test_what_is_laid_out_stays_and_who_wants_it_otherwise_is_told(
+    shop: Shop, wanted: Nested
+) -> None:
+    await shop.connect("ignore", properties=WITH_ADDRESS, nested=Nested.FLATTEN)
+
+    with pytest.raises(InvalidRequest, match="laid out already"):
+        await select(shop, nested=wanted)
 
 
 @pytest.mark.parametrize(

@@ -276,9 +276,9 @@ async def _chosen(
         offered = by_source | offered
     columns = {name: [c.field for c in stream.layout.columns] for name, stream in own.items()}
     found = chosen(Catalog(streams=tuple(offered.values())), wanted, columns, most=most)
-    sent = wanted.as_sent
+    written = wanted.written
     return [
-        stream_selection.as_before(own[one.descriptor], one, sent.get(one.descriptor, {}))
+        stream_selection.as_before(own[one.descriptor], one, written.get(one.descriptor, ()))
         if one.descriptor in own
         else one
         for one in found

@@ -24,8 +24,9 @@ NOTHING: Mapping[StreamDescriptor, Collection[str]] = {}
 class AtlasStream(Body):
     """What Airbyte's shape has no place for.
 
-    Shape: `nested`: objects stay JSON, or what lies directly in them has columns as well; `checkCols`: only a
-           change in these fields is a new version in navigate, where none are named one in any is.
+    Shape: `nested`: objects stay JSON, or what lies directly in them has columns as well, or arrays have tables, which
+           may be asked for later too, and stay; `checkCols`: only a change in these fields is a new version in
+           navigate, where none are named one in any is.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -82,6 +83,11 @@ class StreamConfiguration(Body):
         written = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return without_nulls({**written, "atlas": None})
 
+    @property
+    def written(self) -> Collection[str]:
+        """The members that something was written of, those within `atlas` among them."""
+        return {*self.as_sent, *self.atlas.model_dump(by_alias=True, exclude_unset=True)}
+
 
 class StreamConfigurations(Body):
     streams: list[StreamConfiguration] = Field(default_factory=list)
@@ -89,6 +95,10 @@ class StreamConfigurations(Body):
     @property
     def as_sent(self) -> Mapping[StreamDescriptor, Mapping[str, object]]:
         return {stream.descriptor: stream.as_sent for stream in self.streams}
+
+    @property
+    def written(self) -> Mapping[StreamDescriptor, Collection[str]]:
+        return {stream.descriptor: stream.written for stream in self.streams}
 
 
 def chosen(

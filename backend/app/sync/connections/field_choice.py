@@ -1,4 +1,4 @@
-"""The fields of a stream that reach chart, chosen when it is connected or after it was."""
+"""The fields of a stream that reach chart, and how they are laid out, chosen when it is connected or after it was."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -37,28 +37,31 @@ def only(
     return replace(stream, left_out=tuple(field for field in there if field not in fields))
 
 
-async def leave_out(
+async def choose(
     session: Session,
     connection: Connection,
     stream: ConnectedStream,
-    left_out: Sequence[str],
+    wanted: ConfiguredStream,
     column_limit: int,
 ) -> None:
-    """Read these fields no more and all others, from the next job on.
+    """Read the wanted fields and no others, laid out as is wanted, from the next job on.
 
-    Shape: a column stays with what it has, and is null in rows that come from now on; a field that is wanted
-           only now has its column at once, and rows that are there its values from explore, where the connection
-           propagates fully.
+    Shape: the column of a field that is left out stays with what it has, and is null in rows that come from now on;
+           a field that is wanted only now has its column at once, and rows that are there its values from explore, where
+           the connection propagates fully. What is laid out only now is so in rows that are there as well: items of
+           arrays at once, what lies in objects with the next job, from explore.
     """
-    layout = replace(stream.layout, left_out=tuple(left_out))
-    await session.execute(SQL["keep"], stream.stream_id, list(left_out))
+    layout = replace(stream.layout, left_out=wanted.left_out, nested=wanted.nested)
+    await session.execute(SQL["keep"], stream.stream_id, list(wanted.left_out), wanted.nested)
     grown = await stream_growth.adopt(
         session, replace(stream, layout=layout), stream.configured.stream,
         column_limit=column_limit, by="person", job_id=None,
     )  # fmt: skip
     await stream_tables.follow(session, stream.layout, grown)
-    if connection.on_schema_change is WhenSchemaChanges.PROPAGATE_FULLY:
-        had = replace(stream.layout, columns=stream.layout.read)
+    fills_fields = connection.on_schema_change is WhenSchemaChanges.PROPAGATE_FULLY
+    if fills_fields or wanted.nested is not stream.layout.nested:
+        outer = tuple(column for column in grown.columns if not column.is_inner)
+        had = replace(stream.layout, columns=stream.layout.read if fills_fields else outer)
         await schema_changes.ask_backfill(session, replace(stream, layout=had), grown)
 
 

@@ -1,3 +1,3 @@
 -- name: keep
--- $1 stream_id   $2 left_out
-UPDATE pipeline.streams SET left_out = $2 WHERE stream_id = $1;
+-- $1 stream_id   $2 left_out   $3 nested
+UPDATE pipeline.streams SET left_out = $2, nested = $3 WHERE stream_id = $1;

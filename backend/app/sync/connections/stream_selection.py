@@ -1,10 +1,10 @@
 """The streams that a connection reads, chosen anew after it was made."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from app.core.catalog import ConfiguredStream, StreamDescriptor, SyncMode
+from app.core.catalog import ConfiguredStream, Nested, StreamDescriptor, SyncMode, shown
 from app.core.connections import ConnectedStream, Connection
 from app.core.errors import InvalidRequest, StreamIsPublished
 from app.database.pool import Connection as Session
@@ -37,8 +37,9 @@ async def select(
 
     Shape:  what it reads no more keeps tables, history and state, and goes on from there when it is chosen
             again; so does a field's column; `connection` with the streams that it once had.
-    Errors: SyncModeNotSupported, InvalidRequest; StreamIsPublished for another mode, key or cursor than the
-            tables that are there were made for; SyncAlreadyRunning if anything changes for a job that runs.
+    Errors: SyncModeNotSupported; InvalidRequest, also for what is chosen elsewhere or cannot be taken back;
+            StreamIsPublished for another mode, key or cursor than the tables that are there were made for;
+            SyncAlreadyRunning if anything changes for a job that runs.
     """
     if not wanted:
         raise InvalidRequest("A connection needs at least one stream.")
@@ -58,10 +59,8 @@ async def select(
         known, as_sent = before.get(stream.descriptor), sent.get(stream.descriptor)
         if known is not None:
             await _change(session, known, stream, position, as_sent)
-            if stream.left_out != known.configured.left_out:
-                await field_choice.leave_out(
-                    session, connection, known, stream.left_out, column_limit
-                )
+            if _laid_out(stream) != _laid_out(known.configured):
+                await field_choice.choose(session, connection, known, stream, column_limit)
             continue
         await _require_new(session, connection, stream.descriptor)
         await connection_store.create_stream(
@@ -71,18 +70,18 @@ async def select(
 
 
 def as_before(
-    known: ConnectedStream, wanted: ConfiguredStream, sent: Mapping[str, object]
+    known: ConnectedStream, wanted: ConfiguredStream, written: Collection[str]
 ) -> ConfiguredStream:
-    """The wanted stream with what it has where nothing was written, and what is chosen only at its beginning."""
+    """The wanted stream with what it has where nothing was written. Shape: `written` names members as the API does."""
     own = known.configured
     return replace(
         wanted,
-        sync_mode=wanted.sync_mode if "syncMode" in sent else own.sync_mode,
-        cursor_field=wanted.cursor_field if "cursorField" in sent else own.cursor_field,
-        primary_key=wanted.primary_key if "primaryKey" in sent else own.primary_key,
-        nested=own.nested,
-        check_cols=own.check_cols,
-        left_out=wanted.left_out if "selectedFields" in sent else own.left_out,
+        sync_mode=wanted.sync_mode if "syncMode" in written else own.sync_mode,
+        cursor_field=wanted.cursor_field if "cursorField" in written else own.cursor_field,
+        primary_key=wanted.primary_key if "primaryKey" in written else own.primary_key,
+        nested=wanted.nested if "nested" in written else own.nested,
+        check_cols=wanted.check_cols if "checkCols" in written else own.check_cols,
+        left_out=wanted.left_out if "selectedFields" in written else own.left_out,
     )
 
 
@@ -94,10 +93,10 @@ async def _reading(session: Session, connection: Connection) -> set[StreamDescri
 def _differs(known: ConnectedStream | None, wanted: ConfiguredStream) -> bool:
     if known is None:
         return True
-    return (
-        _written(known.configured) != _written(wanted)
-        or known.configured.left_out != wanted.left_out
-    )
+    own = known.configured
+    return (_written(own), _laid_out(own), own.check_cols) != (
+        _written(wanted), _laid_out(wanted), wanted.check_cols,
+    )  # fmt: skip
 
 
 def _written(stream: ConfiguredStream) -> tuple[object, ...]:
@@ -105,11 +104,28 @@ def _written(stream: ConfiguredStream) -> tuple[object, ...]:
     return stream.sync_mode, stream.cursor_field, stream.primary_key
 
 
+def _laid_out(stream: ConfiguredStream) -> tuple[object, ...]:
+    """Which columns and child tables they have."""
+    return stream.left_out, stream.nested
+
+
 async def _require_changeable(
     session: Session, known: ConnectedStream, wanted: ConfiguredStream
 ) -> None:
-    """Errors: StreamIsPublished."""
-    old = known.configured
+    """Errors: InvalidRequest, StreamIsPublished."""
+    old, name = known.configured, shown(str(wanted.descriptor))
+    if old.check_cols != wanted.check_cols:
+        raise InvalidRequest(
+            f"The columns of {name} whose change makes a version are chosen by PUT /v1/connections/{{id}}/check-cols, or "
+            "`atlas check-cols`, while it has neither rows nor history.",
+            stream=name,
+        )
+    if old.nested not in (Nested.JSON, wanted.nested):
+        raise InvalidRequest(
+            f"{name} is laid out already ({old.nested}), and its columns and tables stay: what stands on them would "
+            "break. Connect the source once more to have it otherwise.",
+            stream=name,
+        )
     if _written(old) == _written(wanted):
         return
     only_mode = _written(replace(old, sync_mode=wanted.sync_mode)) == _written(wanted)

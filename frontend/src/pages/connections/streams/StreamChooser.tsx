@@ -129,7 +129,8 @@ function columnsOf(change: Change): Columns<StreamChoice> {
           data={Object.entries(NESTED).map(([value, label]) => ({ value, label }))}
           comboboxProps={{ width: 340, position: "bottom-start" }}
           value={choice.nested}
-          disabled={!choice.isChosen}
+          description={choice.isLaidOut ? "stays as it is once chosen" : undefined}
+          disabled={!choice.isChosen || choice.isLaidOut}
           onChange={(nested) => nested && change(choice, { nested: nested as Nested })}
         />
       ),

@@ -65,6 +65,17 @@ it("puts what is read first, and what could be read after it", () => {
   expect(found[0]?.offered?.streamName).toBe("users");
 });
 
+it("lets objects and arrays be laid out later, and not taken back", () => {
+  const reading = (nested: string) =>
+    ({
+      name: "orders",
+      syncMode: "incremental_append",
+      atlas: { nested, checkCols: [], leftOut: [] },
+    }) as unknown as Schemas["StreamView"];
+  const found = ["json", "flatten"].flatMap((nested) => choicesOf([reading(nested)], [], []));
+  expect(found.map((one) => one.isLaidOut)).toEqual([false, true]);
+});
+
 it("asks by name for fields once one is left out, and for all by none", () => {
   const choice = defaultOf(offered({ propertyFields: [["id"], ["updated_at"], ["note"], ["note", "by"]] })); // prettier-ignore
   const some = { ...choice, leftOut: ["note"] };

@@ -14,6 +14,8 @@ export interface StreamChoice {
   cursor: string[];
   key: string[][];
   nested: Nested;
+  /** True once objects or arrays have columns or tables: these stay. */
+  isLaidOut: boolean;
   /** The fields of its records that are known, in the source's order. */
   fields: string[];
   leftOut: string[];
@@ -59,6 +61,7 @@ export function defaultOf(offered: Offered): StreamChoice {
     cursor: offered.defaultCursorField,
     key,
     nested: "json",
+    isLaidOut: false,
     fields: fieldsOf(offered),
     leftOut: [],
     hasSelected: false,
@@ -89,6 +92,7 @@ export function choicesOf(
       cursor: counting.cursorField ?? stream.cursorField ?? [],
       key: counting.primaryKey ?? stream.primaryKey ?? [],
       nested: counting.nested,
+      isLaidOut: counting.nested !== "json",
       fields: [
         ...new Set([...fieldsOf(offer), ...mine.map((one) => one.field), ...counting.leftOut]),
       ],
