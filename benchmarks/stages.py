@@ -124,7 +124,7 @@ async def one_by_one(house: House, replay: Replay) -> dict[str, Cost]:
     (track,) = reading.promoter.tracks.values()
     await house.settle()
     for after, last, rows in await ranges(house, track.state.layout.stream_id):
-        audited, _ = await promotion.stage(track.state, after, last, rows)
+        audited = await promotion.stage(track.state, after, last, rows)
         with meter.stage("publish"):
             await promotion.publish(track.state, [audited])
     await _project_in_parts(house, promotion, track, meter)

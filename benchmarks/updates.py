@@ -106,7 +106,7 @@ async def _turn(house: House, records: int) -> tuple[Steps, Steps]:
     await orchestrator._read(reading, states)
     (track,) = reading.promoter.tracks.values()
     last, after = track.landed_through, track.staged_through
-    audited, _ = await promotion.stage(track.state, after, last, second.records)
+    audited = await promotion.stage(track.state, after, last, second.records)
     tables = Tables.of(track.state.layout.table)
     async with house.owner() as session:
         await session.execute(_LOADED.format(chart=tables.chart))

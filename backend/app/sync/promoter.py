@@ -166,52 +166,55 @@ class Promoter:
             return
         staged = await _together(self.promotion.stage(track.state, *part) for part in ranges)
         track.is_first = False
-        parts = [part for part, _ in staged]
-        earlier, track.ranges = track.ranges, []
-        if any(stricter for _, stricter in staged):  # staged before a path turned personal
-            beside = parts if len(parts) > 1 else []
-            earlier, others = await self._again(track, earlier), await self._again(track, beside)
-            parts = others or parts
-        for part in (*earlier, *parts):
-            await self._keep(track, part)
+        for part in staged:
+            if part.held and not track.is_held:
+                await self._hold(track, part)
+            elif not track.is_held:
+                track.ranges.append(part)
 
-    async def _again(self, track: Track, parts: Sequence[Audited]) -> list[Audited]:
-        """Stage ranges anew, one after the other: what the last of them may find masks backwards."""
-        found = []
-        for part in parts:
-            staged = part.staged
-            again, _ = await self.promotion.stage(
-                track.state, staged.after, staged.last, staged.rows
-            )
-            found.append(replace(again, began_at=part.began_at))
-        return found
-
-    async def _keep(self, track: Track, audited: Audited) -> None:
-        """Queue a staged range; one that is held holds those behind it too, for they build on it."""
-        if audited.held and not track.is_held:
-            track.is_held = True
-            await self.promotion.hold(track.state, audited)
-        elif not track.is_held:
-            track.ranges.append(audited)
+    async def _hold(self, track: Track, part: Audited) -> None:
+        """What is held holds all behind it too, which builds on it."""
+        track.is_held = True
+        await self.promotion.hold(track.state, part)
 
     async def _publish(self, track: Track) -> None:
+        """Publish what may be: of a generation that replaces another, all of it or nothing."""
         if track.replaces:
             everything_staged = track.is_complete and track.staged_through >= track.landed_through
-            if track.ranges and everything_staged:
-                await self.promotion.publish(track.state, track.ranges)
-                track.ranges = []
+            if everything_staged and not track.is_held and track.ranges:
+                await self._publish_first(track, len(track.ranges))
             return
         while track.ranges and track.ranges[0].staged.last <= track.covered_through:
-            await self.promotion.publish(track.state, [track.ranges[0]])
-            track.ranges.pop(0)
+            await self._publish_first(track, 1)
+
+    async def _publish_first(self, track: Track, many: int) -> None:
+        """Publish the first so many ranges, masked by all that is decided by now; nothing if one is held then."""
+        while stale := [
+            place for place in range(many) if track.ranges[place].decided != track.state.decided
+        ]:
+            await self._again(track, stale[0])
+            if len(track.ranges) < many:
+                return
+        await self.promotion.publish(track.state, track.ranges[:many])
+        del track.ranges[:many]
+
+    async def _again(self, track: Track, place: int) -> None:
+        """Stage a range anew that was staged before a path turned personal."""
+        part = track.ranges[place]
+        staged = part.staged
+        again = await self.promotion.stage(track.state, staged.after, staged.last, staged.rows)
+        again = replace(again, began_at=part.began_at)
+        if again.held:
+            del track.ranges[place:]
+            await self._hold(track, again)
+        else:
+            track.ranges[place] = again
 
     def held(self) -> Sequence[StreamDescriptor]:
         return [descriptor for descriptor, track in self.tracks.items() if track.is_held]
 
 
-async def _together(
-    works: Iterable[Coroutine[None, None, tuple[Audited, bool]]],
-) -> Sequence[tuple[Audited, bool]]:
+async def _together(works: Iterable[Coroutine[None, None, Audited]]) -> Sequence[Audited]:
     """Do all side by side; after a failure, or when we are cancelled, none goes on.
 
     Errors: the first that was raised.

@@ -73,47 +73,40 @@ class Promotion:
         change = Change.of(self.attempt, stream.layout.sync_mode)
         return StreamState(stream=stream, change=change, decisions=dict(known), is_published=made)
 
-    async def stage(
-        self, state: StreamState, after: int, last: int, rows: int
-    ) -> tuple[Audited, bool]:
-        """Decide, project and audit the batches in (after, last].
-
-        Shape: the staged range; and true if the decisions have become stricter, so that ranges
-               staged before must be staged again.
-        """
+    async def stage(self, state: StreamState, after: int, last: int, rows: int) -> Audited:
+        """Decide, project and audit the batches in (after, last]."""
         return await self.take(state, Range(after, last, rows))
 
-    async def take(self, state: StreamState, taken: Taking) -> tuple[Audited, bool]:
+    async def take(self, state: StreamState, taken: Taking) -> Audited:
         """The same for whatever is taken."""
         async with self.database.connection() as connection:
             began_at = await ledger.clock(connection)
-        stricter = await self._decide(state, taken)
+        await self._decide(state, taken)
+        decided = state.decided  # before it is masked: another range may decide meanwhile
         staged = await self._project(state, taken)
         try:
             if leaks := await self._leaks(state, staged):
-                async with state.deciding:
-                    stricter = await self._settle(state, leaks) or stricter
+                await self._turn_personal(state, leaks)
+                decided = state.decided
                 staged = await self._project(state, taken)
             audit = await self._audit(state, staged)
         except GateUnavailable as error:
             log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
-            return Audited(staged=staged, began_at=began_at, held=error.detail), stricter
+            return Audited(staged=staged, decided=decided, began_at=began_at, held=error.detail)
         held = f"failed checks: {', '.join(audit.blocking)}" if audit.blocking else None
-        return Audited(staged=staged, began_at=began_at, audit=audit, held=held), stricter
+        return Audited(staged=staged, decided=decided, began_at=began_at, audit=audit, held=held)
 
-    async def shield(self, state: StreamState, taken: Taking) -> tuple[Staged, bool]:
+    async def shield(self, state: StreamState, taken: Taking) -> Staged:
         """Decide and project alone, for what was audited when it was published.
 
-        Shape:  the staged records; and true if the decisions have become stricter.
         Errors: GateUnavailable if nobody can say whether a value gives somebody away.
         """
-        stricter = await self._decide(state, taken)
+        await self._decide(state, taken)
         staged = await self._project(state, taken)
         if leaks := await self._leaks(state, staged):
-            async with state.deciding:
-                stricter = await self._settle(state, leaks) or stricter
+            await self._turn_personal(state, leaks)
             staged = await self._project(state, taken)
-        return staged, stricter
+        return staged
 
     async def make_tables(self, state: StreamState) -> None:
         """Make chart and navigate of a stream that has no record yet: who reads them finds them empty."""
@@ -217,11 +210,15 @@ class Promotion:
 
     # ── 1: what is personal ───────────────────────────────────────────────────────────────────
 
-    async def _decide(self, state: StreamState, taken: Taking) -> bool:
+    async def _decide(self, state: StreamState, taken: Taking) -> None:
         async with state.deciding:
-            return await self._decide_alone(state, taken)
+            await self._decide_alone(state, taken)
 
-    async def _decide_alone(self, state: StreamState, taken: Taking) -> bool:
+    async def _turn_personal(self, state: StreamState, leaks: Sequence[PathDecision]) -> None:
+        async with state.deciding:
+            await self._settle(state, leaks)
+
+    async def _decide_alone(self, state: StreamState, taken: Taking) -> None:
         with self.stopwatch.stage("pii"):
             async with self.database.transaction() as connection:
                 wanted = _SAMPLED_LATER if state.decisions else _SAMPLED_FIRST
@@ -231,7 +228,7 @@ class Promotion:
             decided = await self.pii.decide(
                 records, state.decisions, state.stream.configured.stream.json_schema
             )
-            return await self._settle(state, decided)
+            await self._settle(state, decided)
 
     async def _grow(self, state: StreamState, records: Sequence[bytes]) -> None:
         """Give fields that the schema does not declare columns of their own, before they are projected."""
@@ -250,16 +247,17 @@ class Promotion:
             columns=len(layout.columns) - len(stream.layout.columns),
         )
 
-    async def _settle(self, state: StreamState, decided: Sequence[PathDecision]) -> bool:
-        """Keep new decisions, and take new masks back to what is published; true if any is new."""
+    async def _settle(self, state: StreamState, decided: Sequence[PathDecision]) -> None:
+        """Keep new decisions, and take new masks back to what is published."""
         changed = [d for d in decided if state.decisions.get(d.path) != d]
         if not changed and state.is_published:
-            return False
+            return
         before = self._masking(state).masks(state.layout)
         newly_masked = [
             d for d in changed if d.is_masked and mask_of(state.decisions, d.path) is None
         ]
         state.decisions |= {d.path: d for d in changed}
+        state.decided += bool(newly_masked)
         after = self._masking(state).masks(state.layout)
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
@@ -272,7 +270,6 @@ class Promotion:
                 await remasking.mask_backwards(connection, state.layout, fresh, before, after)
                 masked = self._masking(state).masked_items(state.layout)
                 await children.rebuild(connection, state.layout, masked)
-        return bool(newly_masked)
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 

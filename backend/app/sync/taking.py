@@ -24,10 +24,11 @@ from app.layers.tables import Tables
 class Audited:
     """A staged range with what the gates said of it; `held` says why it may not be published.
 
-    Shape: `began_at` by the database's clock.
+    Shape: `decided` is the state's when the range was masked; `began_at` by the database's clock.
     """
 
     staged: Staged
+    decided: int
     began_at: datetime | None = None
     audit: Audit | None = None
     held: str | None = None
@@ -86,6 +87,8 @@ class StreamState:
     stream: ConnectedStream
     change: Change
     decisions: dict[Path, PathDecision] = field(default_factory=dict)
+    decided: int = 0
+    """How often paths have turned personal: what was staged before the last time shows what must not be shown."""
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)

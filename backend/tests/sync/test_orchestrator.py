@@ -2,17 +2,29 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from app.core.catalog import SyncMode
+from app.core.failures import GateUnavailable
 from app.core.jobs import JobStatus
+from app.database.identifiers import Table
 from app.database.pool import Database
+from app.gates.quality.soda import Check, CheckResult
 from app.sources.mock_ledger import expected, latest
 from app.sync.jobs import job_store
-from tests.fixtures.atlas import Atlas, BrokenScanner, NothingPersonal, atlas_on, counts, one
+from tests.fixtures.atlas import (
+    Atlas,
+    BrokenScanner,
+    NoChecks,
+    NothingPersonal,
+    atlas_on,
+    counts,
+    one,
+)
 from tests.fixtures.detectors import BrokenDetectors
 from tests.fixtures.scripted import AT, INSTANT, offered, record, saying, state, whole
 from tests.sources.reading import is_alive, ledger
@@ -509,6 +521,49 @@ async def test_a_quality_engine_that_cannot_run_holds_the_range_and_nothing_is_l
     assert counts(one(freed)) == {}  # credited to the job that read it
     again = await atlas.report(held.job.job_id)
     assert counts(one(again)) == {"read": 60, "explored": 60, "charted": 20, "superseded": 40}
+
+
+@dataclass
+class BrokenFrom(NoChecks):
+    """A quality engine that does not answer once a range has a record of this number or a later one."""
+
+    database: Database
+    number: int
+
+    async def scan(self, staging: Table, checks: Sequence[Check]) -> Sequence[CheckResult]:
+        async with self.database.connection() as session:
+            if await session.fetchval(f"SELECT max(number) FROM {staging}") >= self.number:
+                raise GateUnavailable("Soda did not answer.")
+        return []
+
+
+@pytest.mark.parametrize("mode", [mode for mode in SyncMode if mode.overwrites])
+async def test_a_generation_of_which_a_range_is_held_replaces_nothing(
+    mode: SyncMode, database: Database
+) -> None:
+    """All but its last range are good, and would end the keys that only that one has."""
+    atlas = atlas_on(
+        database, batch_records=1, landing_bytes=1_024, first_promotion_records=5, promotion_records=2
+    )  # fmt: skip
+    atlas.pii, atlas.scanner = NothingPersonal(), NoChecks()
+    await atlas.connect(ledger(orders(60, keys=60)), mode)
+    await atlas.sync()
+    await atlas.configure(ledger(orders(60, keys=60)))
+    atlas.scanner = BrokenFrom(database, 59)
+
+    held = await atlas.sync()
+    left = await size(atlas, CHART), await size(atlas, CURRENT)
+    atlas.scanner = NoChecks()
+    freed = await atlas.sync()
+
+    assert held.job.failure is not None
+    assert held.job.failure.slug == "range-held"
+    assert held.is_balanced
+    assert counts(one(held)) == {"read": 60, "explored": 60, "held": 60}
+    assert left == (60, 60)
+    assert freed.job.status is JobStatus.SUCCEEDED
+    assert (await size(atlas, CHART), await size(atlas, CURRENT)) == (60, 60)
+    assert await size(atlas, f"{VIEW} WHERE is_deleted") == 0
 
 
 async def test_a_held_range_is_allowed_where_the_connection_says_so(atlas: Atlas) -> None:

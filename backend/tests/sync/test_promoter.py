@@ -23,17 +23,22 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Rehearsed:
-    """A promotion that only takes its time. Shape: `stricter` ends of ranges that make the masks so."""
+    """A promotion that only takes its time. Shape: `stricter` ends of ranges that make the masks so, in the order
+    in which they are staged."""
 
-    stricter: set[int] = field(default_factory=set)
+    stricter: list[int] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    holding: set[int] = field(default_factory=set)
+    holding_anew: set[int] = field(default_factory=set)
+    held: list[tuple[int, int]] = field(default_factory=list)
     staged: list[tuple[int, int]] = field(default_factory=list)
     published: list[tuple[int, int]] = field(default_factory=list)
     began_s: list[int] = field(default_factory=list)
     side_by_side: int = 0
     most_side_by_side: int = 0
 
-    async def stage(self, state: object, after: int, last: int, rows: int) -> tuple[Audited, bool]:
+    async def stage(self, state: "Plain", after: int, last: int, rows: int) -> Audited:
+        decided = state.decided
         self.side_by_side += 1
         self.most_side_by_side = max(self.most_side_by_side, self.side_by_side)
         try:
@@ -42,33 +47,46 @@ class Rehearsed:
                 raise GateUnavailable("It broke.")
         finally:
             self.side_by_side -= 1
+        is_anew = (after, last) in self.staged
         self.staged.append((after, last))
         table = Table("staging", f"t_{last}")
         staged = Staged(layout=cast(Any, None), table=table, after=after, last=last, rows=rows)
-        is_stricter = last in self.stricter
-        self.stricter.discard(last)
+        if self.stricter[:1] == [last]:
+            del self.stricter[0]
+            state.decided += 1
+            decided = state.decided
         began_at = EPOCH + timedelta(seconds=len(self.staged))
-        return Audited(staged=staged, began_at=began_at), is_stricter
+        is_held = last in self.holding or (is_anew and last in self.holding_anew)
+        held = "failed checks" if is_held else None
+        return Audited(staged=staged, decided=decided, began_at=began_at, held=held)
 
-    async def publish(self, state: object, ranges: Sequence[Audited]) -> None:
+    async def hold(self, state: object, held: Audited) -> None:
+        self.held.append((held.staged.after, held.staged.last))
+
+    async def publish(self, state: "Plain", ranges: Sequence[Audited]) -> None:
+        assert all(part.decided == state.decided for part in ranges), "as is decided by now"
         self.published += [(part.staged.after, part.staged.last) for part in ranges]
         self.began_s += [(part.began_at - EPOCH).seconds for part in ranges if part.began_at]
 
 
+@dataclass
 class Plain:
-    """A stream that is appended to."""
+    """A stream that is appended to, or of which a generation replaces the one before."""
 
-    replaces = False
+    replaces: bool = False
+    decided: int = 0
 
     class layout:  # noqa: N801
         class sync_mode:  # noqa: N801
             overwrites = False
 
 
-async def promoted(promotion: Rehearsed, batches: int, lanes: int = 2) -> Track:
+async def promoted(
+    promotion: Rehearsed, batches: int, lanes: int = 2, *, replaces: bool = False
+) -> Track:
     """All of a stream that has landed, in batches of one record each, but for what goes first."""
     track = Track(
-        state=cast(Any, Plain()),
+        state=cast(Any, Plain(replaces)),
         staged_through=0,
         landed_through=batches,
         covered_through=batches,
@@ -116,16 +134,59 @@ async def test_one_lane_stages_one_range_after_the_other() -> None:
     assert promotion.published == [(0, 100), (100, 200), (200, 300), (300, 400), (400, 450)]
 
 
-@pytest.mark.parametrize("stricter", [20, 40])
-async def test_a_path_that_turns_personal_in_one_lane_is_masked_in_the_other(stricter: int) -> None:
-    promotion = Rehearsed(stricter={stricter})
+@pytest.mark.parametrize(
+    ("stricter", "anew"),
+    [
+        ([20], [(20, 40)]),
+        ([40], [(0, 20)]),
+        ([40, 20], [(0, 20), (20, 40)]),  # what is staged anew may find something as well
+        ([40, 20, 40], [(0, 20), (20, 40), (0, 20)]),
+    ],
+)
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_a_path_that_turns_personal_is_masked_in_all_that_is_published(
+    stricter: list[int], anew: list[tuple[int, int]], replaces: bool
+) -> None:
+    promotion = Rehearsed(stricter=[*stricter])
+
+    await promoted(promotion, 40, replaces=replaces)
+
+    assert sorted(promotion.staged[:2]) == [(0, 20), (20, 40)]
+    if replaces or len(anew) < 2:
+        assert promotion.staged[2:] == anew
+    assert promotion.published == [(0, 20), (20, 40)]
+    assert sorted(promotion.began_s) == [1, 2], "they began when they were staged first"
+
+
+async def test_a_range_that_is_held_when_it_is_staged_anew_holds_those_behind_it() -> None:
+    promotion = Rehearsed(stricter=[40])
+    promotion.holding_anew = {20}
+
+    track = await promoted(promotion, 40, replaces=True)
+
+    assert track.is_held
+    assert promotion.held == [(0, 20)]
+    assert promotion.published == []
+
+
+@pytest.mark.parametrize("batches", [40, 450])
+async def test_a_generation_of_which_a_range_is_held_replaces_nothing(batches: int) -> None:
+    promotion = Rehearsed(holding={batches})
+
+    track = await promoted(promotion, batches, replaces=True)
+
+    assert track.is_held
+    assert [last for _, last in promotion.held] == [batches]
+    assert promotion.published == []
+
+
+async def test_what_comes_before_a_range_that_is_held_is_published() -> None:
+    promotion = Rehearsed(holding={40})
 
     await promoted(promotion, 40)
 
-    assert sorted(promotion.staged[:2]) == [(0, 20), (20, 40)]
-    assert promotion.staged[2:] == [(0, 20), (20, 40)], "both anew, with what is known now"
-    assert promotion.published == [(0, 20), (20, 40)]
-    assert sorted(promotion.began_s) == [1, 2], "they began when they were staged first"
+    assert promotion.published == [(0, 20)]
+    assert promotion.held == [(20, 40)]
 
 
 async def test_a_lane_that_breaks_ends_the_other() -> None:

@@ -48,7 +48,7 @@ class Backfilling:
     async def _fill(self, state: StreamState, part: PublishedRange, columns: list[Column]) -> None:
         promotion, layout = self.promotion, self.stream.layout
         taken = WithFields(after=part.after, last=part.last, columns=columns)
-        staged, _ = await promotion.shield(state, taken)
+        staged = await promotion.shield(state, taken)
         async with job_store.fenced(promotion.database, promotion.attempt) as session:
             recorded_at = await ledger.next_recorded_at(session, layout.stream_id)
             filled = await backfill.fill(session, staged, columns, recorded_at)

@@ -60,7 +60,7 @@ class Regenerating:
         state = await promotion.open(self.stream)
         for after, last in ranges:
             taken = WithFields(after=after, last=last, columns=columns)
-            staged, _ = await promotion.shield(state, taken)
+            staged = await promotion.shield(state, taken)
             async with job_store.fenced(promotion.database, promotion.attempt) as session:
                 await staging.drop(session, staged.table)
 

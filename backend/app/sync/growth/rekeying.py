@@ -85,7 +85,7 @@ class Rekeying:
 
     async def _make(self, state: StreamState) -> bool:
         """Make the tables and put them in place; false if a mask came meanwhile, which all rows must have."""
-        promotion, beside = self.promotion, shadow.shadow_of(self.layout)
+        promotion, beside, decided = self.promotion, shadow.shadow_of(self.layout), state.decided
         fates: dict[int, Fates] = {}
         versions: dict[int, int] = {}
         async with job_store.fenced(promotion.database, promotion.attempt) as session:
@@ -94,8 +94,8 @@ class Rekeying:
             await quarantine.begin_barred(session, self.stream.layout)
             ranges = await published_ranges(session, self.stream)
         for part in ranges:
-            staged, stricter = await promotion.shield(state, self._taken(part, beside))
-            if stricter:
+            staged = await promotion.shield(state, self._taken(part, beside))
+            if state.decided != decided:
                 return False
             async with job_store.fenced(promotion.database, promotion.attempt) as session:
                 await session.execute("SET LOCAL work_mem = '64MB'")

@@ -155,7 +155,7 @@ class Replayer:
                 return None
             await promotion.lineage.started(session, attempt, promotion.route, layout)
         state = await promotion.open(stream)
-        audited, _ = await promotion.take(state, Picked(attempt.job_id))
+        audited = await promotion.take(state, Picked(attempt.job_id))
         if audited.held:
             async with job_store.fenced(promotion.database, attempt) as session:
                 await staging.drop(session, audited.staged.table)
