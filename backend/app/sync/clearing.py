@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 import structlog
 
 from app.core.connections import ConnectedStream, Connection
 from app.core.jobs import Attempt
+from app.core.layout import Layout
 from app.database.passing import out_of_the_way
 from app.database.pool import Connection as Session
 from app.database.pool import Database
@@ -47,26 +49,31 @@ class Clearing:
                 await stream_generations.open_generation(
                     session, stream.stream_id, self.attempt.job_id
                 )
-                if await tables.exists(session, Tables.of(stream.layout.table).chart):
-                    await self._clear_tables(session, stream)
+                await self._clear_stream(session, stream)
 
-    async def _clear_tables(self, session: Session, stream: ConnectedStream) -> None:
-        """What waits to be published is not published any more: it would come back."""
-        layout = stream.layout
-        await explore.void_uncovered(session, stream.stream_id, Tables.of(layout.table).explore)
+    async def _clear_stream(self, session: Session, stream: ConnectedStream) -> None:
+        """What waits to be published is not published any more, also where nothing is yet: it would come back."""
+        layout, tables_of = stream.layout, Tables.of(stream.layout.table)
+        await explore.void_uncovered(session, stream.stream_id, tables_of.explore)
         last = await ledger.last_batch(session, stream.stream_id)
         await ledger.supersede_older(session, self.attempt, layout, last, _REASON)
         now = await ledger.next_recorded_at(session, stream.stream_id)
+        if await tables.exists(session, tables_of.chart):
+            await self._clear_tables(session, layout, now)
+        if last:
+            await ledger.move_watermark(session, stream.stream_id, last, now)
+
+    async def _clear_tables(self, session: Session, layout: Layout, now: datetime) -> None:
+        stream_id = layout.stream_id
         if layout.has_key and self.attempt.options.removes_history:
             await navigate.forget(session, layout)
-            await stream_generations.forget_clears(session, stream.stream_id)
+            await stream_generations.forget_clears(session, stream_id)
             await profiles.forget_values(session, layout, ())
             layout = replace(layout, cleared_at=())
         elif layout.has_key:
             await navigate.end_epoch(session, layout)
-            await stream_generations.note_clear(session, stream.stream_id, now, self.attempt.job_id)
+            await stream_generations.note_clear(session, stream_id, now, self.attempt.job_id)
             layout = replace(layout, cleared_at=(*layout.cleared_at, now))
         await chart.empty(session, layout)
-        await profiles.outdate(session, stream.stream_id)
+        await profiles.outdate(session, stream_id)
         await tables.ensure_views(session, layout)
-        await ledger.move_watermark(session, stream.stream_id, last, now)

@@ -1,11 +1,14 @@
 """Streams that are cleared, or read from their beginning: what goes, what ends, what stays."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from app.core.catalog import StreamDescriptor, SyncMode
+from app.core.catalog import JsonSchema, StreamDescriptor, SyncMode
+from app.core.catalog import Path as FieldPath
 from app.core.errors import InvalidRequest
+from app.core.findings import PathDecision
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.sources.mock_ledger import latest
 from app.sync import generations
@@ -83,6 +86,40 @@ async def test_a_clear_empties_chart_ends_history_and_reads_everything_again(
         row["valid_from"] for row in versions if row["is_current"]
     ]  # the source says the same as before: what was ended goes on
     assert cleared.is_balanced
+    assert again.is_balanced
+
+
+class Undecided(NothingPersonal):
+    """A PII gate that breaks off what would be published first."""
+
+    async def decide(
+        self,
+        records: Sequence[bytes],
+        known: Mapping[FieldPath, PathDecision],
+        schema: JsonSchema | None = None,
+    ) -> Sequence[PathDecision]:
+        raise InvalidRequest("Nobody can say what is personal.")
+
+
+async def test_what_has_landed_and_was_never_published_does_not_come_back_after_a_clear(
+    atlas: Atlas,
+) -> None:
+    """There is no chart yet, and the source is read from its beginning."""
+    atlas.pii = Undecided()
+    await atlas.connect(ledger(orders()), SyncMode.INCREMENTAL_APPEND)
+    broken = await atlas.sync()
+    (landed,) = await atlas.values("SELECT count(*) FROM explore.ledger_orders_raw")
+    (has_chart,) = await atlas.values("SELECT to_regclass($1) IS NOT NULL", CHART)
+
+    cleared = await run(atlas, JobType.CLEAR)
+    atlas.pii = NothingPersonal()
+    again = await atlas.sync()
+
+    assert broken.job.status is JobStatus.FAILED
+    assert landed
+    assert not has_chart
+    assert cleared.job.status is again.job.status is JobStatus.SUCCEEDED
+    assert await size(atlas, CHART) == 60
     assert again.is_balanced
 
 
