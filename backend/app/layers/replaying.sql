@@ -40,9 +40,7 @@ WITH shown AS (
     LEFT JOIN pipeline.batch_outcomes o USING (batch_id)
     WHERE b.stream_id = $1 AND b.voided_at IS NULL AND b.removed_at IS NULL
       AND (NOT $2 OR b.generation_id = (SELECT generation_id FROM shown))
-      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.generations g
-                              JOIN pipeline.jobs j USING (job_id)
-                              WHERE g.stream_id = $1 AND j.job_type IN ('clear', 'reset', 'refresh'))
+      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1)
       AND (o.batch_id IS NOT NULL
            OR NOT $2 AND b.explored = 0
               AND b.batch_id <= (SELECT max(through_batch_id) FROM pipeline.checkpoints WHERE stream_id = $1)

@@ -6,9 +6,7 @@ FROM pipeline.promotions p
 WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
     SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
     WHERE o.promotion_id = p.promotion_id AND b.voided_at IS NULL
-      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.generations g
-                              JOIN pipeline.jobs j USING (job_id)
-                              WHERE g.stream_id = $1 AND j.job_type IN ('clear', 'reset', 'refresh')))
+      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1))
 ORDER BY p.promotion_id;
 
 -- name: present

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.catalog import Nested, StreamDescriptor, SyncMode
+from app.core.catalog import Nested, ReadMode, StreamDescriptor, SyncMode
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.database.identifiers import LONGEST
 from app.sources.mock_ledger import latest
@@ -133,6 +133,28 @@ async def test_history_from_before_a_clear_stays_as_it_is(atlas: Atlas) -> None:
 
     assert swapped.is_equal, swapped
     assert await seen(atlas) == before
+
+
+@pytest.mark.parametrize("mode", [mode for mode in ADDING if mode.reads is ReadMode.INCREMENTAL])
+async def test_a_refresh_that_never_ended_is_no_beginning(atlas: Atlas, mode: SyncMode) -> None:
+    """The next sync goes on from its states, and what it had not read yet is still there."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(keys=60)), mode)
+    await atlas.sync()
+    await atlas.configure(ledger(orders(keys=60), die_at=25, exit_code=1))
+    refresh = await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH)
+    await atlas.scheduler.run(refresh.job_id)
+    await atlas.scheduler.cancel(refresh.job_id)
+    await atlas.configure(ledger(orders(90, keys=90)))
+    await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert await seen(atlas) == before
+    assert len({row["id"] for row in await atlas.rows(CHART, "id")}) == 90
 
 
 async def test_what_explore_has_not_any_more_is_not_made_again(atlas: Atlas) -> None:

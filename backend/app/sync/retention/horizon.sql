@@ -23,9 +23,7 @@ WITH batch AS MATERIALIZED (
          ORDER BY r.brought_back_at DESC LIMIT 1),
         (SELECT b.generation_id FROM watermark w JOIN pipeline.batches b USING (batch_id))) AS generation_id
 ), begun AS (
-    SELECT coalesce(max(g.generation_id), 0) AS generation_id
-    FROM pipeline.generations g JOIN pipeline.jobs j USING (job_id)
-    WHERE g.stream_id = $1 AND j.job_type IN ('clear', 'reset', 'refresh')
+    SELECT coalesce(max(g.generation_id), 0) AS generation_id FROM pipeline.beginnings g WHERE g.stream_id = $1
 ), needed AS (
     SELECT 'not published yet' AS because, min(b.batch_id) AS first_kept FROM batch b
     WHERE NOT b.is_settled AND b.records > 0
