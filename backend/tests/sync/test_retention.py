@@ -107,6 +107,28 @@ async def test_old_parts_are_dropped_up_to_what_is_still_needed(
     assert (await acts(atlas))[0].asked_by == "person"
 
 
+async def test_what_a_change_of_schema_waits_for_stays_until_it_is_done(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    await connected(atlas, SyncMode.INCREMENTAL_DEDUPED_HISTORY)
+    await sync(atlas, tmp_path, [1, 2, 3])
+    nothing = RetentionPolicy(max_rows=0)
+    free = await reach(atlas, nothing)
+
+    (stream_id,) = await atlas.values("SELECT stream_id FROM pipeline.streams")
+    await atlas.execute(f"INSERT INTO pipeline.column_backfills (stream_id, schema_version, columns) VALUES ({stream_id}, 2, '{{n}}')")  # fmt: skip
+    waited_for = await reach(atlas, nothing)
+    await atlas.execute("UPDATE pipeline.column_backfills SET done_at = now()")
+    done = await reach(atlas, nothing)
+    await atlas.execute("UPDATE pipeline.column_backfills SET done_at = NULL")
+    await atlas.execute("UPDATE pipeline.streams SET selected = false")
+    left_out = await reach(atlas, nothing)
+
+    assert (free.records, done.records, left_out.records) == (3, 3, 3)
+    assert (waited_for.records, waited_for.held_back) == (0, 3)
+    assert waited_for.because == "wanted by the next job, for a change of schema"
+
+
 async def test_the_generation_that_chart_shows_stays_whatever_the_policy_says(
     atlas: Atlas, tmp_path: Path
 ) -> None:

@@ -38,6 +38,12 @@ WITH batch AS MATERIALIZED (
     UNION ALL
     SELECT 'of the generation that chart shows', min(b.batch_id) FROM batch b
     WHERE $2 AND b.generation_id >= (SELECT generation_id FROM shown)
+    UNION ALL
+    SELECT 'wanted by the next job, for a change of schema', min(b.batch_id) FROM batch b
+    WHERE EXISTS (SELECT FROM pipeline.streams s JOIN pipeline.connections c USING (connection_id)
+                  WHERE s.stream_id = $1 AND s.selected AND c.status <> 'deprecated')
+      AND (EXISTS (SELECT FROM pipeline.column_backfills f WHERE f.stream_id = $1 AND f.done_at IS NULL)
+           OR EXISTS (SELECT FROM pipeline.schema_changes n WHERE n.stream_id = $1 AND n.status = 'accepted'))
 ), safe AS (
     SELECT because, first_kept FROM needed WHERE first_kept IS NOT NULL ORDER BY first_kept, because LIMIT 1
 ), bound AS (
