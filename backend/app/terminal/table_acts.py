@@ -170,12 +170,15 @@ async def adopt_tables(
     """
     async with atlas.database.connection() as session:
         into, giving = await _find(session, name_or_id), await _find(session, deleted)
-        pairs = await adopting.foresee(session, into, giving)
+        pairs = await adopting.foresee(session, into, giving, with_state=with_state)
     _show(console, [pair.found for pair in pairs])
     if not _is_sure(console, is_sure):
         return False
     async with atlas.database.transaction() as session:
-        await adopting.adopt(session, into, giving, with_state=with_state)
+        await adopting.adopt(
+            session, into, giving,
+            with_state=with_state, column_limit=atlas.settings.column_limit,
+        )  # fmt: skip
         await _note(
             atlas,
             session,

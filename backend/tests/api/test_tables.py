@@ -166,6 +166,55 @@ async def test_deleted_tables_are_adopted_with_their_history_or_dropped_with_all
     assert books == [3]  # stay
 
 
+async def test_who_adopts_tables_reads_what_he_has_chosen_and_no_field_more(
+    api: Client, atlas: Atlas, tmp_path: Path
+) -> None:
+    """The columns of what he has left out stay with what they have."""
+    first = await connect(atlas)
+    await sync(atlas, tmp_path, 1)
+    await api.http.delete(f"/v1/connections/{first.connection_id}")
+    other = await atlas.connect(
+        {}, KEEPS, streams=[STREAM], source="shop", nested=Nested.CHILD_TABLES, left_out=["tags"]
+    )
+
+    await api.post(
+        f"/connections/{other.connection_id}/adoption",
+        {"fromConnectionId": str(first.connection_id), "withState": True},
+    )
+    await sync(atlas, tmp_path, 2, second=2)
+
+    found = await atlas.rows("chart.shop_orders", "id")
+    assert [(row["id"], row["tags"]) for row in found] == [(1, '["a", "b"]'), (2, None)]
+
+
+async def test_what_cannot_be_adopted_is_said_before(
+    api: Client, atlas: Atlas, tmp_path: Path
+) -> None:
+    first = await connect(atlas)
+    await sync(atlas, tmp_path, 1)
+    await api.http.delete(f"/v1/connections/{first.connection_id}")
+    another = offered("visits", {"id": {"type": "integer"}})
+    more = await atlas.connect({}, KEEPS, streams=[STREAM, another], source="shop", nested=Nested.CHILD_TABLES)  # fmt: skip
+    checked = await atlas.connect({}, KEEPS, streams=[STREAM], source="shop", nested=Nested.CHILD_TABLES, check_cols=["tags"])  # fmt: skip
+    same = await connect(atlas)
+    together = '{"type": "GLOBAL", "global": {"stream_states": []}}'
+    await atlas.execute(f"INSERT INTO pipeline.connector_state (connection_id, kind, namespace, name, message) VALUES ('{first.connection_id}', 'GLOBAL', '', '', '{together}')")  # fmt: skip
+    wanted = {"fromConnectionId": str(first.connection_id), "withState": True}
+
+    otherwise = await api.problem("POST", f"/connections/{checked.connection_id}/adoption/preview", 409, wanted)  # fmt: skip
+    shared = await api.problem("POST", f"/connections/{more.connection_id}/adoption/preview", 409, wanted)  # fmt: skip
+    without = await api.post(f"/connections/{more.connection_id}/adoption/preview", {**wanted, "withState": False})  # fmt: skip
+    await api.post(f"/connections/{same.connection_id}/adoption", wanted)
+
+    assert "columns that make a version" in otherwise["detail"]
+    assert "one state of all its streams" in shared["detail"]
+    assert len(without["data"]) == 1
+    taken = (
+        f"SELECT kind FROM pipeline.connector_state WHERE connection_id = '{same.connection_id}'"
+    )
+    assert await atlas.values(taken) == ["GLOBAL"]
+
+
 async def test_a_stream_that_its_source_renames_goes_on_in_its_tables_and_one_may_be_left_out(
     api: Client, atlas: Atlas, tmp_path: Path
 ) -> None:

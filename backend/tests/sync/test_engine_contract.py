@@ -1,6 +1,7 @@
 """What Atlas relies on in Procrastinate, pinned: an upgrade that changes it fails here."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -254,6 +255,31 @@ async def test_a_worker_that_is_cancelled_cancels_its_jobs(database: Database) -
     assert task.cancelled()
     assert log.cancelled == [1]
     assert await statuses(database) == [(1, "aborted")]
+
+
+async def test_a_worker_that_is_cancelled_while_its_queue_is_away_ends_without_a_complaint(
+    database: Database,
+) -> None:
+    """It cannot say good-bye; asyncio would tell of an error that nobody has asked for."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    rename = "ALTER FUNCTION jobs.{} RENAME TO {}"
+    name, away = "procrastinate_unregister_worker_v1", "away"
+    async with workers.present(database, heartbeat_s=2.0) as worker:
+
+        async def note(queue_worker: int) -> None: ...
+
+        task = asyncio.create_task(engine_of(database).work(Log().run, worker, note, ["sync"], 1))
+        await is_heard(database)
+        await as_owner(database, rename.format(name, away))
+        task.cancel()
+        await asyncio.wait({task}, timeout=10)
+        await as_owner(database, rename.format(away, name))
+    assert task.cancelled()
+    del task  # and with it what it was about
+    gc.collect()
+
+    assert complaints == []
 
 
 async def test_a_worker_survives_the_loss_of_all_its_connections(database: Database) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Admin, Editor, Viewer
-from app.api.dependencies import Database, Session, Transaction
+from app.api.dependencies import Database, Session, Settings, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -277,7 +277,10 @@ async def preview_adoption(
 ) -> AdoptionList:
     """Which tables of a deleted connection this one would take over."""
     pairs = await adopting.foresee(
-        session, ConnectionId(connection_id), ConnectionId(wanted.from_connection_id)
+        session,
+        ConnectionId(connection_id),
+        ConnectionId(wanted.from_connection_id),
+        with_state=wanted.with_state,
     )
     return AdoptionList(data=[AdoptionView.of(pair) for pair in pairs])
 
@@ -288,7 +291,11 @@ async def preview_adoption(
     responses=problems(ConnectionNotFound, TablesInUse, SyncAlreadyRunning),
 )
 async def adopt_tables(
-    caller: Editor, session: Transaction, connection_id: ConnectionPath, wanted: TableAdoptBody
+    caller: Editor,
+    session: Transaction,
+    settings: Settings,
+    connection_id: ConnectionPath,
+    wanted: TableAdoptBody,
 ) -> AdoptionList:
     """Take over tables of a deleted connection, with history, quarantine and books, before the first job."""
     pairs = await adopting.adopt(
@@ -296,6 +303,7 @@ async def adopt_tables(
         ConnectionId(connection_id),
         ConnectionId(wanted.from_connection_id),
         with_state=wanted.with_state,
+        column_limit=settings.column_limit,
     )
     return AdoptionList(data=[AdoptionView.of(pair) for pair in pairs])
 

@@ -1,15 +1,18 @@
 """A new connection takes over tables of one that was deleted, with their history, quarantine and books."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.connections import ConnectedStream, Connection, ConnectionStatus
 from app.core.errors import TablesInUse
 from app.core.ids import ConnectionId
+from app.core.records import StateKind
 from app.database.pool import Connection as Session
 from app.database.queries import load
-from app.sync.connections import connection_store, table_acts
+from app.sync import state_versions
+from app.sync.connections import connection_store, field_choice, table_acts
 from app.sync.connections.table_acts import StreamTables
+from app.sync.state_versions import Saved
 
 SQL = load(__file__)
 
@@ -23,13 +26,24 @@ class Adoption:
 
 
 async def foresee(
-    session: Session, into: ConnectionId, deleted: ConnectionId
+    session: Session, into: ConnectionId, deleted: ConnectionId, *, with_state: bool
 ) -> Sequence[Adoption]:
     """Which streams would take tables over: those of the same name.
 
     Errors: ConnectionNotFound; TablesInUse, with what lacks, unless the one was deleted, no job of the other
-            has run, and each of these streams is read by the same mode, key and cursor.
+            has run, each of these streams is read by the same mode, key and cursor, and has a state to take over
+            that is its own, or that of just these streams.
     """
+    taking, giving = await _ends(session, into, deleted)
+    pairs = await _pairs(session, taking, giving)
+    if with_state:
+        await _states(session, taking, giving, pairs)
+    return pairs
+
+
+async def _ends(
+    session: Session, into: ConnectionId, deleted: ConnectionId
+) -> tuple[Connection, Connection]:
     taking = await connection_store.present(session, into)
     giving = await connection_store.get_connection(session, deleted)
     if giving.status is not ConnectionStatus.DEPRECATED:
@@ -38,32 +52,71 @@ async def foresee(
         )
     if not await session.fetchval(SQL["is_new"], into):
         raise TablesInUse(f"{taking.name} has tables of its own by now: make a connection anew.")
-    return await _pairs(session, taking, giving)
+    return taking, giving
 
 
 async def adopt(
-    session: Session, into: ConnectionId, deleted: ConnectionId, *, with_state: bool
+    session: Session,
+    into: ConnectionId,
+    deleted: ConnectionId,
+    *,
+    with_state: bool,
+    column_limit: int,
 ) -> Sequence[Adoption]:
     """Let streams take tables over, all that can or none; `with_state` they go on where the other stood in
     its source, else they are read from their beginning.
 
+    Shape:  the fields are those that the new connection reads; the columns of others stay.
     Errors: as of `foresee`; SyncAlreadyRunning.
     """
     for each in sorted((into, deleted)):
         await table_acts.hold(session, each)
-    pairs = await foresee(session, into, deleted)
+    taking, giving = await _ends(session, into, deleted)
+    pairs = await _pairs(session, taking, giving)
+    states = await _states(session, taking, giving, pairs) if with_state else []
+    for saved in states:
+        await session.execute(SQL["take_state"], into, saved.version)
     for pair in pairs:
         new, old = pair.new, pair.found.stream
         await session.execute(SQL["forget_new"], new.stream_id)
-        position = await session.fetchval(SQL["remove_new"], new.stream_id)
-        await session.execute(SQL["take_over"], old.stream_id, into, position)
-        descriptor = old.configured.descriptor
-        if with_state:
-            place = (descriptor.namespace or "", descriptor.name)
-            await session.execute(SQL["take_state"], deleted, into, *place)
+        written = await session.fetchrow(SQL["remove_new"], new.stream_id)
+        assert written is not None  # noqa: S101  the connection is held
+        await session.execute(
+            SQL["take_over"], old.stream_id, into, written["position"], written["as_sent"]
+        )
+        await _read_as_wanted(session, into, pair, column_limit)
         facts = {"from": str(deleted), "tables": pair.found.facts(), "withState": with_state}
         await table_acts.note(session, into, old.layout, "adopted", facts)
     return pairs
+
+
+async def _read_as_wanted(
+    session: Session, into: ConnectionId, pair: Adoption, column_limit: int
+) -> None:
+    """Leave out what the new connection does not read, and read what the old one has left out."""
+    left_out, stream_id = pair.new.configured.left_out, pair.found.stream.stream_id
+    connection = await connection_store.get_connection(session, into)
+    (stream,) = [each for each in connection.streams if each.stream_id == stream_id]
+    if {*left_out} != {*stream.configured.left_out}:
+        wanted = replace(stream.configured, left_out=left_out)
+        await field_choice.choose(session, connection, stream, wanted, column_limit)
+
+
+async def _states(
+    session: Session, taking: Connection, giving: Connection, pairs: Sequence[Adoption]
+) -> Sequence[Saved]:
+    """The states to go on from. Errors: TablesInUse for one that other streams have as well."""
+    found = await state_versions.at(session, giving.connection_id, None)
+    adopted = {pair.new.configured.descriptor for pair in pairs}
+    if not found or found[0].state.kind is StateKind.STREAM:
+        return [saved for saved in found if saved.state.descriptor in adopted]
+    every = {each.configured.descriptor for each in (*taking.streams, *giving.streams)}
+    if adopted != every:
+        raise TablesInUse(
+            f"{giving.name} has one state of all its streams together, which goes on only with just these. Adopt "
+            "without the state: the streams are read from their beginning, into what is there."
+        )
+    return found
 
 
 async def _pairs(session: Session, taking: Connection, giving: Connection) -> Sequence[Adoption]:
@@ -89,6 +142,7 @@ def _why_not(pair: Adoption) -> str | None:
             ("primary key", old.primary_key, new.primary_key),
             ("cursor", old.cursor_field, new.cursor_field),
             ("nested", old.nested, new.nested),
+            ("choice of columns that make a version", old.check_cols, new.check_cols),
         )
         if before != now
     ]

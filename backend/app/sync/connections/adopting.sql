@@ -12,15 +12,13 @@ SELECT 1;
 
 -- name: remove_new
 -- $1 stream_id
-DELETE FROM pipeline.streams WHERE stream_id = $1 RETURNING position;
+DELETE FROM pipeline.streams WHERE stream_id = $1 RETURNING position, as_sent::text AS as_sent;
 
 -- name: take_over
--- $1 stream_id   $2 connection_id   $3 position
-UPDATE pipeline.streams SET connection_id = $2, position = $3, selected = true WHERE stream_id = $1;
+-- $1 stream_id   $2 connection_id   $3 position   $4 how the new one was written
+UPDATE pipeline.streams SET connection_id = $2, position = $3, selected = true, as_sent = $4::json WHERE stream_id = $1;
 
 -- name: take_state
--- The newest state of a stream goes on under another connection. $1 from   $2 to   $3 namespace   $4 name
+-- A state goes on under another connection. $1 its connection_id   $2 state_id
 INSERT INTO pipeline.connector_state (connection_id, attempt_id, kind, namespace, name, message)
-SELECT $2, attempt_id, kind, namespace, name, message FROM pipeline.connector_state
-WHERE connection_id = $1 AND kind = 'STREAM' AND namespace = $3 AND name = $4
-ORDER BY state_id DESC LIMIT 1;
+SELECT $1, attempt_id, kind, namespace, name, message FROM pipeline.connector_state WHERE state_id = $2;

@@ -128,6 +128,8 @@ async def _until_stopped(
         for one in running:
             one.cancel()
         await asyncio.wait({working})
+        if not working.cancelled() and (error := working.exception()) is not None:
+            log.warning("queue_worker_broke_off", cause=type(error.__cause__ or error).__name__)
         raise
     finally:
         asked.cancel()
