@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     promotion_lanes: int = Field(
         2,
         ge=1,
-        description="Ranges of a stream that are staged side by side, where much of it waits",
+        description="Ranges of a job that are staged, or published, at the same time, where much of it waits",
     )
     column_limit: int = Field(
         320,

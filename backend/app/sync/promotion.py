@@ -115,17 +115,22 @@ class Promotion:
             await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
         state.is_published = True
 
-    async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
+    async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> bool:
         """Publish staged ranges in one transaction; what replaces chart gives all that is to be there.
 
+        Shape:  false, and nothing is published, if a path has turned personal since one of them was staged.
         Errors: Fenced, BooksDoNotBalance; nothing is published then.
         """
-        await out_of_the_way(partial(self._publish, state, ranges))
+        async with state.settling:
+            if any(part.decided != state.decided for part in ranges):
+                return False
+            await out_of_the_way(partial(self._publish, state, ranges))
         log.info(
             "range_published",
             stream=str(state.layout.descriptor),
             records=sum(part.staged.rows for part in ranges),
         )
+        return True
 
     async def _publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
         async with job_store.fenced(self.database, self.attempt) as connection:
@@ -232,15 +237,16 @@ class Promotion:
 
     async def _grow(self, state: StreamState, records: Sequence[bytes]) -> None:
         """Give fields that the schema does not declare columns of their own, before they are projected."""
-        stream = state.stream
-        grown = with_undeclared(stream.configured.stream, stream.layout, records)
-        if grown is None:
-            return
-        async with job_store.fenced(self.database, self.attempt) as connection:
-            layout = await schema_changes.adopt_undeclared(
-                connection, stream, grown, self.column_limit, self.attempt
-            )
-        state.stream = replace(stream, layout=layout)
+        async with state.settling:
+            stream = state.stream
+            grown = with_undeclared(stream.configured.stream, stream.layout, records)
+            if grown is None:
+                return
+            async with job_store.fenced(self.database, self.attempt) as connection:
+                layout = await schema_changes.adopt_undeclared(
+                    connection, stream, grown, self.column_limit, self.attempt
+                )
+            state.stream = replace(stream, layout=layout)
         log.info(
             "undeclared_fields_adopted",
             stream=str(layout.descriptor),
@@ -252,6 +258,10 @@ class Promotion:
         changed = [d for d in decided if state.decisions.get(d.path) != d]
         if not changed and state.is_published:
             return
+        async with state.settling:
+            await self._keep(state, changed)
+
+    async def _keep(self, state: StreamState, changed: Sequence[PathDecision]) -> None:
         before = self._masking(state).masks(state.layout)
         newly_masked = [
             d for d in changed if d.is_masked and mask_of(state.decisions, d.path) is None

@@ -92,7 +92,9 @@ class StreamState:
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while decisions are made and taken back: ranges may be staged side by side."""
+    """Held while it is decided what is personal: ranges may be staged side by side."""
+    settling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while decisions or columns change, and while a range is published: it is so by what counts then."""
     expects_new: bool = True
     """True until a range has a row that does not begin a key: looking for that has its price."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
@@ -34,6 +35,9 @@ class Rehearsed:
     staged: list[tuple[int, int]] = field(default_factory=list)
     published: list[tuple[int, int]] = field(default_factory=list)
     began_s: list[int] = field(default_factory=list)
+    turns_while_publishing: int = 0
+    is_publishing: bool = False
+    staged_beside: bool = False
     side_by_side: int = 0
     most_side_by_side: int = 0
 
@@ -63,10 +67,20 @@ class Rehearsed:
     async def hold(self, state: object, held: Audited) -> None:
         self.held.append((held.staged.after, held.staged.last))
 
-    async def publish(self, state: "Plain", ranges: Sequence[Audited]) -> None:
-        assert all(part.decided == state.decided for part in ranges), "as is decided by now"
+    async def publish(self, state: "Plain", ranges: Sequence[Audited]) -> bool:
+        state.decided += self.turns_while_publishing
+        self.turns_while_publishing = 0
+        if any(part.decided != state.decided for part in ranges):
+            return False
+        assert not self.is_publishing, "one after the other"
+        self.is_publishing = True
+        for _ in range(5):
+            await asyncio.sleep(0.002)
+            self.staged_beside = self.staged_beside or self.side_by_side > 0
+        self.is_publishing = False
         self.published += [(part.staged.after, part.staged.last) for part in ranges]
         self.began_s += [(part.began_at - EPOCH).seconds for part in ranges if part.began_at]
+        return True
 
 
 @dataclass
@@ -106,10 +120,10 @@ async def promoted(
 @pytest.mark.parametrize(
     ("batches", "ranges"),
     [
-        (39, [(0, 39)]),  # too little to gain anything
-        (40, [(0, 20), (20, 40)]),
+        (9, [(0, 9)]),  # too little to gain anything
+        (10, [(0, 5), (5, 10)]),
         (41, [(0, 21), (21, 41)]),
-        (450, [(0, 100), (100, 200), (200, 300), (300, 400), (400, 425), (425, 450)]),
+        (200, [(0, 100), (100, 200)]),
     ],
 )
 async def test_where_much_waits_it_is_staged_side_by_side(
@@ -122,7 +136,30 @@ async def test_where_much_waits_it_is_staged_side_by_side(
     assert promotion.published == ranges, "in order, with nothing left out"
     assert promotion.most_side_by_side == min(len(ranges), 2)
     assert track.staged_through == batches
-    assert not track.ranges
+    assert not track.parts
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+async def test_what_is_staged_is_published_in_order_beside_what_is_staged_next(lanes: int) -> None:
+    promotion = Rehearsed()
+
+    await promoted(promotion, 450, lanes=lanes)
+
+    ends = [last for _, last in promotion.published]
+    assert promotion.published == list(pairwise([0, *ends])), "with nothing left out"
+    assert ends[-1] == 450
+    assert all(last - after <= 100 for after, last in promotion.published)
+    assert promotion.staged_beside == (lanes > 1)
+    assert promotion.most_side_by_side == lanes
+
+
+async def test_a_path_that_turns_personal_before_a_range_is_published_stops_it() -> None:
+    promotion = Rehearsed(turns_while_publishing=1)
+
+    await promoted(promotion, 40)
+
+    assert sorted(promotion.staged) == [(0, 20), (0, 20), (20, 40), (20, 40)]
+    assert promotion.published == [(0, 20), (20, 40)]
 
 
 async def test_one_lane_stages_one_range_after_the_other() -> None:
