@@ -18,12 +18,17 @@ from uuid import uuid4
 import psycopg
 import pytest
 from _pytest.nodeid import NodeId
+from hypothesis import HealthCheck, settings
 
 from app.database.embedded import arrive
 from app.database.migrate import migrate
 from app.database.pool import SERVICE_ROLE, Database, open_database
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.memory import folder_for_data
+
+settings.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("noisy")
+"""How long an example takes says what else this machine does."""
 
 POSTGRES15 = "postgresql://postgres@127.0.0.1:5432/postgres"
 TOLD_S = 60.0

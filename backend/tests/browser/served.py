@@ -1,10 +1,12 @@
 """A real `atlas serve` with its dashboard, and a browser that is signed in to it."""
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -119,18 +121,26 @@ def _welcome(process: "subprocess.Popen[bytes]", said: Path, port: int) -> str:
 
 def chromium() -> str:
     """The program of a Chromium; installed where that may be, else the test is skipped with its reason."""
-    for name in _OF_DEBIAN:
-        if found := shutil.which(name):
-            return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        for package in _OF_DEBIAN[:2]:
-            command = (
-                f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {package}"
-            )
-            subprocess.run(["sh", "-c", command], capture_output=True, timeout=600, check=False)
-            if found := shutil.which(package):
+    with _alone():
+        for name in _OF_DEBIAN:
+            if found := shutil.which(name):
                 return found
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            for package in _OF_DEBIAN[:2]:
+                command = f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {package}"
+                subprocess.run(["sh", "-c", command], capture_output=True, timeout=600, check=False)
+                if found := shutil.which(package):
+                    return found
     pytest.skip("no Chromium is here, and none could be installed")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Of all the processes that tests run in, one looks and installs at a time: Debian's tools refuse a second, and
+    what is half installed is no browser yet."""
+    with (Path(tempfile.gettempdir()) / "atlas-tests-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def require_built() -> None:

@@ -150,7 +150,11 @@ class DetectorPool:
                 answer = asyncio.wrap_future(executor.submit(find_in_child, texts))
             except BrokenExecutor as error:
                 raise self.unavailable(executor, type(error).__name__, texts) from None
-            done, _ = await asyncio.wait({answer}, timeout=self.timeout_s)
+            try:
+                done, _ = await asyncio.wait({answer}, timeout=self.timeout_s)
+            except asyncio.CancelledError:
+                answer.cancel()  # nobody asks it any more for what its process may end by
+                raise
             if not done:
                 raise self.unavailable(executor, "TimeoutError", texts)
             failure = answer.exception()

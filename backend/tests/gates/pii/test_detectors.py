@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -95,6 +96,27 @@ async def test_a_silent_process_is_ended(fresh: DetectorPool) -> None:
     assert "secret" not in f"{raised.value} {raised.value.facts}"
     assert fresh.executor is None
     await ended(silent)
+
+
+async def test_who_does_not_wait_any_more_leaves_no_error_behind(fresh: DetectorPool) -> None:
+    """asyncio would tell of one that nobody asks for, when the process ends."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+    await fresh.find(["Anna Berg"])
+    silent = pids(fresh)[0]
+    os.kill(silent, signal.SIGSTOP)
+    asking = asyncio.create_task(fresh.find(["John Smith"]))
+    await asyncio.sleep(0.1)
+
+    asking.cancel()
+    await asyncio.wait({asking})
+    os.kill(silent, signal.SIGKILL)
+    await ended(silent)
+    await asyncio.sleep(0.2)
+    del asking
+    gc.collect()
+
+    assert complaints == []
 
 
 async def ended(pid: int) -> None:
