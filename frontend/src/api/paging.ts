@@ -26,9 +26,14 @@ type Pinned = Record<string, string>;
 export function usePaged<T, P extends Page<T> = Page<T>>(
   key: readonly unknown[],
   fetchPage: (window: { limit: number; offset: number }, pinned: Pinned) => Promise<P & Page<T>>,
-  options: { refetchInterval?: number; rows?: number; enabled?: boolean } = {},
+  options: {
+    refetchInterval?: number | (() => number | false);
+    rows?: number;
+    enabled?: boolean;
+  } = {},
 ) {
   const limit = options.rows ?? ROWS;
+  const every = options.refetchInterval ?? false;
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => fetchPage({ limit, offset: pageParam.offset }, pageParam.pinned),
@@ -36,7 +41,8 @@ export function usePaged<T, P extends Page<T> = Page<T>>(
     getNextPageParam: (last: P & Page<T>, pages) =>
       last.next ? { offset: pages.length * limit, pinned: pinnedIn(last.next) } : undefined,
     refetchInterval: ({ state }) =>
-      (state.data?.pages.length ?? 0) <= LIVE_PAGES && (options.refetchInterval ?? false),
+      (state.data?.pages.length ?? 0) <= LIVE_PAGES &&
+      (typeof every === "function" ? every() : every),
     enabled: options.enabled ?? true,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);

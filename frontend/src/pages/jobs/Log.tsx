@@ -21,6 +21,14 @@ import classes from "@/parts/LogLines.module.css";
 
 type Page = Schemas["LogPage"];
 
+const WRITTEN_WITHIN_MS = 5_000;
+
+/** The last lines are written a moment after the job has ended. */
+function isStillWritten({ status, atlas }: Schemas["JobView"]): boolean {
+  const agoMs = atlas.endedAt ? Date.now() - Date.parse(atlas.endedAt) : Infinity;
+  return isOver(status) && agoMs < WRITTEN_WITHIN_MS;
+}
+
 /** What the connector and Atlas said during a job. */
 export function Log({ job }: { job: Schemas["JobView"] }) {
   const { jobId } = job;
@@ -33,7 +41,9 @@ export function Log({ job }: { job: Schemas["JobView"] }) {
   };
   const isFollowed = filters.tail === "yes" && !isOver(job.status);
   const fetchLines = linesOf(jobId, query);
-  const paged = usePaged<Line>(["logs", jobId, query], fetchLines);
+  const paged = usePaged<Line>(["logs", jobId, query], fetchLines, {
+    refetchInterval: () => isStillWritten(job) && 1_000,
+  });
   const tail = useTail(jobId, query, isFollowed);
   const log = isFollowed ? { ...paged, ...tail, hasNextPage: false } : paged;
   const totals = (paged.data?.pages.at(-1) as Page | undefined)?.attempts ?? [];
