@@ -120,20 +120,7 @@ function columnsOf(change: Change): Columns<StreamChoice> {
     { header: "Primary key", cell: ({ row }) => <Key choice={row.original} change={change} /> },
     {
       header: "Objects and arrays",
-      cell: ({ row: { original: choice } }) => (
-        <Select
-          aria-label={`Objects and arrays of ${choice.name}`}
-          size="xs"
-          w={190}
-          allowDeselect={false}
-          data={Object.entries(NESTED).map(([value, label]) => ({ value, label }))}
-          comboboxProps={{ width: 340, position: "bottom-start" }}
-          value={choice.nested}
-          description={choice.isLaidOut ? "stays as it is once chosen" : undefined}
-          disabled={!choice.isChosen || choice.isLaidOut}
-          onChange={(nested) => nested && change(choice, { nested: nested as Nested })}
-        />
-      ),
+      cell: ({ row }) => <Objects choice={row.original} change={change} />,
     },
   ];
 }
@@ -174,6 +161,30 @@ function Key({ choice, change }: { choice: StreamChoice; change: Change }) {
       error={lackOf(choice) === "needs a primary key" ? "needed" : undefined}
       disabled={!choice.isChosen}
       onChange={(keys) => change(choice, { key: keys.map((path) => JSON.parse(path) as string[]) })}
+    />
+  );
+}
+
+/** What is laid out stays so. */
+function Objects({ choice, change }: { choice: StreamChoice; change: Change }) {
+  if (choice.isLaidOut) {
+    return (
+      <Text size="xs" w={190}>
+        {NESTED[choice.nested]}; this stays
+      </Text>
+    );
+  }
+  return (
+    <Select
+      aria-label={`Objects and arrays of ${choice.name}`}
+      size="xs"
+      w={190}
+      allowDeselect={false}
+      data={Object.entries(NESTED).map(([value, label]) => ({ value, label }))}
+      comboboxProps={{ width: 340, position: "bottom-start" }}
+      value={choice.nested}
+      disabled={!choice.isChosen}
+      onChange={(nested) => nested && change(choice, { nested: nested as Nested })}
     />
   );
 }
