@@ -1,7 +1,7 @@
 """Chart (silver): typed, masked rows; in deduped mode one row a primary key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.core.layout import Layout, Strategy
@@ -88,6 +88,18 @@ async def fates_by_batch(connection: Connection) -> dict[int, Fates]:
     }
 
 
+def with_sent_again(
+    fates: Mapping[int, Fates], sent_again: Mapping[int, int]
+) -> Mapping[int, Fates]:
+    """What became of a range's rows, and of its records that chart has as they are, by batch."""
+    nothing = Fates(0, 0, 0, 0)
+    whole = dict(fates)
+    for batch_id, records in sent_again.items():
+        found = whole.get(batch_id, nothing)
+        whole[batch_id] = replace(found, charted=found.charted + records)
+    return whole
+
+
 async def empty(connection: Connection, layout: Layout) -> None:
     """Take every row out, and the items of its arrays, in the caller's transaction: readers see the old ones until it commits."""
     await connection.execute(SQL["empty"].format(chart=Tables.of(layout.table).chart))
@@ -112,7 +124,8 @@ def _order_column(layout: Layout) -> str | None:
 def _fields(layout: Layout) -> dict[str, object]:
     tables, names = Tables.of(layout.table), column_list(layout)
     by_cursor = layout.orders_by_cursor
-    by_look = layout.keeps_newest_in_chart and layout.strategy is Strategy.CHECK
+    in_facts = layout.keeps_newest_in_chart
+    by_look = in_facts and layout.strategy is Strategy.CHECK
     return {
         "chart": tables.chart,
         "keys": tables.keys,
@@ -123,5 +136,5 @@ def _fields(layout: Layout) -> dict[str, object]:
         "s_cursor": "s._atlas_cursor, " if by_cursor else "",
         "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
         "valid_from": "facts.valid_from" if by_look else "s._atlas_valid_from",
-        "dated": SQL["dated"] if by_look else "",
+        "as_facts": SQL["as_facts"] if in_facts else "",
     }

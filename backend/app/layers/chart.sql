@@ -40,7 +40,7 @@ INSERT INTO {chart} AS c ({names}, _atlas_batch_id, _atlas_seq, _atlas_extracted
                           {cursor}_atlas_valid_from, _atlas_recorded_at, _atlas_schema_version)
 SELECT {s_names}, s._atlas_batch_id, s._atlas_seq, s._atlas_extracted_at, s._atlas_key_hash, s._atlas_row_hash,
        {s_cursor}{valid_from}, $1, $2
-FROM {staging} s {chosen} {dated}
+FROM {staging} s {chosen} {as_facts}
 ON CONFLICT (_atlas_key_hash) DO UPDATE
 SET {assignments}, _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq,
     _atlas_extracted_at = excluded._atlas_extracted_at, _atlas_row_hash = excluded._atlas_row_hash,
@@ -48,8 +48,8 @@ SET {assignments}, _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excl
     _atlas_recorded_at = excluded._atlas_recorded_at, _atlas_schema_version = excluded._atlas_schema_version
 WHERE (c._atlas_row_hash, c._atlas_valid_from) <> (excluded._atlas_row_hash, excluded._atlas_valid_from);
 
--- name: dated
--- Under `check` a version's instant is that of its fact, and a row without one is as it was.
+-- name: as_facts
+-- A row that is no fact is as it was. Under `check` a version's instant is that of its fact.
 JOIN facts ON facts.key_hash = s._atlas_key_hash AND facts.is_newest
 
 -- name: looks_new

@@ -39,13 +39,16 @@ class Records:
     """The records that are projected: those of a relation whose batches are in (after, last].
 
     Shape: `relation` has batch_id, seq, data, content_hash; `mended` if a record was mended on its
-           way into explore.
+           way into explore; `without` are places (batch_id, seq) that are left out; `first` so many
+           of them alone.
     """
 
     relation: str
     after: int
     last: int
     mended: bool = False
+    without: Table | None = None
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class Projection:
     def statement(self, staging: Table, records: Records) -> Statement:
         """Fill `staging` from records."""
         mended = records.mended
+        own = ["content_hash"] if self.layout.strategy is Strategy.TIMESTAMP else []
         parameters = Parameters()
         columns = [
             self.masking.column(column, self._typed(i, column), parameters)
@@ -85,7 +89,7 @@ class Projection:
             f"INSERT INTO {staging} (_atlas_batch_id, _atlas_seq, _atlas_extracted_at, _atlas_key_hash,\n"
             f"    _atlas_row_hash, {old}_atlas_valid_from, {cursor}_atlas_is_deleted, _atlas_violations,\n"
             f"    {column_list(self.layout)})\n"
-            f"SELECT {expressions}\nFROM (\n{self._records(parameters, records)}\n) r"
+            f"SELECT {expressions}\nFROM (\n{self._records(parameters, records, *own)}\n) r"
         )
         return Statement(text, parameters.values)
 
@@ -110,21 +114,35 @@ class Projection:
         text = (
             f"INSERT INTO {target} (batch_id, seq, data, content_hash)\n"
             f"SELECT r.batch_id, r.seq, r.data, r.content_hash\n"
-            f"FROM (\n{self._records(parameters, records, with_data=True)}\n) r\n"
+            f"FROM (\n{self._records(parameters, records, 'content_hash', 'data')}\n) r\n"
             f"WHERE {self._key_hash(parameters)} IN ({keys})"
+        )
+        return Statement(text, parameters.values)
+
+    def hashes(self, target: str, records: Records) -> Statement:
+        """Add to `target` what tells keys and, under `timestamp`, their versions apart; of records
+        nothing but their key is read."""
+        keys = [
+            column for path in self.layout.primary_key if (column := self.layout.column_of(path))
+        ]
+        bare = replace(self.layout, columns=tuple(keys), cursor_field=(), has_rest=False)
+        narrow, parameters = replace(self, layout=bare), Parameters()
+        row_hash = self._row_hash(parameters)
+        text = (
+            f"INSERT INTO {target} (batch_id, seq, key_hash, row_hash)\n"
+            f"SELECT r.batch_id, r.seq, {narrow._key_hash(parameters)}, {row_hash}\n"
+            f"FROM (\n{narrow._records(parameters, records, 'content_hash')}\n) r"
         )
         return Statement(text, parameters.values)
 
     # ── the records, each field once ──────────────────────────────────────────────────────────
 
-    def _records(self, parameters: Parameters, records: Records, *, with_data: bool = False) -> str:
-        """The records with their fields as text, and typed where more than a column asks for it."""
+    def _records(self, parameters: Parameters, records: Records, *own: str) -> str:
+        """The records with their fields as text, and typed where more than a column asks for it; `own` are
+        columns of explore that are wanted too."""
         low = parameters.bind(records.after, "bigint")
         high = parameters.bind(records.last, "bigint")
-        is_hashed = with_data or self.layout.strategy is Strategy.TIMESTAMP
-        fields = ["e.content_hash"] if is_hashed else []
-        fields += ["e.data"] if with_data else []
-        fields += self._fields()
+        fields = [f"e.{name}" for name in own] + self._fields()
         if self.layout.has_rest:
             known = _array((*self.layout.fields, *self.layout.left_out))
             fields.append(f"nullif(e.data - {known}, '{{}}') AS rest")
@@ -135,11 +153,17 @@ class Projection:
                 "\n    LEFT JOIN quarantine.explore_records m"
                 " ON m.batch_id = e.batch_id AND m.seq = e.seq AND m.status = 'mended'"
             )
+        which = f"e.batch_id > {low} AND e.batch_id <= {high}"
+        if records.without:  # hashed, whatever the planner thinks of the number of records
+            which += (
+                f" AND (e.batch_id, e.seq) NOT IN (SELECT batch_id, seq FROM {records.without})"
+            )
+        first = f"\n    LIMIT {records.first}" if records.first else ""
         return self._typed_once(
             f"SELECT {', '.join(['e.batch_id', 'e.seq', 'b.extracted_at', *fields])}\n"
             f"    FROM {records.relation} e\n"
             f"    JOIN pipeline.batches b ON b.batch_id = e.batch_id{joined}\n"
-            f"    WHERE e.batch_id > {low} AND e.batch_id <= {high}"
+            f"    WHERE {which}{first}"
         )
 
     def _typed_once(self, records: str) -> str:

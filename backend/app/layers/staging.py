@@ -5,7 +5,7 @@ because the quality engine looks at it over a connection of its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.catalog import Path
 from app.core.ids import StreamId
@@ -13,6 +13,7 @@ from app.core.layout import Layout
 from app.database.identifiers import Table
 from app.database.pool import Connection, ValueDoesNotFit, run
 from app.database.queries import load
+from app.layers import explore, sent_again
 from app.layers.projection import Projection, Records, staging_definition, staging_table
 from app.layers.tables import Tables
 
@@ -24,7 +25,8 @@ class Staged:
     """A range in staging.
 
     Shape: batches in (after, last]; `rows` staged, good and bad; `new_rows` by batch, once it is
-           known that every row is good and begins a key of its own; `masked_items` as masking has them.
+           known that every row is good and begins a key of its own; `masked_items` as masking has them;
+           `sent_again` are records that were not staged, for chart has them as they are, by batch.
     """
 
     layout: Layout
@@ -34,6 +36,7 @@ class Staged:
     rows: int
     new_rows: Mapping[int, int] | None = None
     masked_items: frozenset[Path] = frozenset()
+    sent_again: Mapping[int, int] = field(default_factory=dict)
 
 
 async def stage(
@@ -41,21 +44,34 @@ async def stage(
     projection: Projection,
     after: int,
     last: int,
+    *,
     sent_as: Layout | None = None,
+    judged_by: str | None = None,
 ) -> Staged:
     """Project the batches in (after, last] into a staging table of their own.
 
-    Shape:  `sent_as` is the layout whose explore they are in, where it is not the projection's own.
+    Shape:  `sent_as` is the layout whose explore they are in, where it is not the projection's own;
+            `judged_by` are the rules by which records that chart has as they are need not be staged.
     Errors: what PostgreSQL raises; no table is left then. A value that does not fit its column
             is no error: the range is projected again in the guarded form.
     """
     layout = projection.layout
     table = staging_table(layout, last)
     records = await records_of(connection, sent_as or layout, after, last)
+    await drop(connection, sent_again.table_of(layout, last))
+    apart: Mapping[int, int] = {}
+    if judged_by is not None:
+        apart = await sent_again.set_apart(connection, projection, records, judged_by)
+        await explore.read_by_range(connection)
+    if apart:
+        records = replace(records, without=sent_again.table_of(layout, last))
     await create(connection, projection, table)
     rows = await fill(connection, projection, table, records)
     items = projection.masking.masked_items(layout)
-    return Staged(layout=layout, table=table, after=after, last=last, rows=rows, masked_items=items)
+    return Staged(
+        layout=layout, table=table, after=after, last=last, rows=rows, masked_items=items,
+        sent_again=apart,
+    )  # fmt: skip
 
 
 async def records_of(connection: Connection, layout: Layout, after: int, last: int) -> Records:
@@ -91,6 +107,13 @@ async def rows_by_batch(connection: Connection, staged: Staged) -> dict[int, int
 
 async def drop(connection: Connection, table: Table) -> None:
     await connection.execute(SQL["drop"].format(staging=table))
+
+
+async def drop_range(connection: Connection, staged: Staged) -> None:
+    """Drop all that staging has of a range."""
+    await drop(connection, staged.table)
+    if staged.sent_again:
+        await drop(connection, sent_again.table_of(staged.layout, staged.last))
 
 
 async def sweep(connection: Connection, layout: Layout) -> None:

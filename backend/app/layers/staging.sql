@@ -14,7 +14,8 @@ DROP TABLE IF EXISTS {staging};
 -- name: left_over
 -- Staging tables of a stream. $1 the stream's table name
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'staging' AND c.relkind = 'r' AND c.relname ~ ('^' || $1 || '_[0-9]+$');
+WHERE n.nspname = 'staging' AND c.relkind = 'r'
+  AND (c.relname ~ ('^' || $1 || '_[0-9]+$') OR c.relname ~ ('^[0-9]+_' || $1 || '$'));
 
 -- name: has_changed
 -- Whether a record of the range was mended on its way into explore, and whether one was corrected.

@@ -155,9 +155,16 @@ async def hold(
 
 
 async def move_watermark(
-    connection: Connection, stream_id: int, batch_id: int, recorded_at: datetime
+    connection: Connection,
+    stream_id: int,
+    batch_id: int,
+    recorded_at: datetime,
+    *,
+    judged_by: str | None = None,
 ) -> None:
-    await connection.execute(SQL["move_watermark"], stream_id, batch_id, recorded_at)
+    """Let the stream be published up to a batch. Shape: `judged_by` are the rules that its rows have met, if any
+    were published; since when they are the same is kept beside."""
+    await connection.execute(SQL["move_watermark"], stream_id, batch_id, recorded_at, judged_by)
 
 
 async def watermark(connection: Connection, stream_id: int) -> int:

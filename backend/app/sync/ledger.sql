@@ -73,9 +73,14 @@ ON CONFLICT (stream_id) DO UPDATE
 SET batch_id = greatest(watermarks.batch_id, excluded.batch_id), recorded_at = excluded.recorded_at;
 
 -- name: move_watermark
--- $1 stream_id   $2 batch_id   $3 recorded_at
-INSERT INTO pipeline.watermarks (stream_id, batch_id, recorded_at) VALUES ($1, $2, $3)
-ON CONFLICT (stream_id) DO UPDATE SET batch_id = excluded.batch_id, recorded_at = excluded.recorded_at;
+-- Rows recorded after `judged_since` have met the rules. $1 stream_id   $2 batch_id   $3 recorded_at
+-- $4 the rules, or null where no row has met any
+INSERT INTO pipeline.watermarks AS w (stream_id, batch_id, recorded_at, judged_by) VALUES ($1, $2, $3, $4)
+ON CONFLICT (stream_id) DO UPDATE
+SET batch_id = excluded.batch_id, recorded_at = excluded.recorded_at,
+    judged_by = coalesce(excluded.judged_by, w.judged_by),
+    judged_since = CASE WHEN coalesce(excluded.judged_by = w.judged_by, excluded.judged_by IS NULL) THEN w.judged_since
+                        ELSE w.recorded_at END;
 
 -- name: watermark
 -- $1 stream_id

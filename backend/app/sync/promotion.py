@@ -21,7 +21,16 @@ from app.database.pool import Connection, Database
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, children, navigate, remasking, sample, staging, tables
+from app.layers import (
+    chart,
+    children,
+    navigate,
+    remasking,
+    sample,
+    sent_again,
+    staging,
+    tables,
+)
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking
 from app.layers.projection import Projection
@@ -75,7 +84,10 @@ class Promotion:
 
     async def stage(self, state: StreamState, after: int, last: int, rows: int) -> Audited:
         """Decide, project and audit the batches in (after, last]."""
-        return await self.take(state, Range(after, last, rows))
+        judged_by = None
+        if state.leaves_out and not state.replaces and sent_again.can_be_told(state.layout):
+            judged_by = rereading.judged_by(state.layout)
+        return await self.take(state, Range(after, last, rows, judged_by))
 
     async def take(self, state: StreamState, taken: Taking) -> Audited:
         """The same for whatever is taken."""
@@ -89,11 +101,13 @@ class Promotion:
                 await self._turn_personal(state, leaks)
                 decided = state.decided
                 staged = await self._project(state, taken)
-            audit = await self._audit(state, staged)
+            is_as_it_was = staged.sent_again and not staged.rows
+            audit = None if is_as_it_was else await self._audit(state, staged)
         except GateUnavailable as error:
             log.warning("range_held", stream=str(state.layout.descriptor), reason=error.detail)
             return Audited(staged=staged, decided=decided, began_at=began_at, held=error.detail)
-        held = f"failed checks: {', '.join(audit.blocking)}" if audit.blocking else None
+        blocking = audit.blocking if audit else ()
+        held = f"failed checks: {', '.join(blocking)}" if blocking else None
         return Audited(staged=staged, decided=decided, began_at=began_at, audit=audit, held=held)
 
     async def shield(self, state: StreamState, taken: Taking) -> Staged:
@@ -118,17 +132,24 @@ class Promotion:
     async def publish(self, state: StreamState, ranges: Sequence[Audited]) -> bool:
         """Publish staged ranges in one transaction; what replaces chart gives all that is to be there.
 
-        Shape:  false, and nothing is published, if a path has turned personal since one of them was staged.
+        Shape:  false, and nothing is published, if one of them has to be staged anew: a path has turned personal
+                since, or a row has gone that a record was told by.
         Errors: Fenced, BooksDoNotBalance; nothing is published then.
         """
         async with state.settling:
             if any(part.decided != state.decided for part in ranges):
                 return False
-            await out_of_the_way(partial(self._publish, state, ranges))
+            try:
+                await out_of_the_way(partial(self._publish, state, ranges))
+            except sent_again.NoLongerStands:
+                state.leaves_out = False
+                state.decided += 1
+                return False
         log.info(
             "range_published",
             stream=str(state.layout.descriptor),
             records=sum(part.staged.rows for part in ranges),
+            sent_again=sum(sum(part.staged.sent_again.values()) for part in ranges),
         )
         return True
 
@@ -148,7 +169,7 @@ class Promotion:
                 by = rereading.made_by(layout, state.decisions.values(), self.keys)
                 await rereading.note_made(connection, ranges[-1].staged.last, by)
             for part in ranges:
-                await staging.drop(connection, part.staged.table)
+                await staging.drop_range(connection, part.staged)
         state.stream = replace(state.stream, layout=layout)
 
     async def _make_room(self, connection: Connection, state: StreamState, before: int) -> Layout:
@@ -197,7 +218,7 @@ class Promotion:
         """Book that a range is kept back, and why; it is tried again by the next job."""
         async with job_store.fenced(self.database, self.attempt) as connection:
             await ledger.hold(connection, self.attempt, held.staged, held.held or "", held.began_at)
-            await staging.drop(connection, held.staged.table)
+            await staging.drop_range(connection, held.staged)
 
     async def empty(self, state: StreamState) -> None:
         """Publish a full refresh that returned nothing: chart is emptied, history ends."""
@@ -347,6 +368,8 @@ class Promotion:
     ) -> None:
         staged = part.staged
         with self.stopwatch.stage("chart"):
+            if staged.sent_again:
+                await sent_again.require_standing(connection, staged.layout, staged.last)
             if state.expects_new:
                 staged = await self.writer.recognise(connection, staged, recorded_at)
                 state.expects_new = staged.new_rows is not None
@@ -358,13 +381,17 @@ class Promotion:
         with self.stopwatch.stage("navigate"):
             versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
         promotion_id = await ledger.publish(
-            connection, self.attempt, staged, fates, versions, recorded_at, part.began_at
-        )
+            connection, self.attempt, staged, chart.with_sent_again(fates, staged.sent_again),
+            versions, recorded_at, part.began_at,
+        )  # fmt: skip
         books = await ledger.of_promotion(connection, promotion_id)
         await self.lineage.published(
             connection, self.attempt, self.route, state.layout, state.decisions, books
         )
-        await ledger.move_watermark(connection, staged.layout.stream_id, staged.last, recorded_at)
+        await ledger.move_watermark(
+            connection, staged.layout.stream_id, staged.last, recorded_at,
+            judged_by=rereading.judged_by(staged.layout),
+        )  # fmt: skip
         if part.audit is not None:
             shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
             await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)

@@ -185,10 +185,22 @@ def made_by(layout: Layout, decisions: Iterable[PathDecision], keys: Keys) -> st
     """A digest of all that decides which rows are made of a stream's records: the same records and the same
     digest give the same rows."""
     masked = sorted((d.path, str(d.entity)) for d in decisions if d.is_masked)
-    facts = (
-        version("atlas"), keys.id, masked, layout.sync_mode, layout.columns, layout.primary_key, layout.cursor_field,
-        layout.schema_version, layout.check_cols, layout.has_rest, layout.nested, layout.children, layout.misfit, sorted(layout.waived),
+    return _digest(version("atlas"), keys.id, masked, *_rules(layout))
+
+
+def judged_by(layout: Layout) -> str:
+    """A digest of the rules by which a stream's rows are good, and newer than others."""
+    return _digest(*_rules(layout))
+
+
+def _rules(layout: Layout) -> tuple[object, ...]:
+    return (
+        layout.sync_mode, layout.columns, layout.primary_key, layout.cursor_field, layout.schema_version,
+        layout.check_cols, layout.has_rest, layout.nested, layout.children, layout.misfit, sorted(layout.waived),
     )  # fmt: skip
+
+
+def _digest(*facts: object) -> str:
     return blake2b(repr(facts).encode(), digest_size=16).hexdigest()
 
 

@@ -64,11 +64,15 @@ class Taking(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The batches in (after, last], of which explore has `rows` records."""
+    """The batches in (after, last], of which explore has `rows` records.
+
+    Shape: `judged_by` are the rules by which records need not be staged that chart has as they are.
+    """
 
     after: int
     last: int
     rows: int
+    judged_by: str | None = None
 
     async def sample(self, connection: Connection, layout: Layout, wanted: int) -> Sequence[bytes]:
         await explore.summarise(connection, Tables.of(layout.table).explore)
@@ -77,7 +81,9 @@ class Range:
 
     async def project(self, connection: Connection, projection: Projection) -> Staged:
         await explore.read_by_range(connection)
-        return await staging.stage(connection, projection, self.after, self.last)
+        return await staging.stage(
+            connection, projection, self.after, self.last, judged_by=self.judged_by
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,13 +94,16 @@ class StreamState:
     change: Change
     decisions: dict[Path, PathDecision] = field(default_factory=dict)
     decided: int = 0
-    """How often paths have turned personal: what was staged before the last time shows what must not be shown."""
+    """How often what was staged by then had to be staged anew: a path has turned personal, and it shows what must
+    not be shown, or a row has gone that a record was told by."""
     is_published: bool = False
     """True once chart has been made: masks must be taken back to rows that are there."""
     deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while it is decided what is personal: ranges may be staged side by side."""
     settling: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while decisions or columns change, and while a range is published: it is so by what counts then."""
+    leaves_out: bool = True
+    """True while records that chart has as they are need not be staged: until one was told by a row that has gone."""
     expects_new: bool = True
     """True until a range has a row that does not begin a key: looking for that has its price."""
 

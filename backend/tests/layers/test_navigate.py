@@ -184,9 +184,11 @@ async def view(hand: ByHand) -> Histories:
     return found
 
 
+@pytest.mark.parametrize("leaves_out", [False, True], ids=["all", "but what is sent again"])
 @pytest.mark.parametrize("dsn", SERVERS, indirect=True)
-async def test_the_timestamp_view_equals_the_reference(atlas: Atlas) -> None:
+async def test_the_timestamp_view_equals_the_reference(atlas: Atlas, leaves_out: bool) -> None:
     hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+    hand.leaves_out = leaves_out
     assert hand.layout.strategy is Strategy.TIMESTAMP
 
     for seed in range(HISTORIES):
@@ -197,6 +199,7 @@ async def test_the_timestamp_view_equals_the_reference(atlas: Atlas) -> None:
 
         assert await view(hand) == by_time(looks), seed
         assert await charted(hand) == await current(hand) == newest(looks, with_cursor=True), seed
+    assert (hand.left_out > 0) is leaves_out
 
 
 Interval = tuple[datetime, datetime | None, object]
