@@ -204,6 +204,8 @@ class Projection:
         ]
         if self.layout.cursor_field and not self.layout.column_of(self.layout.cursor_field):
             fields.append(f"e.data #>> {_array(self.layout.cursor_field)} AS cursor")
+        if self._has_marker_apart:
+            fields.append(f"e.data ->> {literal(DELETED_AT)} AS deleted_at")
         return fields
 
     def _read(self, column: Column, type_: ColumnType) -> str:
@@ -320,8 +322,18 @@ class Projection:
         return f"{self._cursor_value()}::timestamptz"
 
     def _is_deleted(self) -> str:
+        if self._has_marker_apart:
+            return "r.deleted_at IS NOT NULL"
         column = self.layout.column_of((DELETED_AT,))
         return f"r.c{self.layout.columns.index(column)} IS NOT NULL" if column else "false"
+
+    @property
+    def _has_marker_apart(self) -> bool:
+        """True if a delete marker may be where no column is read: a field that nobody selected, or beyond the columns."""
+        layout = self.layout
+        return DELETED_AT in layout.left_out or (
+            layout.has_rest and not layout.column_of((DELETED_AT,))
+        )
 
     # ── rules ─────────────────────────────────────────────────────────────────────────────────
 

@@ -1,6 +1,7 @@
 """Tests of app/layers/projection.py: the plain form, and the guarded one where a value does not fit."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,10 @@ import pytest
 from app.core.catalog import SyncMode
 from app.core.layout import Misfit
 from app.database.identifiers import Table
-from app.layers import staging
+from app.layers import projection, staging
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import KEYS, Atlas
-from tests.fixtures.by_hand import ByHand
+from tests.fixtures.by_hand import START, ByHand
 from tests.fixtures.scripted import INSTANT, offered
 
 SCHEMA = {
@@ -232,3 +233,24 @@ async def test_a_key_of_whole_numbers_is_hashed_as_a_rows_text_form(atlas: Atlas
     )
 
     assert same == [True, True]
+
+
+@pytest.mark.parametrize("is_left_out", [True, False], ids=["left out", "beyond the columns"])
+async def test_a_delete_marker_counts_where_no_column_is_read_for_it(
+    atlas: Atlas, is_left_out: bool
+) -> None:
+    marker = projection.DELETED_AT
+    schema = {"id": {"type": "integer"}, "at": INSTANT, marker: INSTANT}
+    hand = await ByHand.of(atlas, offered("facts", schema, cursor=("at",)))
+    if is_left_out:
+        hand.layout = replace(hand.layout, left_out=(marker,))
+    else:
+        columns = tuple(c for c in hand.layout.columns if c.name != marker)
+        hand.layout = replace(hand.layout, columns=columns, has_rest=True)
+    at = START.isoformat()
+    batch = await hand.land([{"id": 1, "at": at}, {"id": 2, "at": at, marker: at}])
+
+    staged = await hand.stage(batch - 1, batch)
+
+    rows = await hand.rows(f"SELECT id, _atlas_is_deleted FROM {staged.table} ORDER BY id")
+    assert rows == [(1, False), (2, True)]
