@@ -180,10 +180,12 @@ async def _promote(
     if not version:
         staged = await writer.recognise(session, staged, recorded_at)
     fates = await writer.choose(session, staged)
-    await writer.retire(session, staged)
+    await writer.retire(session, staged, recorded_at)
     await writer.write_to_chart(session, staged, fates, recorded_at)
     versions = await writer.write_to_navigate(session, staged, recorded_at)
-    promotion_id = await ledger.publish(session, attempt, staged, fates, versions)
+    promotion_id = await ledger.publish(
+        session, attempt, staged, fates, versions, recorded_at, None
+    )
     await ledger.move_watermark(session, layout.stream_id, staged.last, recorded_at)
     scores = [Score(dimension, 1.0, staged.rows) for dimension in Dimension]
     check = CheckResult(check="rows", column=None, outcome=Outcome.PASS, measured=staged.rows)

@@ -184,6 +184,7 @@ class Promoter:
             if track.is_being_staged:
                 return
             self._give_back(track)
+        self._pass_over_empty(track)
         await self._hold_back(track)
         self._begin_to_publish(track)
         while self._has_room and not track.is_held and self._is_due(track, is_last):
@@ -192,12 +193,15 @@ class Promoter:
     def _is_due(self, track: Track, is_last: bool) -> bool:
         if self._limit(track) <= track.staged_through or (track.is_first and track.parts):
             return False
-        if track.pending == 0:  # batches of which explore took nothing
-            track.staged_through = self._limit(track)
-            track.waiting.clear()
-            return False
         wanted = self.first_records if track.is_first else self.range_records
         return is_last or track.is_complete or track.pending >= wanted
+
+    def _pass_over_empty(self, track: Track) -> None:
+        """Batches of which explore took nothing need not be staged."""
+        limit = self._limit(track)
+        if not track.pending and not track.is_held and limit > track.staged_through:
+            track.staged_through = limit
+            track.waiting.clear()
 
     def _give_back(self, track: Track) -> None:
         """Of a staged range that goes on past what is covered, the covered part is staged anew."""
@@ -225,7 +229,9 @@ class Promoter:
         free = 1 if track.is_first else max(1, min(self.lanes - len(self.works), worth))
         share = min(_RANGES_AT_ONCE * self.range_records, -(-due // free))
         last, taken = after, 0
-        while track.waiting and track.waiting[0][0] <= limit and taken < share:
+        while track.waiting and track.waiting[0][0] <= limit:
+            if taken >= share and track.waiting[0][1]:
+                break
             last, records = track.waiting.popleft()
             taken += records
         track.staged_through = last if taken else limit

@@ -1,7 +1,7 @@
 """Tests of app/sync/promoter.py: what is staged together and side by side, and published in order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -96,18 +96,24 @@ class Plain:
 
 
 async def promoted(
-    promotion: Rehearsed, batches: int, lanes: int = 2, *, replaces: bool = False
+    promotion: Rehearsed,
+    batches: int,
+    lanes: int = 2,
+    *,
+    replaces: bool = False,
+    is_first: bool = False,
+    empty: Container[int] = (),
 ) -> Track:
-    """All of a stream that has landed, in batches of one record each, but for what goes first."""
+    """All of a stream that has landed, in batches of one record each, but for those of which explore took nothing."""
     track = Track(
         state=cast(Any, Plain(replaces)),
         staged_through=0,
         landed_through=batches,
         covered_through=batches,
         is_complete=True,
-        is_first=False,
+        is_first=is_first,
     )
-    track.waiting.extend((batch, 1) for batch in range(1, batches + 1))
+    track.waiting.extend((batch, int(batch not in empty)) for batch in range(1, batches + 1))
     promoter = Promoter(
         promotion=cast(Promotion, promotion), first_records=1, range_records=RANGE, lanes=lanes
     )
@@ -215,6 +221,19 @@ async def test_a_generation_of_which_a_range_is_held_replaces_nothing(batches: i
     assert track.is_held
     assert [last for _, last in promotion.held] == [batches]
     assert promotion.published == []
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first load", "later one"])
+@pytest.mark.parametrize("empty", [(9,), (1, 5, 8, 9), tuple(range(2, 10))], ids=str)
+async def test_a_generation_is_published_though_explore_took_nothing_of_its_last_batch(
+    empty: Container[int], is_first: bool, lanes: int
+) -> None:
+    promotion = Rehearsed()
+
+    await promoted(promotion, 9, lanes, replaces=True, is_first=is_first, empty=empty)
+
+    assert promotion.published == [(0, 9)]
 
 
 async def test_what_comes_before_a_range_that_is_held_is_published() -> None:
