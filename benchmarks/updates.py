@@ -131,7 +131,7 @@ async def _ours(house: House, session: Session, writer: DatabaseWriter, staged: 
         await stopped.step()
         fates = await writer.choose(session, staged)
         chosen = await stopped.step()
-        await writer.retire(session, staged)
+        await writer.retire(session, staged, recorded_at)
         retired = await stopped.step()
         await writer.write_to_chart(session, staged, fates, recorded_at)
         written = await stopped.step()

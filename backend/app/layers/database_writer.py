@@ -48,11 +48,11 @@ class DatabaseWriter:
             await quarantine.keep(connection, staged)
         return fates
 
-    async def retire(self, connection: Connection, staged: Staged) -> None:
+    async def retire(self, connection: Connection, staged: Staged, recorded_at: datetime) -> None:
         """Let history have the versions that chart is about to lose to newer ones."""
         if staged.layout.keeps_newest_in_chart and staged.new_rows is None:
             await navigate.find(connection, staged)
-            await navigate.retire(connection, staged)
+            await navigate.retire(connection, staged, recorded_at)
 
     async def write_to_chart(
         self,
@@ -67,16 +67,24 @@ class DatabaseWriter:
         await children.follow(connection, staged)
 
     async def write_to_navigate(
-        self, connection: Connection, staged: Staged, recorded_at: datetime
+        self,
+        connection: Connection,
+        staged: Staged,
+        recorded_at: datetime,
+        *,
+        goes_on: bool = False,
     ) -> Mapping[int, int]:
-        """Insert the versions that a staged range brings, after chart; how many, by batch id."""
+        """Insert the versions that a staged range brings, after chart; how many, by batch id.
+
+        Shape: `goes_on` if a range before this one is published with it.
+        """
         if not staged.layout.has_key:
             return {}
         if staged.new_rows is not None:
             return staged.new_rows
         if not staged.layout.keeps_newest_in_chart:
             await navigate.find(connection, staged)
-        await navigate.merge(connection, staged, recorded_at)
+        await navigate.merge(connection, staged, recorded_at, goes_on=goes_on)
         return await navigate.versions_by_batch(connection)
 
     async def rebuild(self, connection: Connection, staged: Staged, recorded_at: datetime) -> int:
@@ -90,10 +98,10 @@ class DatabaseWriter:
         if staged.layout.has_key:
             await navigate.find(connection, staged)
         if staged.layout.keeps_newest_in_chart:
-            await navigate.retire(connection, staged)
+            await navigate.retire(connection, staged, recorded_at)
         await chart.write(connection, staged, fates, recorded_at)
         if staged.layout.has_key:
-            await navigate.merge(connection, staged, recorded_at)
+            await navigate.merge(connection, staged, recorded_at, goes_on=True)
         return broken
 
     async def rekey(
@@ -108,9 +116,9 @@ class DatabaseWriter:
         fates = await chart.fates_by_batch(connection)
         await navigate.find(connection, staged)
         if staged.layout.keeps_newest_in_chart:
-            await navigate.retire(connection, staged)
+            await navigate.retire(connection, staged, recorded_at)
         await chart.write(connection, staged, fates, recorded_at)
-        await navigate.merge(connection, staged, recorded_at)
+        await navigate.merge(connection, staged, recorded_at, goes_on=True)
         return fates, await navigate.versions_by_batch(connection)
 
     async def replay(
@@ -124,13 +132,13 @@ class DatabaseWriter:
         await replaying.land(connection, layout)
         fates = await self.foresee(connection, staged)
         if layout.keeps_newest_in_chart:
-            await navigate.retire(connection, staged)
+            await navigate.retire(connection, staged, recorded_at)
         chosen = {batch_id: found.fates for batch_id, found in fates.items()}
         await chart.write(connection, staged, chosen, recorded_at)
         await children.follow(connection, staged)
         if not layout.has_key:
             return fates, {}
-        await navigate.merge(connection, staged, recorded_at)
+        await navigate.merge(connection, staged, recorded_at, goes_on=False)
         return fates, await navigate.versions_by_batch(connection)
 
     async def foresee(self, connection: Connection, staged: Staged) -> Mapping[int, BatchFates]:

@@ -34,18 +34,21 @@ async def find(connection: Connection, staged: Staged) -> int:
     return int(made.rpartition(" ")[2])
 
 
-async def retire(connection: Connection, staged: Staged) -> None:
+async def retire(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
     """Take over from chart the versions that `facts` replace, before chart loses them."""
     fields = _fields(staged.layout) | {"staging": staged.table}
     if staged.layout.check_cols:
         await connection.execute(SQL["touch_chart"].format(**fields))
-    await connection.execute(SQL["retire"].format(**fields))
+    await connection.execute(SQL["retire"].format(**fields), recorded_at)
 
 
-async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -> None:
+async def merge(
+    connection: Connection, staged: Staged, recorded_at: datetime, *, goes_on: bool
+) -> None:
     """Insert the versions of `facts`, but for those whose values chart has, and move the keys.
 
-    Shape: `recorded_at` rises from promotion to promotion of a stream.
+    Shape: `recorded_at` rises from promotion to promotion of a stream; `goes_on` if a range before this one was
+           published with it, and recorded at the same instant.
     """
     layout = staged.layout
     fields = _fields(layout) | {"staging": staged.table}
@@ -58,6 +61,8 @@ async def merge(connection: Connection, staged: Staged, recorded_at: datetime) -
     await connection.execute(SQL["move_keys"].format(**fields), recorded_at, layout.schema_version)
     if layout.keeps_newest_in_chart:
         await connection.execute(SQL["forget_gone"].format(**fields))
+        if goes_on:
+            await connection.execute(SQL["forget_same"].format(**fields), recorded_at)
 
 
 async def versions_by_batch(connection: Connection) -> dict[int, int]:
@@ -139,6 +144,7 @@ def _fields(layout: Layout) -> dict[str, object]:
         "chart": tables.chart,
         "names": names,
         "assignments": ", ".join(f"{name} = s.{name}" for name in names.split(", ")),
+        "excluded": ", ".join(f"{name} = excluded.{name}" for name in names.split(", ")),
         "h_names": column_list(layout, "h."),
         "s_names": column_list(layout, "s."),
         "c_names": column_list(layout, "c."),

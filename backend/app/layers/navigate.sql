@@ -108,21 +108,33 @@ FROM touched t WHERE k.key_hash = t.key_hash;
 (NOT s._atlas_is_deleted AND s._atlas_row_hash <> k.row_hash AND s._atlas_old_hashes[k.schema_version] = k.row_hash)
 
 -- name: retire
--- The versions that chart is about to lose to a newer one.
+-- The versions that chart is about to lose to a newer one; not one of the same instant that an earlier range of what
+-- is published now has brought: the later of the two stands, as within a range. $1 recorded_at
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                        _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
 SELECT c._atlas_key_hash, c._atlas_valid_from, c._atlas_recorded_at, false, c._atlas_row_hash,
        c._atlas_schema_version, {epoch}, c._atlas_batch_id, c._atlas_seq, {c_names}
 FROM facts f
 JOIN {chart} c ON c._atlas_key_hash = f.key_hash
-WHERE f.is_newest;
+WHERE f.is_newest AND NOT (c._atlas_recorded_at = $1 AND c._atlas_valid_from = f.valid_from);
 
 -- name: insert_versions
+-- Of two versions of an instant that ranges which are published together bring, the later stands.
 -- $1 recorded_at   $2 schema_version
 INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                        _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
 SELECT f.key_hash, f.valid_from, $1, f.is_deleted, f.row_hash, $2, {epoch}, f.batch_id, f.seq, {s_names}
-FROM {staging} s JOIN facts f ON f.place = s.ctid{past};
+FROM {staging} s JOIN facts f ON f.place = s.ctid{past}
+ON CONFLICT (key_hash, valid_from, recorded_at) DO UPDATE
+SET {excluded}, is_deleted = excluded.is_deleted, row_hash = excluded.row_hash,
+    _atlas_batch_id = excluded._atlas_batch_id, _atlas_seq = excluded._atlas_seq;
+
+-- name: forget_same
+-- What history has of an instant that a row of chart is of as well: the row was published with it, and is the later of
+-- the two. $1 recorded_at
+DELETE FROM {history} h USING facts f
+WHERE f.is_newest AND NOT f.is_deleted
+  AND h.key_hash = f.key_hash AND h.valid_from = f.valid_from AND h.recorded_at = $1;
 
 -- name: past
 -- Leaves out what chart holds.

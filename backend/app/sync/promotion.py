@@ -162,7 +162,8 @@ class Promotion:
                 layout = await self._make_room(connection, state, ranges[0].staged.after)
                 ranges = [_in_epoch(part, layout) for part in ranges]
             for part in ranges:
-                await self._publish_range(connection, state, part, recorded_at)
+                goes_on = part is not ranges[0]
+                await self._publish_range(connection, state, part, recorded_at, goes_on=goes_on)
             if state.change is Change.REPLACE and layout.has_key:
                 await self._end_absent(connection, layout, ranges, recorded_at)
             if state.change is Change.REPLACE:
@@ -197,7 +198,8 @@ class Promotion:
             layout = replace(layout, cleared_at=())
         await chart.empty(connection, layout)
         await profiles.outdate(connection, layout.stream_id)
-        await tables.ensure_views(connection, layout)
+        if layout.cleared_at != state.layout.cleared_at:  # readers hold their lock for long
+            await tables.ensure_views(connection, layout)
         return layout
 
     async def _end_absent(
@@ -364,7 +366,13 @@ class Promotion:
     # ── 4: published ──────────────────────────────────────────────────────────────────────────
 
     async def _publish_range(
-        self, connection: Connection, state: StreamState, part: Audited, recorded_at: datetime
+        self,
+        connection: Connection,
+        state: StreamState,
+        part: Audited,
+        recorded_at: datetime,
+        *,
+        goes_on: bool,
     ) -> None:
         staged = part.staged
         with self.stopwatch.stage("chart"):
@@ -375,11 +383,13 @@ class Promotion:
                 state.expects_new = staged.new_rows is not None
             fates = await self.writer.choose(connection, staged)
         with self.stopwatch.stage("navigate"):
-            await self.writer.retire(connection, staged)
+            await self.writer.retire(connection, staged, recorded_at)
         with self.stopwatch.stage("chart"):
             await self.writer.write_to_chart(connection, staged, fates, recorded_at)
         with self.stopwatch.stage("navigate"):
-            versions = await self.writer.write_to_navigate(connection, staged, recorded_at)
+            versions = await self.writer.write_to_navigate(
+                connection, staged, recorded_at, goes_on=goes_on
+            )
         promotion_id = await ledger.publish(
             connection, self.attempt, staged, chart.with_sent_again(fates, staged.sent_again),
             versions, recorded_at, part.began_at,

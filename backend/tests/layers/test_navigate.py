@@ -202,6 +202,25 @@ async def test_the_timestamp_view_equals_the_reference(atlas: Atlas, leaves_out:
     assert (hand.left_out > 0) is leaves_out
 
 
+@pytest.mark.parametrize(
+    "mode", [SyncMode.INCREMENTAL_DEDUPED_HISTORY, SyncMode.INCREMENTAL_APPEND]
+)
+async def test_ranges_that_are_published_together_make_what_one_range_makes(
+    atlas: Atlas, mode: SyncMode
+) -> None:
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)), mode)
+    hand.at_once = True
+
+    for seed in range(HISTORIES):
+        case = random.Random(seed)
+        looks = history(case, clock_goes_back=True)
+
+        await publish(hand, case, looks, again=False)
+
+        assert await view(hand) == by_time(looks), seed
+        assert await current(hand) == newest(looks, with_cursor=True), seed
+
+
 Interval = tuple[datetime, datetime | None, object]
 
 

@@ -1,5 +1,6 @@
 """Tests of app/sync/promotion.py: masks that come late reach what is published."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path as File
 
 import pytest
 
-from app.core.catalog import JsonSchema, Nested, Path
+from app.core.catalog import JsonSchema, Nested, Path, SyncMode
 from app.core.findings import ITEMS, Entity, PathDecision
 from app.core.jobs import JobStatus
 from app.database.pool import Database
@@ -226,3 +227,24 @@ async def test_a_leak_in_what_lies_in_an_object_masks_that_alone(
         kept = json.loads(str(row["address"]))
         assert kept == {"city": row["address__city"], "more": "x"}
         assert str(kept["city"]).startswith("email_address_")
+
+
+async def test_a_full_refresh_is_published_while_somebody_reads(
+    database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    atlas.pii = NothingPersonal()
+    stream = offered("orders", {"id": {"type": "integer"}})
+    await atlas.connect({}, SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED, streams=[stream])
+    atlas.command = saying(tmp_path, whole("orders", [b'{"id":1}']))
+    await atlas.sync()
+    atlas.command = saying(tmp_path, whole("orders", [b'{"id":2}']))
+
+    async with database.own_connection() as reader, reader.transaction():
+        seen = "SELECT id FROM navigate.ledger_orders__current"
+        assert [row["id"] for row in await reader.fetch(seen)] == [1]
+        async with asyncio.timeout(20):  # less than it waits for a lock
+            found = await atlas.sync()
+        assert await atlas.values(seen) == [2]
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
