@@ -9,6 +9,13 @@ from app.core.declared import declared
 from app.core.layout import Contract, Layout
 from app.core.schema import ColumnType, joined
 
+_WRITTEN_ALIKE = frozenset({
+    (ColumnType.BIGINT, ColumnType.NUMERIC),
+    (ColumnType.BIGINT, ColumnType.TEXT),
+    (ColumnType.BOOLEAN, ColumnType.TEXT),
+})  # fmt: skip
+"""Types that write what a column had as it was written before, so that a key stays the same key."""
+
 
 class GrowthKind(StrEnum):
     ADDED = "added"
@@ -89,6 +96,24 @@ def growth(
     if declared != offered.source_defined_primary_key and configured.primary_key == declared:
         found.append(Growth(kind=GrowthKind.KEY_CHANGED, is_breaking=True))
     return found
+
+
+def tells_otherwise(before: Layout, after: Layout) -> bool:
+    """True if rows would be told apart or ordered otherwise, for columns of the key or the cursor have other types.
+
+    Shape: both have the same key and cursor.
+    """
+    if not before.has_key:
+        return False
+    if before.strategy is not after.strategy:
+        return True
+    if after.orders_by_cursor and before.cursor_type is not after.cursor_type:
+        return True
+    keys = [(before.column_of(path), after.column_of(path)) for path in after.primary_key]
+    types = [(was.type, will_be.type) for was, will_be in keys if was and will_be]
+    return any(
+        was is not will_be and (was, will_be) not in _WRITTEN_ALIKE for was, will_be in types
+    )
 
 
 def _of_fields(layout: Layout, before: Stream, offered: Stream) -> Iterator[Growth]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,31 @@ from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.growth import growing
 from app.sync.rebuilding import Rebuilt
 from tests.fixtures.atlas import Atlas, atlas_on
-from tests.fixtures.shop import BASE, CHART, INTEGER, KEEPS, STRING, VIEW, Shop, order, shown
+from tests.fixtures.scripted import INSTANT
+from tests.fixtures.shop import (
+    BASE,
+    CHART,
+    DAY,
+    INTEGER,
+    KEEPS,
+    NUMBER,
+    STRING,
+    VIEW,
+    Shop,
+    order,
+    shown,
+)
 
+Values = Sequence[tuple[int, object]]
+Retyped = tuple[
+    Mapping[str, object],
+    Mapping[str, object],
+    str,
+    str,
+    Values,
+    Values,
+    Sequence[tuple[object, ...]],
+]
 CODED = {**BASE, "code": STRING}
 APPENDS = SyncMode.INCREMENTAL_APPEND
 
@@ -147,6 +172,75 @@ async def test_a_generation_is_told_apart_by_another_key_and_history_goes_on(
     assert [one for one in seen if one[0] == "b"] == ([("b", 2, False)] if declared else [])
     kept = await shop.atlas.values("SELECT rules::text FROM quarantine.chart_records")
     assert kept == ["{primary_key}"]
+
+
+INSTANTS = {**STRING, "format": "date-time", "airbyte_type": "timestamp_with_timezone"}
+RETYPED = {
+    # first and later types of a field, cursor, key, first and later values of it, what chart has in the end
+    "cursor: instant to text": (
+        INSTANT, STRING, "f", "id",
+        [(1, "2024-01-01T00:00:00Z"), (2, "2024-01-02T00:00:00Z")], [(1, "2024-w09"), (3, "b")],
+        [(1, "2024-w09"), (2, "2024-01-02T00:00:00Z"), (3, "b")],
+    ),
+    "cursor: whole number to text": (
+        INTEGER, STRING, "f", "id", [(1, 7), (2, 8)], [(1, "70"), (3, "x")], [(1, "70"), (2, "8"), (3, "x")],
+    ),
+    "cursor: whole number to number": (
+        INTEGER, NUMBER, "f", "id", [(1, 7), (2, 8)], [(1, 7.4), (1, 7.2), (2, 8.6), (2, 8.9), (2, 8.7)],
+        [(1, Decimal("7.4")), (2, Decimal("8.9"))],
+    ),
+    "key: day to instant": (
+        DAY, INSTANTS, "at", "f", [(1, "2024-05-06"), (2, "2024-05-07")], [(3, "2024-05-07T00:00:00Z")],
+        [(1, datetime(2024, 5, 6, tzinfo=UTC)), (3, datetime(2024, 5, 7, tzinfo=UTC))],
+    ),
+    "key: number to text": (
+        NUMBER, STRING, "at", "f", [(1, 7.50), (2, 8)], [(3, "7.5"), (4, "y")], [(2, "8"), (3, "7.5"), (4, "y")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RETYPED.values(), ids=RETYPED.keys())
+@pytest.mark.parametrize("mode", [KEEPS, APPENDS])
+async def test_rows_are_told_apart_and_ordered_by_the_new_types_of_key_and_cursor(
+    shop: Shop, case: Retyped, mode: SyncMode
+) -> None:
+    was, will_be, cursor, key, first, later, expected = case
+    old, new = {**BASE, "f": was}, {**BASE, "f": will_be}
+    await shop.connect("ignore", mode, (cursor,), properties=old, key=((key,),))
+    sent = [order(number, number, f=value) for number, value in first]
+    assert (await shop.sync(old, sent, key=key)).job.status is JobStatus.SUCCEEDED
+    sent = [order(number, 9, f=value) for number, value in later]
+    broken = await shop.sync(new, sent, key=key)
+
+    accepted = await adopt(shop, Word())
+    with pytest.raises(InvalidRequest, match="types already"):
+        async with shop.atlas.database.transaction() as session:
+            await schema_words.reject(session, accepted.change_id)
+    found = [await shop.sync(new, sent, key=key) for _ in range(2)]
+
+    assert broken.job.status is JobStatus.FAILED
+    assert accepted.status is ChangeStatus.ACCEPTED
+    assert [each.job.status for each in found] == [JobStatus.SUCCEEDED] * 2, found[0].job.failure
+    current = await shown(shop.atlas, "id", "f", table=f"{VIEW}__current")
+    assert current == expected
+    if mode is KEEPS:
+        assert await shown(shop.atlas, "id", "f") == expected
+        assert (await rebuilt(shop.atlas)).is_equal
+    assert await unbalanced(shop.atlas) == []
+
+
+async def test_types_of_a_key_change_at_once_where_no_row_is_there(shop: Shop) -> None:
+    old, new = {**BASE, "f": INTEGER}, {**BASE, "f": NUMBER}
+    await shop.connect("ignore", KEEPS, ("f",), properties=old)
+    await shop.sync(old, [])
+    await shop.sync(new, [])
+
+    adopted = await adopt(shop, Word())
+    found = await shop.sync(new, [order(1, 1, f=7.4), order(1, 1, f=7.2)])
+
+    assert adopted.status is ChangeStatus.ADOPTED
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await shown(shop.atlas, "id", "f") == [(1, Decimal("7.4"))]
 
 
 async def test_a_key_that_explore_cannot_tell_asks_for_a_clear(shop: Shop) -> None:

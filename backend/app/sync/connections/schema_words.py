@@ -11,7 +11,14 @@ from app.core.errors import InvalidRequest
 from app.core.findings import mask_of
 from app.core.ids import ConnectionId
 from app.core.layout import Contract, Layout
-from app.core.schema_growth import YES, GrowthKind, Rename, Word, possible_renames
+from app.core.schema_growth import (
+    YES,
+    GrowthKind,
+    Rename,
+    Word,
+    possible_renames,
+    tells_otherwise,
+)
 from app.database.pool import Connection as Session
 from app.gates.pii import decisions as pii_decisions
 from app.layers import quarantine, shadow, tables
@@ -26,7 +33,8 @@ async def adopt(
 ) -> SchemaChange:
     """Read the stream as it is offered now, by a person's word, from the next job on.
 
-    Shape:  ACCEPTED where another key tells rows apart than those that are there: the next job sees to it.
+    Shape:  ACCEPTED where rows that are there are told apart by another key, or told apart or ordered by other types:
+            the next job sees to it.
     Errors: SchemaChangeNotFound; InvalidRequest if it was decided, or nothing could be read so;
             SyncAlreadyRunning while a job of the connection is not over.
     """
@@ -43,7 +51,10 @@ async def adopt(
     layout = await schema_changes.take(
         session, stream, change, column_limit, "person", None, renames=word.renames
     )
-    if key != layout.primary_key:
+    is_otherwise = tells_otherwise(known, layout)
+    if is_otherwise and not await tables.holds_anything(session, layout):
+        await tables.unmake(session, layout)
+    if key != layout.primary_key or is_otherwise:
         await _tell_apart_by(session, change, layout, key)
     elif word.backfills or word.renames:
         await schema_changes.ask_backfill(session, stream, layout, is_all=word.backfills)
@@ -53,12 +64,19 @@ async def adopt(
 async def reject(session: Session, change_id: int) -> SchemaChange:
     """Go on reading the stream as it is configured, and by the key that it has.
 
-    Errors: SchemaChangeNotFound; InvalidRequest if it was decided; SyncAlreadyRunning.
+    Errors: SchemaChangeNotFound; InvalidRequest if it was decided, or columns of its key or cursor have their new
+            types already; SyncAlreadyRunning.
     """
     change, connection = await schema_changes.undecided(
         session, change_id, ChangeStatus.PENDING, ChangeStatus.ACCEPTED
     )
     stream = schema_changes.stream_of(connection, change)
+    is_accepted = change.status is ChangeStatus.ACCEPTED
+    if is_accepted and stream and change.primary_key == stream.layout.primary_key:
+        raise InvalidRequest(
+            "Its columns have their new types already: the next job tells the rows apart by them.",
+            change_id=change_id,
+        )
     if change.status is ChangeStatus.ACCEPTED and stream is not None:
         await shadow.drop(
             session, stream.layout
@@ -165,8 +183,9 @@ async def _carry_decisions(
 async def _tell_apart_by(
     session: Session, change: SchemaChange, layout: Layout, key: tuple[Path, ...]
 ) -> None:
-    """Another key: at once where no row is there yet, by the next job otherwise."""
-    if await tables.has_rows(session, Tables.of(layout.table).chart):
+    """Another key: at once where no row is there yet, by the next job otherwise. So are other types of the same key."""
+    has_rows = await tables.has_rows(session, Tables.of(layout.table).chart)
+    if has_rows or (key == layout.primary_key and await tables.holds_anything(session, layout)):
         await schema_changes.accept(session, change, layout.schema_version, key)
         return
     await stream_growth.tell_apart_by(session, layout.stream_id, key, layout.cursor_field)
