@@ -88,7 +88,7 @@ def not_found(name: str, value: object) -> NotFound:
     """As of what is not there: who may not look is not told that it is."""
     kind, detail = _NOT_FOUND[name]
     snake = re.sub(r"[A-Z]", lambda capital: "_" + capital[0].lower(), name)
-    return kind(detail, **{snake: int(str(value)) if name in _NUMBERS else str(value)})
+    return kind(detail, **{snake: _number(str(value)) if name in _NUMBERS else str(value)})
 
 
 def _asked(name: str, value: object) -> Named | None:
@@ -99,8 +99,16 @@ def _asked(name: str, value: object) -> Named | None:
     if name == "recordId":
         return text if _RECORD.fullmatch(text) else None
     if name in _NUMBERS:
-        return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
+        return _number(text)
     try:
         return UUID(text)
     except ValueError:
         return None
+
+
+def _number(text: str) -> int | None:
+    """A number that an id may be; none of any other text, however long: Python reads no number of thousands of digits."""
+    digits = text.lstrip("0") or "0"
+    if not text.isascii() or not text.isdigit() or len(digits) > len(str(_LARGEST)):
+        return None
+    return number if (number := int(digits)) <= _LARGEST else None

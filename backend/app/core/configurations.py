@@ -1,10 +1,12 @@
 """Configurations of connectors: places in them, and what they are while a connector is handed one."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Place = tuple[str | int, ...]
 """Where something stands in a configuration: names of fields and numbers of items, from the outside in."""
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def pointer_of(place: Place) -> str:
@@ -33,6 +35,19 @@ def at(value: object, place: Place) -> object:
             value = value[part]
         else:
             return None
+    return value
+
+
+def at_pointer(value: object, pointer: str) -> object:
+    """What a pointer leads to; none if nothing is there.
+
+    Shape:  what is a number in it is one of a list's items, and a name in an object.
+    Source: RFC 6901.
+    """
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        is_item = isinstance(value, list) and _NUMBER.fullmatch(name)
+        value = at(value, (int(name) if is_item else name,))
     return value
 
 

@@ -155,3 +155,4 @@ class Job:
     run_id: RunId | None
     attempts: int
     due_at: datetime | None = None
+    engine: Engine = Engine.LOCAL

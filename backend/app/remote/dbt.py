@@ -269,7 +269,7 @@ class _Work:
         return code, log
 
     def collect(self) -> None:
-        """Read what dbt has left, as far as it is there and not too large; secrets are taken out."""
+        """Read what dbt has left, as far as it is there and not too large; secrets and values of rows are taken out."""
         for artifact, name in _FILES.items():
             path = self.target / name
             if (
@@ -278,7 +278,9 @@ class _Work:
                 and path.stat().st_size <= MOST_ARTIFACT_BYTES
             ):
                 text = path.read_bytes().decode("utf-8", "replace")
-                self.outcome.artifacts[artifact] = self.redact(text).encode()
+                kept = dbt_artifacts.fit_to_keep(text) if artifact is Artifact.RUN_RESULTS else text
+                if kept is not None:
+                    self.outcome.artifacts[artifact] = self.redact(kept).encode()
 
 
 def _failed(broken: Sequence[NodeResult]) -> TransformationFailed:

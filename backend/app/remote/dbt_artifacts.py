@@ -3,6 +3,7 @@
 Source: dbt's artifacts, run_results v5 and v6, manifest v11 and v12.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,6 +149,21 @@ def results_of(run_results: bytes, project: Project) -> Sequence[NodeResult]:
 def version_of(run_results: bytes) -> str | None:
     """The dbt that wrote them. Errors: DbtSpeaksOtherwise."""
     return _decoded(run_results, _RunResults, "run-results").metadata.dbt_version or None
+
+
+def fit_to_keep(run_results: str) -> str | None:
+    """The same without what a database quoted of rows in its messages; nothing of what cannot be looked through.
+
+    Shape: all else is as it was, so that `dbt retry` goes on from it.
+    """
+    try:
+        written = json.loads(run_results)
+        for result in written["results"]:
+            said = result.get("message")
+            result["message"] = without_values(said) if isinstance(said, str) else None
+        return json.dumps(written)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _node_result(result: _Result, project: Project) -> NodeResult:

@@ -2,15 +2,17 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.catalog import JsonSchema
-from app.core.configurations import Place, at, pointer_of, with_values
+from app.core.configurations import Place, pointer_of, with_values
 from app.core.errors import ConfigurationInvalid, ConfigurationTooLarge
 from app.core.secret_names import HIDDEN
 from app.secrets.places import secret_places
 from app.secrets.references import Keeper, Reference, References, is_reserved
+from app.secrets.sealing import shown
 from app.secrets.specification import Wrong, wrongs
 
 MOST_BYTES = 1_048_576
@@ -36,8 +38,9 @@ def accept(
 ) -> Accepted:
     """Take a configuration, or refuse it with all that is wrong.
 
-    Shape:  `**********` stands for the secret that is kept at its place. A patch changes the fields that it
-            names, within objects too, and takes away those that it gives as null; lists it replaces.
+    Shape:  `**********` stands for the secret that is kept at its place, within a list for that of an item that is as it
+            was. A patch changes the fields that it names, within objects too, and takes away those that it gives as
+            null; lists it replaces.
     Errors: ConfigurationTooLarge, ConfigurationInvalid.
     """
     require_bounds(sent)
@@ -45,10 +48,8 @@ def accept(
     before = kept or {}
     merged = _patched(before, sent) if is_patch else sent
     hidden = [place for place, value in _values(merged) if value == HIDDEN]
-    stays = {place: found for place in hidden if _is_kept(found := at(before, place))}
-    lost: list[Wrong] = [
-        (place, "No secret is kept here that could stay.") for place in hidden if place not in stays
-    ]
+    stays = dict(_staying(merged, before, shown(before)))
+    lost: list[Wrong] = [(place, _why_lost(place)) for place in hidden if place not in stays]
     _refuse(lost)
     configuration = with_values(merged, stays)
     assert isinstance(configuration, dict)  # noqa: S101  a copy of an object
@@ -87,6 +88,41 @@ def _wrong_references(sent: Mapping[str, object], references: References) -> Ite
             why = references.why_not(reference) if reference and place else "It is no reference."
             if why is not None:
                 yield place, why
+
+
+def _staying(
+    sent: object, kept: object, seen: object, here: Place = ()
+) -> Iterator[tuple[Place, object]]:
+    """What is kept of the secrets that ten stars stand for, each with its place. Shape: `seen` is `kept` as it is shown."""
+    if sent == HIDDEN:
+        if _is_kept(kept):
+            yield here, kept
+    elif isinstance(sent, Mapping) and isinstance(kept, Mapping) and isinstance(seen, Mapping):
+        for name, inner in sent.items():
+            yield from _staying(inner, kept.get(name), seen.get(name), (*here, name))
+    elif isinstance(sent, list) and isinstance(kept, list) and isinstance(seen, list):
+        for number in _same_items(sent, seen):
+            yield from _staying(sent[number], kept[number], seen[number], (*here, number))
+
+
+def _same_items(sent: Sequence[object], seen: Sequence[object]) -> Iterator[int]:
+    """The numbers of a list's items that are surely those that were shown there.
+
+    Shape: where one was taken out, others have its number. Of those that look alike none is sure, unless all that were
+           shown stand as before, and what is new behind them.
+    """
+    now, before = ([json.dumps(item, sort_keys=True) for item in items] for items in (sent, seen))
+    stands = now[: len(before)] == before
+    alike = Counter(before)
+    for number, (new, old) in enumerate(zip(now, before, strict=False)):
+        if new == old and (stands or alike[old] == 1):
+            yield number
+
+
+def _why_lost(place: Place) -> str:
+    if any(isinstance(part, int) for part in place):
+        return "Give the secret again: within a list it stays only with an item that is as it was."
+    return "No secret is kept here that could stay."
 
 
 def _is_kept(value: object) -> bool:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from app.core.ids import JobId
 from app.core.jobs import Job
+from app.core.remotes import Engine
 from app.database.pool import Database
 from app.sync.jobs import job_store, report
 from app.sync.jobs.report import Progress
+from app.sync.remotes import remote_runs
+from app.terminal import elsewhere
 
 _LOOK_S = 0.25
 _LINE_S = 2.0
@@ -48,14 +52,18 @@ async def follow(
     pace = Pace()
     if console.is_terminal:
         with Live(console=console, refresh_per_second=4, transient=True) as live:
-            return await _watch(database, job_id, worker, lambda p: live.update(_table(p, pace)))
+            return await _watch(
+                database, job_id, worker, lambda p, said: live.update(_seen(p, said, pace))
+            )
     last_line = [0.0]
 
-    def print_lines(progress: Sequence[Progress]) -> None:
+    def print_lines(progress: Sequence[Progress], said: str) -> None:
         pace.note(progress)
         if time.monotonic() - last_line[0] < _LINE_S:
             return
         last_line[0] = time.monotonic()
+        if said:
+            console.print(f"{pace.seconds:6.1f} s  {said}", markup=False)
         for line in progress:
             console.print(
                 f"{pace.seconds:6.1f} s  {line.stream}: {line.landed:,} read, "
@@ -70,12 +78,15 @@ async def _watch(
     database: Database,
     job_id: JobId,
     worker: asyncio.Future[list[None]],
-    show: Callable[[Sequence[Progress]], None],
+    show: Callable[[Sequence[Progress], str], None],
 ) -> Job:
+    """Shape: `show` is given a line for each stream, or what a remote says that does the job."""
     while True:
         async with database.connection() as session:
             job = await job_store.get(session, job_id)
-            show(await report.progress_of(session, job_id))
+            progress = await report.progress_of(session, job_id)
+            run = None if job.engine is Engine.LOCAL else await remote_runs.newest(session, job_id)
+        show(progress, "" if job.engine is Engine.LOCAL else elsewhere.words(run))
         if job.status.is_terminal:
             return job
         if worker.done():
@@ -83,8 +94,10 @@ async def _watch(
         await asyncio.sleep(_LOOK_S)
 
 
-def _table(progress: Sequence[Progress], pace: Pace) -> Table:
+def _seen(progress: Sequence[Progress], said: str, pace: Pace) -> Table | Text:
     pace.note(progress)
+    if said:
+        return Text(f"{pace.seconds:.0f} s  {said}")
     table = Table(title=f"{pace.seconds:.0f} s", title_justify="left")
     table.add_column("stream")
     for column in ("read", "MB", "records/s", "published"):

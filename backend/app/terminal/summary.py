@@ -6,8 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 from app.core.findings import PathDecision
+from app.core.remotes import Engine
 from app.gates.quality.metrics import Dimension
 from app.sync.jobs.report import JobReport, StreamReport
+from app.sync.remotes.remote_runs import RemoteRun
+from app.terminal import elsewhere
 from app.terminal.tables import plain_table
 
 _COUNTS = (
@@ -16,14 +19,20 @@ _COUNTS = (
 
 
 _DIMENSIONS = tuple(dimension.value for dimension in Dimension)
+_BALANCES = {True: "books balance", False: "BOOKS DO NOT BALANCE", None: "nothing was read"}
 
 
 def as_json(report: JobReport) -> dict[str, object]:
-    """What `--json` ends with. Units: seconds; confidences and scores 0..1, null if unmeasured."""
+    """What `--json` ends with.
+
+    Shape: `balanced` is null while nothing was read; of a job that a remote does, which has no streams, too.
+    Units: seconds; confidences and scores 0..1, null if unmeasured.
+    """
     job = report.job
     return {
         "status": job.status.value,
         "mode": job.mode.value if job.mode else None,
+        "engine": job.engine.value,
         "jobId": job.job_id,
         "runId": str(job.run_id) if job.run_id else None,
         "seconds": round(report.seconds, 3),
@@ -32,6 +41,8 @@ def as_json(report: JobReport) -> dict[str, object]:
         "failure": None
         if job.failure is None
         else {"type": job.failure.slug, "title": job.failure.title, "detail": job.failure.detail},
+        "balanced": report.balance,
+        "remote": elsewhere.as_json(report.remote),
         "streams": [_stream(stream) for stream in report.streams],
     }
 
@@ -69,13 +80,14 @@ def show(console: Console, report: JobReport) -> None:
     """Print the report; in mock mode every line says so."""
     job = report.job
     mark = f" {job.mode.value}" if job.mode else ""
-    balance = "books balance" if report.is_balanced else "BOOKS DO NOT BALANCE"
-    console.print(
-        _books(report.streams, f"Job {job.job_id}{_of(mark)}: {job.status}, {balance}", mark)
-    )
-    console.print(_tables(report.streams, mark))
-    console.print(_personal(report.streams, mark))
-    console.print(_quality(report.streams, mark))
+    title = f"Job {job.job_id}{_of(mark)}: {job.status}"
+    if job.engine is Engine.LOCAL:
+        console.print(_books(report.streams, f"{title}, {_BALANCES[report.balance]}", mark))
+        console.print(_tables(report.streams, mark))
+        console.print(_personal(report.streams, mark))
+        console.print(_quality(report.streams, mark))
+    else:
+        _show_remote(console, title, report.remote)
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in report.stages.items())
     console.print(
         f"Mode{mark}. {report.seconds:.1f} s in all; by stage, some at the same time: {stages}."
@@ -85,6 +97,13 @@ def show(console: Console, report: JobReport) -> None:
         console.print(
             f"Why it failed{_of(mark)}: {job.failure.title}. {job.failure.detail}", style="red"
         )
+
+
+def _show_remote(console: Console, title: str, run: RemoteRun | None) -> None:
+    """What the remote says, and what that is worth: of records that Atlas does not see there are no books."""
+    console.print(f"{title}; {elsewhere.words(run)}. Of its records there are no books.", markup=False)  # fmt: skip
+    for reason in run.reasons if run else ():
+        console.print(f"  {reason}", markup=False)
 
 
 def _of(mark: str) -> str:

@@ -348,6 +348,7 @@ async def test_what_a_body_names_may_be_anything(api: Client) -> None:
         "sourceId": {"a": 1},
         "connectionId": None,
         "jobId": 1.5,
+        "changeId": "1" * 5_000,
     }
 
     await api.problem("POST", "/applications", 422, body | {"name": ""})

@@ -22,6 +22,7 @@ async def test_what_is_no_id_or_of_nobody_is_told_alike_whatever_it_is(
     for kind in COLLECTIONS:
         for wrong, statuses in (
             ("seven", {422}), ("%00", {400}), ("a" * 10_000, {414}), ("%ED%A0%80", {422}), ("0" * 400, {422, 404}),
+            ("1" * 5_000, {422}), ("0" * 5_000 + "1", {422, 404}),
             (NOBODY if kind != "jobs" else "999999", {404}),
         ):  # fmt: skip
             answer = await client.get(f"/v1/{kind}/{wrong}")

@@ -1,6 +1,7 @@
 """/v1/connectors and their installations."""
 
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import msgspec
 import pytest
 from fastapi import FastAPI
 
+from app.api.public import connectors
 from app.core.access import CallerKind
 from app.core.settings import Settings
 from app.main import create_app
 from app.sources import mock
 from app.sources.pyairbyte import Installed, fingerprint
-from app.sources.registry import installation
+from app.sources.registry import installation, installed_here
 from tests.api.client import Client
 
 FAKER = "source-faker"
@@ -84,6 +86,27 @@ async def test_connectors_are_found_by_what_they_are_and_how_they_run(real: Clie
     assert docker["matches"] > 3
     assert docker["next"]
     assert not {line["name"] for line in docker["data"]} & {line["name"] for line in rest["data"]}
+
+
+async def test_the_list_looks_at_files_beside_the_loop_and_at_no_more_than_it_must(
+    real: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[str, bool]] = []
+
+    def looking(settings: Settings, name: str) -> Installed | None:
+        looked.append((name, threading.current_thread() is threading.main_thread()))
+        return installed_here(settings, name)
+
+    monkeypatch.setattr(connectors, "installed_here", looking)
+
+    page = await real.get("/connectors", limit=3)
+    unfiltered = list(looked)
+    await real.get("/connectors", installed=True, runs="python", limit=3)
+
+    assert [name for name, _ in unfiltered][:3] == [line["name"] for line in page["data"]]
+    assert len(unfiltered) <= 4
+    assert len(looked) > 100
+    assert not any(on_the_loop for _, on_the_loop in looked)
 
 
 async def test_the_connectors_own_specification_wins_and_the_catalogues_is_second(

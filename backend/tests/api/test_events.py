@@ -89,7 +89,7 @@ async def test_a_page_begins_after_the_last_event_seen_and_so_do_those_after_it(
     assert (await api.get(f"/jobs/{job_id}/events", after=whole[-1]["eventId"]))["data"] == []
 
 
-@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 40, ""])
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 40, "9" * 5_000, "0" * 5_000, ""])
 async def test_a_page_after_what_is_no_event_does_no_harm(
     api: Client, books: Books, last: str
 ) -> None:
@@ -98,7 +98,7 @@ async def test_a_page_after_what_is_no_event_does_no_harm(
     answer = await api.http.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": last})
 
     assert answer.status_code == 200
-    assert len(answer.json()["data"]) == (0 if last == "9" * 40 else 5)
+    assert len(answer.json()["data"]) == (0 if last.startswith("9") else 5)
 
 
 async def test_a_stream_replays_what_is_newer_than_the_last_id_and_ends_with_the_job(

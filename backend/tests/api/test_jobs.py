@@ -1,6 +1,9 @@
 """/v1/jobs as Airbyte's clients see it."""
 
 import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -124,6 +127,33 @@ async def test_jobs_are_filtered_ordered_and_paged(client: httpx.AsyncClient) ->
     assert await listed(jobType="reset") == []
 
 
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process whose clock is fourteen hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "XXX-14")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+async def test_an_instant_without_an_offset_is_in_utc_wherever_the_server_is(
+    client: httpx.AsyncClient, far_east: None
+) -> None:
+    await start_job(client, (await make_connection(client))["connectionId"])
+    hour = timedelta(hours=1)
+    before, after = (f"{datetime.now(UTC) + by:%Y-%m-%dT%H:%M:%S}" for by in (-hour, hour))
+
+    for name in ("created", "updated"):
+        until = await client.get("/v1/jobs", params={f"{name}AtEnd": after})
+        too_early = await client.get("/v1/jobs", params={f"{name}AtEnd": before})
+        since = await client.get("/v1/jobs", params={f"{name}AtStart": before})
+        too_late = await client.get("/v1/jobs", params={f"{name}AtStart": after})
+
+        answers = (until, since, too_early, too_late)
+        assert [len(answer.json()["data"]) for answer in answers] == [1, 1, 0, 0]
+
+
 @pytest.mark.parametrize("separated", [False, True], ids=["repeated", "by commas"])
 async def test_each_workspace_that_a_query_names_counts(
     client: httpx.AsyncClient, separated: bool
@@ -142,6 +172,7 @@ async def test_each_workspace_that_a_query_names_counts(
     [
         ("limit", "0"), ("limit", "101"), ("limit", "many"), ("offset", "-1"), ("status", "dancing"),
         ("connectionId", "1"), ("createdAtStart", "soon"), ("orderBy", "name"), ("allTypes", "perhaps"),
+        ("createdAtEnd", "9999-12-31T23:59:59-05:00"), ("updatedAtStart", "0001-01-01T00:00:00+01:00"),
     ],
 )  # fmt: skip
 async def test_a_query_that_is_wrong_says_where(

@@ -59,6 +59,35 @@ async def test_what_has_no_history_says_so(client: httpx.AsyncClient, database: 
     assert (unpublished.status_code, nowhere.status_code, no_moment.status_code) == (422, 404, 422)
 
 
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+01:00"])
+async def test_an_instant_that_utc_does_not_have_is_a_problem(
+    client: httpx.AsyncClient, database: Database, far: str
+) -> None:
+    path, near = await synced(database, SyncMode.INCREMENTAL_DEDUPED_HISTORY), "2024-01-01"
+
+    for url, query in (
+        (f"{path}/as-of", {"at": far}), (f"{path}/as-of", {"at": near, "recorded": far}),
+        (f"{path}/diff", {"from": far, "to": near}), (f"{path}/diff", {"from": near, "to": far}),
+        ("/v1/quarantine", {"upTo": far}),
+    ):  # fmt: skip
+        answer = await client.get(url, params=query)
+        assert answer.status_code == 422, (url, query, answer.text)
+        (error,) = answer.json()["errors"]
+        assert error["pointer"].split("/")[1] in query
+        assert "years 1 to 9999" in error["detail"]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59.999999", "0001-01-01T00:00:00Z"])
+async def test_a_dataset_is_read_at_the_ends_of_time(
+    client: httpx.AsyncClient, database: Database, at: str
+) -> None:
+    path = await synced(database, SyncMode.INCREMENTAL_DEDUPED_HISTORY)
+
+    answer = await client.get(f"{path}/as-of", params={"at": at})
+
+    assert (answer.status_code, bool(answer.json()["data"])) == (200, at.startswith("9"))
+
+
 async def test_a_stream_may_have_a_slash_in_its_name(
     client: httpx.AsyncClient, database: Database
 ) -> None:

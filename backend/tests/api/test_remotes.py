@@ -95,6 +95,43 @@ async def test_a_remote_that_cannot_be_is_a_problem(
     assert (await api.get("/remotes"))["data"] == []
 
 
+async def test_the_address_of_a_config_api_is_taken_away_by_null_and_by_nothing_else(
+    api: Client, fake: FakeCloud
+) -> None:
+    made = await api.post("/remotes", named(fake, configApiUrl="https://old.example/api/v1"))
+    path = f"/remotes/{made['remoteId']}"
+
+    renamed = await api.patch(path, {"name": "acme"})
+    gone = await api.patch(path, {"configApiUrl": None})
+    still = await api.patch(path, {"name": "acme", "configApiUrl": None})
+
+    assert (made["configApiUrl"], renamed["configApiUrl"]) == ("https://old.example/api/v1",) * 2
+    assert "configApiUrl" not in gone
+    assert (gone["name"], gone["apiUrl"], still) == ("acme", fake.url, gone)
+    assert (await api.post(f"{path}/check", {}))["hasConfigApi"] is True
+
+
+async def test_a_token_goes_to_the_config_api_of_a_remote_that_moved_only_where_that_is_said(
+    api: Client, fake: FakeCloud
+) -> None:
+    old, new = "https://old.example/api/v1", "https://new.example/api/public/v1"
+    made = await api.post("/remotes", named(fake, configApiUrl=old))
+    path, moved = f"/remotes/{made['remoteId']}", {"apiUrl": new, "clientSecret": "another"}
+
+    refused = await api.problem("PATCH", path, 422, moved)
+    unmoved = await api.get(path)
+    same = await api.patch(path, {"apiUrl": fake.url})
+    said = await api.patch(path, {**moved, "configApiUrl": old})
+    gone = await api.patch(path, {**moved, "apiUrl": fake.url, "configApiUrl": None})
+    without = await api.patch(path, moved)
+
+    assert "configApiUrl" in refused["detail"]
+    assert unmoved == same == made
+    assert (said["apiUrl"], said["configApiUrl"]) == (new, old)
+    assert "configApiUrl" not in gone | without
+    assert without["apiUrl"] == new
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "slug"),
     [

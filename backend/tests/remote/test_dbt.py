@@ -1,6 +1,7 @@
 """Tests of app/remote/dbt.py against a stand-in; the real dbt is in tests/compat."""
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,19 @@ async def test_a_model_that_is_not_built_is_named_without_a_value(projects: Proj
     assert outcome.failure.detail.startswith("orders could not be built.")
     assert outcome.nodes["model.shop.revenue"].status is NodeStatus.SKIPPED
     assert "Zoe" not in heard.text + outcome.failure.detail + str(outcome.nodes)
+
+
+async def test_no_value_that_a_database_quotes_is_in_an_artifact(projects: Projects) -> None:
+    taken = "duplicate key\nDETAIL:  Key (email)=(zoe@quux.example) already exists."
+    projects.tell([BROKEN, {**TEST, "status": "error", "message": taken}, SKIPPED])
+
+    outcome = await run(projects)
+
+    kept = outcome.artifacts[Artifact.RUN_RESULTS]
+    told = {one["unique_id"]: one for one in json.loads(kept)["results"]}
+    assert "zoe" not in str(outcome.artifacts).lower()
+    assert told["model.shop.orders"]["message"].startswith("invalid input syntax for type integer")
+    assert [one["status"] for one in told.values()] == ["error", "error", "skipped"]
 
 
 async def test_a_database_that_is_away_is_a_failure_that_time_mends(projects: Projects) -> None:

@@ -84,3 +84,25 @@ def test_what_is_not_as_it_is_known_is_refused(written: bytes) -> None:
 
     with pytest.raises(DbtSpeaksOtherwise):
         dbt_artifacts.results_of(written, project)
+
+
+def test_results_that_are_fit_to_keep_differ_in_their_messages_alone() -> None:
+    told = dbt_stand_in.results(list(MODELS), "v6")
+    told["results"][0]["message"] = 'value "Zoe" is out of range for type integer'
+    told["results"][1]["message"] = ["Zoe"]
+
+    kept = json.loads(dbt_artifacts.fit_to_keep(json.dumps(told)) or "")
+
+    messages = [result.pop("message") for result in kept["results"]]
+    for result in told["results"]:
+        del result["message"]
+    assert messages == ["value …", None, None]
+    assert kept == told
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "Zoe", '"Zoe"', "[]", '{"results": "Zoe"}', '{"results": {"Zoe": 1}}', '{"results": ["Zoe"]}', "[" * 100_000],
+)  # fmt: skip
+def test_of_results_that_cannot_be_looked_through_nothing_is_kept(written: str) -> None:
+    assert dbt_artifacts.fit_to_keep(written) is None

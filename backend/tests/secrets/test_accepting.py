@@ -139,6 +139,68 @@ def test_a_secret_stays_where_ten_stars_stand_in_its_place() -> None:
     assert put.places == patched.places == []
 
 
+A, B, C = ({"$secret": f"{letter * 8}-f510-41c4-be3f-df7077409b0a"} for letter in "abc")
+AGAIN = "Give the secret again: within a list it stays only with an item that is as it was."
+
+
+def account(host: str, password: object = HIDDEN) -> Mapping[str, object]:
+    return {"host": host, "login": {"password": password}}
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent", "taken"),
+    [
+        ([account("a", A), account("b", B)], [account("a"), account("b")], [account("a", A), account("b", B)]),
+        ([account("a", A), account("b", B)], [account("a")], [account("a", A)]),
+        ([account("a", A)], [account("a"), account("c", "new")], [account("a", A), account("c", "new")]),
+        ([account("a", A), account("b", B)], [account("c", "new"), account("b")], [account("c", "new"), account("b", B)]),
+        ([account("a", A), account("a", B)], [account("a"), account("a")], [account("a", A), account("a", B)]),
+        ([A, B], [HIDDEN, HIDDEN, "new"], [A, B, "new"]),
+        ([[account("a", A)], []], [[account("a")], [1]], [[account("a", A)], [1]]),
+    ],
+    ids=["as it was", "without the last", "with another", "the first anew", "twins", "bare", "nested"],
+)  # fmt: skip
+def test_a_secret_stays_with_its_item_of_a_list(
+    kept: list[object], sent: list[object], taken: list[object]
+) -> None:
+    for is_patch in (False, True):
+        accepted = accept({"x": sent}, None, REFERENCES, kept={"x": kept}, is_patch=is_patch)
+
+        assert accepted.configuration == {"x": taken}
+
+
+@pytest.mark.parametrize(
+    ("kept", "sent", "lost"),
+    [
+        ([account("a", A), account("b", B)], [account("b")], [0]),
+        ([account("a", A), account("b", B)], [account("b"), account("a")], [0, 1]),
+        ([account("a", A), account("b", B), account("c", C)], [account("a"), account("c")], [1]),
+        ([account("a", A)], [account("another")], [0]),
+        ([account("a", A)], [account("a", "new"), account("a")], [1]),
+        ([account("a", A), account("a", B)], [account("a")], [0]),
+    ],
+    ids=["without the first", "turned round", "without the middle", "changed", "one more", "one of twins"],
+)  # fmt: skip
+def test_no_item_of_a_list_takes_the_secret_of_another(
+    kept: list[object], sent: list[object], lost: list[int]
+) -> None:
+    for is_patch in (False, True):
+        with pytest.raises(ConfigurationInvalid) as refusal:
+            accept({"x": sent}, None, REFERENCES, kept={"x": kept}, is_patch=is_patch)
+
+        errors = refusal.value.facts["errors"]
+        assert isinstance(errors, list)
+        assert {each["pointer"]: each["detail"] for each in errors} == {
+            f"/x/{number}/login/password": AGAIN for number in lost
+        }
+
+
+@pytest.mark.parametrize("sent", [[HIDDEN], [HIDDEN, "new"], ["new", HIDDEN]], ids=str)
+def test_of_secrets_that_nothing_tells_apart_none_stays_beside_a_change(sent: list[object]) -> None:
+    with pytest.raises(ConfigurationInvalid):
+        accept({"keys": sent}, None, REFERENCES, kept={"keys": [A, B]})
+
+
 def test_a_patch_changes_what_it_names_and_takes_null_away() -> None:
     kept = {**KEPT, "port": 1, "free": {"a": 1, "b": {"c": 2}}}
     patch = {"port": None, "free": {"b": {"d": 3}}, "credentials": {"password": "another"}}

@@ -267,12 +267,16 @@ async def list_connectors(
         support_level=support_level,
         release_stage=release_stage,
     )
-    found = [
-        entry
-        for entry in listed.search(wanted)
-        if (runs is None or runs in (ways.way_of(entry), ways.here(entry, settings, listed).by))
-        and is_installed in (None, installed_here(settings, entry.name) is not None)
-    ]
+
+    def chosen() -> list[Entry]:
+        return [
+            entry
+            for entry in listed.search(wanted)
+            if (runs is None or runs in (ways.way_of(entry), ways.here(entry, settings, listed).by))
+            and (is_installed is None or is_installed == _is_installed(settings, entry))
+        ]
+
+    found = await asyncio.to_thread(chosen)  # it looks at files, and asks interpreters
     shown = found[paged.offset : paged.offset + paged.wanted]
     views = await _views(session, settings, listed, shown)
     page = paged.page(views)
@@ -348,6 +352,10 @@ async def discover_connector(
         version=connector.version,
         streams=[stream_json(stream) for stream in found.streams],
     )
+
+
+def _is_installed(settings: AtlasSettings, entry: Entry) -> bool:
+    return installed_here(settings, entry.name) is not None
 
 
 async def _views(

@@ -81,7 +81,8 @@ async def list_job_events(
     """
     seen = after
     if last_event_id is not None and last_event_id.isdecimal() and last_event_id.isascii():
-        seen = min(int(last_event_id), LARGEST_ID)
+        digits = last_event_id.lstrip("0") or "0"  # Python reads no number of thousands of digits
+        seen = min(int(digits[: len(str(LARGEST_ID)) + 1]), LARGEST_ID)
     async with database.connection() as session:
         await job_store.get(session, JobId(job_id))
         if MEDIA_TYPE not in request.headers.get("accept", ""):

@@ -1,6 +1,5 @@
 """/v1/jobs. Source: Airbyte's public API; Atlas's books ride in the member `atlas`."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from pydantic import Field
 from app.api import queries
 from app.api.access import Operator, Viewer
 from app.api.dependencies import Database, Scheduler, Session, database_of, workspaces_of
+from app.api.instants import ABOUT, Instant
 from app.api.pagination import Page, PageAsked, Paging
 from app.api.problems import problems
 from app.api.public.job_shapes import (
@@ -128,10 +128,10 @@ class JobsAsked(PageAsked):
     connection_id: UUID | None = None
     job_type: JobType | None = None
     status: JobStatus | ForeignStatus | None = None
-    created_from: datetime | None = Field(None, alias="createdAtStart")
-    created_to: datetime | None = Field(None, alias="createdAtEnd")
-    updated_from: datetime | None = Field(None, alias="updatedAtStart")
-    updated_to: datetime | None = Field(None, alias="updatedAtEnd")
+    created_from: Instant | None = Field(None, alias="createdAtStart", description=ABOUT)
+    created_to: Instant | None = Field(None, alias="createdAtEnd", description=ABOUT)
+    updated_from: Instant | None = Field(None, alias="updatedAtStart", description=ABOUT)
+    updated_to: Instant | None = Field(None, alias="updatedAtEnd", description=ABOUT)
     order_by: JobOrder = JobOrder.CREATED_ASC
     all_types: bool = Field(
         False, description="Also replay, rebuild and backfill, which Airbyte's clients do not know."

@@ -1,14 +1,13 @@
 """/v1/datasets/{connectionId}/{stream}/as-of and /diff: a dataset at a moment, and between two."""
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AfterValidator
 
 from app.api.access import Viewer
 from app.api.dependencies import Transaction
+from app.api.instants import ABOUT, Instant
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -28,18 +27,12 @@ from app.sync.timetables import schedules
 router = APIRouter(prefix="/datasets", tags=["Datasets"])
 
 
-def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
-
-
-Instant = Annotated[datetime, AfterValidator(_in_utc)]
-_ABOUT = "An instant in ISO 8601; without an offset it is UTC."
-At = Annotated[Instant, Query(description=_ABOUT)]
+At = Annotated[Instant, Query(description=ABOUT)]
 Recorded = Annotated[
-    Instant | None, Query(description="Leave out what was recorded later. " + _ABOUT)
+    Instant | None, Query(description="Leave out what was recorded later. " + ABOUT)
 ]
-Since = Annotated[Instant, Query(alias="from", description=_ABOUT)]
-Until = Annotated[Instant, Query(alias="to", description=_ABOUT)]
+Since = Annotated[Instant, Query(alias="from", description=ABOUT)]
+Until = Annotated[Instant, Query(alias="to", description=ABOUT)]
 
 
 class Counts(View):

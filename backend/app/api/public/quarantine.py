@@ -14,10 +14,10 @@ from pydantic import ConfigDict, Field
 from app.api.access import Editor, Operator, Viewer, require
 from app.api.audit_trail import note_look
 from app.api.dependencies import Session, Transaction
+from app.api.instants import Instant
 from app.api.pagination import Page, Paged
 from app.api.problems import problems
 from app.api.public.job_shapes import LARGEST_ID
-from app.api.public.moments import Instant
 from app.api.views import Body, View, instant
 from app.core.access import Role
 from app.core.errors import FixInvalid, QuarantineRecordDecided, QuarantineRecordNotFound

@@ -45,7 +45,11 @@ class RemoteBody(AtlasBody):
 
 
 class RemotePatch(AtlasBody):
-    """What changes of a remote; the rest stays. Shape: `**********` keeps the secret."""
+    """What changes of a remote; the rest stays.
+
+    Shape: `**********` keeps the secret. `configApiUrl: null` takes that address away: the Config API is at its usual
+           place then. Where `apiUrl` becomes another, a `configApiUrl` that is kept is said again, or taken away.
+    """
 
     name: Name | None = None
     api_url: Url | None = None
@@ -57,6 +61,7 @@ class RemotePatch(AtlasBody):
     def wanted(self) -> Wanted:
         return Wanted(
             name=self.name, api_url=self.api_url, config_api_url=self.config_api_url,
+            drops_config_api_url="config_api_url" in self.model_fields_set and self.config_api_url is None,
             client_id=self.client_id, client_secret=self.client_secret,
         )  # fmt: skip
 

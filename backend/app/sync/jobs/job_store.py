@@ -369,4 +369,5 @@ def _job(row: Row) -> Job:
         run_id=RunId(row["run_id"]) if row["run_id"] else None,
         attempts=row["attempts"] or 0,
         due_at=row["due_at"],
+        engine=Engine(row["engine"]),
     )

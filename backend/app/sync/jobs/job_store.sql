@@ -79,7 +79,7 @@ ORDER BY a.number;
 -- name: get_job
 -- $1 job_id
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
+       j.ended_at, j.updated_at, j.due_at, j.engine, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
@@ -89,7 +89,7 @@ WHERE j.job_id = $1;
 -- name: latest
 -- $1 connection_id
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
+       j.ended_at, j.updated_at, j.due_at, j.engine, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1
@@ -101,7 +101,7 @@ LIMIT 1;
 -- name: of_types
 -- $1 job_types   $2 connection_id, or null   $3 limit   $4 offset
 SELECT j.job_id, j.connection_id, j.job_type, j.status, j.mode, j.failure, j.created_at, j.started_at,
-       j.ended_at, j.updated_at, j.due_at, a.run_id, a.number AS attempts
+       j.ended_at, j.updated_at, j.due_at, j.engine, a.run_id, a.number AS attempts
 FROM pipeline.jobs j
 LEFT JOIN LATERAL (
     SELECT run_id, number FROM pipeline.attempts WHERE job_id = j.job_id ORDER BY number DESC LIMIT 1

@@ -6,7 +6,7 @@ SELECT extract(epoch FROM coalesce(j.ended_at, now()) - coalesce(j.started_at, j
 FROM pipeline.jobs j WHERE j.job_id = $1;
 
 -- name: progress
--- How far each stream of a job is. $1 job_id
+-- How far each stream of a job is that Atlas itself does. $1 job_id
 SELECT s.namespace, s.name,
        coalesce(sum(l.read), 0)::bigint AS landed,
        coalesce(sum(l.size_bytes), 0)::bigint AS size_bytes,
@@ -18,6 +18,6 @@ SELECT s.namespace, s.name,
 FROM pipeline.jobs j
 JOIN pipeline.streams s ON s.connection_id = j.connection_id AND s.selected
 LEFT JOIN pipeline.batch_ledger l ON l.job_id = j.job_id AND l.stream_id = s.stream_id
-WHERE j.job_id = $1
+WHERE j.job_id = $1 AND j.engine = 'local'
 GROUP BY s.stream_id, s.namespace, s.name, s.position
 ORDER BY s.position;

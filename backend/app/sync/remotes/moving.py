@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from app.core.catalog import StreamDescriptor
-from app.core.configurations import at
+from app.core.configurations import at_pointer
 from app.core.connections import Connection, Source
 from app.core.errors import InvalidRequest, NotReadyToMove
 from app.core.failures import (
@@ -214,11 +214,15 @@ async def _seen(cloud: AirbyteCloud, link: Link, *, with_state: bool) -> _Seen:
 
 
 def _missing(link: Link, source: Source) -> list[str]:
-    """The places of secrets that the remote did not give and that nobody has given since."""
+    """The places of secrets that the remote did not give and that nobody has given since.
+
+    Shape: an object that is not there any more, such as an item that was taken out of its list, lacks nothing.
+    """
     return [
         pointer
         for pointer in link.facts.missing
-        if at(source.configuration, _place(pointer)) is None
+        if at_pointer(source.configuration, pointer) is None
+        and at_pointer(source.configuration, pointer.rpartition("/")[0]) is not None
     ]
 
 
@@ -235,8 +239,3 @@ def _local_blockers(link: Link, missing: Sequence[str], seen: _Seen) -> Sequence
             "import it again."
         )
     return found
-
-
-def _place(pointer: str) -> tuple[str | int, ...]:
-    """Source: RFC 6901. Shape: numbers are of lists, which no masked place is in."""
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])

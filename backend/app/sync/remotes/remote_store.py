@@ -70,10 +70,13 @@ async def change(
     name: str | None,
     api_url: str | None,
     config_api_url: str | None,
+    drops_config_api_url: bool,
     client_id: str | None,
 ) -> None:
     """Change what is given."""
-    await session.execute(SQL["change"], remote_id, name, api_url, config_api_url, client_id)
+    await session.execute(
+        SQL["change"], remote_id, name, api_url, config_api_url, client_id, drops_config_api_url
+    )
 
 
 async def keep_secret(session: Session, remote_id: RemoteId, stands_for_it: object) -> None:

@@ -13,9 +13,10 @@ WHERE (remotes.api_url, remotes.client_id) <> (excluded.api_url, excluded.client
 
 -- name: change
 -- A null leaves what is there. $1 remote_id   $2 name   $3 api_url   $4 config_api_url   $5 client_id
+-- $6 true if the address of the Config API goes
 UPDATE pipeline.remotes
-SET name = coalesce($2, name), api_url = coalesce($3, api_url), config_api_url = coalesce($4, config_api_url),
-    client_id = coalesce($5, client_id)
+SET name = coalesce($2, name), api_url = coalesce($3, api_url),
+    config_api_url = CASE WHEN NOT $6 THEN coalesce($4, config_api_url) END, client_id = coalesce($5, client_id)
 WHERE remote_id = $1;
 
 -- name: keep_secret

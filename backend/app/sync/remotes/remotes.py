@@ -42,11 +42,12 @@ _PROFILE: JsonSchema = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is given of a remote; none leaves what is there."""
+    """What is given of a remote; none leaves what is there. Shape: `drops_config_api_url` takes that address away."""
 
     name: str | None = None
     api_url: str | None = None
     config_api_url: str | None = None
+    drops_config_api_url: bool = False
     client_id: str | None = None
     client_secret: object = None
 
@@ -87,9 +88,11 @@ class Remotes:
     async def change(self, session: Session, remote_id: RemoteId, wanted: Wanted) -> RemoteRow:
         """Change what is given. Errors: RemoteNotFound, RemoteIsSet, InvalidRequest, ConfigurationInvalid.
 
-        Shape: a remote at another address needs its secret anew: nobody sends a kept one elsewhere.
+        Shape: a remote at another address needs its secret anew: nobody sends a kept one elsewhere. Nor is the new
+               remote's token sent to the old one's Config API unless that is said.
         """
         kept = await self._own(session, remote_id)
+        says_config_api = wanted.config_api_url is not None or wanted.drops_config_api_url
         moves = [
             address(given)
             for given, now in ((wanted.api_url, kept.api_url), (wanted.config_api_url, kept.config_api_url))
@@ -97,10 +100,15 @@ class Remotes:
         ]  # fmt: skip
         if moves and wanted.client_secret in (None, HIDDEN):
             raise InvalidRequest("Another address needs the client secret to be given again.")
+        if moves and kept.config_api_url is not None and not says_config_api:
+            raise InvalidRequest(
+                "At another address, say what becomes of configApiUrl: where its Config API is, or null for its usual place."
+            )
         await remote_store.change(
             session, remote_id, name=wanted.name, client_id=wanted.client_id,
             api_url=address(wanted.api_url) if wanted.api_url else None,
             config_api_url=address(wanted.config_api_url) if wanted.config_api_url else None,
+            drops_config_api_url=wanted.drops_config_api_url,
         )  # fmt: skip
         if wanted.client_secret is None:
             return await remote_store.get(session, remote_id)

@@ -146,6 +146,30 @@ async def test_what_is_missing_is_named_and_nothing_moves(halfway: Driven) -> No
     assert (kept.engine, list(saved)) == (Engine.AIRBYTE_CLOUD, [])
 
 
+async def test_a_secret_that_the_remote_masks_within_a_list_is_given_and_not_missed_any_more(
+    database: Database, fake: FakeCloud
+) -> None:
+    accounts = [{"host": "a", "password": MASKED}, {"host": "b", "password": MASKED}]
+    source = {"sourceType": "ledger", "configuration": {**orders(AFTER), "accounts": accounts}}
+    driven = await drive(database, fake, await offered(atlas_on(database), orders(AFTER)), source=source)  # fmt: skip
+    asked = driven.connection.connection_id, Engine.LOCAL, StateChoice.LEAVE
+
+    async def missing_after(*accounts: Json) -> list[str]:
+        await driven.atlas.configurations.change(
+            driven.connection.source_id, sent={"accounts": list(accounts)}, is_patch=True
+        )
+        return list((await moving(driven).preview(*asked)).missing)
+
+    before = list((await moving(driven).preview(*asked)).missing)
+    half = await missing_after({"host": "a", "password": "given"}, {"host": "b"})
+    one_less = await missing_after({"host": "a", "password": "given"})
+    connection = await move(driven, choice=StateChoice.LEAVE)
+
+    assert before == ["/accounts/0/password", "/accounts/1/password"]
+    assert (half, one_less) == (["/accounts/1/password"], [])
+    assert connection.engine is Engine.LOCAL
+
+
 async def test_nothing_moves_while_a_job_runs_here_or_there(halfway: Driven) -> None:
     await give_secret(halfway)
     there = halfway.fake.begin(life=[(0, "running")])
