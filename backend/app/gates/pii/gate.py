@@ -87,11 +87,13 @@ class PiiGate:
             path: unseen(path, header, declared[path])
             for path, header in headers_of(declared).items()
         }
-        seen = held | {each.profile.path for each in judged}
-        fresh |= {path: opened(path) for path in containers(seen) & fresh.keys()}
+        holding = containers(held | {each.profile.path for each in judged})
+        fresh |= {path: opened(path) for path in holding & fresh.keys()}
         for each, model in zip(judged, found, strict=True):
             path = each.profile.path
-            if each.profile.is_empty:
+            if each.profile.is_empty and path in holding:  # null, where there is no object
+                fresh[path] = opened(path)
+            elif each.profile.is_empty:
                 is_plain = declared.get(path, "boolean" in each.profile.types)
                 fresh[path] = unseen(path, each.header, is_plain)
             elif isinstance(model, GateUnavailable):
@@ -167,7 +169,9 @@ def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecisi
     if is_settled(known):
         return known
     if known.is_provisional:
-        return fresh if fresh.evidence.is_judged or not known.is_masked else known
+        has_more = bool(fresh.evidence.distinct) or not known.evidence.distinct
+        is_judged = fresh.evidence.is_judged and has_more
+        return fresh if is_judged or not known.is_masked else known
     if fresh.is_provisional and not fresh.evidence.distinct:
         return known
     if fresh.is_masked or fresh.evidence.distinct > known.evidence.distinct:

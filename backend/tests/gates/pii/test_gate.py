@@ -248,6 +248,24 @@ async def test_no_value_is_in_a_decision_or_a_log_line() -> None:
     assert "secret" not in told
 
 
+async def test_a_null_beside_objects_masks_none_of_them() -> None:
+    who = {"type": ["null", "object"], "properties": {"rank": {"type": "integer"}}}
+    sample = [b'{"who": null}', b'{"who": {"rank": 1}}']
+
+    for schema in ({"properties": {"who": who}}, None):
+        found = await decisions(gate(), sample, schema=schema)
+        assert not any(decision.is_masked for decision in found.values())
+
+
+async def test_objects_open_no_text_beside_them_that_nobody_has_judged() -> None:
+    known = await decisions(PiiGate(detectors=BrokenDetectors()), records(c7=[*NAMES, {"n": 1}]))
+
+    found = await decisions(gate(), records(c7=[{"n": 1}, None]), known)
+
+    assert known["c7",].is_provisional
+    assert found["c7",].is_masked
+
+
 async def test_names_among_numbers_are_a_doubt() -> None:
     numbers: list[object] = [str(index) for index in range(57)]
 
