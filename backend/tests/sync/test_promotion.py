@@ -8,7 +8,7 @@ from pathlib import Path as File
 import pytest
 
 from app.core.catalog import JsonSchema, Nested, Path
-from app.core.findings import ITEMS, Entity, PathDecision
+from app.core.findings import ITEMS, DecidedBy, Entity, PathDecision, Verdict
 from app.core.jobs import JobStatus
 from app.database.pool import Database
 from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
@@ -226,3 +226,61 @@ async def test_a_leak_in_what_lies_in_an_object_masks_that_alone(
         kept = json.loads(str(row["address"]))
         assert kept == {"city": row["address__city"], "more": "x"}
         assert str(kept["city"]).startswith("email_address_")
+
+
+async def test_a_leak_in_a_field_that_has_no_column_masks_that_field_alone(
+    database: Database, tmp_path: File
+) -> None:
+    """Of such a field the sample may have shown nothing, and it may be declared nowhere."""
+    atlas = atlas_on(database, column_limit=10)
+    await atlas.connect({}, streams=[offered("orders", SCHEMA, cursor=("at",))])
+    atlas.pii = Decided([])
+    leaks = {"far": "call anna.berg@example.org", "nobody": "bo.berg@example.org"}
+
+    for number, more in enumerate([{}, leaks]):
+        said = [json.dumps(sent(number) | more).encode()]
+        atlas.command = saying(tmp_path, whole("orders", said))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+    decided = await atlas.values(
+        "SELECT path::text FROM pii.column_decisions WHERE action = 'mask' ORDER BY 1"
+    )
+    assert decided == ["{far}", "{nobody}"]
+    for table in ("chart.ledger_orders", "navigate.ledger_orders"):
+        rests = [json.loads(str(row["_atlas_rest"])) for row in await atlas.rows(table, "id")]
+        assert [rest["deep"] for rest in rests] == [{"name": "Di", "n": 0}, {"name": "Di", "n": 1}]
+        assert all(rest["far"].startswith("email_address_") for rest in rests), table
+        assert rests[1]["nobody"].startswith("email_address_"), table
+
+
+async def test_what_a_person_lets_pass_within_json_stays_clear(
+    database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "doc": OBJECT}
+    await atlas.connect({}, streams=[offered("orders", schema, cursor=("at",))])
+    paths = [("doc", "mail"), ("doc", "kin", ITEMS, "mail")]
+    atlas.pii = Decided(
+        [
+            PathDecision(path=path, verdict=Verdict.CLEAN, decided_by=DecidedBy.PERSON)
+            for path in paths
+        ]
+    )
+    doc: dict[str, object] = {
+        "mail": "anna.berg@example.org",
+        "kin": [{"mail": "bo.berg@example.org"}],
+    }
+    docs: list[dict[str, object]] = [doc, doc, {**doc, "note": "cy.berg@example.org"}]
+
+    kept = []
+    for number, each in enumerate(docs):
+        sent = {"id": number, "at": AT % number, "doc": each}
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+        rows = await atlas.rows("navigate.ledger_orders", "id")
+        kept.append([json.loads(str(row["doc"])) for row in rows])
+
+    assert kept[:2] == [[doc], [doc, doc]]
+    assert all(str(each).startswith("email_address_") for each in kept[2]), "elsewhere it is a leak"
