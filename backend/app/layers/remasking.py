@@ -31,6 +31,8 @@ async def mask_backwards(
             continue
         parameters = Parameters()
         expression = fresh.published(column, before, parameters)
+        if expression == quote(column.name):
+            continue
         retype = before.type_of(column) is not after.type_of(column)
         for table in held_by:
             await _replace(

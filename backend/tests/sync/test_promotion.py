@@ -59,6 +59,8 @@ def token(value: object) -> str:
         ([[("f0",)]], {"f0": lambda row: token("Bo")}),
         ([[("doc", "a", "b")]], {"doc": lambda row: {"a": {"b": token("Anna"), "c": 1}}}),
         ([[("doc",)]], {"doc": lambda row: token(row["doc"])}),
+        # what lies in a number is none
+        ([[("phone", "mail")]], {}),
         # fields that have no column of their own
         ([[("far",)]], {"far": lambda row: token("Cy")}),
         ([[("deep", "name")]], {"deep": lambda row: {"name": token("Di"), "n": row["id"]}}),
