@@ -268,6 +268,7 @@ class Promotion:
         state.decisions |= {d.path: d for d in changed}
         state.decided += bool(newly_masked)
         after = self._masking(state).masks(state.layout)
+        lifted = before.columns - after.columns
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
             await profiles.forget_values(connection, state.layout, state.decisions.values())
@@ -279,6 +280,8 @@ class Promotion:
                 await remasking.mask_backwards(connection, state.layout, fresh, before, after)
                 masked = self._masking(state).masked_items(state.layout)
                 await children.rebuild(connection, state.layout, masked)
+            if await remasking.lift(connection, state.layout, lifted):
+                state.decided += 1  # what was staged has text where chart has it no more
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 

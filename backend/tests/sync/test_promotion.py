@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path as File
 
 import pytest
@@ -11,8 +12,11 @@ from app.core.catalog import JsonSchema, Nested, Path
 from app.core.findings import ITEMS, DecidedBy, Entity, PathDecision, Verdict
 from app.core.jobs import JobStatus
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
+from app.gates.pii.gate import PiiGate
+from tests.fixtures.atlas import KEYS, Atlas, NothingPersonal, atlas_on
+from tests.fixtures.detectors import KnownNames
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
+from tests.fixtures.synced import Synced
 from tests.layers.test_masking import as_jsonb, masks
 
 OBJECT = {"type": "object"}
@@ -286,3 +290,55 @@ async def test_what_a_person_lets_pass_within_json_stays_clear(
 
     assert kept[:2] == [[doc], [doc, doc]]
     assert all(str(each).startswith("email_address_") for each in kept[2]), "elsewhere it is a leak"
+
+
+LOGIN = "last_login_at"
+WITH_LOGIN = {"id": {"type": "integer"}, "at": INSTANT, LOGIN: INSTANT}
+TYPES = f"""
+    SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attname = '{LOGIN}'
+    AND attrelid = ANY ('{{chart.ledger_orders,navigate.ledger_orders__history}}'::regclass[])"""
+
+
+def logged_in(key: int, at: str | None) -> dict[str, object]:
+    return {"id": key, "at": AT % key, LOGIN: at}
+
+
+async def test_a_mask_that_goes_before_a_value_came_leaves_the_columns_type(
+    database: Database, tmp_path: File
+) -> None:
+    """A name that stands for a login masks what was not seen yet; an instant is none."""
+    atlas = atlas_on(database)
+    await atlas.connect({}, streams=[offered("orders", WITH_LOGIN, cursor=("at",))])
+    types = []
+
+    for number, at in enumerate((None, "2024-05-06T07:08:09Z")):
+        said = [json.dumps(logged_in(number, at)).encode()]
+        atlas.command = saying(tmp_path, whole("orders", said))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+        types.append(await atlas.values(TYPES))
+
+    assert types == [["text"] * 2, ["timestamp with time zone"] * 2]
+    for table in ("chart.ledger_orders", "navigate.ledger_orders"):
+        (_, second) = await atlas.rows(table, "id")
+        assert second[LOGIN] == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), table
+
+
+async def test_what_was_staged_before_a_mask_went_is_staged_anew(atlas: Atlas) -> None:
+    synced = await Synced.of(atlas, offered("orders", WITH_LOGIN, cursor=("at",)))
+    await synced.begin()
+    first = await synced.land([logged_in(1, None)])
+    second = await synced.land([logged_in(2, "2024-05-06T07:08:09Z")])
+    atlas.pii = PiiGate(detectors=KnownNames())
+    promotion = await synced.promotion()
+    state = await promotion.open(synced.stream)
+    masked = await promotion.stage(state, first - 1, first, 1)
+    clear = await promotion.stage(state, first, second, 1)
+
+    is_published = await promotion.publish(state, [masked])
+    anew = await promotion.stage(state, first - 1, first, 1)
+
+    assert not is_published
+    assert await promotion.publish(state, [anew, clear])
+    logins = [row[LOGIN] for row in await atlas.rows("chart.ledger_orders", "id")]
+    assert logins == [None, datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)]
