@@ -75,6 +75,14 @@ class Schema:
         return ColumnType.TEXT if found and found <= _STRINGS else ColumnType.JSONB
 
     @property
+    def kinds(self) -> frozenset[tuple[str, str]]:
+        """The kinds of values that it takes, null aside, each with the format that is said of it, or with "".
+
+        Shape: of what may be anything all of them; none of what nothing satisfies.
+        """
+        return frozenset(kind for option in self._options for kind in option.formats())
+
+    @property
     def allows_null(self) -> bool:
         """True if the schema takes an explicit null, or says nothing of kinds."""
         return not self._options or any(option.allows_null for option in self._options)
@@ -142,6 +150,12 @@ class _Option:
     @property
     def allows_null(self) -> bool:
         return self.kinds is None or self.is_nullable or "null" in self.kinds
+
+    def formats(self) -> Iterator[tuple[str, str]]:
+        """Its kinds of values, null aside, each with its format."""
+        said = self.said.get("format")
+        for kind in (_KINDS if self.kinds is None else self.kinds) - {"null"}:
+            yield kind, said if kind == "string" and isinstance(said, str) else ""
 
     def types(self) -> Collection[ColumnType]:
         """The types of columns that its kinds of values have, null aside."""

@@ -4,7 +4,7 @@ History stays insert-only: a version that has a value now is recorded again at i
 is sent again with a field more, and the view shows one version as before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from app.database.queries import load
 from app.layers import explore, staging
 from app.layers.projection import Projection, Records
 from app.layers.staging import Staged
-from app.layers.tables import Tables, column_list
+from app.layers.tables import Tables, column_list, kept_as_text
 
 SQL = load(__file__)
 
@@ -85,6 +85,11 @@ async def fill(
     """
     layout = staged.layout
     names = [quote(column.name) for column in columns]
+    texts = await kept_as_text(connection, layout)
+    staged_as = {
+        quote(column.name): f"s.{quote(column.name)}{'::text' if column.name in texts else ''}"
+        for column in columns
+    }
     is_renamed = any(column.formerly for column in columns)
     fields = _names(layout) | {
         "staging": staged.table,
@@ -93,10 +98,10 @@ async def fill(
             + [f"{_misfits(columns)} AND t._airbyte_meta IS DISTINCT FROM s._airbyte_meta"]
         ),
         "set": ", ".join(
-            [f"{name} = coalesce(c.{name}, s.{name})" for name in names]
+            [f"{name} = coalesce(c.{name}, {given})" for name, given in staged_as.items()]
             + ["_airbyte_meta = coalesce(s._airbyte_meta, c._airbyte_meta)"]
         ),
-        "values": _values(layout, columns),
+        "values": _values(layout, staged_as),
         "past": SQL["past"].format(**_names(layout)) if layout.keeps_newest_in_chart else "",
         "or_renamed_version": SQL["or_renamed_version"] if is_renamed else "",
         "or_renamed_row": SQL["or_renamed_row"] if is_renamed else "",
@@ -131,12 +136,12 @@ def _has(path: Path) -> str:
     return f"({' -> '.join(['x.data', *outer])}) ? {last}"
 
 
-def _values(layout: Layout, columns: Sequence[Column]) -> str:
+def _values(layout: Layout, staged_as: Mapping[str, str]) -> str:
     """The columns of a version `h` that is recorded again, filled from the staged row `s`."""
-    filled = {quote(column.name): "coalesce(h.{0}, s.{0})" for column in columns}
-    filled[quote("_airbyte_meta")] = "coalesce(s.{0}, h.{0})"
-    names = column_list(layout).split(", ")
-    return ", ".join(filled.get(name, "h.{0}").replace("{0}", name) for name in names)
+    filled = {name: f"coalesce(h.{name}, {given})" for name, given in staged_as.items()}
+    meta = quote("_airbyte_meta")
+    filled[meta] = f"coalesce(s.{meta}, h.{meta})"
+    return ", ".join(filled.get(name, f"h.{name}") for name in column_list(layout).split(", "))
 
 
 def _misfits(columns: Sequence[Column]) -> str:

@@ -5,16 +5,23 @@ from app.core.layout import Column, Layout
 from app.database.identifiers import quote
 from app.database.pool import Connection, LaneConnection
 from app.database.queries import load
-from app.layers import casts
+from app.layers import casts, tables
 from app.layers.explore import Appended
 from app.layers.tables import Tables
 
 SQL = load(__file__)
 
 
-async def rows_in_chart(connection: Connection, layout: Layout, since: str, until: str) -> int:
-    """How many rows chart has whose cursor is in [since, until). Shape: the cursor's column is not masked."""
+async def rows_in_chart(
+    connection: Connection, layout: Layout, since: str, until: str
+) -> int | None:
+    """How many rows chart has whose cursor is in [since, until).
+
+    Shape: none if the cursor's column was masked once, and has tokens still, which have no order; it is not masked now.
+    """
     column = _cursor_column(layout)
+    if column.name in await tables.kept_as_text(connection, layout):
+        return None
     statement = SQL["rows"].format(
         chart=Tables.of(layout.table).chart, column=quote(column.name), type=column.type
     )

@@ -122,9 +122,11 @@ class Masking:
                 return f"to_jsonb({self._token(tree, f'{value} #>> ARRAY[]::text[]', parameters)})"
             text = value if column.type is ColumnType.TEXT else f"({value})::text"
             return self._token(tree, text, parameters)
-        if column.type is not ColumnType.JSONB:  # the schema says scalar, the data had structure
-            return self._token(_any(tree), f"({value})::text", parameters)
-        return self._json(tree, value, parameters)
+        if column.type is ColumnType.JSONB:
+            return self._json(tree, value, parameters)
+        if column.type is ColumnType.TEXT:  # the schema says scalar, the data had structure
+            return self._token(_any(tree), value, parameters)
+        return value  # it can hold no structure: what is one does not fit, and is not here
 
     def rest(self, value: str, fields: frozenset[str], parameters: Parameters) -> str:
         """The value of `_atlas_rest` as chart may hold it; `fields` have columns of their own."""

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.layout import Layout, Strategy
+from app.database.identifiers import quote
 from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.staging import Staged
-from app.layers.tables import Tables, column_list, newest_versions
+from app.layers.tables import Tables, column_list, kept_as_text, newest_versions
 
 SQL = load(__file__)
 
@@ -38,7 +39,8 @@ async def retire(connection: Connection, staged: Staged, recorded_at: datetime) 
     """Take over from chart the versions that `facts` replace, before chart loses them."""
     fields = _fields(staged.layout) | {"staging": staged.table}
     if staged.layout.check_cols:
-        await connection.execute(SQL["touch_chart"].format(**fields))
+        as_kept = await _as_kept(connection, staged.layout)
+        await connection.execute(SQL["touch_chart"].format(**fields, s_as_kept=as_kept))
     await connection.execute(SQL["retire"].format(**fields), recorded_at)
 
 
@@ -53,7 +55,8 @@ async def merge(
     layout = staged.layout
     fields = _fields(layout) | {"staging": staged.table}
     if layout.check_cols and not layout.keeps_newest_in_chart:
-        await connection.execute(SQL["touch_history"].format(**fields))
+        as_kept = await _as_kept(connection, layout)
+        await connection.execute(SQL["touch_history"].format(**fields, s_as_kept=as_kept))
         await connection.execute(SQL["touch_keys"].format(**fields))
     await connection.execute(
         SQL["insert_versions"].format(**fields), recorded_at, layout.schema_version
@@ -129,6 +132,13 @@ async def forget(connection: Connection, layout: Layout) -> None:
     fields = _fields(layout)
     await connection.execute(SQL["forget_versions"].format(**fields))
     await connection.execute(SQL["forget_keys"].format(**fields))
+
+
+async def _as_kept(connection: Connection, layout: Layout) -> str:
+    """The columns of a staged row `s`, to be held against chart's or history's: as text where these are."""
+    texts = {f"s.{quote(name)}" for name in await kept_as_text(connection, layout)}
+    names = column_list(layout, "s.").split(", ")
+    return ", ".join(f"{name}::text" if name in texts else name for name in names)
 
 
 def _fields(layout: Layout) -> dict[str, object]:

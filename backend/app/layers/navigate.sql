@@ -90,14 +90,14 @@ JOIN (SELECT key_hash, version, valid_from FROM looked WHERE is_fact) f USING (k
 UPDATE {chart} c
 SET {assignments}, {touched_cursor}_atlas_batch_id = t.batch_id, _atlas_seq = t.seq, _atlas_extracted_at = s._atlas_extracted_at
 FROM touched t JOIN {staging} s ON s.ctid = t.place
-WHERE c._atlas_key_hash = t.key_hash AND ROW({c_cursor}{c_names}) IS DISTINCT FROM ROW({t_cursor}{s_names});
+WHERE c._atlas_key_hash = t.key_hash AND ROW({c_cursor}{c_names}) IS DISTINCT FROM ROW({t_cursor}{s_as_kept});
 
 -- name: touch_history
 -- The same of the version that stands in history: it is the one update that history knows beside masks.
 UPDATE {history} h SET {assignments}, _atlas_batch_id = t.batch_id, _atlas_seq = t.seq
 FROM touched t JOIN {staging} s ON s.ctid = t.place JOIN {keys} k ON k.key_hash = t.key_hash
 WHERE h.key_hash = k.key_hash AND h.valid_from = k.valid_from AND h.recorded_at = k.recorded_at
-  AND ROW({h_names}) IS DISTINCT FROM ROW({s_names});
+  AND ROW({h_names}) IS DISTINCT FROM ROW({s_as_kept});
 
 -- name: touch_keys
 UPDATE {keys} k SET {touched_cursor}_atlas_batch_id = t.batch_id, _atlas_seq = t.seq

@@ -84,12 +84,13 @@ class ChartProfile:
 
 
 async def of_chart(connection: Connection, layout: Layout, shown: frozenset[str]) -> ChartProfile:
-    """Profile chart. Shape: `shown` are the columns of which values may be told; no columns before the first
-    promotion."""
+    """Profile chart. Shape: `shown` are the columns of which values may be told, but for those that have tokens
+    beside them; no columns before the first promotion."""
     chart = Tables.of(layout.table).chart
     size = await tables.about(connection, chart)
     if size is None:
         return ChartProfile(rows=0, sampled=None, columns=())
+    shown -= await tables.kept_as_text(connection, layout)
     is_whole = size.rows <= READ_ROWS
     read = await connection.fetchrow(
         _figures(layout, shown, sampled=not is_whole),

@@ -1,11 +1,13 @@
 """Masks that come late: what is published already is masked too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from app.core.catalog import Path
-from app.core.layout import Layout
+from app.core.errors import ViewsInTheWay
+from app.core.layout import Column, Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
@@ -31,6 +33,8 @@ async def mask_backwards(
             continue
         parameters = Parameters()
         expression = fresh.published(column, before, parameters)
+        if expression == quote(column.name):
+            continue
         retype = before.type_of(column) is not after.type_of(column)
         for table in held_by:
             await _replace(
@@ -46,6 +50,35 @@ async def mask_backwards(
                 connection, table, "_atlas_rest", expression, parameters.values, retype=False
             )
     await tables.ensure_views(connection, layout)
+
+
+async def lift(connection: Connection, layout: Layout, lifted: frozenset[str]) -> bool:
+    """Give columns that are masked no more their own types again where no row has a value in them; true if one had
+    another.
+
+    Shape: a column with values stays text, tokens and what comes beside them, until it is rebuilt; so does each
+           while somebody else's views stand on the tables.
+    """
+    texts = lifted & await tables.kept_as_text(connection, layout)
+    published = Tables.of(layout.table)
+    held_by = [published.chart, *([published.history] if layout.has_key else [])]
+    columns = [column for column in layout.columns if column.name in texts]
+    empty = [c for c in columns if not await _has_value(connection, held_by, c)]
+    if not empty:
+        return False
+    try:
+        async with connection.transaction():
+            await tables.drop_views(connection, layout)
+            await tables.require_no_views(connection, *held_by)
+            for table in held_by:
+                for column in empty:
+                    names = {"table": table, "column": quote(column.name), "type": column.type}
+                    await connection.execute(SQL["retype_empty"].format(**names))
+            await tables.ensure_views(connection, layout)
+    except ViewsInTheWay:
+        log.info("mask_lifted_from_text", stream=str(layout.descriptor), columns=len(empty))
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +105,14 @@ async def held(connection: Connection, layout: Layout, path: Path) -> Held:
         query = statement.format(table=published.history, column=name)
         versions = await connection.fetchval(query)
     return Held(rows, versions)
+
+
+async def _has_value(connection: Connection, held_by: Sequence[Table], column: Column) -> bool:
+    for table in held_by:
+        statement = SQL["has_value"].format(table=table, column=quote(column.name))
+        if await connection.fetchval(statement):
+            return True
+    return False
 
 
 async def _replace(

@@ -13,6 +13,14 @@ UPDATE {table} SET _atlas_masked = {expression} WHERE {column} IS NOT NULL;
 ALTER TABLE {table} DROP COLUMN {column};
 ALTER TABLE {table} RENAME COLUMN _atlas_masked TO {column};
 
+-- name: has_value
+SELECT EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL);
+
+-- name: retype_empty
+-- Another type for a column without a value; a new one, for which no row is written.
+ALTER TABLE {table} DROP COLUMN {column};
+ALTER TABLE {table} ADD COLUMN {column} {type};
+
 -- name: held
 -- The rows that have a value in a column.
 SELECT count({column}) FROM {table};

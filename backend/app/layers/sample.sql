@@ -17,3 +17,10 @@ WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::
 -- $1 first page   $2 next page
 SELECT {texts} FROM {staging}
 WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::bigint)::tid;
+
+-- name: fields
+-- What some pages have that has no column, a row a field. $1 first page   $2 next page
+SELECT f.key AS field, f.value AS text
+FROM (SELECT {rest} AS rest FROM {staging}
+      WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $2::bigint)::tid) s
+CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(s.rest) WHEN 'object' THEN s.rest END) f;

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.core.layout import Layout
+from app.core.layout import Column, Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
-from app.layers import tables
+from app.layers import casts, tables
 from app.layers.tables import Masks, Tables, column_list
 
 SQL = load(__file__)
@@ -53,12 +53,27 @@ async def make(
     Shape: what an attempt before has left of it goes; `has_history` is false of a stream that gets its key now.
     """
     shadow, names = shadow_of(layout), _names(layout)
+    has_past = layout.has_key and has_history and bool(layout.epoch or since)
+    texts = (await tables.kept_as_text(connection, layout)) - masks.columns if has_past else ()
+    lifted = [column for column in layout.columns if column.name in texts]
+    hidden = [c.name for c in lifted if await has_tokens(connection, layout, c, since)]
     await drop(connection, layout)
-    await tables.ensure_published(connection, shadow, masks)
-    if layout.has_key and has_history and (layout.epoch or since):
-        await connection.execute(SQL["copy_past"].format(**names), since)
+    await tables.ensure_published(connection, shadow, masks.beside(frozenset(hidden)))
+    if has_past:
+        typed = [column for column in lifted if column.name not in hidden]
+        await connection.execute(SQL["copy_past"].format(**names, past=_past(layout, typed)), since)
     if layout.has_key and since:
         await connection.execute(SQL["stand_again"].format(**names))
+
+
+async def has_tokens(
+    connection: Connection, layout: Layout, column: Column, since: datetime | None
+) -> bool:
+    """True if history that is not made again has tokens, or what else is no value of its type, in a column that
+    was masked once. Shape: `since` as of `make`."""
+    fields = _names(layout) | {"column": quote(column.name), "value": _typed(column)}
+    found: bool = await connection.fetchval(SQL["has_tokens"].format(**fields), since)
+    return found
 
 
 async def drop(connection: Connection, layout: Layout) -> None:
@@ -114,6 +129,16 @@ async def _compare(
         return found
     examples = await connection.fetch(SQL["examples"].format(**fields))
     return replace(found, examples=[example["key"] for example in examples])
+
+
+def _past(layout: Layout, typed: Sequence[Column]) -> str:
+    """The columns of a version as the second set has them: some are text in the first alone."""
+    values = {quote(column.name): _typed(column) for column in typed}
+    return ", ".join(values.get(name, name) for name in column_list(layout).split(", "))
+
+
+def _typed(column: Column) -> str:
+    return casts.cast(quote(column.name), column.type, guarded=True)
 
 
 def _cursor_column(layout: Layout) -> str:

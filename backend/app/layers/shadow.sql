@@ -1,12 +1,18 @@
 -- name: drop
 DROP TABLE IF EXISTS {new_chart}, {new_history}, {new_keys};
 
+-- name: has_tokens
+-- True if a version that is not made again has a text that is no value of a column's type. $1 as of copy_past
+SELECT EXISTS (SELECT FROM {history}
+               WHERE (_atlas_epoch < {epoch} OR recorded_at < $1::timestamptz)
+                 AND {column} IS NOT NULL AND {value} IS NULL);
+
 -- name: copy_past
 -- $1 what was recorded before this is not made again; null: all of this epoch is
 INSERT INTO {new_history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                            _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
 SELECT key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
-       _atlas_epoch, _atlas_batch_id, _atlas_seq, {names}
+       _atlas_epoch, _atlas_batch_id, _atlas_seq, {past}
 FROM {history} WHERE _atlas_epoch < {epoch} OR recorded_at < $1::timestamptz;
 
 -- name: stand_again

@@ -9,7 +9,7 @@ from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
 from app.database.pool import Connection
 from app.database.queries import load
-from app.layers import leaves
+from app.layers import casts, leaves
 
 SQL = load(__file__)
 
@@ -58,6 +58,10 @@ class Masks:
     """Which columns hold tokens, and are text for that reason."""
 
     columns: frozenset[str] = frozenset()
+
+    def beside(self, columns: frozenset[str]) -> "Masks":
+        """These, and columns that are text because they held tokens once."""
+        return Masks(self.columns | columns)
 
     def type_of(self, column: Column) -> ColumnType:
         if column.name in self.columns and column.type is not ColumnType.JSONB:
@@ -288,6 +292,18 @@ def _epochs(layout: Layout, ended: str) -> str:
 
 async def exists(connection: Connection, table: Table) -> bool:
     return await connection.fetchval(SQL["exists"], table.schema, table.name) is not None
+
+
+async def kept_as_text(connection: Connection, layout: Layout) -> frozenset[str]:
+    """The columns that are text in chart, and in history with it, though they are of another type: those
+    that are masked, and those that were masked once and have tokens still.
+
+    Shape: none where chart is not made yet.
+    """
+    rows = await connection.fetch(SQL["texts"], str(Tables.of(layout.table).chart))
+    texts = {row["name"] for row in rows}
+    typed = {column.name for column in layout.columns if column.type not in casts.AS_SENT}
+    return frozenset(typed & texts)
 
 
 async def has_rows(connection: Connection, table: Table) -> bool:

@@ -207,6 +207,11 @@ WHERE n.nspname = $1 AND c.relname = $2;
 -- name: has_rows
 SELECT EXISTS (SELECT FROM {table});
 
+-- name: texts
+-- The columns of a table that are text. $1 the table, as schema.name
+SELECT attname::text AS name FROM pg_attribute
+WHERE attrelid = to_regclass($1) AND atttypid = 'text'::regtype AND attnum > 0 AND NOT attisdropped;
+
 -- name: count
 -- The rows of a table or view.
 SELECT count(*) FROM {table};

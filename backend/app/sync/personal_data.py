@@ -169,6 +169,8 @@ async def decide(
             session, layout, fresh, before.masks(layout), after.masks(layout)
         )
         await children.rebuild(session, layout, after.masked_items(layout))
+    lifted = before.masks(layout).columns - after.masks(layout).columns
+    await remasking.lift(session, layout, lifted)
     return found
 
 

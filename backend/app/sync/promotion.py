@@ -1,6 +1,5 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from app.core.connections import ConnectedStream, HardDeletes
 from app.core.failures import (
     GateUnavailable,
 )
-from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict, mask_of
+from app.core.findings import PathDecision, mask_of
 from app.core.jobs import Attempt, Route
 from app.core.layout import Layout
 from app.database.keys import Keys
@@ -26,7 +25,6 @@ from app.layers import (
     children,
     navigate,
     remasking,
-    sample,
     sent_again,
     staging,
     tables,
@@ -36,7 +34,7 @@ from app.layers.masking import Masking
 from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Tables
-from app.sync import ledger, rereading
+from app.sync import leak_scan, ledger, rereading
 from app.sync.connections import schema_changes, stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
@@ -292,6 +290,7 @@ class Promotion:
         state.decisions |= {d.path: d for d in changed}
         state.decided += bool(newly_masked)
         after = self._masking(state).masks(state.layout)
+        lifted = before.columns - after.columns
         async with job_store.fenced(self.database, self.attempt) as connection:
             await pii_decisions.add(connection, state.layout.stream_id, changed)
             await profiles.forget_values(connection, state.layout, state.decisions.values())
@@ -303,6 +302,8 @@ class Promotion:
                 await remasking.mask_backwards(connection, state.layout, fresh, before, after)
                 masked = self._masking(state).masked_items(state.layout)
                 await children.rebuild(connection, state.layout, masked)
+            if await remasking.lift(connection, state.layout, lifted):
+                state.decided += 1  # what was staged has text where chart has it no more
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 
@@ -322,37 +323,10 @@ class Promotion:
     # ── 3: audited ────────────────────────────────────────────────────────────────────────────
 
     async def _leaks(self, state: StreamState, staged: Staged) -> Sequence[PathDecision]:
-        """Columns decided clean in which a value gave somebody away: masked from now on, to review."""
-        masking = self._masking(state)
-        columns = sample.clean_texts(state.layout, masking.masks(state.layout))
-        if not columns:
-            return []
-        counts: Counter[tuple[str, Entity]] = Counter()
+        """Paths decided clean in which a value gave somebody away: masked from now on, to review."""
+        decided, masking = state.decisions.values(), self._masking(state)
         with self.stopwatch.stage("scan"):
-            async with self.database.connection() as connection:
-                for part in await sample.parts_of(connection, staged.table):
-                    text = await sample.text_of(connection, part, columns, masking)
-                    if await self.scan.is_suspect(text):
-                        cells = await sample.cells_of(connection, part, columns, masking)
-                        for leak in await self.scan.find(cells):
-                            counts[leak.column, leak.entity] += leak.count
-        paths = {column.name: column.path for column in columns}
-        found = {
-            paths[column]: PathDecision(
-                path=paths[column],
-                verdict=Verdict.REVIEW,
-                entity=entity,
-                confidence=min(1.0, count / max(staged.rows, 1)),
-                action=Action.MASK,
-                evidence=Evidence(distinct=count, share=count / max(staged.rows, 1)),
-            )
-            for (column, entity), count in counts.items()
-        }
-        return [
-            decision
-            for path, decision in found.items()
-            if not _is_persons(state.decisions.get(path))
-        ]
+            return await leak_scan.found(self.database, self.scan, staged, masking, decided)
 
     async def _audit(self, state: StreamState, staged: Staged) -> Audit:
         masks = self._masking(state).masks(state.layout)
@@ -421,7 +395,3 @@ def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision])
         key_secret=keys.hash_key("key_hash"),
         row_secret=keys.hash_key("row_hash"),
     )
-
-
-def _is_persons(decision: PathDecision | None) -> bool:
-    return decision is not None and decision.decided_by == "person"

@@ -30,6 +30,7 @@ SQL = load(__file__)
 
 _BROKEN = "{broken} records that were published break a rule by now: waive it, or mend them at their source"
 _NONE = Comparison(equal=0, different=0, missing=0, extra=0)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class Rebuilding:
             if not layout.sync_mode.overwrites:
                 lost, of = await lost_from_explore(session, stream), "of its records"
             elif await _has_hidden_order(session, stream):
-                return "its cursor is masked, and the order of older versions is not in history: refresh it"
+                return "its cursor is masked, or was, and the order of older versions is not in history: refresh it"
             else:
                 shown = await _present(session, stream)
                 if shown.generation is None:
@@ -202,7 +203,7 @@ class _Shown:
 async def _present(session: Session, stream: ConnectedStream) -> _Shown:
     row = await session.fetchrow(SQL["present"], stream.stream_id)
     if row is None:  # chart was made, and nothing was published to it
-        return _Shown(None, datetime.max.replace(tzinfo=UTC))
+        return _Shown(None, _NEVER)
     return _Shown(row["generation_id"], row["at"])
 
 
@@ -213,7 +214,10 @@ async def _has_hidden_order(session: Session, stream: ConnectedStream) -> bool:
         return False
     column = layout.column_of(layout.cursor_field)
     decided = await pii_decisions.current(session, stream.stream_id)
-    return column is None or mask_of(decided, column.path) is not None
+    if column is None or mask_of(decided, column.path) is not None:
+        return True
+    was_masked = column.name in await tables.kept_as_text(session, layout)
+    return was_masked and await shadow.has_tokens(session, layout, column, _NEVER)
 
 
 async def found(session: Session, job_id: int) -> Sequence[Rebuilt]:

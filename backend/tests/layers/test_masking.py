@@ -160,6 +160,23 @@ async def test_a_structure_where_a_scalar_was_expected_is_masked_and_the_reverse
     assert rows[3]["doc"] == rows[4]["text"] == token
 
 
+async def test_what_lies_in_a_column_that_can_hold_no_structure_needs_no_mask(
+    atlas: Atlas,
+) -> None:
+    """Such a record does not fit; those that do are what they are."""
+    schema = {"n": INTEGER, "b": {"type": "boolean"}, "on": {"type": "string", "format": "date"}}
+    given: list[dict[str, object]] = [
+        {"n": 5, "b": True, "on": "2024-01-02"},
+    ]
+    given += [{name: {"id": 5, "mail": "a@b.org"}} for name in schema]
+
+    rows = await published(atlas, schema, given, *(masks((name, "mail")) for name in schema))
+
+    assert [(row["n"], row["b"], str(row["on"])) for row in rows] == [(5, True, "2024-01-02")]
+    kept = await atlas.values("SELECT rules::text FROM quarantine.chart_records ORDER BY seq")
+    assert kept == [f"{{type:{name}}}" for name in schema]
+
+
 async def test_keys_and_hashes_come_from_clear_values(atlas: Atlas) -> None:
     hand = await ByHand.of(atlas, offered("people", {"id": STRING, "n": {"type": "number"}}))
     last = await hand.land([{"id": "Anna", "n": 1}, {"id": "Bo", "n": 2}])

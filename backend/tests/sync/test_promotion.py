@@ -4,16 +4,20 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path as File
 
 import pytest
 
 from app.core.catalog import JsonSchema, Nested, Path, SyncMode
-from app.core.findings import ITEMS, Entity, PathDecision
+from app.core.findings import ITEMS, DecidedBy, Entity, PathDecision, Verdict
 from app.core.jobs import JobStatus
 from app.database.pool import Database
-from tests.fixtures.atlas import KEYS, NothingPersonal, atlas_on
+from app.gates.pii.gate import PiiGate
+from tests.fixtures.atlas import KEYS, Atlas, NothingPersonal, atlas_on
+from tests.fixtures.detectors import KnownNames
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
+from tests.fixtures.synced import Synced
 from tests.layers.test_masking import as_jsonb, masks
 
 OBJECT = {"type": "object"}
@@ -60,6 +64,8 @@ def token(value: object) -> str:
         ([[("f0",)]], {"f0": lambda row: token("Bo")}),
         ([[("doc", "a", "b")]], {"doc": lambda row: {"a": {"b": token("Anna"), "c": 1}}}),
         ([[("doc",)]], {"doc": lambda row: token(row["doc"])}),
+        # what lies in a number is none
+        ([[("phone", "mail")]], {}),
         # fields that have no column of their own
         ([[("far",)]], {"far": lambda row: token("Cy")}),
         ([[("deep", "name")]], {"deep": lambda row: {"name": token("Di"), "n": row["id"]}}),
@@ -248,3 +254,113 @@ async def test_a_full_refresh_is_published_while_somebody_reads(
         assert await atlas.values(seen) == [2]
 
     assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+
+async def test_a_leak_in_a_field_that_has_no_column_masks_that_field_alone(
+    database: Database, tmp_path: File
+) -> None:
+    """Of such a field the sample may have shown nothing, and it may be declared nowhere."""
+    atlas = atlas_on(database, column_limit=10)
+    await atlas.connect({}, streams=[offered("orders", SCHEMA, cursor=("at",))])
+    atlas.pii = Decided([])
+    leaks = {"far": "call anna.berg@example.org", "nobody": "bo.berg@example.org"}
+
+    for number, more in enumerate([{}, leaks]):
+        said = [json.dumps(sent(number) | more).encode()]
+        atlas.command = saying(tmp_path, whole("orders", said))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+
+    decided = await atlas.values(
+        "SELECT path::text FROM pii.column_decisions WHERE action = 'mask' ORDER BY 1"
+    )
+    assert decided == ["{far}", "{nobody}"]
+    for table in ("chart.ledger_orders", "navigate.ledger_orders"):
+        rests = [json.loads(str(row["_atlas_rest"])) for row in await atlas.rows(table, "id")]
+        assert [rest["deep"] for rest in rests] == [{"name": "Di", "n": 0}, {"name": "Di", "n": 1}]
+        assert all(rest["far"].startswith("email_address_") for rest in rests), table
+        assert rests[1]["nobody"].startswith("email_address_"), table
+
+
+async def test_what_a_person_lets_pass_within_json_stays_clear(
+    database: Database, tmp_path: File
+) -> None:
+    atlas = atlas_on(database)
+    schema = {"id": {"type": "integer"}, "at": INSTANT, "doc": OBJECT}
+    await atlas.connect({}, streams=[offered("orders", schema, cursor=("at",))])
+    paths = [("doc", "mail"), ("doc", "kin", ITEMS, "mail")]
+    atlas.pii = Decided(
+        [
+            PathDecision(path=path, verdict=Verdict.CLEAN, decided_by=DecidedBy.PERSON)
+            for path in paths
+        ]
+    )
+    doc: dict[str, object] = {
+        "mail": "anna.berg@example.org",
+        "kin": [{"mail": "bo.berg@example.org"}],
+    }
+    docs: list[dict[str, object]] = [doc, doc, {**doc, "note": "cy.berg@example.org"}]
+
+    kept = []
+    for number, each in enumerate(docs):
+        sent = {"id": number, "at": AT % number, "doc": each}
+        atlas.command = saying(tmp_path, whole("orders", [json.dumps(sent).encode()]))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+        rows = await atlas.rows("navigate.ledger_orders", "id")
+        kept.append([json.loads(str(row["doc"])) for row in rows])
+
+    assert kept[:2] == [[doc], [doc, doc]]
+    assert all(str(each).startswith("email_address_") for each in kept[2]), "elsewhere it is a leak"
+
+
+LOGIN = "last_login_at"
+WITH_LOGIN = {"id": {"type": "integer"}, "at": INSTANT, LOGIN: INSTANT}
+TYPES = f"""
+    SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attname = '{LOGIN}'
+    AND attrelid = ANY ('{{chart.ledger_orders,navigate.ledger_orders__history}}'::regclass[])"""
+
+
+def logged_in(key: int, at: str | None) -> dict[str, object]:
+    return {"id": key, "at": AT % key, LOGIN: at}
+
+
+async def test_a_mask_that_goes_before_a_value_came_leaves_the_columns_type(
+    database: Database, tmp_path: File
+) -> None:
+    """A name that stands for a login masks what was not seen yet; an instant is none."""
+    atlas = atlas_on(database)
+    await atlas.connect({}, streams=[offered("orders", WITH_LOGIN, cursor=("at",))])
+    types = []
+
+    for number, at in enumerate((None, "2024-05-06T07:08:09Z")):
+        said = [json.dumps(logged_in(number, at)).encode()]
+        atlas.command = saying(tmp_path, whole("orders", said))
+        found = await atlas.sync()
+        assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+        types.append(await atlas.values(TYPES))
+
+    assert types == [["text"] * 2, ["timestamp with time zone"] * 2]
+    for table in ("chart.ledger_orders", "navigate.ledger_orders"):
+        (_, second) = await atlas.rows(table, "id")
+        assert second[LOGIN] == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), table
+
+
+async def test_what_was_staged_before_a_mask_went_is_staged_anew(atlas: Atlas) -> None:
+    synced = await Synced.of(atlas, offered("orders", WITH_LOGIN, cursor=("at",)))
+    await synced.begin()
+    first = await synced.land([logged_in(1, None)])
+    second = await synced.land([logged_in(2, "2024-05-06T07:08:09Z")])
+    atlas.pii = PiiGate(detectors=KnownNames())
+    promotion = await synced.promotion()
+    state = await promotion.open(synced.stream)
+    masked = await promotion.stage(state, first - 1, first, 1)
+    clear = await promotion.stage(state, first, second, 1)
+
+    is_published = await promotion.publish(state, [masked])
+    anew = await promotion.stage(state, first - 1, first, 1)
+
+    assert not is_published
+    assert await promotion.publish(state, [anew, clear])
+    logins = [row[LOGIN] for row in await atlas.rows("chart.ledger_orders", "id")]
+    assert logins == [None, datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)]

@@ -1,19 +1,23 @@
 """Chart and navigate made again from explore: equal to what is published, or it is said where they are not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from app.core.catalog import Nested, ReadMode, StreamDescriptor, SyncMode
+from app.core.findings import Action
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.database.identifiers import LONGEST
 from app.sources.mock_ledger import latest
 from app.sync import rebuilding
+from app.sync.personal_data import Word
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.sources.reading import ledger
+from tests.sync.test_personal_data import say, types_of
 
 CHART, VIEW = "chart.ledger_orders", "navigate.ledger_orders"
 ADDING = [mode for mode in SyncMode if not mode.overwrites]
@@ -290,3 +294,64 @@ async def test_a_table_with_the_longest_of_names_is_made_again(atlas: Atlas) -> 
     found = await rebuild(atlas, SWAPPING)
 
     assert (found.is_equal, found.is_swapped, found.chart.equal) == (True, True, 20)
+
+
+LIFTED = (Action.MASK, Action.PASS)
+
+
+async def with_tokens(atlas: Atlas, field: str, check_cols: Sequence[str] = ()) -> None:
+    """Generations of which the first has tokens in a column that is not masked any more."""
+    atlas.pii, atlas.scanner = NothingPersonal(), NoChecks()
+    mode = SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED
+    await atlas.connect(ledger(orders()), mode, check_cols=check_cols)
+    await atlas.sync()
+    for action in LIFTED:
+        await say(atlas, Word(path=(field,), action=action, entity=None))
+    await atlas.configure(ledger(orders(80)))
+    assert (await atlas.sync()).job.status is JobStatus.SUCCEEDED
+
+
+async def test_a_column_stays_text_while_history_that_is_not_made_again_has_tokens(
+    atlas: Atlas,
+) -> None:
+    await with_tokens(atlas, "number")
+
+    swapped = await rebuild(atlas, SWAPPING)
+    await atlas.configure(ledger(orders(90)))
+    on = await atlas.sync()
+
+    assert swapped.why_not is None
+    assert swapped.is_swapped
+    assert await types_of(atlas, "number") == {"text"}
+    assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
+    numbers = {str(row["number"]) for row in await atlas.rows(CHART)}
+    assert numbers == {str(number) for number in range(70, 90)}
+
+
+async def test_a_column_has_its_own_type_again_once_history_has_no_token(atlas: Atlas) -> None:
+    await with_tokens(atlas, "number")
+    refresh = JobOptions(removes_history=True)
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH, refresh)
+    await atlas.run(job.job_id)
+    await atlas.configure(ledger(orders(90)))
+    await atlas.sync()
+    before = await types_of(atlas, "number")
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert before == {"text"}
+    assert swapped.is_swapped
+    assert await types_of(atlas, "number") == {"bigint"}
+    assert {row["number"] for row in await atlas.rows(CHART)} == set(range(70, 90))
+    assert len(await atlas.rows(VIEW)) > 20
+
+
+async def test_versions_in_the_order_of_a_cursor_that_has_tokens_are_not_made_again(
+    atlas: Atlas,
+) -> None:
+    await with_tokens(atlas, "updated_at", check_cols=["number"])
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.why_not is not None
+    assert "its cursor is masked, or was" in found.why_not

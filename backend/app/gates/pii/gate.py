@@ -1,6 +1,7 @@
 """The PII gate: decides for every path of a sample whether it holds personal data, and of what kind."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from app.core.failures import (
     GateUnavailable,
 )
 from app.core.findings import ITEMS, DecidedBy, PathDecision, Verdict
+from app.core.json_schema import Schema
 from app.gates.pii.decide import decide, needs_model, undecided, unseen
 from app.gates.pii.detectors import Detectors, Spans
 from app.gates.pii.evidence import ModelEvidence, ValueEvidence, model_evidence, value_evidence
@@ -24,6 +26,10 @@ SHORT_ASKED = 100
 CHARACTERS_ASKED = 100_000
 LEAST_ASKED = 30
 """Of long texts fewer are asked about: the longer one is, the surer it shows what such texts hold."""
+DEEPEST = 32
+MOST_DECLARED = 5_000
+"""About how many paths are taken from a schema: one whose parts refer to each other may name any number."""
+CONTAINERS = frozenset({"object", "array"})
 PLAIN_TYPES = frozenset({"boolean", "integer", "number"})
 PLAIN_FORMATS = frozenset({"date", "date-time", "time", "uuid"})
 
@@ -73,7 +79,7 @@ class PiiGate:
 
         Shape: in order of path, one a path; the same sample gives the same decisions.
         """
-        declared = plain_paths(schema or {})
+        declared = await asyncio.to_thread(plain_paths, schema or {})
         held = frozenset(path for path, decision in known.items() if is_settled(decision))
         judged = await asyncio.to_thread(judge, records, frozenset(declared), held)
         found = await self.ask(judged)
@@ -81,11 +87,13 @@ class PiiGate:
             path: unseen(path, header, declared[path])
             for path, header in headers_of(declared).items()
         }
-        seen = held | {each.profile.path for each in judged}
-        fresh |= {path: opened(path) for path in containers(seen) & fresh.keys()}
+        holding = containers(held | {each.profile.path for each in judged})
+        fresh |= {path: opened(path) for path in holding & fresh.keys()}
         for each, model in zip(judged, found, strict=True):
             path = each.profile.path
-            if each.profile.is_empty:
+            if each.profile.is_empty and path in holding:  # null, where there is no object
+                fresh[path] = opened(path)
+            elif each.profile.is_empty:
                 is_plain = declared.get(path, "boolean" in each.profile.types)
                 fresh[path] = unseen(path, each.header, is_plain)
             elif isinstance(model, GateUnavailable):
@@ -161,7 +169,9 @@ def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecisi
     if is_settled(known):
         return known
     if known.is_provisional:
-        return fresh if fresh.evidence.is_judged or not known.is_masked else known
+        has_more = bool(fresh.evidence.distinct) or not known.evidence.distinct
+        is_judged = fresh.evidence.is_judged and has_more
+        return fresh if is_judged or not known.is_masked else known
     if fresh.is_provisional and not fresh.evidence.distinct:
         return known
     if fresh.is_masked or fresh.evidence.distinct > known.evidence.distinct:
@@ -170,35 +180,35 @@ def settle(known: PathDecision | None, fresh: PathDecision | None) -> PathDecisi
 
 
 def plain_paths(schema: JsonSchema) -> dict[Path, bool]:
-    """The leaf paths that a JSON schema declares; true where the type leaves no room for a person."""
+    """The leaf paths that a JSON schema declares; true where the type leaves no room for a person.
+
+    Shape: what may be a scalar as well as hold others is a leaf beside them; what a schema holds in itself
+           again, or holds too many of, is one as a whole.
+    """
     found: dict[Path, bool] = {}
-    stack: list[tuple[Path, Mapping[str, object], int]] = [((), schema, 0)]
-    while stack:
-        path, part, depth = stack.pop()
-        below = list(parts_below(path, part)) if depth < 32 else []
-        stack.extend((path_below, schema_below, depth + 1) for path_below, schema_below in below)
-        if path and not below:
+    waiting: deque[tuple[Path, Schema, Sequence[object]]] = deque([((), Schema.of(schema), ())])
+    while waiting:
+        path, part, above = waiting.popleft()
+        has_room = len(path) < DEEPEST and len(found) + len(waiting) < MOST_DECLARED
+        is_new = part.part not in above
+        below = list(parts_below(path, part)) if has_room and is_new else []
+        waiting.extend((path_, below_, (*above, part.part)) for path_, below_ in below)
+        if path and (not below or any(kind not in CONTAINERS for kind, _ in part.kinds)):
             found[path] = is_plain(part)
     return found
 
 
-def parts_below(
-    path: Path, part: Mapping[str, object]
-) -> Iterable[tuple[Path, Mapping[str, object]]]:
-    properties = part.get("properties")
-    if isinstance(properties, Mapping):
-        for key, below in properties.items():
-            if isinstance(below, Mapping):
-                yield (*path, str(key)), below
-    items = part.get("items")
-    if isinstance(items, Mapping):
+def parts_below(path: Path, part: Schema) -> Iterable[tuple[Path, Schema]]:
+    for key, below in part.properties.items():
+        yield (*path, key), below
+    items = part.items
+    if items is not None and isinstance(items.part, Mapping):  # else nothing is said of them
         yield (*path, ITEMS), items
 
 
-def is_plain(part: Mapping[str, object]) -> bool:
-    kinds = part.get("type")
-    listed = {str(kind) for kind in kinds} if isinstance(kinds, list) else {str(kinds)}
-    listed.discard("null")
-    return bool(listed) and (
-        listed <= PLAIN_TYPES or (listed == {"string"} and part.get("format") in PLAIN_FORMATS)
+def is_plain(part: Schema) -> bool:
+    kinds = part.kinds
+    return bool(kinds) and (
+        all(kind in PLAIN_TYPES for kind, _ in kinds)
+        or all(kind == "string" and format_ in PLAIN_FORMATS for kind, format_ in kinds)
     )

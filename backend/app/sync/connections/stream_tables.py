@@ -18,9 +18,11 @@ async def follow(session: Session, old: Layout, new: Layout) -> None:
     Shape: a stream that has a key only now gets its history, which is empty.
     """
     decisions = await pii_decisions.current(session, new.stream_id)
-    before, after = masks(old, decisions), masks(new, decisions)
     if not await tables.exists(session, Tables.of(new.table).chart):
         return
+    texts = await tables.kept_as_text(session, old)
+    before = masks(old, decisions).beside(texts)
+    after = masks(new, decisions).beside(texts)
     if new.has_key and not old.has_key:
         await tables.drop_views(session, old)
         as_before = replace(new, primary_key=())

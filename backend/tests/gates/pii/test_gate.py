@@ -2,11 +2,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
 import structlog
 
 from app.core.catalog import Path
 from app.core.findings import Action, DecidedBy, Entity, PathDecision, Verdict
-from app.gates.pii.gate import PiiGate
+from app.gates.pii.gate import MOST_DECLARED, PiiGate, plain_paths
 from tests.fixtures.detectors import BrokenDetectors, KnownNames
 
 NAMES = ["Anna Berg", "John Smith", "Maria Rossi"]
@@ -143,6 +144,87 @@ async def test_a_path_without_a_value_is_masked_unless_its_type_is_plain() -> No
     assert all(d.is_provisional for d in found.values())
 
 
+CUSTOMER = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+BY_NAME = {"$ref": "#/definitions/customer"}
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        CUSTOMER,
+        BY_NAME,
+        {"anyOf": [{"type": "null"}, CUSTOMER]},
+        {"oneOf": [BY_NAME, {"type": "null"}]},
+        {"allOf": [{"type": ["null", "object"]}, BY_NAME]},
+        {"anyOf": [{"type": "array", "items": {"type": "integer"}}, BY_NAME]},
+    ],
+)
+@pytest.mark.parametrize("is_whole_by_name", [False, True])
+async def test_what_is_declared_in_unions_and_by_reference_is_masked_until_it_is_seen(
+    customer: Mapping[str, object], is_whole_by_name: bool
+) -> None:
+    record = {"properties": {"id": {"type": "integer"}, "customer": customer}}
+    whole = {"allOf": [{"$ref": "#/definitions/record"}]} if is_whole_by_name else record
+    schema = {**whole, "definitions": {"customer": CUSTOMER, "record": record}}
+
+    found = await decisions(gate(), [b'{"customer": {"id": 1}}'], schema=schema)
+
+    masked = {path for path, decision in found.items() if decision.is_masked}
+    assert masked == {("customer", "name")}
+    assert {("id",), ("customer", "id")} <= set(found)
+
+
+async def test_what_may_be_a_text_or_an_object_is_masked_as_either() -> None:
+    schema = {"properties": {"customer": {"anyOf": [{"type": "string"}, CUSTOMER]}}}
+
+    found = await decisions(gate(), [b"{}"], schema=schema)
+
+    assert {path for path, decision in found.items() if decision.is_masked} == {
+        ("customer",), ("customer", "name"),
+    }  # fmt: skip
+
+
+def test_a_schema_that_holds_itself_is_followed_once() -> None:
+    node = {"type": "object", "properties": {"name": {"type": "string"}, "above": {"$ref": "#/definitions/node"},
+            "below": {"type": "array", "items": {"$ref": "#/definitions/node"}}}}  # fmt: skip
+    schema = {"properties": {"node": {"$ref": "#/definitions/node"}}, "definitions": {"node": node}}
+
+    paths = [("node", "name"), ("node", "above"), ("node", "below", "[]")]
+    assert plain_paths(schema) == dict.fromkeys(paths, False)
+
+
+def test_parts_that_refer_to_each_other_name_no_more_than_can_be_judged() -> None:
+    kinds = [f"k{number}" for number in range(9)]
+    parts = {
+        kind: {"type": "object", "properties": {other: {"$ref": f"#/$defs/{other}"} for other in kinds}}
+        for kind in kinds
+    }  # fmt: skip
+    schema = {"$ref": "#/$defs/k0", "$defs": parts}
+
+    assert len(plain_paths(schema)) <= MOST_DECLARED + len(kinds)
+
+
+@pytest.mark.parametrize(
+    ("part", "is_plain"),
+    [
+        ({"type": ["null", "integer", "boolean"]}, True),
+        ({"anyOf": [{"type": "null"}, {"type": "string", "format": "uuid"}]}, True),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, False),
+        ({"anyOf": [{"type": "integer"}, {"type": "string", "format": "date"}]}, False),
+        ({"type": "string", "format": "email"}, False),
+        ({"enum": ["open", "closed"]}, False),
+        ({}, False),
+        (True, False),
+        (False, False),
+    ],
+)
+def test_a_type_that_leaves_no_room_for_a_person_is_plain(part: object, is_plain: bool) -> None:
+    assert plain_paths({"properties": {"c7": part}}) == {("c7",): is_plain}
+
+
 async def test_personal_keys_of_a_map_mask_the_map_and_enter_no_path() -> None:
     sample = [json.dumps({"m": {f"u{i}@example.org": i}}).encode() for i in range(100)]
 
@@ -164,6 +246,24 @@ async def test_no_value_is_in_a_decision_or_a_log_line() -> None:
     told = repr((found, also, logs))
     assert "Anna" not in told
     assert "secret" not in told
+
+
+async def test_a_null_beside_objects_masks_none_of_them() -> None:
+    who = {"type": ["null", "object"], "properties": {"rank": {"type": "integer"}}}
+    sample = [b'{"who": null}', b'{"who": {"rank": 1}}']
+
+    for schema in ({"properties": {"who": who}}, None):
+        found = await decisions(gate(), sample, schema=schema)
+        assert not any(decision.is_masked for decision in found.values())
+
+
+async def test_objects_open_no_text_beside_them_that_nobody_has_judged() -> None:
+    known = await decisions(PiiGate(detectors=BrokenDetectors()), records(c7=[*NAMES, {"n": 1}]))
+
+    found = await decisions(gate(), records(c7=[{"n": 1}, None]), known)
+
+    assert known["c7",].is_provisional
+    assert found["c7",].is_masked
 
 
 async def test_names_among_numbers_are_a_doubt() -> None:
