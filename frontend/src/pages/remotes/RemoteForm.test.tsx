@@ -61,3 +61,10 @@ it("names the version that the form was opened with, whatever the page has read 
     body: { name: "mine", apiUrl: REMOTE.apiUrl },
   });
 });
+
+it("takes the address of the Config API away where its field was emptied", async () => {
+  there("1");
+  await edited("Address of its Config API", " ");
+
+  expect((await kept()).body).toMatchObject({ configApiUrl: null });
+});

@@ -48,7 +48,8 @@ export function RemoteForm({
   const said = {
     name: draft.name.trim(),
     apiUrl: draft.apiUrl.trim(),
-    ...(draft.configApiUrl.trim() ? { configApiUrl: draft.configApiUrl.trim() } : {}),
+    // null takes away the one that is there
+    configApiUrl: draft.configApiUrl.trim() || null,
     clientId: draft.clientId.trim(),
   };
   const request = remote
