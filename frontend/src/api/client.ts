@@ -48,15 +48,23 @@ export async function send<Answer>(request: ApiRequest<Answer>): Promise<Answer>
 }
 
 /** The same with the response itself, for what its headers say. */
-export async function sent<Answer>({ method, path, headers, body }: ApiRequest<Answer>) {
+export const sent = <Answer>(request: ApiRequest<Answer>) => asked<Answer>(request, "json");
+
+/** The same with what was answered as a text, for numbers that must stay as they are written. */
+export const sentForText = (request: ApiRequest) => asked<string>(request, "text");
+
+async function asked<Data>(
+  { method, path, headers, body }: ApiRequest,
+  parseAs: "json" | "text",
+): Promise<{ data: Data; response: Response }> {
   // it was held against the document when it was made: its path is filled in, its body written
   const call = api.request as unknown as (
     method: string,
     path: string,
     init: object,
-  ) => Promise<{ data: Answer; response: Response }>;
+  ) => Promise<{ data: Data; response: Response }>;
   const written = body === undefined ? {} : { body, bodySerializer: (json: string) => json };
-  return call(method, path, { headers, ...written });
+  return call(method, path, { headers, parseAs, ...written });
 }
 
 /** What a page waits for: the data, or the problem that the API answered with. */

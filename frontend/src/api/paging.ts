@@ -13,6 +13,8 @@ interface Page<T> {
 export interface More {
   has: boolean;
   isLoading: boolean;
+  /** The next page was refused, or failed: it is asked for again only when somebody says so. */
+  isStopped: boolean;
   load: () => void;
 }
 
@@ -52,11 +54,13 @@ export function usePaged<T, P extends Page<T> = Page<T>>(
 export function moreOf(query: {
   hasNextPage: boolean;
   isFetchingNextPage: boolean;
+  isFetchNextPageError: boolean;
   fetchNextPage: () => unknown;
 }): More {
   return {
     has: query.hasNextPage,
     isLoading: query.isFetchingNextPage,
+    isStopped: query.isFetchNextPageError && !query.isFetchingNextPage,
     load: () => void query.fetchNextPage(),
   };
 }

@@ -8,6 +8,8 @@ import {
   type RequestBodyOption,
 } from "openapi-fetch";
 
+import { objectText } from "@/parts/jsonText";
+
 import type { api } from "./client";
 import type { paths } from "./schema";
 
@@ -84,12 +86,14 @@ export function actAsTyped<
 >(
   method: M,
   path: P,
-  given: ParametersOf<Operation<M, P>> & { body: Body & NoMore<Body, BodyOf<M, P>> },
+  given: ParametersOf<Operation<M, P>> & {
+    body: Body & NoMore<Body, BodyOf<M, P>>;
+    shown?: { [Name in keyof BodyOf<M, P>]: string };
+  },
 ): ApiRequest<AnswerOf<M, P>> {
-  const { body: written, ...filling } = given as Given & { body: Record<string, string> };
-  const members = Object.entries(written).map(([name, json]) => `${JSON.stringify(name)}:${json}`);
-  const body = `{${members.join(",")}}`;
-  return made(method, path, filling, body, body);
+  const { body: written, shown = written, ...filling } = given as Given & Typed;
+  const textOf = (members: Record<string, string>) => objectText(Object.entries(members));
+  return made(method, path, filling, textOf(written), textOf(shown));
 }
 
 /** What is given for any operation: the compiler does not see it in one that is not chosen yet. */
@@ -99,6 +103,12 @@ interface Given {
   header?: Record<string, string | null | undefined>;
   body?: unknown;
   shown?: unknown;
+}
+
+/** What of it is written as JSON already. */
+interface Typed {
+  body: Record<string, string>;
+  shown?: Record<string, string>;
 }
 
 function made<Answer>(

@@ -15,6 +15,8 @@ import { memo, useEffect, useState } from "react";
 
 import type { More } from "@/api/paging";
 
+import { MoreButton } from "./MoreButton";
+
 import classes from "./DataTable.module.css";
 
 export type Columns<T> = ColumnDef<T, unknown>[];
@@ -87,6 +89,11 @@ export function DataTable<T>({
           </Text>
         </Group>
       )}
+      {more?.isStopped && (
+        <Group p="sm" justify="center">
+          <MoreButton more={more} label="Read on" />
+        </Group>
+      )}
     </div>
   );
 }
@@ -138,7 +145,7 @@ function Body<T>({ scroller, rows, columns, rowHeight, follows, more }: BodyProp
   const last = items.at(-1)?.index ?? 0;
 
   useEffect(() => {
-    if (more?.has && !more.isLoading && last >= rows.length - 20) more.load();
+    if (more?.has && !more.isLoading && !more.isStopped && last >= rows.length - 20) more.load();
   }, [last, more, rows.length]);
 
   const before = items[0]?.start ?? 0;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { exactly, indented, objectProblem, shownValue } from "./jsonText";
+import { exactly, indented, itemsOf, membersOf, objectProblem, shownValue } from "./jsonText";
 
 it("lays JSON out without changing a number that no double holds", () => {
   expect(indented('{"id":12345678901234567890,"price":1.10,"tags":[],"in":{"a":"x,{y"}}')).toBe(
@@ -36,4 +36,24 @@ it("reads numbers that no double holds as they are written", () => {
     "0000000000000000001": 1,
   });
   expect(() => exactly("{")).toThrow(SyntaxError);
+});
+
+it("keeps a long number a number where a double holds it as it is written", () => {
+  expect(exactly('{"score":0.8123456789012345,"id":9007199254740993}')).toEqual({
+    score: 0.8123456789012345,
+    id: "9007199254740993",
+  });
+});
+
+it("takes JSON apart without reading what its parts say", () => {
+  const text = String.raw` { "a,b": [1, {"c": 12345678901234567890}] , "say \"{\"" :"}, \"x\"", "n":null,"o": { } } `;
+  expect([...membersOf(text)]).toEqual([
+    ["a,b", '[1, {"c": 12345678901234567890}]'],
+    ['say "{"', String.raw`"}, \"x\""`],
+    ["n", "null"],
+    ["o", "{ }"],
+  ]);
+  expect(itemsOf('[1.50, "a,b", [], {"c":[1,2]}]')).toEqual(["1.50", '"a,b"', "[]", '{"c":[1,2]}']);
+  expect(itemsOf("[ ]")).toEqual([]);
+  expect(() => membersOf("{")).toThrow(SyntaxError);
 });

@@ -53,11 +53,51 @@ export function exactly(text: string): unknown {
   );
 }
 
-/** Fifteen significant digits go through a double and back unchanged; more may not. */
+/** Fifteen significant digits go through a double and back unchanged; of more, those that come back as they were. */
 function isExact(number: string): boolean {
+  if (String(Number(number)) === number) return true;
   const [mantissa = ""] = number.toLowerCase().split("e");
   return mantissa.replaceAll(/[-.]/g, "").replace(/^0+/, "").length <= 15;
 }
+
+const SIGN = /"(?:[^"\\]+|\\.)*"|[[\]{},]/g;
+
+/** The items of a JSON list, each as the text that it is written in. Errors: SyntaxError. */
+export function itemsOf(text: string): string[] {
+  JSON.parse(text);
+  const items: string[] = [];
+  let depth = 0;
+  let start = 0;
+  const end = (place: number) => {
+    const item = text.slice(start, place).trim();
+    if (item) items.push(item);
+    start = place + 1;
+  };
+  for (const { 0: sign, index } of text.matchAll(SIGN)) {
+    if (sign === "[" || sign === "{") {
+      depth += 1;
+      if (depth === 1) start = index + 1;
+    } else if (sign === "]" || sign === "}") {
+      depth -= 1;
+      if (depth === 0) end(index);
+    } else if (sign === "," && depth === 1) end(index);
+  }
+  return items;
+}
+
+/** The members of a JSON object by their names, each as the text that it is written in. Errors: SyntaxError. */
+export function membersOf(text: string): Map<string, string> {
+  const members = itemsOf(text).map((item): [string, string] => {
+    const name = item.match(/^"(?:[^"\\]+|\\.)*"/)?.[0] ?? '""';
+    const value = item.slice(name.length).replace(/^\s*:\s*/, "");
+    return [JSON.parse(name) as string, value];
+  });
+  return new Map(members);
+}
+
+/** The JSON object that has these members. */
+export const objectText = (members: Iterable<[string, string]>): string =>
+  `{${[...members].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
 
 /** What is wrong with a text that shall be one JSON object; nothing if it is one. */
 export function objectProblem(text: string): string | undefined {

@@ -31,6 +31,8 @@ export function useAct<Answer>(
         color: "red",
         autoClose: 10_000,
       });
+      // somebody else was faster: the form is to say so, and what he has made of it
+      if (problem?.status === 412) void queries.invalidateQueries();
     },
   });
 }

@@ -1,5 +1,5 @@
 import { Center, Loader } from "@mantine/core";
-import { type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 
 import { $api, api, queries, showCsrfToken } from "@/api/client";
 import { Problem } from "@/api/problem";
@@ -7,6 +7,9 @@ import { ProblemAlert } from "@/parts/ProblemAlert";
 
 import { SessionContext } from "./session";
 import { SignIn } from "./SignIn";
+
+const isOfSession = ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
+  queryKey[1] === "/v1/session";
 
 /** Shows what is inside to who is signed in, and the sign-in page to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {
@@ -21,12 +24,25 @@ export function SessionGate({ children }: { children: ReactNode }) {
     // a session that ended while a page was open shows as a refused request of that page
     return queries.getQueryCache().subscribe(({ type, query }) => {
       const refused = query.state.error;
-      const isOurs = query.queryKey[1] === "/v1/session";
-      if (type === "updated" && !isOurs && refused instanceof Problem && refused.status === 401) {
+      if (
+        type === "updated" &&
+        !isOfSession(query) &&
+        refused instanceof Problem &&
+        refused.status === 401
+      ) {
         void queries.invalidateQueries({ queryKey: ["get", "/v1/session"] });
       }
     });
   }, []);
+
+  const id = data?.id;
+  const before = useRef<string>(undefined);
+  useEffect(() => {
+    // somebody else has signed in, in another tab: what is shown here is of who was before
+    if (id && before.current && before.current !== id)
+      void queries.resetQueries({ predicate: (query) => !isOfSession(query) });
+    before.current = id ?? before.current;
+  }, [id]);
 
   const session = useMemo(
     () =>

@@ -12,7 +12,11 @@ interface Credentials {
 export function SignIn() {
   const { register, handleSubmit } = useForm<Credentials>();
   const signIn = $api.useMutation("post", "/v1/session", {
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: () => {
+      // what is kept of pages is of who was signed in here before
+      queries.removeQueries({ type: "inactive" });
+      return queries.invalidateQueries();
+    },
   });
   return (
     <Center mih="100vh" p="md" component="main">

@@ -1,6 +1,7 @@
 import { Tabs, Text, UnstyledButton } from "@mantine/core";
 import { useMemo } from "react";
 
+import type { More } from "@/api/paging";
 import { act } from "@/api/request";
 import { RemotesPanel } from "@/pages/remotes/RemotesPanel";
 import { Act } from "@/parts/Act";
@@ -117,15 +118,7 @@ function Catalogue({
 
 type Open = (name: string) => void;
 
-function List({
-  rows,
-  onOpen,
-  more,
-}: {
-  rows: Connector[];
-  onOpen: Open;
-  more?: { has: boolean; isLoading: boolean; load: () => void };
-}) {
+function List({ rows, onOpen, more }: { rows: Connector[]; onOpen: Open; more: More }) {
   const columns = useMemo<Columns<Connector>>(
     () => [
       {

@@ -1,13 +1,17 @@
 import { Badge, Group, Paper, Stack, Table, TagsInput, Text, Textarea, Title } from "@mantine/core";
-import { useState } from "react";
 
+import type { Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { datasetPath, listPath, parametersOf } from "@/parts/datasets";
+import { useDraft } from "@/parts/draft";
 import { Facts } from "@/parts/Facts";
 import { ListTable } from "@/parts/ListTable";
+import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
 import { Rows } from "@/parts/Rows";
 import { Status } from "@/parts/Status";
 import { useMayOn } from "@/parts/useMayOn";
@@ -25,11 +29,7 @@ export function AboutTab({ dataset }: TabProps) {
           <Title order={2} size="h4">
             What it is
           </Title>
-          {mayEdit ? (
-            <Edit key={dataset.labels.changedAt} dataset={dataset} />
-          ) : (
-            <Said dataset={dataset} />
-          )}
+          {mayEdit ? <Edit dataset={dataset} /> : <Said dataset={dataset} />}
           {dataset.labels.changedAt && (
             <Text size="xs" c="dimmed">
               Last said by {dataset.labels.changedBy} <At at={dataset.labels.changedAt} />
@@ -90,16 +90,19 @@ function Said({ dataset: { labels } }: TabProps) {
 }
 
 function Edit({ dataset }: TabProps) {
-  const { labels } = dataset;
-  const [description, setDescription] = useState(labels.description ?? "");
-  const [tags, setTags] = useState(labels.tags);
-  const [owners, setOwners] = useState(labels.owners);
-  const body = { description, tags, owners };
-  const before = {
+  const query = useEdited(
+    act("get", "/v1/datasets/{connectionId}/{stream}", parametersOf(dataset)),
+  );
+  return <Loaded query={query}>{(kept) => <Labels kept={kept} />}</Loaded>;
+}
+
+function Labels({ kept }: { kept: Kept<Schemas["DatasetPageView"]> }) {
+  const form = useDraft(kept, ({ labels }) => ({
     description: labels.description ?? "",
     tags: labels.tags,
     owners: labels.owners,
-  };
+  }));
+  const { draft, change } = form;
   return (
     <Stack>
       <Textarea
@@ -107,14 +110,14 @@ function Edit({ dataset }: TabProps) {
         autosize
         minRows={2}
         maxLength={10_000}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
+        value={draft.description}
+        onChange={(event) => change({ description: event.currentTarget.value })}
       />
       <Group grow align="flex-start">
         <TagsInput
           label="Tags"
-          value={tags}
-          onChange={setTags}
+          value={draft.tags}
+          onChange={(tags) => change({ tags })}
           maxTags={50}
           placeholder="Add a tag"
         />
@@ -122,19 +125,22 @@ function Edit({ dataset }: TabProps) {
           label="Owners"
           description="Who answers for it"
           inputWrapperOrder={["label", "input", "description"]}
-          value={owners}
-          onChange={setOwners}
+          value={draft.owners}
+          onChange={(owners) => change({ owners })}
           maxTags={20}
           placeholder="Add an owner"
         />
       </Group>
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
       <Act
         request={act("patch", "/v1/datasets/{connectionId}/{stream}", {
-          ...parametersOf(dataset),
-          body,
+          ...parametersOf(kept.value),
+          header: ofVersion(form.tag),
+          body: draft,
         })}
-        disabled={JSON.stringify(body) === JSON.stringify(before)}
+        disabled={!form.isDirty}
         done="Saved."
+        onDone={form.saved}
       >
         Save
       </Act>

@@ -1,13 +1,13 @@
 import { Divider, Group, Select, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
 
 import type { Schemas } from "@/api/client";
-import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
+import { useContract } from "@/parts/contract";
 import { datasetPath, listPath } from "@/parts/datasets";
 import { Decision } from "@/parts/Decision";
 import { Facts } from "@/parts/Facts";
+import { Overtaken } from "@/parts/Overtaken";
 import { useMayOn } from "@/parts/useMayOn";
 import { count, percent } from "@/parts/words";
 
@@ -19,8 +19,12 @@ import { Histogram } from "./Histogram";
 import type { ProfiledColumn } from "./profiled";
 import { TopValues } from "./TopValues";
 
-/** Everything that is known of one column, and where more of it is. */
-export function ColumnDetails({ dataset, column }: TabProps & { column: ProfiledColumn }) {
+/** Everything that is known of one column, and where more of it is. `tag` is that of the list of columns. */
+export function ColumnDetails({
+  dataset,
+  column,
+  tag,
+}: TabProps & { column: ProfiledColumn; tag: string | undefined }) {
   const { connectionId, stream, namespace } = dataset;
   return (
     <Stack>
@@ -86,7 +90,9 @@ export function ColumnDetails({ dataset, column }: TabProps & { column: Profiled
       <Section title="Lineage">
         <ColumnLineage dataset={dataset} column={column.name} />
       </Section>
-      {column.contract && <Contract dataset={dataset} column={column} />}
+      {column.place && (
+        <Contract key={column.name} dataset={dataset} place={column.place} tag={tag} />
+      )}
       <Group>
         <Anchor
           size="sm"
@@ -129,43 +135,40 @@ const CONTRACTS: Record<ContractName, string> = {
   variant: "variant: a misfit stands as JSON beside it",
 };
 
-function Contract({ dataset, column }: TabProps & { column: ProfiledColumn }) {
-  const mayChange = useMayOn("editor", dataset.connectionId);
-  const [wanted, setWanted] = useState<ContractName>(column.contract ?? "evolve");
-  const place = column.place;
-  if (!place) return null;
+function Contract({
+  dataset: { connectionId },
+  place,
+  tag,
+}: TabProps & { place: Schemas["TableColumnView"]; tag: string | undefined }) {
+  const mayChange = useMayOn("editor", connectionId);
+  const form = useContract(connectionId, place, tag);
+  if (!mayChange)
+    return (
+      <Section title="Contract">
+        <Text size="sm">{CONTRACTS[place.contract]}</Text>
+      </Section>
+    );
   return (
     <Section title="Contract">
-      {!mayChange ? (
-        <Text size="sm">{CONTRACTS[place.contract]}</Text>
-      ) : (
-        <Group align="flex-end">
-          <Select
-            label="If a value does not fit the type"
-            w={340}
-            allowDeselect={false}
-            data={Object.entries(CONTRACTS).map(([value, label]) => ({ value, label }))}
-            value={wanted}
-            onChange={(value) => value && setWanted(value as ContractName)}
-          />
-          <Act
-            request={act("patch", "/v1/connections/{connectionId}/columns", {
-              path: { connectionId: dataset.connectionId },
-              body: {
-                stream: dataset.stream,
-                ...(dataset.namespace ? { namespace: dataset.namespace } : {}),
-                field: place.field,
-                inner: place.inner,
-                contract: wanted,
-              },
-            })}
-            disabled={wanted === place.contract}
-            done="The contract holds for the jobs that begin from now on."
-          >
-            Change
-          </Act>
-        </Group>
-      )}
+      <Group align="flex-end">
+        <Select
+          label="If a value does not fit the type"
+          w={340}
+          allowDeselect={false}
+          data={Object.entries(CONTRACTS).map(([value, label]) => ({ value, label }))}
+          value={form.draft.contract}
+          onChange={(value) => value && form.change({ contract: value as ContractName })}
+        />
+        <Act
+          request={form.request}
+          disabled={!form.isDirty || form.isOvertaken}
+          done="The contract holds for the jobs that begin from now on."
+          onDone={form.saved}
+        >
+          Change
+        </Act>
+      </Group>
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
     </Section>
   );
 }

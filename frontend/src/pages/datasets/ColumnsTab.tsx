@@ -2,6 +2,8 @@ import { Badge, Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core
 import { useMemo } from "react";
 
 import { $api } from "@/api/client";
+import { useEdited } from "@/api/edited";
+import { act } from "@/api/request";
 import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
 import { Decision } from "@/parts/Decision";
@@ -27,11 +29,14 @@ export function ColumnsTab({ dataset }: TabProps) {
     { params: { path: { connectionId, stream }, query } },
     { enabled: Boolean(dataset.freshness.promotionId) },
   );
-  const contracts = $api.useQuery("get", "/v1/connections/{connectionId}/columns", {
-    params: { path: { connectionId }, query: { stream } },
-  });
+  const contracts = useEdited(
+    act("get", "/v1/connections/{connectionId}/columns", {
+      path: { connectionId },
+      query: { stream },
+    }),
+  );
   const rows = useMemo(
-    () => profiled(dataset, profile.data, contracts.data?.data ?? []),
+    () => profiled(dataset, profile.data, contracts.data?.value.data ?? []),
     [dataset, profile.data, contracts.data],
   );
   const columns = useMemo(() => columnsOf((name) => setFilter("column", name)), [setFilter]);
@@ -55,7 +60,7 @@ export function ColumnsTab({ dataset }: TabProps) {
         size="lg"
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {open && <ColumnDetails dataset={dataset} column={open} />}
+        {open && <ColumnDetails dataset={dataset} column={open} tag={contracts.data?.tag} />}
       </Drawer>
     </Stack>
   );

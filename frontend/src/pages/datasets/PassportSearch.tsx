@@ -2,7 +2,8 @@ import { Button, Group, Paper, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useMutation } from "@tanstack/react-query";
 
-import { type Schemas, send } from "@/api/client";
+import type { Schemas } from "@/api/client";
+import { sendExactly } from "@/api/exact";
 import { act } from "@/api/request";
 import { AsRequest } from "@/parts/AsRequest";
 import { parametersOf } from "@/parts/datasets";
@@ -31,7 +32,7 @@ export function PassportSearch({
     ...parametersOf(dataset),
     body: { key: keyValues(fields, typed), withSource: false },
   });
-  const look = useMutation({ mutationFn: () => send(request), onSuccess: onFound });
+  const look = useMutation({ mutationFn: () => sendExactly(request), onSuccess: onFound });
   const byKey = (event: FormEvent) => {
     event.preventDefault();
     look.mutate();

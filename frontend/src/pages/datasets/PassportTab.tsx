@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Stack } from "@mantine/core";
 
-import { answered, api, queries } from "@/api/client";
+import { api, queries, type Schemas } from "@/api/client";
+import { answeredExactly } from "@/api/exact";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
@@ -19,8 +20,9 @@ export function PassportTab({ dataset }: TabProps) {
     queryKey: asked(key ?? ""),
     enabled: Boolean(key),
     queryFn: () =>
-      answered(
+      answeredExactly<Schemas["PassportView"]>(
         api.POST("/v1/datasets/{connectionId}/{stream}/passport", {
+          parseAs: "text",
           params: { path: { connectionId, stream }, query: namespace ? { namespace } : {} },
           body: { keyHash: key ?? "", withSource: false },
         }),

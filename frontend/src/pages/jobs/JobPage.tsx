@@ -24,7 +24,7 @@ import { Log } from "./Log";
 import { RemoteJob } from "./RemoteJob";
 import { RunTree, useRunTree } from "./RunTree";
 import { TransformationResults } from "./TransformationResults";
-import { isOver } from "./tree";
+import { isSettled } from "./tree";
 import { Verdicts } from "./Verdicts";
 
 const Throughput = lazy(() => import("./Throughput"));
@@ -41,8 +41,7 @@ function OneJob({ jobId }: { jobId: number }) {
   const options = { params: { path: { jobId } } };
   const job = $api.useQuery("get", "/v1/jobs/{jobId}", options);
   const timeline = $api.useQuery("get", "/v1/jobs/{jobId}/timeline", options);
-  const isDone = job.data !== undefined && isOver(job.data.status);
-  const isLive = useLiveJob(jobId, isDone || job.isError);
+  const isLive = useLiveJob(jobId, isSettled(job));
   const tree = useRunTree(jobId, isLive);
 
   const connection = job.data?.atlas.connection ?? job.data?.connectionId ?? "";

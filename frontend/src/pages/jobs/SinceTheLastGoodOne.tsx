@@ -1,11 +1,10 @@
 import { List, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
-import { $api, type Schemas } from "@/api/client";
+import type { Schemas } from "@/api/client";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { Loaded } from "@/parts/Loaded";
-import { useMay } from "@/session/session";
 
 import { type Difference, differences, goodBefore } from "./changes";
 
@@ -14,25 +13,19 @@ type Job = Schemas["JobView"];
 /** What is different from when a sync or refresh of the connection last went well, up to the end of this job.
  * Nothing is said before all that it is said of has answered. */
 export function SinceTheLastGoodOne({ job }: { job: Job }) {
-  const connection = $api.useQuery("get", "/v1/connections/{connectionId}", {
-    params: { path: { connectionId: job.connectionId } },
-  });
-  const mayAudit = useMay("admin", connection.data?.workspaceId);
   const query = useQuery({
-    queryKey: ["since the last good job", job.jobId, job.atlas.endedAt, mayAudit],
-    enabled: connection.data !== undefined,
+    queryKey: ["since the last good job", job.jobId, job.atlas.endedAt],
     queryFn: async () => {
       const good = await goodBefore(job);
-      if (!good || !connection.data) return null;
-      return differences(job, good, connection.data, mayAudit);
+      return good ? differences(job, good) : null;
     },
   });
   return (
     <div style={{ marginTop: "var(--mantine-spacing-sm)" }}>
-      <Loaded query={{ data: query.data, error: query.error ?? connection.error }} lines={2}>
+      <Loaded query={query} lines={2}>
         {(found) =>
           found ? (
-            <Changes found={found} mayAudit={mayAudit} />
+            <Changes found={found} />
           ) : (
             <Text size="sm">No sync or refresh of this connection has succeeded before.</Text>
           )
@@ -42,7 +35,7 @@ export function SinceTheLastGoodOne({ job }: { job: Job }) {
   );
 }
 
-function Changes({ found, mayAudit }: { found: Difference; mayAudit: boolean }) {
+function Changes({ found }: { found: Difference }) {
   const { good, changes, isCut } = found;
   return (
     <>
@@ -66,18 +59,13 @@ function Changes({ found, mayAudit }: { found: Difference; mayAudit: boolean }) 
         </List>
       ) : (
         <Text size="sm">
-          neither schema, state, tables{mayAudit ? ", settings, source" : ""} nor connector of this
-          connection have changed; what its source gives may have.
+          neither schema, state, tables, settings, source nor connector of this connection have
+          changed; what its source gives may have.
         </Text>
       )}
       {isCut && (
         <Text size="sm">
           More has happened since than is read here: its timeline has all of it.
-        </Text>
-      )}
-      {!mayAudit && (
-        <Text size="sm">
-          Changes of its settings and of its source are in the audit, which your role does not show.
         </Text>
       )}
     </>

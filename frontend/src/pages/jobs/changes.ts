@@ -2,7 +2,7 @@
 import { answered, api, type Schemas } from "@/api/client";
 import { spoken } from "@/parts/words";
 
-import { isEditOf, isWithin, lastGoodOf, type Span, within } from "./since";
+import { lastGoodOf, type Span, within } from "./since";
 
 type Job = Schemas["JobView"];
 
@@ -43,14 +43,8 @@ export async function goodBefore(job: Job): Promise<Job | undefined> {
   return lastGoodOf(pages.flatMap(({ data }) => data.filter((one) => one.jobId < job.jobId)));
 }
 
-/** All that the API tells of, the newest first. Shape: `mayAudit` of who may see the audit: edits of the source and
- * of the connection's settings are in it alone. */
-export async function differences(
-  job: Job,
-  good: Job,
-  connection: Schemas["ConnectionView"],
-  mayAudit: boolean,
-): Promise<Difference> {
+/** All that the API tells of, the newest first. */
+export async function differences(job: Job, good: Job): Promise<Difference> {
   const { connectionId } = job;
   const own = `/connections/${connectionId}`;
   const span: Span = {
@@ -85,7 +79,14 @@ export async function differences(
       (one) => one.doneAt,
       span,
     ),
-    mayAudit ? audited(connection, span) : { found: [], isCut: false },
+    within(
+      (query) =>
+        answered(
+          api.GET("/v1/connections/{connectionId}/settings-acts", { params: { path, query } }),
+        ),
+      (one) => one.doneAt,
+      span,
+    ),
   ]);
   const changes: Change[] = [
     ...schema.found.map((change) => ({
@@ -103,11 +104,14 @@ export async function differences(
       what: `tables of ${act.stream}: ${spoken(act.act)}`,
       to: `${own}/timeline`,
     })),
-    ...edits.found.map((entry) => ({
-      at: entry.recordedAt,
-      what: `${entry.subject.includes("/sources/") ? "the source" : "the connection"} was changed by ${entry.actorName}: ${entry.action}`,
-      to: `${own}/settings`,
-    })),
+    // tables that were renamed are told of with all that was done to tables
+    ...edits.found
+      .filter((edit) => edit.action !== "renameTables")
+      .map((edit) => ({
+        at: edit.doneAt,
+        what: `the ${edit.of} was changed by ${edit.doneBy}: ${edit.action}`,
+        to: `${own}/settings`,
+      })),
     ...connectorOf(job, good, own),
   ];
   return {
@@ -122,24 +126,4 @@ function connectorOf(job: Job, good: Job, own: string): Change[] {
   if (!before || !after || before === after) return [];
   const at = job.atlas.startedAt ?? job.startTime;
   return [{ at, what: `the connector is ${after}; it was ${before}`, to: `${own}/settings` }];
-}
-
-/** The audit is read by its own pages: `next` is where the ones after begin. */
-async function audited({ connectionId, sourceId }: Schemas["ConnectionView"], span: Span) {
-  const found: Schemas["EntryView"][] = [];
-  let before: number | undefined;
-  for (let page = 0; page < 20; page++) {
-    const query = { limit: 100, ...(before === undefined ? {} : { before }) };
-    const { data, next } = await answered(api.GET("/v1/audit", { params: { query } }));
-    found.push(
-      ...data.filter(
-        (entry) => isWithin(entry.recordedAt, span) && isEditOf(entry, connectionId, sourceId),
-      ),
-    );
-    const last = data.at(-1);
-    if (!next || !last || Date.parse(last.recordedAt) <= Date.parse(span.after))
-      return { found, isCut: false };
-    before = next;
-  }
-  return { found, isCut: true };
 }

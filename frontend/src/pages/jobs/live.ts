@@ -75,17 +75,18 @@ async function follow(
         headers: { Accept: "text/event-stream", "Last-Event-ID": last.current },
         signal: leaving,
       });
-      if (!answer.ok || !answer.body) return; // the page's own requests say why
-      const events = answer.body
-        .pipeThrough(new TextDecoderStream())
-        .pipeThrough(new EventSourceParserStream());
-      const reader = events.getReader();
-      setOpen(true);
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        last.current = read.value.id ?? last.current;
-        happened();
-        if (read.value.event === "end") return;
-      }
+      if (answer.ok && answer.body) {
+        const events = answer.body
+          .pipeThrough(new TextDecoderStream())
+          .pipeThrough(new EventSourceParserStream());
+        const reader = events.getReader();
+        setOpen(true);
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          last.current = read.value.id ?? last.current;
+          happened();
+          if (read.value.event === "end") return;
+        }
+      } else if (answer.status < 500 && answer.status !== 429) return; // the page's own requests say why
     } catch {
       if (leaving.aborted) return;
     } finally {

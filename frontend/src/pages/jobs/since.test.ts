@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Schemas } from "@/api/client";
 
-import { isEditOf, isWithin, lastGoodOf, within } from "./since";
+import { isWithin, lastGoodOf, within } from "./since";
 
 const at = (minute: number): string =>
   new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString().replace(".000", "");
@@ -52,12 +52,4 @@ it("takes no clear for a run that went well, nor what brings an older generation
   expect(lastGoodOf([job(4, "clear"), job(3, "refresh", 1), job(1, "sync")])?.jobId).toBe(1);
   expect(lastGoodOf([job(1, "sync"), job(2, "refresh")])?.jobId).toBe(2);
   expect(lastGoodOf([job(4, "clear")])).toBeUndefined();
-});
-
-it("tells an edit of the connection or its source from a look at one", () => {
-  const entry = (action: string, subject: string) => ({ action, subject });
-  expect(isEditOf(entry("patchSource", "/v1/sources/s"), "c", "s")).toBe(true);
-  expect(isEditOf(entry("setSchedule", "/v1/connections/c/schedule"), "c", "s")).toBe(true);
-  expect(isEditOf(entry("previewState", "/v1/connections/c/state/preview"), "c", "s")).toBe(false);
-  expect(isEditOf(entry("patchSource", "/v1/sources/other"), "c", "s")).toBe(false);
 });

@@ -43,17 +43,3 @@ export function lastGoodOf(jobs: Job[]): Job | undefined {
     .filter(({ atlas }) => atlas.asked?.generation === undefined && atlas.endedAt !== undefined)
     .sort((one, other) => other.jobId - one.jobId)[0];
 }
-
-/** Acts of the audit that change a source or a connection; looks at what an act would do are none. */
-export function isEditOf(
-  entry: Pick<Schemas["EntryView"], "action" | "subject">,
-  connectionId: string,
-  sourceId: string,
-): boolean {
-  if (/^(preview|check|get|list|discover|adopt|reject|renameTables|putState)/.test(entry.action))
-    return false;
-  return (
-    entry.subject.includes(`/connections/${connectionId}`) ||
-    entry.subject.includes(`/sources/${sourceId}`)
-  );
-}

@@ -8,6 +8,13 @@ const isOpen = (status: Schemas["JobStatus"]): boolean =>
 
 export const isOver = (status: Schemas["JobStatus"]): boolean => !isOpen(status);
 
+/** True where nothing is left to wait for: the job is over, or it could never be read. One that was read is waited for,
+ * whatever becomes of a later request. */
+export const isSettled = (job: {
+  data: { status: Schemas["JobStatus"] } | undefined;
+  isError: boolean;
+}): boolean => (job.data ? isOver(job.data.status) : job.isError);
+
 /** True while anything of it may still change. */
 export const isUnderWay = (tree: Tree): boolean => isOpen(tree.status) || followsStill(tree);
 

@@ -22,7 +22,7 @@ const DIRECTIONS: { value: Schemas["Direction"]; label: string }[] = [
 const MOST_STEPS = 12;
 
 export function Lineage() {
-  const [filters, setFilter] = useFilters(
+  const [filters, setFilter, setFilters] = useFilters(
     "view",
     "connectionId",
     "node",
@@ -48,7 +48,7 @@ export function Lineage() {
         </Tabs.List>
         {(["graph", "table"] as const).map((as) => (
           <Tabs.Panel key={as} value={as}>
-            <Around as={as} filters={filters} setFilter={setFilter} />
+            <Around as={as} filters={filters} setFilters={setFilters} />
           </Tabs.Panel>
         ))}
         <Tabs.Panel value="events">
@@ -70,11 +70,11 @@ type Name = "connectionId" | "node" | "direction" | "depth" | "show";
 function Around({
   as,
   filters,
-  setFilter,
+  setFilters,
 }: {
   as: "graph" | "table";
   filters: Record<Name, string | undefined>;
-  setFilter: (name: Name, value: string | null | undefined) => void;
+  setFilters: (values: Partial<Record<Name, string | null>>) => void;
 }) {
   const connections = useConnections();
   const start = filters.node === undefined ? undefined : datasetIn(filters.node);
@@ -89,7 +89,7 @@ function Around({
     { params: { query: { ...(start ?? { connectionId }), direction, depth } } },
     { enabled: start !== undefined || connectionId !== undefined },
   );
-  const focus = (id: string | null) => setFilter("node", id);
+  const focus = (id: string | null) => setFilters({ node: id });
   return (
     <Stack>
       <Group align="flex-end">
@@ -97,10 +97,7 @@ function Around({
           label="All of a connection"
           placeholder="Choose"
           value={start ? undefined : connectionId}
-          onChange={(id) => {
-            focus(null);
-            setFilter("connectionId", id);
-          }}
+          onChange={(id) => setFilters({ node: null, connectionId: id })}
         />
         <DatasetSearch drawn={asked.data?.nodes ?? []} value={filters.node} onChange={focus} />
         <Select
@@ -109,7 +106,7 @@ function Around({
           allowDeselect={false}
           data={DIRECTIONS}
           value={direction}
-          onChange={(value) => setFilter("direction", value === "both" ? null : value)}
+          onChange={(value) => setFilters({ direction: value === "both" ? null : value })}
         />
         <Select
           label="Steps"
@@ -118,7 +115,7 @@ function Around({
           allowDeselect={false}
           data={Array.from({ length: MOST_STEPS }, (_, step) => String(step + 1))}
           value={String(depth)}
-          onChange={(value) => setFilter("depth", value === "4" ? null : value)}
+          onChange={(value) => setFilters({ depth: value === "4" ? null : value })}
         />
         {as === "graph" && (
           <SegmentedControl
@@ -129,7 +126,7 @@ function Around({
               { value: "columns", label: "Columns" },
             ]}
             value={show}
-            onChange={(value) => setFilter("show", value === "jobs" ? null : value)}
+            onChange={(value) => setFilters({ show: value === "jobs" ? null : value })}
           />
         )}
       </Group>

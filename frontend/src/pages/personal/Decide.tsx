@@ -1,27 +1,49 @@
 import { Select, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { parametersOf } from "@/parts/datasets";
 import { isMask } from "@/parts/Decision";
+import { useDraft } from "@/parts/draft";
 import { Facts } from "@/parts/Facts";
 import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
 import { count, many } from "@/parts/words";
 
 import { ENTITIES, type Listed } from "./decisions";
 
 type Word = Schemas["WordBody"];
+type Decided = Schemas["Page_PathDecisionView_"];
 
-/** A person's word on a path, with its effect before it is done. */
+/** A person's word on a path, with its effect before it is done. It takes the place of the newest decision, which
+ * the list that the row is of may not have. */
 export function Decide({ row }: { row: Listed }) {
+  const { path, query } = parametersOf(row);
+  const newest = useEdited(
+    act("get", "/v1/personal-data/{connectionId}/{stream}/history", {
+      path,
+      query: { ...query, path: row.decision.path, limit: 1 },
+    }),
+  );
+  return <Loaded query={newest}>{(kept) => <Fields row={row} kept={kept} />}</Loaded>;
+}
+
+function Fields({ row, kept }: { row: Listed; kept: Kept<Decided> }) {
+  const form = useDraft(kept, ({ data }) => {
+    const found = data[0] ?? row.decision;
+    return {
+      action: (isMask(found.action) ? "mask" : "pass") as Schemas["Wish"],
+      entity: found.entity ?? null,
+      reason: "",
+    };
+  });
+  const { draft, change } = form;
+  const { action, entity, reason } = draft;
   const { decision } = row;
-  const [action, setAction] = useState<Schemas["Wish"]>(isMask(decision.action) ? "mask" : "pass");
-  const [entity, setEntity] = useState<string | null>(decision.entity ?? null);
-  const [reason, setReason] = useState("");
   const chosen = ENTITIES.find((one) => one === entity);
   const word: Word = {
     path: decision.path,
@@ -39,7 +61,7 @@ export function Decide({ row }: { row: Listed }) {
           { value: "pass", label: "Leave it in clear" },
         ]}
         value={action}
-        onChange={(value) => setAction(value as Schemas["Wish"])}
+        onChange={(value) => change({ action: value as Schemas["Wish"] })}
       />
       {action === "mask" && (
         <Select
@@ -50,7 +72,7 @@ export function Decide({ row }: { row: Listed }) {
           clearable
           data={ENTITIES}
           value={entity}
-          onChange={setEntity}
+          onChange={(value) => change({ entity: value })}
         />
       )}
       <Textarea
@@ -61,14 +83,17 @@ export function Decide({ row }: { row: Listed }) {
         autosize
         minRows={2}
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
+        onChange={(event) => change({ reason: event.currentTarget.value })}
       />
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
       <Act
         request={act("put", "/v1/personal-data/{connectionId}/{stream}", {
           ...parametersOf(row),
+          header: ofVersion(form.tag),
           body: { ...word, reason: reason.trim() },
         })}
-        disabled={!reason.trim()}
+        disabled={!reason.trim() || form.isOvertaken}
+        onDone={form.saved}
         done={`Decided: ${path} is ${action === "mask" ? "masked" : "left in clear"}.`}
         confirm={{
           title: action === "mask" ? `Mask ${path}` : `Leave ${path} in clear`,

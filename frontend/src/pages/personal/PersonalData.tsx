@@ -31,7 +31,7 @@ import {
 import { PathDetails } from "./PathDetails";
 
 export function PersonalData() {
-  const [filters, setFilter] = useFilters(
+  const [filters, setFilter, setFilters] = useFilters(
     "verdict",
     "entity",
     "action",
@@ -163,10 +163,7 @@ export function PersonalData() {
       </Loaded>
       <Drawer
         opened={open !== undefined}
-        onClose={() => {
-          setFilter("open", null);
-          setFilter("path", null);
-        }}
+        onClose={() => setFilters({ open: null, path: null })}
         title={open?.decision.path.join(".")}
         position="right"
         size="lg"

@@ -2,6 +2,7 @@ import { Checkbox, Group, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 
 import type { Schemas } from "@/api/client";
+import type { More } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { useConnectionName } from "@/parts/ConnectionFilter";
@@ -24,7 +25,7 @@ export function RecordList({
   onReplay,
 }: {
   rows: Kept[];
-  more: { has: boolean; isLoading: boolean; load: () => void };
+  more: More;
   connectionId: string | undefined;
   /** All that the page's filter chooses, where a replay can be asked for it. */
   whole: Choice | undefined;

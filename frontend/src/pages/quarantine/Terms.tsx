@@ -1,9 +1,9 @@
-import { Group, NumberInput, Select, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { Stack, Text, Title } from "@mantine/core";
 
 import { $api, type Schemas } from "@/api/client";
+import { useEdited } from "@/api/edited";
 import { act } from "@/api/request";
-import { Act } from "@/parts/Act";
+import { LimitFields } from "@/pages/connections/settings/QuarantineLimit";
 import { Empty } from "@/parts/Empty";
 import { Loaded } from "@/parts/Loaded";
 import { useMayOn } from "@/parts/useMayOn";
@@ -14,9 +14,7 @@ import { WaiverTable } from "./WaiverTable";
 /** How much a job may leave in quarantine, and which rules need not hold. */
 export function Terms({ connectionId }: { connectionId: string }) {
   const path = { connectionId };
-  const limit = $api.useQuery("get", "/v1/connections/{connectionId}/quarantineLimit", {
-    params: { path },
-  });
+  const limit = useEdited(act("get", "/v1/connections/{connectionId}/quarantineLimit", { path }));
   const waivers = $api.useQuery("get", "/v1/connections/{connectionId}/waivers", {
     params: { path },
   });
@@ -30,10 +28,8 @@ export function Terms({ connectionId }: { connectionId: string }) {
         <Loaded query={limit} lines={2}>
           {(found) => (
             <>
-              <Text size="sm">{limitSaid(found)}</Text>
-              {mayChange && (
-                <EditLimit key={JSON.stringify(found)} connectionId={connectionId} limit={found} />
-              )}
+              <Text size="sm">{limitSaid(found.value)}</Text>
+              {mayChange && <LimitFields connectionId={connectionId} kept={found} />}
             </>
           )}
         </Loaded>
@@ -70,61 +66,4 @@ function limitSaid({ share, records, onExceeded }: Schemas["LimitView"]): string
     return "There is none: a job may leave any number of records in quarantine.";
   const then = onExceeded === "fail" ? "the job fails" : "an event warns of it";
   return `A job may leave at most ${parts.join(", and ")} in quarantine. Above it ${then}.`;
-}
-
-function EditLimit({ connectionId, limit }: { connectionId: string; limit: Schemas["LimitView"] }) {
-  const [share, setShare] = useState<number | "">(
-    limit.share === undefined ? "" : Number((limit.share * 100).toFixed(4)),
-  );
-  const [records, setRecords] = useState<number | "">(limit.records ?? "");
-  const [onExceeded, setOnExceeded] = useState(limit.onExceeded);
-  const number = (value: string | number) => (value === "" ? "" : Number(value));
-  return (
-    <Group align="flex-end">
-      <NumberInput
-        label="Most, of what is read"
-        suffix=" %"
-        placeholder="no limit"
-        min={0}
-        max={100}
-        decimalScale={4}
-        w={170}
-        value={share}
-        onChange={(value) => setShare(number(value))}
-      />
-      <NumberInput
-        label="Most records"
-        placeholder="no limit"
-        min={0}
-        allowDecimal={false}
-        w={150}
-        value={records}
-        onChange={(value) => setRecords(number(value))}
-      />
-      <Select
-        label="If there are more"
-        w={180}
-        allowDeselect={false}
-        data={[
-          { value: "fail", label: "fail the job" },
-          { value: "warn", label: "warn by an event" },
-        ]}
-        value={onExceeded}
-        onChange={(value) => value && setOnExceeded(value as typeof onExceeded)}
-      />
-      <Act
-        request={act("put", "/v1/connections/{connectionId}/quarantineLimit", {
-          path: { connectionId },
-          body: {
-            share: share === "" ? null : share / 100,
-            records: records === "" ? null : records,
-            onExceeded,
-          },
-        })}
-        done="The limit holds for the jobs that end from now on."
-      >
-        Set the limit
-      </Act>
-    </Group>
-  );
 }

@@ -3,9 +3,11 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import type { Schemas } from "@/api/client";
-import { ofVersion } from "@/api/edited";
+import { type Kept, ofVersion } from "@/api/edited";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
+import { useDraft } from "@/parts/draft";
+import { Overtaken } from "@/parts/Overtaken";
 import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
 
 import { remotePath } from "./remotes";
@@ -14,28 +16,31 @@ type Remote = Schemas["RemoteView"];
 
 const HIDDEN = "**********";
 
+const NONE: Kept<Remote | undefined> = { value: undefined, tag: undefined };
+
+const draftOf = (remote: Remote | undefined) => ({
+  name: remote?.name ?? "",
+  apiUrl: remote?.apiUrl ?? "https://api.airbyte.com/v1",
+  configApiUrl: remote?.configApiUrl ?? "",
+  clientId: remote?.clientId ?? "",
+  secret: "",
+});
+
 /** Names an Airbyte elsewhere, or changes what is said of one. A secret that is not typed anew stays. */
 export function RemoteForm({
-  remote,
-  tag,
+  kept = NONE,
   onClose,
 }: {
-  remote?: Remote;
-  tag?: string | undefined;
+  kept?: Kept<Remote | undefined>;
   onClose: () => void;
 }) {
   const navigate = useNavigate();
   const workspaces = useWorkspaces("editor");
   const [chosen, setChosen] = useState<string>();
+  const remote = kept.value;
   const workspaceId = remote?.workspaceId ?? chosen ?? workspaces.data?.[0]?.workspaceId;
-  const [draft, setDraft] = useState({
-    name: remote?.name ?? "",
-    apiUrl: remote?.apiUrl ?? "https://api.airbyte.com/v1",
-    configApiUrl: remote?.configApiUrl ?? "",
-    clientId: remote?.clientId ?? "",
-    secret: "",
-  });
-  const set = (patch: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...patch }));
+  const form = useDraft(kept, draftOf);
+  const { draft, change: set } = form;
   const isReady =
     [draft.name, draft.apiUrl, draft.clientId].every((text) => text.trim()) &&
     (remote !== undefined || draft.secret !== "") &&
@@ -43,13 +48,14 @@ export function RemoteForm({
   const said = {
     name: draft.name.trim(),
     apiUrl: draft.apiUrl.trim(),
-    ...(draft.configApiUrl.trim() ? { configApiUrl: draft.configApiUrl.trim() } : {}),
+    // null takes away the one that is there
+    configApiUrl: draft.configApiUrl.trim() || null,
     clientId: draft.clientId.trim(),
   };
   const request = remote
     ? act("patch", "/v1/remotes/{remoteId}", {
         path: { remoteId: remote.remoteId },
-        header: ofVersion(tag),
+        header: ofVersion(form.tag),
         body: { ...said, ...(draft.secret && { clientSecret: draft.secret }) },
         shown: { ...said, ...(draft.secret && { clientSecret: HIDDEN }) },
       })
@@ -97,6 +103,7 @@ export function RemoteForm({
           value={draft.secret}
           onChange={(event) => set({ secret: event.currentTarget.value })}
         />
+        <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Leave it

@@ -69,12 +69,13 @@ export function RemotePage() {
 }
 
 function RemoteActs({
-  kept: { value: remote, tag },
+  kept,
   onChecked,
 }: {
   kept: Kept<Remote>;
   onChecked: (found: Schemas["RemoteCheckView"]) => void;
 }) {
+  const { value: remote, tag } = kept;
   const navigate = useNavigate();
   const [isEdited, setEdited] = useState(false);
   return (
@@ -111,7 +112,7 @@ function RemoteActs({
           </Act>
         </>
       )}
-      {isEdited && <RemoteForm remote={remote} tag={tag} onClose={() => setEdited(false)} />}
+      {isEdited && <RemoteForm kept={kept} onClose={() => setEdited(false)} />}
     </>
   );
 }

@@ -13,14 +13,17 @@ import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 
 import { $api, type Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { AsRequest } from "@/parts/AsRequest";
 import { useConnections } from "@/parts/ConnectionFilter";
+import { useDraft } from "@/parts/draft";
 import { Empty } from "@/parts/Empty";
 import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
 import { Section } from "@/parts/Section";
 import { useWorkspaces, WorkspaceInput } from "@/parts/WorkspaceInput";
 import { allows, useMaySomewhere, useSession } from "@/session/session";
@@ -120,18 +123,6 @@ function TaggedConnections({ tag }: { tag: Tag }) {
 
 function EditTag({ label, tag }: { label: string; tag?: Tag }) {
   const [opened, { open, close }] = useDisclosure(false);
-  const [name, setName] = useState(tag?.name ?? "");
-  const [color, setColor] = useState(tag?.color ?? FIRST_COLOR);
-  const workspaces = useWorkspaces("editor");
-  const [chosen, setWorkspaceId] = useState<string>();
-  const workspaceId = chosen ?? workspaces.data?.[0]?.workspaceId;
-  const said = { name: name.trim(), color: color.replace("#", "") };
-  const request = tag
-    ? act("patch", "/v1/tags/{tagId}", { path: { tagId: tag.tagId }, body: said })
-    : act("post", "/v1/tags", { body: { ...said, workspaceId: workspaceId ?? "" } });
-  const isReady =
-    said.name !== "" && /^[0-9a-f]{6}$/i.test(said.color) && (tag ?? workspaceId) !== undefined;
-  const button = tag ? "Change the tag" : "Make the tag";
   return (
     <>
       <Button {...(tag ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
@@ -143,38 +134,78 @@ function EditTag({ label, tag }: { label: string; tag?: Tag }) {
         title={tag ? `Change ${tag.name}` : "New tag"}
         size="lg"
       >
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <ColorInput
-            label="Colour"
-            withEyeDropper={false}
-            value={`#${said.color}`}
-            onChange={setColor}
-          />
-          {!tag && <WorkspaceInput value={workspaceId} onChange={setWorkspaceId} />}
-          <Group justify="flex-end">
-            {isReady ? (
-              <Act
-                request={request}
-                onDone={close}
-                done={tag ? "The tag is changed" : "The tag is made"}
-              >
-                {button}
-              </Act>
-            ) : (
-              <>
-                <Button disabled>{button}</Button>
-                <AsRequest request={request} />
-              </>
-            )}
-          </Group>
-        </Stack>
+        {tag ? (
+          <KeptTag tagId={tag.tagId} onDone={close} />
+        ) : (
+          <TagFields kept={NONE} onDone={close} />
+        )}
       </Modal>
     </>
+  );
+}
+
+const NONE: Kept<Tag | undefined> = { value: undefined, tag: undefined };
+
+function KeptTag({ tagId, onDone }: { tagId: string; onDone: () => void }) {
+  const query = useEdited(act("get", "/v1/tags/{tagId}", { path: { tagId } }));
+  return <Loaded query={query}>{(kept) => <TagFields kept={kept} onDone={onDone} />}</Loaded>;
+}
+
+function TagFields({ kept, onDone }: { kept: Kept<Tag | undefined>; onDone: () => void }) {
+  const form = useDraft(kept, (tag) => ({
+    name: tag?.name ?? "",
+    color: tag?.color ?? FIRST_COLOR,
+  }));
+  const tag = kept.value;
+  const workspaces = useWorkspaces("editor");
+  const [chosen, setWorkspaceId] = useState<string>();
+  const workspaceId = chosen ?? workspaces.data?.[0]?.workspaceId;
+  const said = { name: form.draft.name.trim(), color: form.draft.color.replace("#", "") };
+  const request = tag
+    ? act("patch", "/v1/tags/{tagId}", {
+        path: { tagId: tag.tagId },
+        header: ofVersion(form.tag),
+        body: said,
+      })
+    : act("post", "/v1/tags", { body: { ...said, workspaceId: workspaceId ?? "" } });
+  const isReady =
+    said.name !== "" && /^[0-9a-f]{6}$/i.test(said.color) && (tag ?? workspaceId) !== undefined;
+  const button = tag ? "Change the tag" : "Make the tag";
+  return (
+    <Stack>
+      <TextInput
+        label="Name"
+        required
+        value={form.draft.name}
+        onChange={(event) => form.change({ name: event.currentTarget.value })}
+      />
+      <ColorInput
+        label="Colour"
+        withEyeDropper={false}
+        value={`#${said.color}`}
+        onChange={(color) => form.change({ color: color.replace("#", "") })}
+      />
+      {!tag && <WorkspaceInput value={workspaceId} onChange={setWorkspaceId} />}
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
+      <Group justify="flex-end">
+        {isReady ? (
+          <Act
+            request={request}
+            onDone={() => {
+              form.saved();
+              onDone();
+            }}
+            done={tag ? "The tag is changed" : "The tag is made"}
+          >
+            {button}
+          </Act>
+        ) : (
+          <>
+            <Button disabled>{button}</Button>
+            <AsRequest request={request} />
+          </>
+        )}
+      </Group>
+    </Stack>
   );
 }

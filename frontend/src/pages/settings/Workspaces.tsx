@@ -1,15 +1,17 @@
 import { Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useState } from "react";
 
 import { answered, api, type Schemas } from "@/api/client";
+import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { usePaged } from "@/api/paging";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { AsRequest } from "@/parts/AsRequest";
+import { useDraft } from "@/parts/draft";
 import { ListTable } from "@/parts/ListTable";
 import { Loaded } from "@/parts/Loaded";
 import { MoreButton } from "@/parts/MoreButton";
+import { Overtaken } from "@/parts/Overtaken";
 import { Section } from "@/parts/Section";
 import { allows, useSession } from "@/session/session";
 
@@ -77,42 +79,68 @@ export function Workspaces() {
 
 function EditWorkspace({ label, workspace }: { label: string; workspace?: Workspace }) {
   const [opened, { open, close }] = useDisclosure(false);
-  const [name, setName] = useState(workspace?.name ?? "");
-  const body = { name: name.trim() };
-  const request = workspace
-    ? act("patch", "/v1/workspaces/{workspaceId}", {
-        path: { workspaceId: workspace.workspaceId },
-        body,
-      })
-    : act("post", "/v1/workspaces", { body });
-  const button = workspace ? "Rename the workspace" : "Make the workspace";
   return (
     <>
       <Button {...(workspace ? { size: "compact-sm", variant: "default" } : {})} onClick={open}>
         {label}
       </Button>
       <Modal opened={opened} onClose={close} title={workspace ? `Rename ${workspace.name}` : label}>
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Group justify="flex-end">
-            {body.name ? (
-              <Act request={request} onDone={close}>
-                {button}
-              </Act>
-            ) : (
-              <>
-                <Button disabled>{button}</Button>
-                <AsRequest request={request} />
-              </>
-            )}
-          </Group>
-        </Stack>
+        {workspace ? (
+          <KeptWorkspace workspaceId={workspace.workspaceId} onDone={close} />
+        ) : (
+          <Fields kept={NONE} onDone={close} />
+        )}
       </Modal>
     </>
+  );
+}
+
+const NONE: Kept<Workspace | undefined> = { value: undefined, tag: undefined };
+
+function KeptWorkspace({ workspaceId, onDone }: { workspaceId: string; onDone: () => void }) {
+  const query = useEdited(act("get", "/v1/workspaces/{workspaceId}", { path: { workspaceId } }));
+  return <Loaded query={query}>{(kept) => <Fields kept={kept} onDone={onDone} />}</Loaded>;
+}
+
+function Fields({ kept, onDone }: { kept: Kept<Workspace | undefined>; onDone: () => void }) {
+  const form = useDraft(kept, (workspace) => ({ name: workspace?.name ?? "" }));
+  const workspace = kept.value;
+  const body = { name: form.draft.name.trim() };
+  const request = workspace
+    ? act("patch", "/v1/workspaces/{workspaceId}", {
+        path: { workspaceId: workspace.workspaceId },
+        header: ofVersion(form.tag),
+        body,
+      })
+    : act("post", "/v1/workspaces", { body });
+  const button = workspace ? "Rename the workspace" : "Make the workspace";
+  return (
+    <Stack>
+      <TextInput
+        label="Name"
+        required
+        value={form.draft.name}
+        onChange={(event) => form.change({ name: event.currentTarget.value })}
+      />
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
+      <Group justify="flex-end">
+        {body.name ? (
+          <Act
+            request={request}
+            onDone={() => {
+              form.saved();
+              onDone();
+            }}
+          >
+            {button}
+          </Act>
+        ) : (
+          <>
+            <Button disabled>{button}</Button>
+            <AsRequest request={request} />
+          </>
+        )}
+      </Group>
+    </Stack>
   );
 }

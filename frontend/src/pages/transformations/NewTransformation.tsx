@@ -2,7 +2,7 @@ import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
-import { act } from "@/api/request";
+import { actAsTyped } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Empty } from "@/parts/Empty";
 import { Page } from "@/parts/Page";
@@ -48,7 +48,7 @@ export function NewTransformation() {
         <Group>
           {body ? (
             <Act
-              request={act("post", "/v1/transformations", { body, shown: shownOf(body) })}
+              request={actAsTyped("post", "/v1/transformations", { body, shown: shownOf(body) })}
               done="The transformation is there"
               onDone={(made) => void navigate(`/transformations/${made.transformationId}`)}
             >

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 
 import type { Schemas } from "@/api/client";
+import type { More } from "@/api/paging";
 import { Anchor } from "@/parts/Anchor";
 import { At } from "@/parts/At";
 import { type Columns, DataTable } from "@/parts/DataTable";
@@ -64,12 +65,6 @@ const COLUMNS: Columns<Run> = [
 ];
 
 /** Runs of a transformation, the newest first. */
-export function RunTable({
-  runs,
-  more,
-}: {
-  runs: Run[];
-  more: { has: boolean; isLoading: boolean; load: () => void };
-}) {
+export function RunTable({ runs, more }: { runs: Run[]; more: More }) {
   return <DataTable label="Runs" rows={runs} columns={COLUMNS} rowHeight={52} more={more} />;
 }

@@ -4,7 +4,7 @@ import { useNavigate, useParams } from "react-router";
 import { $api, answered, api, type Schemas } from "@/api/client";
 import { type Kept, ofVersion, useEdited } from "@/api/edited";
 import { usePaged } from "@/api/paging";
-import { act } from "@/api/request";
+import { act, actAsTyped } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Anchor } from "@/parts/Anchor";
 import { useConnectionName } from "@/parts/ConnectionFilter";
@@ -17,7 +17,7 @@ import { Section } from "@/parts/Section";
 import { Status } from "@/parts/Status";
 import { useMay } from "@/session/session";
 
-import { changeOf, draftOf, problemsOf, shownOf } from "./draft";
+import { changeOf, draftOf, problemsOf, shownOf, type Written, writtenIn } from "./draft";
 import { runPath } from "./results";
 import { RunNow } from "./RunNow";
 import { RunTable } from "./RunTable";
@@ -129,6 +129,7 @@ function Settings({ transformation }: { transformation: Transformation }) {
   const { transformationId } = transformation;
   const kept = useEdited(
     act("get", "/v1/transformations/{transformationId}", { path: { transformationId } }),
+    writtenIn,
   );
   return (
     <Stack gap="xl">
@@ -146,7 +147,7 @@ function Settings({ transformation }: { transformation: Transformation }) {
   );
 }
 
-function Fields({ kept, mayChange }: { kept: Kept<Transformation>; mayChange: boolean }) {
+function Fields({ kept, mayChange }: { kept: Kept<Written>; mayChange: boolean }) {
   const form = useDraft(kept, draftOf);
   const problems = problemsOf(form.draft);
   const isReady = Object.keys(problems).length === 0;
@@ -164,7 +165,7 @@ function Fields({ kept, mayChange }: { kept: Kept<Transformation>; mayChange: bo
         <Group>
           <Act
             disabled={!form.isDirty || !isReady}
-            request={act("patch", "/v1/transformations/{transformationId}", {
+            request={actAsTyped("patch", "/v1/transformations/{transformationId}", {
               path: { transformationId: kept.value.transformationId },
               header: ofVersion(form.tag),
               body,

@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
 
-import type { Schemas } from "@/api/client";
+import {
+  changeOf,
+  creationOf,
+  draftOf,
+  NOTHING,
+  problemsOf,
+  shownOf,
+  type Written,
+  writtenIn,
+} from "./draft";
 
-import { changeOf, creationOf, draftOf, NOTHING, problemsOf, shownOf } from "./draft";
-
-const KEPT: Schemas["TransformationView"] = {
+const KEPT: Written = {
   transformationId: "1",
   workspaceId: "2",
   name: "nightly",
@@ -12,8 +19,8 @@ const KEPT: Schemas["TransformationView"] = {
   project: "shop",
   select: ["tag:finale"],
   exclude: [],
-  vars: { day: "monday" },
-  environment: { PG_PASSWORD: "**********", REGION: "eu", OLD: "1" },
+  vars: '{"day":"monday"}',
+  environment: '{"PG_PASSWORD":"**********","REGION":"eu","OLD":"1"}',
   afterConnectionId: "3",
   blocksOnFailedTests: true,
   makesDocs: false,
@@ -29,15 +36,31 @@ test("a change sends no hidden value back, and says which variables are gone", (
 
   const change = changeOf({ ...draft, environment }, KEPT);
 
-  expect(change.environment).toEqual({ REGION: "us", NEW: "2", OLD: null });
+  expect(change.environment).toBe('{"REGION":"us","NEW":"2","OLD":null}');
   expect(changeOf(draft, KEPT)).not.toHaveProperty("environment");
 });
 
 test("what is emptied is sent as nothing, not left out", () => {
   const change = changeOf({ ...draftOf(KEPT), target: " ", afterConnectionId: null }, KEPT);
 
-  expect(change.target).toBeNull();
-  expect(change.afterConnectionId).toBeNull();
+  expect(change.target).toBe("null");
+  expect(change.afterConnectionId).toBe("null");
+});
+
+test("a number that no double holds stays as it is, read and sent", () => {
+  const answer = JSON.stringify({ ...KEPT, vars: {}, environment: {} })
+    .replace('"vars":{}', '"vars":{"since":9007199254740993}')
+    .replace('"environment":{}', '"environment":{"ACCOUNT":9007199254740995}');
+  const written = writtenIn(answer);
+  const draft = draftOf(written);
+  expect(draft.vars).toBe('{\n  "since": 9007199254740993\n}');
+
+  const other = { ...draft, environment: '{"ACCOUNT": 9007199254740994}' };
+  expect(changeOf(other, written)).toMatchObject({
+    vars: draft.vars,
+    environment: '{"ACCOUNT":9007199254740994}',
+  });
+  expect(changeOf(draft, written)).not.toHaveProperty("environment");
 });
 
 test("a new one has what was typed, and is not shown with its variables' values", () => {
@@ -52,9 +75,9 @@ test("a new one has what was typed, and is not shown with its variables' values"
     "2",
   );
 
-  expect(body).toMatchObject({ name: "daily", project: "shop", vars: { a: 1 }, workspaceId: "2" });
+  expect(body).toMatchObject({ name: '"daily"', project: '"shop"', vars: '{"a": 1}' });
   expect(body).not.toHaveProperty("target");
-  expect(body.environment).toEqual({ A_TOKEN: "secret" });
+  expect(body.environment).toBe('{"A_TOKEN": "secret"}');
   expect(JSON.stringify(shownOf(body))).not.toContain("secret");
 });
 

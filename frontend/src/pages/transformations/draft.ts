@@ -1,9 +1,13 @@
-/** A transformation as a form has it, and the bodies by which the API makes or changes one. */
+/** A transformation as a form has it, and the bodies by which the API makes or changes one: each member of them is JSON,
+ * so that what is typed as JSON goes as it was typed. */
 import type { Schemas } from "@/api/client";
-import { objectProblem } from "@/parts/jsonText";
+import { indented, itemsOf, membersOf, objectProblem, objectText } from "@/parts/jsonText";
 
-type Transformation = Schemas["TransformationView"];
-type Json = Record<string, unknown>;
+/** As the API has written it. Shape: variables and environment as JSON. */
+export type Written = Omit<Schemas["TransformationView"], "vars" | "environment"> & {
+  vars: string;
+  environment: string;
+};
 
 export interface Draft {
   name: string;
@@ -38,11 +42,19 @@ export const NOTHING: Draft = {
 
 const HIDDEN = "**********";
 
-const text = (value: Json): string =>
-  Object.keys(value).length ? JSON.stringify(value, undefined, 2) : "";
-const parsed = (typed: string): Json => (typed.trim() ? (JSON.parse(typed) as Json) : {});
+export function writtenIn(answer: string): Written {
+  const members = membersOf(answer);
+  return {
+    ...(JSON.parse(answer) as Schemas["TransformationView"]),
+    vars: members.get("vars") ?? "{}",
+    environment: members.get("environment") ?? "{}",
+  };
+}
 
-export function draftOf(value: Transformation): Draft {
+const text = (json: string): string => (itemsOf(json).length ? indented(json) : "");
+const typed = (said: string): string => said.trim() || "{}";
+
+export function draftOf(value: Written): Draft {
   return {
     name: value.name,
     project: value.project,
@@ -72,59 +84,54 @@ export function problemsOf(draft: Draft): Partial<Record<keyof Draft, string>> {
 }
 
 const common = (draft: Draft) => ({
-  name: draft.name.trim(),
-  project: draft.project.trim(),
-  select: draft.select,
-  exclude: draft.exclude,
-  vars: parsed(draft.vars),
-  blocksOnFailedTests: draft.blocksOnFailedTests,
-  makesDocs: draft.makesDocs,
-  timeoutS: draft.timeoutS,
-  retries: draft.retries,
+  name: JSON.stringify(draft.name.trim()),
+  project: JSON.stringify(draft.project.trim()),
+  select: JSON.stringify(draft.select),
+  exclude: JSON.stringify(draft.exclude),
+  vars: typed(draft.vars),
+  blocksOnFailedTests: JSON.stringify(draft.blocksOnFailedTests),
+  makesDocs: JSON.stringify(draft.makesDocs),
+  timeoutS: JSON.stringify(draft.timeoutS),
+  retries: JSON.stringify(draft.retries),
 });
 
 /** Shape: of a draft without problems. */
-export function creationOf(draft: Draft, workspaceId: string): Schemas["TransformationCreate"] {
+export function creationOf(draft: Draft, workspaceId: string) {
+  const { afterConnectionId } = draft;
   return {
     ...common(draft),
-    workspaceId,
-    environment: parsed(draft.environment),
-    ...(draft.target.trim() ? { target: draft.target.trim() } : {}),
-    ...(draft.afterConnectionId ? { afterConnectionId: draft.afterConnectionId } : {}),
+    workspaceId: JSON.stringify(workspaceId),
+    environment: typed(draft.environment),
+    ...(draft.target.trim() ? { target: JSON.stringify(draft.target.trim()) } : {}),
+    ...(afterConnectionId ? { afterConnectionId: JSON.stringify(afterConnectionId) } : {}),
   };
 }
 
 /** Shape: of the environment only what differs, so that no hidden value is sent back; null takes a variable away. */
-export function changeOf(draft: Draft, before: Transformation): Schemas["TransformationPatch"] {
-  const now = parsed(draft.environment);
-  const was: Json = before.environment;
-  const changed = Object.fromEntries(
-    Object.entries(now).filter(
-      ([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name]),
-    ),
-  );
-  const gone = Object.fromEntries(
-    Object.keys(was)
-      .filter((name) => !(name in now))
-      .map((name) => [name, null]),
-  );
-  const environment = { ...changed, ...gone };
+export function changeOf(draft: Draft, before: Written) {
+  const now = membersOf(typed(draft.environment));
+  const was = membersOf(before.environment);
+  const differs = ([name, json]: [string, string]) =>
+    indented(json) !== indented(was.get(name) ?? "");
+  const gone = [...was.keys()].filter((name) => !now.has(name));
+  const environment = [
+    ...[...now].filter(differs),
+    ...gone.map((name): [string, string] => [name, "null"]),
+  ];
   return {
     ...common(draft),
-    target: draft.target.trim() || null,
-    afterConnectionId: draft.afterConnectionId,
-    ...(Object.keys(environment).length ? { environment } : {}),
+    target: JSON.stringify(draft.target.trim() || null),
+    afterConnectionId: JSON.stringify(draft.afterConnectionId),
+    ...(environment.length ? { environment: objectText(environment) } : {}),
   };
 }
 
 /** A body as it may be shown: what a variable is set to is not. */
-export function shownOf<T extends { environment?: Json | null }>(body: T): T {
-  if (!body.environment) return body;
-  const environment = Object.fromEntries(
-    Object.entries(body.environment).map(([name, value]) => [
-      name,
-      typeof value === "string" ? HIDDEN : value,
-    ]),
-  );
-  return { ...body, environment };
+export function shownOf<T extends { environment?: string }>(body: T): T {
+  if (body.environment === undefined) return body;
+  const hidden = [...membersOf(body.environment)].map(([name, json]): [string, string] => [
+    name,
+    json.startsWith('"') ? JSON.stringify(HIDDEN) : json,
+  ]);
+  return { ...body, environment: objectText(hidden) };
 }

@@ -148,7 +148,7 @@ function PolicyFields({ terms: { policy }, change }: FieldProps) {
         <NumberInput
           label="Jobs that are begun after one that failed"
           min={0}
-          max={2}
+          max={10}
           allowDecimal={false}
           value={policy.maxRetries}
           onChange={(value) => set({ maxRetries: Number(value) || 0 })}

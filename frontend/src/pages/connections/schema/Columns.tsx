@@ -1,15 +1,17 @@
 import { Badge, Group, Select, Text } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import type { Schemas } from "@/api/client";
-import { ofVersion, useEdited } from "@/api/edited";
+import { useEdited } from "@/api/edited";
 import { act } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { ChoiceFilter } from "@/parts/ChoiceFilter";
+import { useContract } from "@/parts/contract";
 import { type Columns as Cells, DataTable } from "@/parts/DataTable";
 import { Empty } from "@/parts/Empty";
 import { useFilters } from "@/parts/filters";
 import { Loaded } from "@/parts/Loaded";
+import { Overtaken } from "@/parts/Overtaken";
 import { useMayOn } from "@/parts/useMayOn";
 import { spoken } from "@/parts/words";
 
@@ -113,46 +115,41 @@ function cellsOf(connectionId: string, mayChange: boolean): Cells<Column> {
 }
 
 function Contract({ connectionId, column }: { connectionId: string; column: Column }) {
-  const [wanted, setWanted] = useState(column.contract);
+  const form = useContract(connectionId, column, column.tag);
+  const { contract } = form.draft;
   return (
-    <Group gap={4} wrap="nowrap">
-      <Select
-        aria-label={`Contract of ${column.column}`}
-        size="xs"
-        w={150}
-        allowDeselect={false}
-        data={Object.keys(CONTRACTS).map((value) => ({ value, label: spoken(value) }))}
-        renderOption={({ option }) => (
-          <div>
-            <Text size="sm">{option.label}</Text>
-            <Text size="xs" c="dimmed">
-              {CONTRACTS[option.value as keyof typeof CONTRACTS]}
-            </Text>
-          </div>
+    <>
+      <Group gap={4} wrap="nowrap">
+        <Select
+          aria-label={`Contract of ${column.column}`}
+          size="xs"
+          w={150}
+          allowDeselect={false}
+          data={Object.keys(CONTRACTS).map((value) => ({ value, label: spoken(value) }))}
+          renderOption={({ option }) => (
+            <div>
+              <Text size="sm">{option.label}</Text>
+              <Text size="xs" c="dimmed">
+                {CONTRACTS[option.value as keyof typeof CONTRACTS]}
+              </Text>
+            </div>
+          )}
+          comboboxProps={{ width: 320, position: "bottom-start" }}
+          value={contract}
+          onChange={(value) => value && form.change({ contract: value as typeof contract })}
+        />
+        {form.isDirty && !form.isOvertaken && (
+          <Act
+            size="compact-xs"
+            request={form.request}
+            done={`${column.column} ${CONTRACTS[contract]}`}
+            onDone={form.saved}
+          >
+            Keep
+          </Act>
         )}
-        comboboxProps={{ width: 320, position: "bottom-start" }}
-        value={wanted}
-        onChange={(value) => value && setWanted(value as typeof wanted)}
-      />
-      {wanted !== column.contract && (
-        <Act
-          size="compact-xs"
-          request={act("patch", "/v1/connections/{connectionId}/columns", {
-            path: { connectionId },
-            header: ofVersion(column.tag),
-            body: {
-              stream: column.stream,
-              ...(column.namespace ? { namespace: column.namespace } : {}),
-              field: column.field,
-              inner: column.inner,
-              contract: wanted,
-            },
-          })}
-          done={`${column.column} ${CONTRACTS[wanted]}`}
-        >
-          Keep
-        </Act>
-      )}
-    </Group>
+      </Group>
+      <Overtaken isOvertaken={form.isOvertaken} onReset={form.reset} />
+    </>
   );
 }

@@ -16,11 +16,14 @@ export function QuarantineLimit({ connectionId }: { connectionId: string }) {
     act("get", "/v1/connections/{connectionId}/quarantineLimit", { path: { connectionId } }),
   );
   return (
-    <Loaded query={query}>{(kept) => <Fields connectionId={connectionId} kept={kept} />}</Loaded>
+    <Loaded query={query}>
+      {(kept) => <LimitFields connectionId={connectionId} kept={kept} />}
+    </Loaded>
   );
 }
 
-function Fields({ connectionId, kept }: { connectionId: string; kept: Kept<Limit> }) {
+/** The limit as somebody edits it. */
+export function LimitFields({ connectionId, kept }: { connectionId: string; kept: Kept<Limit> }) {
   const mayChange = useMayOn("editor", connectionId);
   const form = useDraft(kept, (value) => ({
     share: value.share ?? null,

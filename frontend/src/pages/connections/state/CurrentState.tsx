@@ -1,7 +1,8 @@
 import { Accordion, Button, Group, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 
-import { $api, answered, api, type Schemas } from "@/api/client";
+import { answered, api, type Schemas } from "@/api/client";
+import { download } from "@/parts/download";
 import { Empty } from "@/parts/Empty";
 import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
@@ -10,19 +11,19 @@ import { useMay } from "@/session/session";
 
 import { fileName } from "./parsed";
 import { SetState } from "./SetState";
+import { useCurrentState } from "./useCurrentState";
+import { fileText, type Written, writtenIn } from "./written";
 
 type Connection = Schemas["ConnectionView"];
 
 export function CurrentState({ connection }: { connection: Connection }) {
   const mayChange = useMay("editor", connection.workspaceId);
   const { connectionId } = connection;
-  const query = $api.useQuery("get", "/v1/connections/{connectionId}/state", {
-    params: { path: { connectionId } },
-  });
+  const query = useCurrentState(connectionId);
   return (
     <Loaded query={query}>
-      {(state) =>
-        state.version == null ? (
+      {({ value: state }) =>
+        state.version === undefined ? (
           <Empty title="No state was ever saved.">
             An incremental sync saves one with each landing.
           </Empty>
@@ -52,64 +53,46 @@ export function CurrentState({ connection }: { connection: Connection }) {
   );
 }
 
-function Parts({ state }: { state: Schemas["StateView"] }) {
-  const streams = state.streamState ?? [];
-  if (streams.length === 0) {
-    return (
-      <RawJson text={JSON.stringify(state.globalState ?? state.state ?? null)} label="State" />
-    );
-  }
+/** Shape: as text, for a number of it may be larger than a double holds. */
+const stateOf = (connectionId: string, format: Schemas["StateForm"]): Promise<string> =>
+  answered(
+    api.GET("/v1/connections/{connectionId}/state", {
+      parseAs: "text",
+      params: { path: { connectionId }, query: { format } },
+    }),
+  );
+
+function Parts({ state: { streams, whole } }: { state: Written }) {
+  if (streams.length === 0) return <RawJson text={whole} label="State" />;
   return (
     <Accordion variant="contained" multiple>
-      {streams.map((one) => {
-        const { streamDescriptor: named, streamState } = one as OneStream;
-        const name = [named?.namespace, named?.name].filter(Boolean).join(".");
-        return (
-          <Accordion.Item key={name} value={name}>
-            <Accordion.Control>
-              <Group gap="xs" wrap="nowrap">
-                <Text size="sm" fw={600}>
-                  {name}
-                </Text>
-                <Text size="xs" c="dimmed" truncate>
-                  {JSON.stringify(streamState)}
-                </Text>
-              </Group>
-            </Accordion.Control>
-            <Accordion.Panel>
-              <RawJson text={JSON.stringify(streamState)} label={`State of ${name}`} />
-            </Accordion.Panel>
-          </Accordion.Item>
-        );
-      })}
+      {streams.map(({ name, text }) => (
+        <Accordion.Item key={name} value={name}>
+          <Accordion.Control>
+            <Group gap="xs" wrap="nowrap">
+              <Text size="sm" fw={600}>
+                {name}
+              </Text>
+              <Text size="xs" c="dimmed" truncate>
+                {text}
+              </Text>
+            </Group>
+          </Accordion.Control>
+          <Accordion.Panel>
+            <RawJson text={text} label={`State of ${name}`} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      ))}
     </Accordion>
   );
-}
-
-interface OneStream {
-  streamDescriptor?: { name?: string; namespace?: string };
-  streamState?: unknown;
 }
 
 function Export({ connection, form, label }: ExportProps) {
   const { connectionId, name } = connection;
   const get = useMutation({
-    mutationFn: () =>
-      answered(
-        api.GET("/v1/connections/{connectionId}/state", {
-          params: { path: { connectionId }, query: { format: form } },
-        }),
-      ),
-    onSuccess: (state) => {
-      const { version, messages, ...whole } = state;
-      const content = form === "messages" ? messages : whole;
-      const file = new Blob([JSON.stringify(content, null, 2)], { type: "application/json" });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = fileName(name, version);
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
+    mutationFn: () => stateOf(connectionId, form),
+    onSuccess: (state) =>
+      download(fileName(name, writtenIn(state).version), fileText(state, form), "application/json"),
   });
   return (
     <>

@@ -1,12 +1,14 @@
 import { Code, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 
-import { $api, type Schemas } from "@/api/client";
+import { answered, api } from "@/api/client";
 import { useFilters } from "@/parts/filters";
 import { RawJson } from "@/parts/RawJson";
 import { Loaded } from "@/parts/Loaded";
 import { Status } from "@/parts/Status";
 
 import { picked } from "./picked";
+import { differencesIn } from "./written";
 
 const LOOKS: Record<string, string> = { changed: "warn", added: "ok", removed: "fail" };
 
@@ -14,12 +16,19 @@ const LOOKS: Record<string, string> = { changed: "warn", added: "ok", removed: "
 export function Diff({ connectionId }: { connectionId: string }) {
   const [filters] = useFilters("compare");
   const [from, to] = picked(filters.compare);
-  const query = $api.useQuery(
-    "get",
-    "/v1/connections/{connectionId}/state/diff",
-    { params: { path: { connectionId }, query: { from: from ?? 1, to: to ?? 1 } } },
-    { enabled: from !== undefined && to !== undefined },
-  );
+  const query = useQuery({
+    queryKey: ["state diff", connectionId, from, to],
+    queryFn: async () =>
+      differencesIn(
+        await answered(
+          api.GET("/v1/connections/{connectionId}/state/diff", {
+            parseAs: "text",
+            params: { path: { connectionId }, query: { from: from ?? 1, to: to ?? 1 } },
+          }),
+        ),
+      ),
+    enabled: from !== undefined && to !== undefined,
+  });
   if (from === undefined || to === undefined) return null;
   return (
     <Stack gap="sm" aria-live="polite">
@@ -27,7 +36,7 @@ export function Diff({ connectionId }: { connectionId: string }) {
         From version {from} to version {to}
       </Text>
       <Loaded query={query}>
-        {({ data }) => (
+        {(data) => (
           <>
             {data.length === 0 && <Text size="sm">Neither has a state.</Text>}
             {data.map((one) => (
@@ -40,7 +49,7 @@ export function Diff({ connectionId }: { connectionId: string }) {
   );
 }
 
-function Difference({ one }: { one: Schemas["StateDifferenceView"] }) {
+function Difference({ one }: { one: ReturnType<typeof differencesIn>[number] }) {
   const name = one.stream ?? "all streams together";
   return (
     <Stack gap={4}>
@@ -55,12 +64,8 @@ function Difference({ one }: { one: Schemas["StateDifferenceView"] }) {
       </Group>
       {one.status !== "same" && (
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <RawJson
-            text={JSON.stringify(one.before ?? null)}
-            label={`${name} before`}
-            height={240}
-          />
-          <RawJson text={JSON.stringify(one.after ?? null)} label={`${name} after`} height={240} />
+          <RawJson text={one.texts.before} label={`${name} before`} height={240} />
+          <RawJson text={one.texts.after} label={`${name} after`} height={240} />
         </SimpleGrid>
       )}
     </Stack>

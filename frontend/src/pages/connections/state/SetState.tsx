@@ -1,17 +1,18 @@
 import { List, MultiSelect, Stack, Text, Textarea } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { $api, type Schemas } from "@/api/client";
-import { act } from "@/api/request";
+import { type Schemas, send } from "@/api/client";
+import { ofVersion } from "@/api/edited";
+import { actAsTyped } from "@/api/request";
 import { Act } from "@/parts/Act";
 import { Loaded } from "@/parts/Loaded";
 import { many } from "@/parts/words";
 
 import { idOf } from "../streams/choice";
 import { named } from "../streams/named";
-import type { Given } from "./parsed";
-
-export type Wish = { version: number } | { clear: true } | { state: Given };
+import { useCurrentState } from "./useCurrentState";
+import { bodyOf, type Wish } from "./wish";
 
 interface Props {
   connection: Schemas["ConnectionView"];
@@ -30,15 +31,17 @@ export function SetState({ connection, wish, title, label, size, color }: Props)
   const streams = configurations.streams
     .filter((stream) => streamIds.includes(idOf(stream)))
     .map((stream) => named({ stream: stream.name, namespace: stream.namespace ?? null }));
-  const body = { clear: false, ...wish, ...(streams.length > 0 ? { streams } : {}) };
+  const body = bodyOf(wish, streams);
+  const now = useCurrentState(connectionId);
   return (
     <Act
       variant="light"
       {...(size ? { size } : {})}
       {...(color ? { color } : {})}
-      request={act("put", "/v1/connections/{connectionId}/state", {
+      request={actAsTyped("put", "/v1/connections/{connectionId}/state", {
         path: { connectionId },
-        body: { ...body, reason },
+        header: ofVersion(now.data?.tag),
+        body: { ...body, reason: JSON.stringify(reason) },
       })}
       done="The next sync goes on from there"
       onDone={() => setReason("")}
@@ -81,13 +84,23 @@ export function SetState({ connection, wish, title, label, size, color }: Props)
   );
 }
 
-function Preview({ connectionId, body }: { connectionId: string; body: Schemas["StateWish"] }) {
-  const query = $api.useQuery(
-    "post",
-    "/v1/connections/{connectionId}/state/preview",
-    { params: { path: { connectionId } }, body },
-    { retry: false, staleTime: 0 },
-  );
+function Preview({
+  connectionId,
+  body,
+}: {
+  connectionId: string;
+  body: ReturnType<typeof bodyOf>;
+}) {
+  const request = actAsTyped("post", "/v1/connections/{connectionId}/state/preview", {
+    path: { connectionId },
+    body,
+  });
+  const query = useQuery({
+    queryKey: ["state preview", connectionId, request.body],
+    queryFn: () => send(request),
+    retry: false,
+    staleTime: 0,
+  });
   return (
     <Loaded query={query}>
       {({ data }) => (

@@ -1,8 +1,7 @@
 /** A state that somebody pastes or opens, in either of the two forms. */
 
-export type Given = Record<string, unknown> | unknown[];
-
-export type Parsed = { state: Given } | { wrong: string };
+/** Shape: a state stays the text that it was, for a number of it may be larger than a double holds. */
+export type Parsed = { state: string } | { wrong: string };
 
 export function parsed(text: string): Parsed {
   let value: unknown;
@@ -14,7 +13,7 @@ export function parsed(text: string): Parsed {
   if (typeof value !== "object" || value === null) {
     return { wrong: "A state is an object, or a list of messages." };
   }
-  return { state: value as Given };
+  return { state: text.trim() };
 }
 
 /** The name of a file of a connection's state, that is a name on every system. */
