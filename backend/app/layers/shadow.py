@@ -35,6 +35,11 @@ class Comparison:
     def is_equal(self) -> bool:
         return not (self.different or self.missing or self.extra)
 
+    @property
+    def would_empty(self) -> bool:
+        """True if the rebuilt table has no row, and the published one has."""
+        return bool(self.missing) and not (self.equal or self.different or self.extra)
+
 
 def shadow_of(layout: Layout) -> Layout:
     """The layout of the second set: the same stream under another name, without child tables.

@@ -207,6 +207,7 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
             layout = await self._make_room(connection, state, last)
+            await ledger.publish_nothing(connection, self.attempt, layout, last, recorded_at)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
             if self.hard_deletes is HardDeletes.INVALIDATE:

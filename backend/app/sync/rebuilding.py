@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 SQL = load(__file__)
 
 _BROKEN = "{broken} records that were published break a rule by now: waive it, or mend them at their source"
+_EMPTY = "explore makes no row of it, and chart has {missing}: by the books it would be empty"
 _NONE = Comparison(equal=0, different=0, missing=0, extra=0)
 
 
@@ -104,7 +105,10 @@ class Rebuilding:
             await session.execute("SET LOCAL work_mem = '64MB'")
             charts = await shadow.compare_charts(session, layout)
             histories = await shadow.compare_histories(session, layout) if layout.has_key else _NONE
-            is_swapped = self.attempt.options.swaps and not broken
+            why_not = _BROKEN.format(broken=broken) if broken else None
+            if why_not is None and charts.would_empty:
+                why_not = _EMPTY.format(missing=charts.missing)
+            is_swapped = self.attempt.options.swaps and why_not is None
             if is_swapped:
                 await shadow.swap(session, layout)
                 await children.rebuild(session, layout, projection.masking.masked_items(layout))
@@ -115,7 +119,7 @@ class Rebuilding:
             chart=charts,
             history=histories,
             is_swapped=is_swapped,
-            why_not=_BROKEN.format(broken=broken) if broken else None,
+            why_not=why_not,
         )
 
     async def _why_not(self, stream: ConnectedStream) -> str | None:
@@ -193,7 +197,8 @@ class Rebuilding:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What chart shows, and since when. Shape: no generation where a clear or a full refresh emptied it."""
+    """What chart shows, and since when. Shape: no generation, since the end of time, where a clear or a full refresh
+    emptied it: all that history has was there before."""
 
     generation: int | None
     since: datetime
@@ -201,7 +206,7 @@ class _Shown:
 
 async def _present(session: Session, stream: ConnectedStream) -> _Shown:
     row = await session.fetchrow(SQL["present"], stream.stream_id)
-    if row is None:  # chart was made, and nothing was published to it
+    if row is None or row["generation_id"] is None:
         return _Shown(None, datetime.max.replace(tzinfo=UTC))
     return _Shown(row["generation_id"], row["at"])
 

@@ -19,12 +19,19 @@ SELECT e.generation_id, e.at FROM (
     UNION ALL
     SELECT r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r WHERE r.stream_id = $1
     UNION ALL
+    SELECT NULL, p.recorded_at FROM pipeline.promotions p  -- nothing was published, and emptied chart
+    WHERE p.stream_id = $1 AND p.outcome = 'published' AND p.reason IS NULL AND p.after_batch = p.last_batch
+    UNION ALL
     SELECT NULL, coalesce(j.ended_at, g.opened_at) FROM pipeline.generations g JOIN pipeline.jobs j USING (job_id)
     WHERE g.stream_id = $1 AND j.options ->> 'generation' IS NULL AND g.same_as IS NULL
       AND (j.job_type IN ('clear', 'reset')
-           OR j.status = 'succeeded' AND NOT EXISTS (
-               SELECT FROM pipeline.batches b
-               WHERE b.stream_id = $1 AND b.generation_id = g.generation_id AND b.voided_at IS NULL AND b.explored > 0))
+           OR j.status = 'succeeded'  -- before that was booked; an attempt that another one made good has opened one too
+              AND NOT EXISTS (
+                  SELECT FROM pipeline.generations n
+                  WHERE n.stream_id = $1 AND n.job_id = g.job_id AND n.generation_id > g.generation_id)
+              AND NOT EXISTS (
+                  SELECT FROM pipeline.batches b
+                  WHERE b.stream_id = $1 AND b.generation_id = g.generation_id AND b.voided_at IS NULL AND b.explored > 0))
 ) e ORDER BY e.at DESC LIMIT 1;
 
 -- name: ranges_of_generation

@@ -1,5 +1,6 @@
 """Chart and navigate made again from explore: equal to what is published, or it is said where they are not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from app.sources.mock_ledger import latest
 from app.sync import rebuilding
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
-from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal
+from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks, NothingPersonal
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.sources.reading import ledger
 
@@ -218,6 +219,73 @@ async def test_a_generation_is_made_again_with_what_it_brought_to_history(
     assert after == before
     assert on.job.status is JobStatus.SUCCEEDED, on.job.failure
     assert (await rebuild(atlas)).is_equal
+
+
+OVERWRITES = [mode for mode in SyncMode if mode.overwrites]
+
+
+@pytest.mark.parametrize("mode", OVERWRITES)
+async def test_an_attempt_that_another_made_good_has_emptied_nothing(
+    atlas: Atlas, mode: SyncMode
+) -> None:
+    """Each attempt opens a generation; that of the first one ends without a record."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders()), mode)
+    await atlas.configure(ledger(orders(die_at=25, exit_code=1)))
+    job = await atlas.scheduler.start(atlas.connection_id)
+    await atlas.scheduler.run(job.job_id)
+    await atlas.configure(ledger(orders()))
+    synced = await atlas.run(job.job_id)
+    opened = await atlas.values("SELECT generation_id FROM pipeline.generations ORDER BY 1")
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert (synced.job.status, synced.job.attempts) == (JobStatus.SUCCEEDED, 2)
+    assert len(opened) == 2
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert before[2]
+    assert await seen(atlas) == before
+
+
+@pytest.mark.parametrize("mode", OVERWRITES)
+async def test_what_a_job_that_failed_has_emptied_stays_empty(atlas: Atlas, mode: SyncMode) -> None:
+    """It fails for another stream, of which a gate holds records back."""
+    atlas.pii, atlas.scanner = NothingPersonal(), NoChecks()
+    items = {**orders(), "name": "items"}
+    await atlas.connect(ledger(orders(), items), mode)
+    await atlas.sync()
+    await atlas.allow("on_empty")
+    await atlas.configure(ledger(orders(0), items))
+    atlas.scanner = BrokenScanner()
+    held = await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, replace(SWAPPING, streams=(StreamDescriptor("orders"),)))
+
+    assert held.job.status is JobStatus.FAILED
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert (before[1], before[2]) == ([], [])
+    assert before[0]
+    assert await seen(atlas) == before
+
+
+async def test_chart_is_not_swapped_for_nothing(atlas: Atlas) -> None:
+    """Whatever the books say: somebody else has had a hand in them."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(20)), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+    before = await seen(atlas)
+    await atlas.execute("UPDATE pipeline.promotions SET reason = 'by hand'")
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.why_not is not None
+    assert "chart has 20" in found.why_not
+    assert not found.is_swapped
+    assert await seen(atlas) == before
 
 
 async def test_a_stream_of_checked_columns_has_their_versions_and_is_made_again(
