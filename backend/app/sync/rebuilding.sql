@@ -1,13 +1,28 @@
 -- name: ranges
 -- The ranges that made what chart has, in the order in which they were published: of those since the stream
--- was last read from its beginning. $1 stream_id
-SELECT p.after_batch, p.last_batch, p.recorded_at
-FROM pipeline.promotions p
-WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
-    SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
-    WHERE o.promotion_id = p.promotion_id AND b.voided_at IS NULL
-      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1))
-ORDER BY p.promotion_id;
+-- was last read from its beginning. A batch of which explore had nothing before a replay was in no range: it goes with
+-- the one behind it, as if it had been good at first, or with the last. $1 stream_id
+WITH batch AS (
+    SELECT b.batch_id, p.promotion_id, p.outcome, p.recorded_at
+    FROM pipeline.batches b JOIN pipeline.batch_outcomes o USING (batch_id) JOIN pipeline.promotions p USING (promotion_id)
+    WHERE b.stream_id = $1 AND b.voided_at IS NULL
+      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1)
+), part AS (
+    SELECT p.after_batch, p.last_batch, p.recorded_at FROM pipeline.promotions p
+    WHERE p.promotion_id IN (SELECT promotion_id FROM batch WHERE outcome = 'published')
+), replayed AS (
+    SELECT b.batch_id, b.recorded_at,
+           coalesce((SELECT min(p.last_batch) FROM part p WHERE p.last_batch > b.batch_id),
+                    (SELECT max(p.last_batch) FROM part p)) AS goes_with
+    FROM batch b WHERE b.outcome = 'replayed'
+)
+SELECT least(p.after_batch, r.first_batch - 1) AS after_batch, greatest(p.last_batch, r.last_batch) AS last_batch, p.recorded_at
+FROM part p
+LEFT JOIN (SELECT goes_with, min(batch_id) AS first_batch, max(batch_id) AS last_batch FROM replayed GROUP BY goes_with) r
+       ON r.goes_with = p.last_batch
+UNION ALL
+SELECT min(batch_id) - 1, max(batch_id), max(recorded_at) FROM replayed WHERE goes_with IS NULL HAVING count(*) > 0
+ORDER BY last_batch;
 
 -- name: present
 -- What chart of a stream whose generations replace each other shows, since when; null is nothing: it was cleared,
@@ -35,12 +50,24 @@ SELECT e.generation_id, e.at FROM (
 ) e ORDER BY e.at DESC LIMIT 1;
 
 -- name: ranges_of_generation
--- $1 stream_id   $2 generation_id
-SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
-WHERE p.stream_id = $1 AND p.outcome = 'published' AND p.reason IS NULL AND EXISTS (
-    SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
-    WHERE o.promotion_id = p.promotion_id AND b.generation_id = $2 AND b.voided_at IS NULL)
-ORDER BY p.promotion_id;
+-- Those of which a generation is made, in order, found as above. $1 stream_id   $2 generation_id
+WITH batch AS (
+    SELECT b.batch_id, p.promotion_id, p.outcome
+    FROM pipeline.batches b JOIN pipeline.batch_outcomes o USING (batch_id) JOIN pipeline.promotions p USING (promotion_id)
+    WHERE b.stream_id = $1 AND b.generation_id = $2 AND b.voided_at IS NULL AND p.reason IS NULL
+), part AS (
+    SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
+    WHERE p.promotion_id IN (SELECT promotion_id FROM batch WHERE outcome = 'published')
+), replayed AS (
+    SELECT b.batch_id, coalesce((SELECT min(p.last_batch) FROM part p WHERE p.last_batch > b.batch_id),
+                                (SELECT max(p.last_batch) FROM part p)) AS goes_with
+    FROM batch b WHERE b.outcome = 'replayed'
+)
+SELECT least(p.after_batch, r.first_batch - 1) AS after_batch, greatest(p.last_batch, r.last_batch) AS last_batch
+FROM part p
+LEFT JOIN (SELECT goes_with, min(batch_id) AS first_batch, max(batch_id) AS last_batch FROM replayed GROUP BY goes_with) r
+       ON r.goes_with = p.last_batch
+ORDER BY last_batch;
 
 -- name: lost_of_generation
 -- Records of a generation that the books say explore has and that are not there. $1 stream_id   $2 generation_id
