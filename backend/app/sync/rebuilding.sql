@@ -81,9 +81,15 @@ SELECT coalesce((SELECT sum(explored) FROM batch), 0)::bigint
             AND e.batch_id IN (SELECT batch_id FROM batch));
 
 -- name: lost
--- Records that the books say explore has and that are not there. $1 stream_id
-SELECT coalesce((SELECT sum(b.explored) FROM pipeline.batch_ledger b WHERE b.stream_id = $1), 0)::bigint
-       - (SELECT count(*) FROM {explore});
+-- Records that the books say explore has and that are not there, of those since the stream was last read from its
+-- beginning: nothing that is made again is made of older ones. $1 stream_id
+WITH batch AS (
+    SELECT l.batch_id, l.explored FROM pipeline.batch_ledger l JOIN pipeline.batches b USING (batch_id)
+    WHERE b.stream_id = $1
+      AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1)
+)
+SELECT coalesce((SELECT sum(explored) FROM batch), 0)::bigint
+       - (SELECT count(*) FROM {explore} e WHERE e.batch_id >= (SELECT min(batch_id) FROM batch));
 
 -- name: note
 -- $1 job_id   $2 stream_id   $3 to $6 chart: equal, different, missing, extra   $7 to $10 history, the same
