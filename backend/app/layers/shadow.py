@@ -9,7 +9,7 @@ from app.core.layout import Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
-from app.layers import tables
+from app.layers import staging, tables
 from app.layers.tables import Masks, Tables, column_list
 
 SQL = load(__file__)
@@ -70,6 +70,15 @@ async def drop(connection: Connection, layout: Layout) -> None:
     shadow = shadow_of(layout)
     await tables.drop_views(connection, shadow)
     await connection.execute(SQL["drop"].format(**_names(layout)))
+
+
+async def sweep(connection: Connection, layout: Layout) -> None:
+    """Drop what was made by an attempt that did not end, and staged for it: readers could read it for ever, and no mask
+    that comes later would reach it."""
+    shadow = shadow_of(layout)
+    if await tables.exists(connection, Tables.of(shadow.table).chart):
+        await staging.sweep(connection, shadow)
+        await drop(connection, layout)
 
 
 async def compare_charts(connection: Connection, layout: Layout) -> Comparison:

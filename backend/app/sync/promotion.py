@@ -21,7 +21,7 @@ from app.database.pool import Connection, Database
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.gates.quality.gate import Audit
-from app.layers import chart, children, navigate, remasking, sample, staging, tables
+from app.layers import chart, children, navigate, remasking, sample, shadow, staging, tables
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking
 from app.layers.projection import Projection
@@ -66,6 +66,7 @@ class Promotion:
         """A stream as its last promotion left it; what a dead attempt staged is swept away."""
         async with job_store.fenced(self.database, self.attempt) as connection:
             await staging.sweep(connection, stream.layout)
+            await shadow.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
             if made:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from app.core.catalog import Nested, ReadMode, StreamDescriptor, SyncMode
+from app.core.findings import Action
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.database.identifiers import LONGEST
 from app.sources.mock_ledger import latest
-from app.sync import rebuilding
+from app.sync import personal_data, rebuilding
+from app.sync.personal_data import Word
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks, NothingPersonal
@@ -358,3 +360,38 @@ async def test_a_table_with_the_longest_of_names_is_made_again(atlas: Atlas) -> 
     found = await rebuild(atlas, SWAPPING)
 
     assert (found.is_equal, found.is_swapped, found.chart.equal) == (True, True, 20)
+
+
+@pytest.mark.parametrize("then", ["sync", "clear", "mask"])
+async def test_what_a_rebuild_that_broke_off_has_made_does_not_stay(
+    atlas: Atlas, then: str
+) -> None:
+    """It is readable, and has in clear what is masked later."""
+    atlas.pii = NothingPersonal()
+    connection = await atlas.connect(ledger(orders(20)))
+    await atlas.sync()
+    await atlas.execute(f"CREATE VIEW public.of_chart AS SELECT id FROM {CHART}")
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, SWAPPING)
+    broken = await atlas.run(job.job_id)
+    await atlas.execute("DROP VIEW public.of_chart")
+    (stream,) = connection.streams
+    made = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('chart', 'navigate') AND c.relname LIKE '%rebuilt%'"
+    left = await atlas.values(made)
+
+    match then:
+        case "sync":
+            await atlas.sync()
+        case "clear":
+            cleared = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR)
+            await atlas.run(cleared.job_id)
+        case _:
+            word = Word(path=("padding",), action=Action.MASK, entity=None)
+            async with atlas.database.transaction() as session:
+                await personal_data.decide(
+                    session, atlas.keys, atlas.connection_id, stream, word, "a person", "it is"
+                )
+
+    assert broken.job.status is JobStatus.FAILED
+    assert left
+    assert await atlas.values(made) == []
+    assert (await rebuild(atlas, SWAPPING)).is_equal
