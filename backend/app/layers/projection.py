@@ -5,7 +5,7 @@ straight away and is fast; where a cast fails the range is projected again in th
 which asks of every value whether it fits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
@@ -262,17 +262,38 @@ class Projection:
         secret = parameters.bind(self.row_secret, "bytea")
         if self.layout.strategy is Strategy.TIMESTAMP:
             return _digest(secret, "uuid_send(r.content_hash)")
-        return self._hash_of_values(secret, self.layout.schema_version)
+        return self._hash_as_known(secret)
+
+    def _hash_as_known(self, secret: str) -> str:
+        """The hash over the columns of the layout's schema version.
+
+        Of columns that came later, as where a range is made again by the version that it was published by, a value
+        counts, and makes the hash that of the version that brought it: what has none is as it was.
+        """
+        version = self.layout.schema_version
+        later: dict[int, list[str]] = {}
+        for since, field in self._hashed():
+            if since > version:
+                later.setdefault(since, []).append(f"{field} IS NOT NULL")
+        known = self._hash_of_values(secret, version)
+        cases = [
+            f"WHEN {' OR '.join(later[since])} THEN {self._hash_of_values(secret, since)}"
+            for since in sorted(later, reverse=True)
+        ]
+        return f"CASE {' '.join(cases)} ELSE {known} END" if cases else known
+
+    def _hashed(self) -> Iterator[tuple[int, str]]:
+        """What tells versions apart under `check`: the schema version that brought it, and the field."""
+        layout, checked = self.layout, {column.name for column in self.layout.checked}
+        for i, column in enumerate(layout.columns):
+            if column.name in checked:
+                yield column.since, f"r.c{i}"
+        if layout.has_rest and not layout.check_cols:
+            yield 1, "r.rest"
 
     def _hash_of_values(self, secret: str, version: int) -> str:
         """The hash over the columns that a schema version has."""
-        layout, checked = self.layout, {column.name for column in self.layout.checked}
-        fields = [
-            f"r.c{i}"
-            for i, column in enumerate(layout.columns)
-            if column.name in checked and column.since <= version
-        ]
-        fields += ["r.rest"] if layout.has_rest and not layout.check_cols else []
+        fields = [field for since, field in self._hashed() if since <= version]
         return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
 
     def _old_hashes(self, parameters: Parameters) -> list[str]:

@@ -2,7 +2,7 @@
 equal; and puts them in their place, if that is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -55,11 +55,12 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRange:
-    """Batches in (after, last] that one promotion published, and when it recorded them."""
+    """Batches in (after, last] that one promotion published, when it recorded them, and by which schema version."""
 
     after: int
     last: int
     recorded_at: datetime
+    schema_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,8 @@ class Rebuilding:
     async def _fill(
         self, stream: ConnectedStream, projection: Projection, part: PublishedRange
     ) -> int:
+        known_as = replace(projection.layout, schema_version=part.schema_version)
+        projection = replace(projection, layout=known_as)
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
@@ -248,7 +251,10 @@ async def published_ranges(session: Session, stream: ConnectedStream) -> Sequenc
     """The ranges that made what chart has, in order, since the stream was last read from its beginning."""
     rows = await session.fetch(SQL["ranges"], stream.stream_id)
     return [
-        PublishedRange(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows
+        PublishedRange(
+            row["after_batch"], row["last_batch"], row["recorded_at"], row["schema_version"]
+        )
+        for row in rows
     ]
 
 

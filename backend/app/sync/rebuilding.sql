@@ -1,7 +1,8 @@
 -- name: ranges
 -- The ranges that made what chart has, in the order in which they were published: of those since the stream
 -- was last read from its beginning. A batch of which explore had nothing before a replay was in no range: it goes with
--- the one behind it, as if it had been good at first, or with the last. $1 stream_id
+-- the one behind it, as if it had been good at first, or with the last. `schema_version` is the one that the stream was
+-- read by when they were published. $1 stream_id
 WITH batch AS (
     SELECT b.batch_id, p.promotion_id, p.outcome, p.recorded_at
     FROM pipeline.batches b JOIN pipeline.batch_outcomes o USING (batch_id) JOIN pipeline.promotions p USING (promotion_id)
@@ -16,13 +17,18 @@ WITH batch AS (
                     (SELECT max(p.last_batch) FROM part p)) AS goes_with
     FROM batch b WHERE b.outcome = 'replayed'
 )
-SELECT least(p.after_batch, r.first_batch - 1) AS after_batch, greatest(p.last_batch, r.last_batch) AS last_batch, p.recorded_at
-FROM part p
-LEFT JOIN (SELECT goes_with, min(batch_id) AS first_batch, max(batch_id) AS last_batch FROM replayed GROUP BY goes_with) r
-       ON r.goes_with = p.last_batch
-UNION ALL
-SELECT min(batch_id) - 1, max(batch_id), max(recorded_at) FROM replayed WHERE goes_with IS NULL HAVING count(*) > 0
-ORDER BY last_batch;
+SELECT n.after_batch, n.last_batch, n.recorded_at,
+       coalesce((SELECT max(v.version) FROM pipeline.schema_versions v
+                 WHERE v.stream_id = $1 AND v.adopted_at <= n.recorded_at), 1) AS schema_version
+FROM (
+    SELECT least(p.after_batch, r.first_batch - 1) AS after_batch, greatest(p.last_batch, r.last_batch) AS last_batch, p.recorded_at
+    FROM part p
+    LEFT JOIN (SELECT goes_with, min(batch_id) AS first_batch, max(batch_id) AS last_batch FROM replayed GROUP BY goes_with) r
+           ON r.goes_with = p.last_batch
+    UNION ALL
+    SELECT min(batch_id) - 1, max(batch_id), max(recorded_at) FROM replayed WHERE goes_with IS NULL HAVING count(*) > 0
+) n
+ORDER BY n.last_batch;
 
 -- name: present
 -- What chart of a stream whose generations replace each other shows, since when; null is nothing: it was cleared,

@@ -139,6 +139,54 @@ async def test_a_new_column_makes_no_false_version(shop: Shop, mode: SyncMode) -
         assert await shown(shop.atlas, "id", "colour") == [(1, "blue"), (2, None)]
 
 
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_is_made_again_has_no_false_version_for_a_column_that_came_later(
+    shop: Shop, mode: SyncMode
+) -> None:
+    """Each range counts by the columns that were known when it was published."""
+    coloured, sized = {**BASE, "colour": STRING}, {**BASE, "colour": STRING, "size": STRING}
+    await shop.connect("propagate_columns", mode, cursor=())
+    await shop.sync(BASE, [order(1, 1), order(2, 1), order(3, 1)])
+    await shop.sync(coloured, [order(1, 1, colour="red"), order(2, 1), order(3, 2)])
+    await shop.sync(sized, [order(1, 1, colour="red", size="s"), order(2, 1), order(3, 2, size="m")])  # fmt: skip
+    blue = [order(1, 1, colour="blue", size="s"), order(2, 1), order(3, 2, size="m")]
+    await shop.sync(sized, blue)
+    order_by = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    before = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+
+    swapped = await shop.rebuild(swaps=True)
+    after = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+    await shop.sync({**sized, "more": STRING}, [{**one, "more": "x"} for one in blue])
+    then = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+
+    assert len(before) == 5
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert after == then == before
+
+
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_was_filled_from_explore_is_made_again_with_the_versions_that_it_has(
+    shop: Shop, mode: SyncMode
+) -> None:
+    """Of a column that came later a value that explore has is known, and one that it has not is not."""
+    await shop.connect("ignore", mode, cursor=())
+    await shop.sync(BASE, [order(1, 1, size="s"), order(2, 1)])
+    await shop.atlas.execute("UPDATE pipeline.connections SET on_schema_change = 'propagate_fully'")
+    sized = {**BASE, "size": STRING}
+    await shop.sync(sized, [order(1, 1, size="m"), order(2, 1, size="m")])
+    order_by = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    before = await shown(shop.atlas, "id", "size", "valid_from", table=order_by)
+
+    swapped = await shop.rebuild(swaps=True)
+    more = [order(1, 1, size="m", more="x"), order(2, 1, size="m")]
+    await shop.sync({**sized, "more": STRING}, more)
+
+    assert [one[:2] for one in before] == [(1, "s"), (1, "m"), (2, "m")]
+    assert swapped.is_equal, swapped
+    assert await shown(shop.atlas, "id", "size", "valid_from", table=order_by) == before
+
+
 @pytest.mark.parametrize("mode", list(SyncMode))
 async def test_a_field_that_nobody_declared_gets_a_column_while_it_is_read(
     shop: Shop, mode: SyncMode
