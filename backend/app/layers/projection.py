@@ -272,7 +272,7 @@ class Projection:
         """
         version = self.layout.schema_version
         later: dict[int, list[str]] = {}
-        for since, field in self._hashed():
+        for since, field, _ in self._hashed():
             if since > version:
                 later.setdefault(since, []).append(f"{field} IS NOT NULL")
         known = self._hash_of_values(secret, version)
@@ -282,18 +282,23 @@ class Projection:
         ]
         return f"CASE {' '.join(cases)} ELSE {known} END" if cases else known
 
-    def _hashed(self) -> Iterator[tuple[int, str]]:
-        """What tells versions apart under `check`: the schema version that brought it, and the field."""
+    def _hashed(self) -> Iterator[tuple[int, str, int]]:
+        """What tells versions apart under `check`: the schema version that brought it, the field, and the schema
+        version by which it became JSON."""
         layout, checked = self.layout, {column.name for column in self.layout.checked}
         for i, column in enumerate(layout.columns):
             if column.name in checked:
-                yield column.since, f"r.c{i}"
-        if layout.has_rest and not layout.check_cols:
-            yield 1, "r.rest"
+                yield column.since, f"r.c{i}", column.json_since
+        if layout.hashes_rest:
+            yield layout.rest_since, "r.rest", 1
 
     def _hash_of_values(self, secret: str, version: int) -> str:
-        """The hash over the columns that a schema version has."""
-        fields = [field for since, field in self._hashed() if since <= version]
+        """The hash over the columns that a schema version has, each in the form that it had then."""
+        fields = [
+            field if json_since <= version else _json_as_text(field)
+            for since, field, json_since in self._hashed()
+            if since <= version
+        ]
         return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
 
     def _old_hashes(self, parameters: Parameters) -> list[str]:
@@ -373,6 +378,13 @@ def _change(condition: str, field: str, change: str, reason: str) -> str:
         f"jsonb_build_object('field', {literal(field)}, 'change', '{change}', 'reason', '{reason}')"
     )
     return f"CASE WHEN {condition} THEN {built} END"
+
+
+def _json_as_text(field: str) -> str:
+    """A field that is read as JSON, as it is read as text."""
+    return (
+        f"CASE jsonb_typeof({field}) WHEN 'string' THEN {field} #>> '{{}}' ELSE {field}::text END"
+    )
 
 
 def _digest(secret: str, data: str) -> str:

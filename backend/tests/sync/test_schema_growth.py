@@ -165,6 +165,59 @@ async def test_what_is_made_again_has_no_false_version_for_a_column_that_came_la
     assert after == then == before
 
 
+@pytest.mark.parametrize("was", [STRING, DAY])
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_a_column_that_becomes_json_makes_no_false_version(
+    shop: Shop, mode: SyncMode, was: Mapping[str, object]
+) -> None:
+    """A text was hashed as it is, and stands in quotes now."""
+    becomes = {"type": ["null", "string", "object"]}
+    day, later = "2024-05-06", "2024-05-07"
+    await shop.connect("propagate_columns", mode, cursor=())
+    await shop.sync({**BASE, "value": was}, [order(n, 1, value=day) for n in (1, 2, 3)] + [order(4, 1)])  # fmt: skip
+    then = [order(1, 1, value=day), order(2, 1, value=later), order(3, 1, value={"a": 1}), order(4, 1)]  # fmt: skip
+    await shop.sync({**BASE, "value": becomes}, then)
+    await shop.sync({**BASE, "value": becomes}, then)
+
+    in_order = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    versions = await shown(shop.atlas, "id", "value", table=in_order)
+    found = await shop.rebuild(swaps=True)
+    await shop.sync({**BASE, "value": becomes, "more": STRING}, then)
+
+    assert [(key, None if value is None else json.loads(str(value))) for key, value in versions] == [
+        (1, day), (2, day), (2, later), (3, day), (3, {"a": 1}), (4, None),
+    ]  # fmt: skip
+    assert found.is_equal, found
+    assert await shown(shop.atlas, "id", "value", table=in_order) == versions
+
+
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_the_first_fields_without_a_column_make_no_false_version(
+    shop: Shop, mode: SyncMode
+) -> None:
+    await shop.connect("ignore", mode, cursor=())
+    before = [order(1, 1), order(2, 1)]
+    await shop.sync(BASE, before)
+    bigger = {**BASE, "a": STRING, "b": STRING}
+    await shop.sync(bigger, before)
+    (pending,) = await shop.changes(ChangeStatus.PENDING)
+    async with shop.atlas.database.transaction() as session:
+        await schema_words.adopt(session, pending.change_id, column_limit=4)
+
+    await shop.sync(bigger, [order(1, 1, a="1", b="2"), order(2, 1)])
+    told = await shown(shop.atlas, "id", "a", "_atlas_rest", table=VIEW)
+    await shop.sync(bigger, [order(1, 1, a="1", b="3"), order(2, 1)])
+    found = await shop.rebuild(swaps=True)
+    await shop.sync(bigger, [order(1, 1, a="1", b="3"), order(2, 1)])
+
+    assert told == [(1, "1", '{"b": "2"}'), (2, None, None)]
+    assert found.is_equal, found
+    rests = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    assert await shown(shop.atlas, "id", "_atlas_rest", table=rests) == [
+        (1, '{"b": "2"}'), (1, '{"b": "3"}'), (2, None),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
 async def test_what_was_filled_from_explore_is_made_again_with_the_versions_that_it_has(
     shop: Shop, mode: SyncMode
