@@ -5,7 +5,7 @@ straight away and is fast; where a cast fails the range is projected again in th
 which asks of every value whether it fits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
@@ -20,8 +20,9 @@ from app.core.layout import (
 )
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal, quote
-from app.layers import casts
+from app.layers import casts, row_hashes
 from app.layers.masking import Masking, Parameters
+from app.layers.row_hashes import digest, utf8
 from app.layers.tables import column_list
 
 DELETED_AT = "_ab_cdc_deleted_at"
@@ -239,8 +240,8 @@ class Projection:
         if not parts:
             return "NULL::uuid"
         present = " AND ".join(f"{part} IS NOT NULL" for part in parts)
-        digest = _digest(parameters.bind(self.key_secret, "bytea"), _utf8(self._key_text(parts)))
-        return f"CASE WHEN {present} THEN {digest} END"
+        hashed = digest(parameters.bind(self.key_secret, "bytea"), utf8(self._key_text(parts)))
+        return f"CASE WHEN {present} THEN {hashed} END"
 
     def _key_text(self, parts: Sequence[str]) -> str:
         """The key as a row's text form, which quotes its fields, so that ('a|b', 'c') and ('a', 'b|c') differ.
@@ -261,53 +262,15 @@ class Projection:
         """
         secret = parameters.bind(self.row_secret, "bytea")
         if self.layout.strategy is Strategy.TIMESTAMP:
-            return _digest(secret, "uuid_send(r.content_hash)")
-        return self._hash_as_known(secret)
-
-    def _hash_as_known(self, secret: str) -> str:
-        """The hash over the columns of the layout's schema version.
-
-        Of columns that came later, as where a range is made again by the version that it was published by, a value
-        counts, and makes the hash that of the version that brought it: what has none is as it was.
-        """
-        version = self.layout.schema_version
-        later: dict[int, list[str]] = {}
-        for since, field, _ in self._hashed():
-            if since > version:
-                later.setdefault(since, []).append(f"{field} IS NOT NULL")
-        known = self._hash_of_values(secret, version)
-        cases = [
-            f"WHEN {' OR '.join(later[since])} THEN {self._hash_of_values(secret, since)}"
-            for since in sorted(later, reverse=True)
-        ]
-        return f"CASE {' '.join(cases)} ELSE {known} END" if cases else known
-
-    def _hashed(self) -> Iterator[tuple[int, str, int]]:
-        """What tells versions apart under `check`: the schema version that brought it, the field, and the schema
-        version by which it became JSON."""
-        layout, checked = self.layout, {column.name for column in self.layout.checked}
-        for i, column in enumerate(layout.columns):
-            if column.name in checked:
-                yield column.since, f"r.c{i}", column.json_since
-        if layout.hashes_rest:
-            yield layout.rest_since, "r.rest", 1
-
-    def _hash_of_values(self, secret: str, version: int) -> str:
-        """The hash over the columns that a schema version has, each in the form that it had then."""
-        fields = [
-            field if json_since <= version else _json_as_text(field)
-            for since, field, json_since in self._hashed()
-            if since <= version
-        ]
-        return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
+            return digest(secret, "uuid_send(r.content_hash)")
+        return row_hashes.as_known(self.layout, secret)
 
     def _old_hashes(self, parameters: Parameters) -> list[str]:
         """What the row's hash would have been under each schema version before, by number."""
         if not self.layout.has_old_hashes:
             return []
         secret = parameters.bind(self.row_secret, "bytea")
-        hashes = [self._hash_of_values(secret, v) for v in range(1, self.layout.schema_version)]
-        return [f"ARRAY[{', '.join(hashes)}]::uuid[]"]
+        return [row_hashes.before(self.layout, secret)]
 
     def _cursor_value(self) -> str:
         column = self.layout.column_of(self.layout.cursor_field)
@@ -378,23 +341,6 @@ def _change(condition: str, field: str, change: str, reason: str) -> str:
         f"jsonb_build_object('field', {literal(field)}, 'change', '{change}', 'reason', '{reason}')"
     )
     return f"CASE WHEN {condition} THEN {built} END"
-
-
-def _json_as_text(field: str) -> str:
-    """A field that is read as JSON, as it is read as text."""
-    return (
-        f"CASE jsonb_typeof({field}) WHEN 'string' THEN {field} #>> '{{}}' ELSE {field}::text END"
-    )
-
-
-def _digest(secret: str, data: str) -> str:
-    """128 bits of keyed SHA-256, as a uuid: 64 would merge two people among 1e9 keys with 3 % chance."""
-    return f"encode(substr(sha256({secret} || {data}), 1, 16), 'hex')::uuid"
-
-
-def _utf8(text: str) -> str:
-    """A text's bytes as a client is sent them; ours are sent UTF-8."""
-    return f"textsend({text})"
 
 
 def _array(path: Path) -> str:
