@@ -47,7 +47,8 @@ class Column:
 
     Shape: `path` is of object keys; `since` is the schema version that brought it; `formerly` are paths
            that are read where a record does not have its own, for the field was renamed, the newest first;
-           `has_variant` if values that did not fit it stand beside it.
+           `has_variant` if values that did not fit it stand beside it; `json_since` is the schema version by
+           which one that is JSON became so.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Column:
     contract: Contract = Contract.EVOLVE
     formerly: tuple[Path, ...] = ()
     has_variant: bool = False
+    json_since: int = 1
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -105,8 +107,8 @@ class Child:
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
-    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns; `cleared_at`
-           are the instants at which all that history held was ended, in order; `waived` rules need not
+    Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns, since the
+           schema version `rest_since`; `cleared_at` are the instants at which all that history held was ended, in order; `waived` rules need not
            be kept; `check_cols` are the fields whose change is a version, where these are not all; `left_out`
            are fields that are not read: a column that one of them had once stays, and gets no more values.
     """
@@ -120,6 +122,7 @@ class Layout:
     cursor_field: Path
     schema_version: int = 1
     has_rest: bool = False
+    rest_since: int = 1
     nested: Nested = Nested.JSON
     children: tuple[Child, ...] = ()
     misfit: Misfit = Misfit.QUARANTINE
@@ -201,9 +204,15 @@ class Layout:
         return tuple(c for c in self.columns if not c.is_inner and c.field in self.check_cols)
 
     @property
+    def hashes_rest(self) -> bool:
+        """True if fields without a column tell a key's versions apart too, under `check`."""
+        return self.has_rest and not self.check_cols
+
+    @property
     def has_old_hashes(self) -> bool:
-        """True if rows were hashed when there were fewer columns, and are compared by their hashes."""
-        has_grown = any(column.since > 1 for column in self.checked)
+        """True if rows were hashed when there was less to hash, or in another form, and are compared by their hashes."""
+        has_grown = any(column.since > 1 or column.json_since > 1 for column in self.checked)
+        has_grown = has_grown or (self.hashes_rest and self.rest_since > 1)
         return has_grown and self.has_key and self.strategy is Strategy.CHECK
 
     def nulls(self, column: Column) -> bool:

@@ -104,8 +104,9 @@ UPDATE {keys} k SET {touched_cursor}_atlas_batch_id = t.batch_id, _atlas_seq = t
 FROM touched t WHERE k.key_hash = t.key_hash;
 
 -- name: as_before
--- True of a row that under the schema version of the one that stands is the same.
-(NOT s._atlas_is_deleted AND s._atlas_row_hash <> k.row_hash AND s._atlas_old_hashes[k.schema_version] = k.row_hash)
+-- True of a row that under the schema version of the one that stands is the same; or under a later one, by which that
+-- was hashed if it was made again and has values of it.
+(NOT s._atlas_is_deleted AND s._atlas_row_hash <> k.row_hash AND k.row_hash = ANY (s._atlas_old_hashes[k.schema_version:]))
 
 -- name: retire
 -- The versions that chart is about to lose to a newer one; not one of the same instant that an earlier range of what

@@ -19,9 +19,10 @@ from app.core.layout import (
     variant_of,
 )
 from app.core.schema import ColumnType
-from app.database.identifiers import Table, literal, quote
-from app.layers import casts
+from app.database.identifiers import Table, literal
+from app.layers import casts, row_hashes
 from app.layers.masking import Masking, Parameters
+from app.layers.row_hashes import digest, utf8
 from app.layers.tables import column_list
 
 DELETED_AT = "_ab_cdc_deleted_at"
@@ -265,8 +266,8 @@ class Projection:
         if not parts:
             return "NULL::uuid"
         present = " AND ".join(f"{part} IS NOT NULL" for part in parts)
-        digest = _digest(parameters.bind(self.key_secret, "bytea"), _utf8(self._key_text(parts)))
-        return f"CASE WHEN {present} THEN {digest} END"
+        hashed = digest(parameters.bind(self.key_secret, "bytea"), utf8(self._key_text(parts)))
+        return f"CASE WHEN {present} THEN {hashed} END"
 
     def _key_text(self, parts: Sequence[str]) -> str:
         """The key as a row's text form, which quotes its fields, so that ('a|b', 'c') and ('a', 'b|c') differ.
@@ -287,27 +288,15 @@ class Projection:
         """
         secret = parameters.bind(self.row_secret, "bytea")
         if self.layout.strategy is Strategy.TIMESTAMP:
-            return _digest(secret, "uuid_send(r.content_hash)")
-        return self._hash_of_values(secret, self.layout.schema_version)
-
-    def _hash_of_values(self, secret: str, version: int) -> str:
-        """The hash over the columns that a schema version has."""
-        layout, checked = self.layout, {column.name for column in self.layout.checked}
-        fields = [
-            f"r.c{i}"
-            for i, column in enumerate(layout.columns)
-            if column.name in checked and column.since <= version
-        ]
-        fields += ["r.rest"] if layout.has_rest and not layout.check_cols else []
-        return _digest(secret, _utf8(f"ROW({', '.join(fields)})::text"))
+            return digest(secret, "uuid_send(r.content_hash)")
+        return row_hashes.as_known(self.layout, secret)
 
     def _old_hashes(self, parameters: Parameters) -> list[str]:
         """What the row's hash would have been under each schema version before, by number."""
         if not self.layout.has_old_hashes:
             return []
         secret = parameters.bind(self.row_secret, "bytea")
-        hashes = [self._hash_of_values(secret, v) for v in range(1, self.layout.schema_version)]
-        return [f"ARRAY[{', '.join(hashes)}]::uuid[]"]
+        return [row_hashes.before(self.layout, secret)]
 
     def _cursor_value(self) -> str:
         column = self.layout.column_of(self.layout.cursor_field)
@@ -390,43 +379,5 @@ def _change(condition: str, field: str, change: str, reason: str) -> str:
     return f"CASE WHEN {condition} THEN {built} END"
 
 
-def _digest(secret: str, data: str) -> str:
-    """128 bits of keyed SHA-256, as a uuid: 64 would merge two people among 1e9 keys with 3 % chance."""
-    return f"encode(substr(sha256({secret} || {data}), 1, 16), 'hex')::uuid"
-
-
-def _utf8(text: str) -> str:
-    """A text's bytes as a client is sent them; ours are sent UTF-8."""
-    return f"textsend({text})"
-
-
 def _array(path: Path) -> str:
     return f"ARRAY[{', '.join(literal(part) for part in path)}]::text[]"
-
-
-def staging_table(layout: Layout, last_batch: int) -> Table:
-    """The staging table of a range; the range's last batch makes its name unique."""
-    return Table("staging", f"{layout.table}_{last_batch}")
-
-
-def staging_definition(layout: Layout, masking: Masking) -> str:
-    """`name type` of all staged columns, for CREATE TABLE."""
-    masks = masking.masks(layout)
-    own = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
-    own += ["_atlas_rest jsonb"] if layout.has_rest else []
-    own += [f"{quote(variant.name)} jsonb" for variant in layout.variants]
-    cursor = [f"_atlas_cursor {layout.cursor_type}"] if layout.orders_by_cursor else []
-    return ",\n    ".join([
-        "_atlas_batch_id bigint NOT NULL",
-        "_atlas_seq integer NOT NULL",
-        "_atlas_extracted_at timestamptz NOT NULL",
-        "_atlas_key_hash uuid",
-        "_atlas_row_hash uuid NOT NULL",
-        *(["_atlas_old_hashes uuid[] NOT NULL"] if layout.has_old_hashes else []),
-        "_atlas_valid_from timestamptz",
-        *cursor,
-        "_atlas_is_deleted boolean NOT NULL",
-        "_atlas_violations text[]",
-        *own,
-        "_airbyte_meta jsonb",
-    ])  # fmt: skip

@@ -11,7 +11,7 @@ from app.core.layout import Column, Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
-from app.layers import tables
+from app.layers import shadow, tables
 from app.layers.masking import Masking, Parameters
 from app.layers.tables import Masks, Tables
 
@@ -23,7 +23,11 @@ SQL = load(__file__)
 async def mask_backwards(
     connection: Connection, layout: Layout, fresh: Masking, before: Masks, after: Masks
 ) -> None:
-    """Replace by tokens what chart and history hold of paths that have just turned personal."""
+    """Replace by tokens what chart and history hold of paths that have just turned personal.
+
+    Shape: what is being made beside them was masked before, and goes.
+    """
+    await shadow.sweep(connection, layout)
     published = Tables.of(layout.table)
     held_by = [published.chart, *([published.history] if layout.has_key else [])]
     await tables.drop_views(connection, layout)

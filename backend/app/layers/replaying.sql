@@ -31,7 +31,8 @@ SELECT boundary, quarantine_id FROM quarantine.replay_records WHERE job_id = $1;
 -- name: pick
 -- Of the wanted records of a stream those that can come back, each as it counts now: its batch must be
 -- published, or hold nothing that still waits to be, and have come since the stream was last read from its
--- beginning; where a full refresh overwrites, of the generation that chart shows. $1 stream_id   $2 true if a generation replaces the one before
+-- beginning; where a full refresh overwrites, of the generation that chart shows, all of which is published.
+-- $1 stream_id   $2 true if a generation replaces the one before
 WITH shown AS (
     SELECT w.batch_id, b.generation_id
     FROM pipeline.watermarks w JOIN pipeline.batches b USING (batch_id) WHERE w.stream_id = $1
@@ -42,12 +43,12 @@ WITH shown AS (
       AND (NOT $2 OR b.generation_id = (SELECT generation_id FROM shown))
       AND b.generation_id >= (SELECT coalesce(max(g.generation_id), 0) FROM pipeline.beginnings g WHERE g.stream_id = $1)
       AND (o.batch_id IS NOT NULL
-           OR NOT $2 AND b.explored = 0
-              AND b.batch_id <= (SELECT max(through_batch_id) FROM pipeline.checkpoints WHERE stream_id = $1)
-              AND NOT EXISTS (
-                  SELECT FROM pipeline.batches e LEFT JOIN pipeline.batch_outcomes p USING (batch_id)
-                  WHERE e.stream_id = $1 AND e.batch_id < b.batch_id AND e.explored > 0
-                    AND e.voided_at IS NULL AND p.batch_id IS NULL))
+           OR b.explored = 0
+              AND ($2 OR b.batch_id <= (SELECT max(through_batch_id) FROM pipeline.checkpoints WHERE stream_id = $1)
+                         AND NOT EXISTS (
+                             SELECT FROM pipeline.batches e LEFT JOIN pipeline.batch_outcomes p USING (batch_id)
+                             WHERE e.stream_id = $1 AND e.batch_id < b.batch_id AND e.explored > 0
+                               AND e.voided_at IS NULL AND p.batch_id IS NULL)))
 )
 INSERT INTO picked (boundary, quarantine_id, batch_id, seq, data, content_hash)
 SELECT w.boundary, c.quarantine_id, c.batch_id, c.seq, coalesce(f.data, c.data), coalesce(f.content_hash, c.content_hash)

@@ -9,7 +9,7 @@ from app.core.layout import Column, Layout
 from app.database.identifiers import Table, quote
 from app.database.pool import Connection
 from app.database.queries import load
-from app.layers import casts, tables
+from app.layers import casts, staging, tables
 from app.layers.tables import Masks, Tables, column_list
 
 SQL = load(__file__)
@@ -34,6 +34,11 @@ class Comparison:
     @property
     def is_equal(self) -> bool:
         return not (self.different or self.missing or self.extra)
+
+    @property
+    def would_empty(self) -> bool:
+        """True if the rebuilt table has no row, and the published one has."""
+        return bool(self.missing) and not (self.equal or self.different or self.extra)
 
 
 def shadow_of(layout: Layout) -> Layout:
@@ -80,6 +85,15 @@ async def drop(connection: Connection, layout: Layout) -> None:
     shadow = shadow_of(layout)
     await tables.drop_views(connection, shadow)
     await connection.execute(SQL["drop"].format(**_names(layout)))
+
+
+async def sweep(connection: Connection, layout: Layout) -> None:
+    """Drop what was made by an attempt that did not end, and staged for it: readers could read it for ever, and no mask
+    that comes later would reach it."""
+    shadow = shadow_of(layout)
+    if await tables.exists(connection, Tables.of(shadow.table).chart):
+        await staging.sweep(connection, shadow)
+        await drop(connection, layout)
 
 
 async def compare_charts(connection: Connection, layout: Layout) -> Comparison:

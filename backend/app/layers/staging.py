@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from app.core.catalog import Path
 from app.core.ids import StreamId
 from app.core.layout import Layout
-from app.database.identifiers import Table
+from app.database.identifiers import Table, quote
 from app.database.pool import Connection, ValueDoesNotFit, run
 from app.database.queries import load
 from app.layers import explore, sent_again
-from app.layers.projection import Projection, Records, staging_definition, staging_table
+from app.layers.masking import Masking
+from app.layers.projection import Projection, Records
 from app.layers.tables import Tables
 
 SQL = load(__file__)
@@ -56,7 +57,7 @@ async def stage(
             is no error: the range is projected again in the guarded form.
     """
     layout = projection.layout
-    table = staging_table(layout, last)
+    table = _table_of(layout, last)
     records = await records_of(connection, sent_as or layout, after, last)
     await drop(connection, sent_again.table_of(layout, last))
     apart: Mapping[int, int] = {}
@@ -85,7 +86,7 @@ async def records_of(connection: Connection, layout: Layout, after: int, last: i
 
 async def create(connection: Connection, projection: Projection, table: Table) -> None:
     """An empty staging table; one that a dead attempt left under its name goes."""
-    columns = staging_definition(projection.layout, projection.masking)
+    columns = _definition(projection.layout, projection.masking)
     await connection.execute(SQL["create"].format(staging=table, columns=columns))
 
 
@@ -136,3 +137,31 @@ async def _fill(
 ) -> int:
     statement = projection.statement(table, records)
     return await run(connection, statement.text, *statement.parameters)
+
+
+def _table_of(layout: Layout, last_batch: int) -> Table:
+    """The staging table of a range; the range's last batch makes its name unique."""
+    return Table("staging", f"{layout.table}_{last_batch}")
+
+
+def _definition(layout: Layout, masking: Masking) -> str:
+    """`name type` of all staged columns, for CREATE TABLE."""
+    masks = masking.masks(layout)
+    own = [f"{quote(column.name)} {masks.type_of(column)}" for column in layout.columns]
+    own += ["_atlas_rest jsonb"] if layout.has_rest else []
+    own += [f"{quote(variant.name)} jsonb" for variant in layout.variants]
+    cursor = [f"_atlas_cursor {layout.cursor_type}"] if layout.orders_by_cursor else []
+    return ",\n    ".join([
+        "_atlas_batch_id bigint NOT NULL",
+        "_atlas_seq integer NOT NULL",
+        "_atlas_extracted_at timestamptz NOT NULL",
+        "_atlas_key_hash uuid",
+        "_atlas_row_hash uuid NOT NULL",
+        *(["_atlas_old_hashes uuid[] NOT NULL"] if layout.has_old_hashes else []),
+        "_atlas_valid_from timestamptz",
+        *cursor,
+        "_atlas_is_deleted boolean NOT NULL",
+        "_atlas_violations text[]",
+        *own,
+        "_airbyte_meta jsonb",
+    ])  # fmt: skip

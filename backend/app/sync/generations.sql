@@ -37,12 +37,25 @@ LEFT JOIN (
 ORDER BY g.position, g.generation_id DESC;
 
 -- name: ranges
--- The ranges in which a generation was published. $1 stream_id   $2 generation_id
-SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
-WHERE p.stream_id = $1 AND p.outcome = 'published' AND EXISTS (
-    SELECT FROM pipeline.batch_outcomes o JOIN pipeline.batches b USING (batch_id)
-    WHERE o.promotion_id = p.promotion_id AND b.generation_id = $2 AND o.charted > 0)
-ORDER BY p.promotion_id;
+-- The ranges in which a generation was published; a batch of which explore had nothing before a replay goes with the one
+-- behind it, or with the last. $1 stream_id   $2 generation_id
+WITH batch AS (
+    SELECT b.batch_id, p.promotion_id, p.outcome, o.charted
+    FROM pipeline.batches b JOIN pipeline.batch_outcomes o USING (batch_id) JOIN pipeline.promotions p USING (promotion_id)
+    WHERE b.stream_id = $1 AND b.generation_id = $2
+), part AS (
+    SELECT p.after_batch, p.last_batch FROM pipeline.promotions p
+    WHERE p.promotion_id IN (SELECT promotion_id FROM batch WHERE outcome = 'published' AND charted > 0)
+), replayed AS (
+    SELECT b.batch_id, coalesce((SELECT min(p.last_batch) FROM part p WHERE p.last_batch > b.batch_id),
+                                (SELECT max(p.last_batch) FROM part p)) AS goes_with
+    FROM batch b WHERE b.outcome = 'replayed'
+)
+SELECT least(p.after_batch, r.first_batch - 1) AS after_batch, greatest(p.last_batch, r.last_batch) AS last_batch
+FROM part p
+LEFT JOIN (SELECT goes_with, min(batch_id) AS first_batch, max(batch_id) AS last_batch FROM replayed GROUP BY goes_with) r
+       ON r.goes_with = p.last_batch
+ORDER BY last_batch;
 
 -- name: note
 -- $1 stream_id   $2 generation_id   $3 job_id   $4 when its versions were recorded

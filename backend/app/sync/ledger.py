@@ -58,6 +58,16 @@ async def publish(
     return promotion_id
 
 
+async def publish_nothing(
+    connection: Connection, attempt: Attempt, layout: Layout, last: int, recorded_at: datetime
+) -> None:
+    """Book that a generation without a record was published: a promotion without a batch, after the last one."""
+    await connection.execute(
+        SQL["add_promotion"], layout.stream_id, attempt.attempt_id, last, last, "published", None,
+        recorded_at, None,
+    )  # fmt: skip
+
+
 async def adjust(
     connection: Connection,
     attempt: Attempt,

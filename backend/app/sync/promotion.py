@@ -26,6 +26,7 @@ from app.layers import (
     navigate,
     remasking,
     sent_again,
+    shadow,
     staging,
     tables,
 )
@@ -73,6 +74,7 @@ class Promotion:
         """A stream as its last promotion left it; what a dead attempt staged is swept away."""
         async with job_store.fenced(self.database, self.attempt) as connection:
             await staging.sweep(connection, stream.layout)
+            await shadow.sweep(connection, stream.layout)
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
             if made:
@@ -158,7 +160,7 @@ class Promotion:
             layout = state.layout
             if state.replaces:
                 layout = await self._make_room(connection, state, ranges[0].staged.after)
-                ranges = [_in_epoch(part, layout) for part in ranges]
+                ranges = [part.in_epoch_of(layout) for part in ranges]
             for part in ranges:
                 goes_on = part is not ranges[0]
                 await self._publish_range(connection, state, part, recorded_at, goes_on=goes_on)
@@ -228,6 +230,7 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
             layout = await self._make_room(connection, state, last)
+            await ledger.publish_nothing(connection, self.attempt, layout, last, recorded_at)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
             if self.hard_deletes is HardDeletes.INVALIDATE:
@@ -379,12 +382,6 @@ class Promotion:
         if part.audit is not None:
             shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
             await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)
-
-
-def _in_epoch(part: Audited, layout: Layout) -> Audited:
-    """The range for the epoch that a layout is in; its columns are those that it was staged with."""
-    own = replace(part.staged.layout, cleared_at=layout.cleared_at)
-    return replace(part, staged=replace(part.staged, layout=own))
 
 
 def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision]) -> Projection:

@@ -2,7 +2,7 @@
 equal; and puts them in their place, if that is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 SQL = load(__file__)
 
 _BROKEN = "{broken} records that were published break a rule by now: waive it, or mend them at their source"
+_EMPTY = "explore makes no row of it, and chart has {missing}: by the books it would be empty"
 _NONE = Comparison(equal=0, different=0, missing=0, extra=0)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -55,11 +56,12 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRange:
-    """Batches in (after, last] that one promotion published, and when it recorded them."""
+    """Batches in (after, last] that one promotion published, when it recorded them, and by which schema version."""
 
     after: int
     last: int
     recorded_at: datetime
+    schema_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,10 @@ class Rebuilding:
             await session.execute("SET LOCAL work_mem = '64MB'")
             charts = await shadow.compare_charts(session, layout)
             histories = await shadow.compare_histories(session, layout) if layout.has_key else _NONE
-            is_swapped = self.attempt.options.swaps and not broken
+            why_not = _BROKEN.format(broken=broken) if broken else None
+            if why_not is None and charts.would_empty:
+                why_not = _EMPTY.format(missing=charts.missing)
+            is_swapped = self.attempt.options.swaps and why_not is None
             if is_swapped:
                 await shadow.swap(session, layout)
                 await children.rebuild(session, layout, projection.masking.masked_items(layout))
@@ -116,7 +121,7 @@ class Rebuilding:
             chart=charts,
             history=histories,
             is_swapped=is_swapped,
-            why_not=_BROKEN.format(broken=broken) if broken else None,
+            why_not=why_not,
         )
 
     async def _why_not(self, stream: ConnectedStream) -> str | None:
@@ -181,6 +186,8 @@ class Rebuilding:
     async def _fill(
         self, stream: ConnectedStream, projection: Projection, part: PublishedRange
     ) -> int:
+        known_as = replace(projection.layout, schema_version=part.schema_version)
+        projection = replace(projection, layout=known_as)
         async with job_store.fenced(self.database, self.attempt) as session:
             await session.execute("SET LOCAL work_mem = '64MB'")
             await explore.read_by_range(session)
@@ -194,7 +201,8 @@ class Rebuilding:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What chart shows, and since when. Shape: no generation where a clear or a full refresh emptied it."""
+    """What chart shows, and since when. Shape: no generation, since the end of time, where a clear or a full refresh
+    emptied it: all that history has was there before."""
 
     generation: int | None
     since: datetime
@@ -202,7 +210,7 @@ class _Shown:
 
 async def _present(session: Session, stream: ConnectedStream) -> _Shown:
     row = await session.fetchrow(SQL["present"], stream.stream_id)
-    if row is None:  # chart was made, and nothing was published to it
+    if row is None or row["generation_id"] is None:  # chart shows nothing that was published
         return _Shown(None, _NEVER)
     return _Shown(row["generation_id"], row["at"])
 
@@ -247,7 +255,10 @@ async def published_ranges(session: Session, stream: ConnectedStream) -> Sequenc
     """The ranges that made what chart has, in order, since the stream was last read from its beginning."""
     rows = await session.fetch(SQL["ranges"], stream.stream_id)
     return [
-        PublishedRange(row["after_batch"], row["last_batch"], row["recorded_at"]) for row in rows
+        PublishedRange(
+            row["after_batch"], row["last_batch"], row["recorded_at"], row["schema_version"]
+        )
+        for row in rows
     ]
 
 

@@ -11,6 +11,7 @@ from app.database.keys import Keys
 from app.database.pool import Connection as Session
 from app.database.pool import Database
 from app.gates.pii import decisions as pii_decisions
+from app.layers import shadow
 from app.layers.database_writer import DatabaseWriter
 from app.sync.attempts import SyncReport, route_of
 from app.sync.clearing import Clearing
@@ -43,6 +44,7 @@ class Sourceless:
         async with job_store.fenced(self.database, attempt) as session:
             for layout in layouts:
                 await self.lineage.started(session, attempt, route, layout)
+                await shadow.sweep(session, layout)
         stage = "bring_back" if attempt.options.generation is not None else attempt.job_type.value
         with stopwatch.stage(stage):
             await self._work(attempt, connection)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -32,6 +32,11 @@ class Audited:
     began_at: datetime | None = None
     audit: Audit | None = None
     held: str | None = None
+
+    def in_epoch_of(self, layout: Layout) -> "Audited":
+        """The range for the epoch that a layout is in; its columns are those that it was staged with."""
+        own = replace(self.staged.layout, cleared_at=layout.cleared_at)
+        return replace(self, staged=replace(self.staged, layout=own))
 
 
 class Change(StrEnum):

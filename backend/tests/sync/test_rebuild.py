@@ -1,6 +1,7 @@
 """Chart and navigate made again from explore: equal to what is published, or it is said where they are not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from app.core.findings import Action
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.database.identifiers import LONGEST
 from app.sources.mock_ledger import latest
-from app.sync import rebuilding
+from app.sync import personal_data, rebuilding
 from app.sync.personal_data import Word
 from app.sync.rebuilding import Rebuilt
 from tests.conftest import SERVERS
-from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal
+from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks, NothingPersonal
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.sources.reading import ledger
 from tests.sync.test_personal_data import say, types_of
@@ -224,6 +225,73 @@ async def test_a_generation_is_made_again_with_what_it_brought_to_history(
     assert (await rebuild(atlas)).is_equal
 
 
+OVERWRITES = [mode for mode in SyncMode if mode.overwrites]
+
+
+@pytest.mark.parametrize("mode", OVERWRITES)
+async def test_an_attempt_that_another_made_good_has_emptied_nothing(
+    atlas: Atlas, mode: SyncMode
+) -> None:
+    """Each attempt opens a generation; that of the first one ends without a record."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders()), mode)
+    await atlas.configure(ledger(orders(die_at=25, exit_code=1)))
+    job = await atlas.scheduler.start(atlas.connection_id)
+    await atlas.scheduler.run(job.job_id)
+    await atlas.configure(ledger(orders()))
+    synced = await atlas.run(job.job_id)
+    opened = await atlas.values("SELECT generation_id FROM pipeline.generations ORDER BY 1")
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, SWAPPING)
+
+    assert (synced.job.status, synced.job.attempts) == (JobStatus.SUCCEEDED, 2)
+    assert len(opened) == 2
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert before[2]
+    assert await seen(atlas) == before
+
+
+@pytest.mark.parametrize("mode", OVERWRITES)
+async def test_what_a_job_that_failed_has_emptied_stays_empty(atlas: Atlas, mode: SyncMode) -> None:
+    """It fails for another stream, of which a gate holds records back."""
+    atlas.pii, atlas.scanner = NothingPersonal(), NoChecks()
+    items = {**orders(), "name": "items"}
+    await atlas.connect(ledger(orders(), items), mode)
+    await atlas.sync()
+    await atlas.allow("on_empty")
+    await atlas.configure(ledger(orders(0), items))
+    atlas.scanner = BrokenScanner()
+    held = await atlas.sync()
+    before = await seen(atlas)
+
+    swapped = await rebuild(atlas, replace(SWAPPING, streams=(StreamDescriptor("orders"),)))
+
+    assert held.job.status is JobStatus.FAILED
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert (before[1], before[2]) == ([], [])
+    assert before[0]
+    assert await seen(atlas) == before
+
+
+async def test_chart_is_not_swapped_for_nothing(atlas: Atlas) -> None:
+    """Whatever the books say: somebody else has had a hand in them."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders(20)), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+    before = await seen(atlas)
+    await atlas.execute("UPDATE pipeline.promotions SET reason = 'by hand'")
+
+    found = await rebuild(atlas, SWAPPING)
+
+    assert found.why_not is not None
+    assert "chart has 20" in found.why_not
+    assert not found.is_swapped
+    assert await seen(atlas) == before
+
+
 async def test_a_stream_of_checked_columns_has_their_versions_and_is_made_again(
     atlas: Atlas,
 ) -> None:
@@ -355,3 +423,38 @@ async def test_versions_in_the_order_of_a_cursor_that_has_tokens_are_not_made_ag
 
     assert found.why_not is not None
     assert "its cursor is masked, or was" in found.why_not
+
+
+@pytest.mark.parametrize("then", ["sync", "clear", "mask"])
+async def test_what_a_rebuild_that_broke_off_has_made_does_not_stay(
+    atlas: Atlas, then: str
+) -> None:
+    """It is readable, and has in clear what is masked later."""
+    atlas.pii = NothingPersonal()
+    connection = await atlas.connect(ledger(orders(20)))
+    await atlas.sync()
+    await atlas.execute(f"CREATE VIEW public.of_chart AS SELECT id FROM {CHART}")
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, SWAPPING)
+    broken = await atlas.run(job.job_id)
+    await atlas.execute("DROP VIEW public.of_chart")
+    (stream,) = connection.streams
+    made = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('chart', 'navigate') AND c.relname LIKE '%rebuilt%'"
+    left = await atlas.values(made)
+
+    match then:
+        case "sync":
+            await atlas.sync()
+        case "clear":
+            cleared = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR)
+            await atlas.run(cleared.job_id)
+        case _:
+            word = Word(path=("padding",), action=Action.MASK, entity=None)
+            async with atlas.database.transaction() as session:
+                await personal_data.decide(
+                    session, atlas.keys, atlas.connection_id, stream, word, "a person", "it is"
+                )
+
+    assert broken.job.status is JobStatus.FAILED
+    assert left
+    assert await atlas.values(made) == []
+    assert (await rebuild(atlas, SWAPPING)).is_equal

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from app.core.catalog import Stream, SyncMode
+from app.core.catalog import Stream, StreamDescriptor, SyncMode
 from app.core.errors import (
     NothingToReplay,
     QuarantineRecordDecided,
@@ -16,13 +16,14 @@ from app.core.errors import (
 from app.core.failures import (
     DatabaseUnreachable,
 )
-from app.core.jobs import JobStatus
+from app.core.jobs import JobOptions, JobStatus, JobType
 from app.core.layout import Strategy
 from app.layers import replaying
 from app.layers.replaying import Kept
-from app.sync import ledger
+from app.sync import ledger, rebuilding
 from app.sync.quarantine import waivers
 from app.sync.quarantine.replays import Choice
+from app.sync.rebuilding import Rebuilt
 from tests.fixtures.atlas import Atlas, BrokenScanner, NoChecks
 from tests.fixtures.drawing import often
 from tests.fixtures.scripted import INSTANT, offered
@@ -290,6 +291,72 @@ async def test_a_batch_of_which_explore_took_nothing_can_come_back(atlas: Atlas)
 
     assert (first < batch < last, watermark) == (True, batch)
     assert await chart(synced) == [(1, 1), (2, 2), (3, 3)]
+    assert await synced.unbalanced() == []
+
+
+async def swapped(synced: Synced) -> Rebuilt:
+    """Make chart and history again from explore, and put that in their place."""
+    atlas = synced.atlas
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, JobOptions(swaps=True))
+    assert (await atlas.run(job.job_id)).job.status is JobStatus.SUCCEEDED
+    async with atlas.database.connection() as session:
+        (found,) = await rebuilding.found(session, job.job_id)
+    return found
+
+
+@pytest.mark.parametrize("lands", ["alone", "between", "last"])
+@pytest.mark.parametrize("mode", [SyncMode.INCREMENTAL_DEDUPED_HISTORY, SyncMode.INCREMENTAL_APPEND])  # fmt: skip
+async def test_what_came_back_into_a_batch_that_was_empty_is_made_again(
+    atlas: Atlas, mode: SyncMode, lands: str
+) -> None:
+    """No range was published over that batch, before the replay or after it."""
+    synced = await of_plain(atlas, mode)
+    if lands != "alone":
+        await synced.sync([row(1, 1, 1), row(2, 1, 1)])
+    await synced.begin()
+    await synced.land([b"{"])
+    await synced.end()
+    (kept,) = await synced.kept()
+    await synced.fix(kept, row(2, 2, 2))
+    await synced.replay()
+    if lands == "between":
+        await synced.sync([row(2, 2, 3), row(3, 1, 3)])
+    before = await chart(synced)
+    versions = await synced.hand.rows(f"SELECT id, value, valid_from, valid_to FROM {synced.hand.tables.navigate} ORDER BY 1, 3")  # fmt: skip
+
+    found = await swapped(synced)
+
+    assert found.is_equal, found
+    assert found.is_swapped
+    assert (2, 2) in before or lands == "between"
+    assert await chart(synced) == before
+    assert versions == await synced.hand.rows(f"SELECT id, value, valid_from, valid_to FROM {synced.hand.tables.navigate} ORDER BY 1, 3")  # fmt: skip
+
+
+async def test_of_a_generation_a_batch_that_was_empty_comes_back_and_is_made_again(
+    atlas: Atlas,
+) -> None:
+    synced = await of_plain(atlas, SyncMode.FULL_REFRESH_OVERWRITE)
+    synced.generation = 1
+    await synced.begin()
+    first = await synced.land([row(1, 1, 1)])
+    await synced.land([b"{"])
+    await synced.publish((first - 1, first))
+    await synced.end()
+    (kept,) = await synced.kept()
+    await synced.fix(kept, row(2, 1, 2))
+
+    job = await synced.replay()
+    before = await chart(synced)
+    found = await swapped(synced)
+    back = JobOptions(streams=(StreamDescriptor("facts"),), generation=1)
+    shown = await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH, back)
+    await atlas.run(shown.job_id)
+
+    assert await synced.fates(job.job_id) == {"charted": 1}
+    assert before == [(1, 1), (2, 2)]
+    assert found.is_equal, found
+    assert await chart(synced) == before
     assert await synced.unbalanced() == []
 
 

@@ -107,6 +107,35 @@ async def test_old_parts_are_dropped_up_to_what_is_still_needed(
     assert (await acts(atlas))[0].asked_by == "person"
 
 
+async def test_what_retention_took_of_an_epoch_that_is_over_keeps_nothing_from_being_made_again(
+    atlas: Atlas, tmp_path: Path
+) -> None:
+    """Chart is made of what came since the stream was last read from its beginning."""
+    await connected(atlas, SyncMode.INCREMENTAL_DEDUPED_HISTORY)
+    await sync(atlas, tmp_path, [1, 2, 3])
+    cleared = await atlas.scheduler.start(atlas.connection_id, JobType.CLEAR, JobOptions())
+    await atlas.run(cleared.job_id)
+    await sync(atlas, tmp_path, [2, 3])
+    await sync(atlas, tmp_path, [4])
+    (stream,) = atlas.connection.streams  # type: ignore[union-attr]
+
+    await atlas.execute(f"DELETE FROM {EXPLORE} WHERE batch_id = (SELECT min(batch_id) FROM {EXPLORE})")  # fmt: skip
+    async with atlas.database.connection() as session:
+        of_before = await rebuilding.lost_from_explore(session, stream)
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, JobOptions(swaps=True))
+    await atlas.run(job.job_id)
+    async with atlas.database.connection() as session:
+        (rebuilt,) = await rebuilding.found(session, job.job_id)
+    await atlas.execute(f"DELETE FROM {EXPLORE} WHERE batch_id = (SELECT min(batch_id) FROM {EXPLORE})")  # fmt: skip
+    async with atlas.database.connection() as session:
+        of_present = await rebuilding.lost_from_explore(session, stream)
+
+    assert (of_before, of_present) == (0, 2)
+    assert rebuilt.is_equal, rebuilt
+    assert rebuilt.is_swapped
+    assert await atlas.values(f"SELECT id FROM {CHART} ORDER BY id") == [2, 3, 4]
+
+
 async def test_what_a_change_of_schema_waits_for_stays_until_it_is_done(
     atlas: Atlas, tmp_path: Path
 ) -> None:

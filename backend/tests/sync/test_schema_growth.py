@@ -139,6 +139,107 @@ async def test_a_new_column_makes_no_false_version(shop: Shop, mode: SyncMode) -
         assert await shown(shop.atlas, "id", "colour") == [(1, "blue"), (2, None)]
 
 
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_is_made_again_has_no_false_version_for_a_column_that_came_later(
+    shop: Shop, mode: SyncMode
+) -> None:
+    """Each range counts by the columns that were known when it was published."""
+    coloured, sized = {**BASE, "colour": STRING}, {**BASE, "colour": STRING, "size": STRING}
+    await shop.connect("propagate_columns", mode, cursor=())
+    await shop.sync(BASE, [order(1, 1), order(2, 1), order(3, 1)])
+    await shop.sync(coloured, [order(1, 1, colour="red"), order(2, 1), order(3, 2)])
+    await shop.sync(sized, [order(1, 1, colour="red", size="s"), order(2, 1), order(3, 2, size="m")])  # fmt: skip
+    blue = [order(1, 1, colour="blue", size="s"), order(2, 1), order(3, 2, size="m")]
+    await shop.sync(sized, blue)
+    order_by = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    before = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+
+    swapped = await shop.rebuild(swaps=True)
+    after = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+    await shop.sync({**sized, "more": STRING}, [{**one, "more": "x"} for one in blue])
+    then = await shown(shop.atlas, "id", "valid_from", "valid_to", "colour", "size", table=order_by)  # fmt: skip
+
+    assert len(before) == 5
+    assert swapped.is_equal, swapped
+    assert swapped.is_swapped
+    assert after == then == before
+
+
+@pytest.mark.parametrize("was", [STRING, DAY])
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_a_column_that_becomes_json_makes_no_false_version(
+    shop: Shop, mode: SyncMode, was: Mapping[str, object]
+) -> None:
+    """A text was hashed as it is, and stands in quotes now."""
+    becomes = {"type": ["null", "string", "object"]}
+    day, later = "2024-05-06", "2024-05-07"
+    await shop.connect("propagate_columns", mode, cursor=())
+    await shop.sync({**BASE, "value": was}, [order(n, 1, value=day) for n in (1, 2, 3)] + [order(4, 1)])  # fmt: skip
+    then = [order(1, 1, value=day), order(2, 1, value=later), order(3, 1, value={"a": 1}), order(4, 1)]  # fmt: skip
+    await shop.sync({**BASE, "value": becomes}, then)
+    await shop.sync({**BASE, "value": becomes}, then)
+
+    in_order = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    versions = await shown(shop.atlas, "id", "value", table=in_order)
+    found = await shop.rebuild(swaps=True)
+    await shop.sync({**BASE, "value": becomes, "more": STRING}, then)
+
+    assert [(key, None if value is None else json.loads(str(value))) for key, value in versions] == [
+        (1, day), (2, day), (2, later), (3, day), (3, {"a": 1}), (4, None),
+    ]  # fmt: skip
+    assert found.is_equal, found
+    assert await shown(shop.atlas, "id", "value", table=in_order) == versions
+
+
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_the_first_fields_without_a_column_make_no_false_version(
+    shop: Shop, mode: SyncMode
+) -> None:
+    await shop.connect("ignore", mode, cursor=())
+    before = [order(1, 1), order(2, 1)]
+    await shop.sync(BASE, before)
+    bigger = {**BASE, "a": STRING, "b": STRING}
+    await shop.sync(bigger, before)
+    (pending,) = await shop.changes(ChangeStatus.PENDING)
+    async with shop.atlas.database.transaction() as session:
+        await schema_words.adopt(session, pending.change_id, column_limit=4)
+
+    await shop.sync(bigger, [order(1, 1, a="1", b="2"), order(2, 1)])
+    told = await shown(shop.atlas, "id", "a", "_atlas_rest", table=VIEW)
+    await shop.sync(bigger, [order(1, 1, a="1", b="3"), order(2, 1)])
+    found = await shop.rebuild(swaps=True)
+    await shop.sync(bigger, [order(1, 1, a="1", b="3"), order(2, 1)])
+
+    assert told == [(1, "1", '{"b": "2"}'), (2, None, None)]
+    assert found.is_equal, found
+    rests = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    assert await shown(shop.atlas, "id", "_atlas_rest", table=rests) == [
+        (1, '{"b": "2"}'), (1, '{"b": "3"}'), (2, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [KEEPS, SyncMode.INCREMENTAL_APPEND])
+async def test_what_was_filled_from_explore_is_made_again_with_the_versions_that_it_has(
+    shop: Shop, mode: SyncMode
+) -> None:
+    """Of a column that came later a value that explore has is known, and one that it has not is not."""
+    await shop.connect("ignore", mode, cursor=())
+    await shop.sync(BASE, [order(1, 1, size="s"), order(2, 1)])
+    await shop.atlas.execute("UPDATE pipeline.connections SET on_schema_change = 'propagate_fully'")
+    sized = {**BASE, "size": STRING}
+    await shop.sync(sized, [order(1, 1, size="m"), order(2, 1, size="m")])
+    order_by = f"(SELECT * FROM {VIEW} ORDER BY id, valid_from) v"
+    before = await shown(shop.atlas, "id", "size", "valid_from", table=order_by)
+
+    swapped = await shop.rebuild(swaps=True)
+    more = [order(1, 1, size="m", more="x"), order(2, 1, size="m")]
+    await shop.sync({**sized, "more": STRING}, more)
+
+    assert [one[:2] for one in before] == [(1, "s"), (1, "m"), (2, "m")]
+    assert swapped.is_equal, swapped
+    assert await shown(shop.atlas, "id", "size", "valid_from", table=order_by) == before
+
+
 @pytest.mark.parametrize("mode", list(SyncMode))
 async def test_a_field_that_nobody_declared_gets_a_column_while_it_is_read(
     shop: Shop, mode: SyncMode

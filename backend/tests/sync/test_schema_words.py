@@ -12,15 +12,13 @@ from app.core.catalog import JsonSchema, SyncMode
 from app.core.catalog import Path as FieldPath
 from app.core.errors import InvalidRequest, KeyNeedsTheSource, ViewsInTheWay
 from app.core.findings import Action, Entity, Evidence, PathDecision, Verdict
-from app.core.jobs import JobOptions, JobStatus, JobType
+from app.core.jobs import JobStatus, JobType
 from app.core.layout import Contract
 from app.core.schema_growth import Rename, Word
 from app.database.pool import Database
-from app.sync import rebuilding
 from app.sync.connections import backfills, connection_store, schema_impact, schema_words
 from app.sync.connections.schema_changes import ChangeStatus, SchemaChange
 from app.sync.growth import growing
-from app.sync.rebuilding import Rebuilt
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.scripted import INSTANT
 from tests.fixtures.shop import (
@@ -65,15 +63,6 @@ async def adopt(shop: Shop, word: Word) -> SchemaChange:
     change = await pending(shop)
     async with shop.atlas.database.transaction() as session:
         return await growing.adopt(session, change.change_id, 320, word)
-
-
-async def rebuilt(atlas: Atlas, *, swaps: bool = False) -> Rebuilt:
-    options = JobOptions(swaps=swaps)
-    job = await atlas.scheduler.start(atlas.connection_id, JobType.REBUILD, options)
-    await atlas.run(job.job_id)
-    async with atlas.database.connection() as session:
-        (found,) = await rebuilding.found(session, job.job_id)
-    return found
 
 
 async def unbalanced(atlas: Atlas) -> Sequence[object]:
@@ -143,7 +132,25 @@ async def test_rows_are_told_apart_anew_by_another_key(
     kept = await shop.atlas.fetch("SELECT rules, data ->> 'id' AS id FROM quarantine.chart_records")
     assert [(row["rules"], row["id"]) for row in kept] == [(["primary_key"], "3")]
     assert [one.status for one in await shop.changes()] == [ChangeStatus.ADOPTED]
-    assert (await rebuilt(shop.atlas)).is_equal
+    assert (await shop.rebuild()).is_equal
+
+
+async def test_another_key_makes_no_false_version_for_a_column_that_came_later(shop: Shop) -> None:
+    coloured = {**CODED, "colour": STRING}
+    await shop.connect("propagate_columns", cursor=(), properties=CODED)
+    await shop.sync(CODED, [order(1, 1, code="a"), order(2, 1, code="b")])
+    red = [order(1, 1, code="a", colour="red"), order(2, 1, code="b")]
+    await shop.sync(coloured, red)
+    await shop.sync(coloured, red, key="code")
+
+    await adopt(shop, Word())
+    found = await shop.sync(coloured, red, key="code")
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    versions = await shop.atlas.rows(VIEW, "code, valid_from")
+    assert [(row["code"], row["colour"], row["is_current"]) for row in versions] == [
+        ("a", "red", True), ("b", None, True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("declared", ["id", ""], ids=["another key", "none before"])
@@ -225,7 +232,7 @@ async def test_rows_are_told_apart_and_ordered_by_the_new_types_of_key_and_curso
     assert current == expected
     if mode is KEEPS:
         assert await shown(shop.atlas, "id", "f") == expected
-        assert (await rebuilt(shop.atlas)).is_equal
+        assert (await shop.rebuild()).is_equal
     assert await unbalanced(shop.atlas) == []
 
 
@@ -297,7 +304,7 @@ async def test_a_renamed_field_goes_on_in_its_column_and_makes_no_false_version(
     assert seen[:2] == tokens
     assert seen[2][1] not in (None, tokens[1][1])
     assert "shade" not in versions[0]
-    assert (await rebuilt(shop.atlas)).is_equal
+    assert (await shop.rebuild()).is_equal
 
 
 async def test_a_key_that_was_renamed_is_the_same_key(shop: Shop) -> None:
@@ -355,7 +362,7 @@ async def test_rows_from_before_get_what_explore_has_of_a_new_column(
     assert filled is not None
     assert filled.done_at is not None
     assert filled.misfits == 1
-    assert mode.overwrites or (await rebuilt(shop.atlas)).is_equal
+    assert mode.overwrites or (await shop.rebuild()).is_equal
 
 
 async def test_what_is_asked_for_by_a_word_is_filled_once_and_counted(shop: Shop) -> None:
@@ -426,7 +433,7 @@ async def test_history_of_before_a_clear_keeps_its_columns_when_more_have_come(s
     await shop.sync({**BASE, "size": STRING, "colour": STRING}, [order(1, 1, size="s", colour="red")])  # fmt: skip
     before = await shown(shop.atlas, "id", "size", "colour", "valid_from", "valid_to", table=VIEW)
 
-    swapped = await rebuilt(shop.atlas, swaps=True)
+    swapped = await shop.rebuild(swaps=True)
 
     assert swapped.is_equal, swapped
     after = await shown(shop.atlas, "id", "size", "colour", "valid_from", "valid_to", table=VIEW)
@@ -464,4 +471,4 @@ async def test_what_does_not_fit_its_column_stands_beside_it(shop: Shop, is_mask
             assert [values[1], values[2], beside[0], beside[3]] == [None] * 4
         else:
             assert (values, beside) == ([7, None, None, 8], [None, '"seven"', '{"a": 1}', None])
-    assert (await rebuilt(shop.atlas)).is_equal
+    assert (await shop.rebuild()).is_equal

@@ -44,6 +44,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             cursor_field=cursor,
             schema_version=row["schema_version"],
             has_rest=row["has_rest"],
+            rest_since=row["rest_since"],
             nested=nested,
             children=child_tables.read(row["children"]),
             misfit=misfit,
@@ -66,4 +67,5 @@ def column_of(row: Row) -> Column:
         contract=Contract(row["contract"]),
         formerly=tuple(tuple(path) for path in json.loads(row["formerly"])),
         has_variant=row["has_variant"],
+        json_since=row["json_since"],
     )

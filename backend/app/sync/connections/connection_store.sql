@@ -135,7 +135,7 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 -- name: list_streams
 -- The selected streams of a connection. $1 connection_id   $2 true for those too that it reads no more
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
-       stream::text AS stream, generation_id, schema_version, has_rest, nested, check_cols, left_out,
+       stream::text AS stream, generation_id, schema_version, has_rest, rest_since, nested, check_cols, left_out,
        as_sent::text AS as_sent,
        ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
@@ -145,7 +145,7 @@ FROM pipeline.streams s WHERE connection_id = $1 AND (selected OR $2) AND droppe
 -- name: list_columns
 -- $1 connection_id
 SELECT c.stream_id, c.path::text AS path, c.column_name, c.type, c.is_required, c.schema_version, c.contract,
-       c.formerly::text AS formerly, c.has_variant
+       c.formerly::text AS formerly, c.has_variant, c.json_since
 FROM pipeline.columns c JOIN pipeline.streams s USING (stream_id)
 WHERE s.connection_id = $1 ORDER BY c.stream_id, c.position;
 

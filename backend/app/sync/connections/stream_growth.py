@@ -10,7 +10,7 @@ from app.core.declared import Declared, declared
 from app.core.errors import InvalidRequest
 from app.core.ids import JobId, StreamId
 from app.core.layout import Column, Contract, Layout
-from app.core.schema import joined
+from app.core.schema import ColumnType, joined
 from app.core.schema_growth import Rename
 from app.database.identifiers import column_name
 from app.database.pool import Connection as Session
@@ -52,7 +52,9 @@ async def adopt(
     layout = replace(layout, children=tuple(children))
     kept_as = known if is_declared else stream.configured.stream
     said, version = json.dumps(stream_json(kept_as)), layout.schema_version
-    await session.execute(SQL["read_by"], stream.stream_id, said, version, layout.has_rest)
+    await session.execute(
+        SQL["read_by"], stream.stream_id, said, version, layout.has_rest, layout.rest_since
+    )
     await connection_store.note_version(session, stream.stream_id, version, said, by, job_id)
     await _keep_names(session, layout, [rename.new for rename in renames])
     kept = [column for column in layout.columns if column.since < version]
@@ -63,6 +65,7 @@ async def adopt(
         [json.dumps(column.path) for column in kept],
         [column.type.value for column in kept],
         [column.is_required for column in kept],
+        [column.json_since for column in kept],
     )
     await session.execute(
         SQL["add_columns"],
@@ -132,8 +135,8 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
            comes; one whose field is gone stays, and is empty from now on.
     """
     fields = declared(offered.json_schema, old.nested, old.left_out)
-    kept = [_kept(column, fields.get(column.path)) for column in old.columns]
     version = old.schema_version + 1
+    kept = [_kept(column, fields.get(column.path), version) for column in old.columns]
     taken = {column.name for column in kept}
     known = {path for column in kept for path in column.paths}
     new = [path for path in fields if path not in known]
@@ -152,7 +155,13 @@ def grown(old: Layout, offered: Stream, column_limit: int) -> Layout:
             )
         )
     has_rest = old.has_rest or any(len(path) == 1 for path in new[room:])
-    return replace(old, columns=tuple(kept), schema_version=version, has_rest=has_rest)
+    return replace(
+        old,
+        columns=tuple(kept),
+        schema_version=version,
+        has_rest=has_rest,
+        rest_since=old.rest_since if old.has_rest else version,
+    )
 
 
 async def _keep_names(session: Session, layout: Layout, paths: Sequence[Path]) -> None:
@@ -170,10 +179,16 @@ async def _keep_names(session: Session, layout: Layout, paths: Sequence[Path]) -
     await tell_apart_by(session, layout.stream_id, layout.primary_key, layout.cursor_field)
 
 
-def _kept(column: Column, field: Declared | None) -> Column:
+def _kept(column: Column, field: Declared | None, version: int) -> Column:
     """A column for what it had and what comes; of a field that is gone, nothing comes."""
     if field is None:
         return replace(column, is_required=False)
     evolves = column.contract is Contract.EVOLVE
     type_ = joined(column.type, field.type) if evolves else column.type
-    return replace(column, type=type_, is_required=field.is_required)
+    becomes_json = type_ is ColumnType.JSONB and column.type is not type_
+    return replace(
+        column,
+        type=type_,
+        is_required=field.is_required,
+        json_since=version if becomes_json else column.json_since,
+    )

@@ -7,14 +7,15 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::boolean[]) WITH ORDINALITY
     AS c (path, column_name, type, is_required, position);
 
 -- name: change_columns
--- $1 stream_id   $2 paths as JSON   $3 types   $4 which are required
-UPDATE pipeline.columns c SET type = n.type, is_required = n.is_required
-FROM unnest($2::text[], $3::text[], $4::boolean[]) AS n (path, type, is_required)
+-- $1 stream_id   $2 paths as JSON   $3 types   $4 which are required   $5 schema versions by which they became JSON
+UPDATE pipeline.columns c SET type = n.type, is_required = n.is_required, json_since = n.json_since
+FROM unnest($2::text[], $3::text[], $4::boolean[], $5::int[]) AS n (path, type, is_required, json_since)
 WHERE c.stream_id = $1 AND c.path = n.path::jsonb;
 
 -- name: read_by
--- Read a stream by another schema from now on. $1 stream_id   $2 stream   $3 version   $4 has_rest
-UPDATE pipeline.streams SET stream = $2::json, schema_version = $3, has_rest = $4 WHERE stream_id = $1;
+-- Read a stream by another schema from now on. $1 stream_id   $2 stream   $3 version   $4 has_rest   $5 since which
+-- version
+UPDATE pipeline.streams SET stream = $2::json, schema_version = $3, has_rest = $4, rest_since = $5 WHERE stream_id = $1;
 
 -- name: set_contract
 -- $1 stream_id   $2 path as JSON   $3 contract   $4 has_variant

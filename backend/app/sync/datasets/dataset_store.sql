@@ -1,7 +1,7 @@
 -- name: find
 -- A connection, and a stream of it if it has that. $1 connection_id   $2 namespace   $3 name
 SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_field,
-       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.nested, s.check_cols, s.left_out,
+       s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.rest_since, s.nested, s.check_cols, s.left_out,
        s.as_sent::text AS as_sent,
        ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
@@ -13,7 +13,7 @@ WHERE c.connection_id = $1;
 
 -- name: columns
 -- $1 stream_id
-SELECT path::text AS path, column_name, type, is_required, schema_version, contract, formerly::text AS formerly, has_variant
+SELECT path::text AS path, column_name, type, is_required, schema_version, contract, formerly::text AS formerly, has_variant, json_since
 FROM pipeline.columns WHERE stream_id = $1 ORDER BY position;
 
 -- name: freshness

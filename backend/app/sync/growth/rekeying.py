@@ -51,8 +51,9 @@ class Beside:
 
     async def project(self, connection: Session, projection: Projection) -> Staged:
         await explore.read_by_range(connection)
-        own = replace(projection, layout=backfill.lenient(self.layout))
         part = self.part
+        layout = replace(backfill.lenient(self.layout), schema_version=part.schema_version)
+        own = replace(projection, layout=layout)
         return await staging.stage(connection, own, part.after, part.last, sent_as=self.sent_as)
 
 
