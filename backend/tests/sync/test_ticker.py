@@ -173,6 +173,30 @@ async def test_a_schedule_whose_zone_is_no_more_rests_and_others_go_on(books: Bo
     assert await books.values("SELECT next_run_at FROM pipeline.schedules WHERE connection_id = $1", one) == [None]  # fmt: skip
 
 
+async def test_a_schedule_that_rests_fires_again_once_it_is_set_by_the_same_words(
+    books: Books,
+) -> None:
+    connection_id = await books.connect()
+    await keep(books, connection_id, EACH_MINUTE)
+    await books.execute("UPDATE pipeline.schedules SET next_window_at = NULL, next_run_at = NULL")
+
+    again = await keep(books, connection_id, EACH_MINUTE)
+    await set_back(books, timedelta(minutes=1))
+
+    assert again.next_run_at is not None
+    assert len((await ticker(books).tick()).fired) == 1
+
+
+async def test_what_follows_and_is_set_by_the_same_words_loses_no_success(books: Books) -> None:
+    first, second = await books.connect("first"), await books.connect("second")
+    await keep(books, second, after(first))
+    await books.run(first)
+
+    await keep(books, second, after(first))
+
+    assert len((await ticker(books).tick()).fired) == 1
+
+
 async def test_an_inactive_connection_is_passed_by_and_nothing_is_made_up_for(books: Books) -> None:
     connection_id = await books.connect()
     await keep(books, connection_id, EACH_MINUTE)
