@@ -254,6 +254,27 @@ async def test_a_refresh_that_returns_nothing_is_an_alarm_and_empties_only_if_al
     assert await size(atlas, VIEW) == 60
 
 
+async def test_a_refresh_that_removes_history_and_returns_nothing_removes_what_a_clear_has_left(
+    atlas: Atlas,
+) -> None:
+    """With the same alarm before: history is all that is left of the stream."""
+    await atlas.connect(ledger(orders()))
+    await atlas.sync()
+    await run(atlas, JobType.CLEAR)
+    await atlas.configure(ledger(orders(0)))
+
+    alarm = await run(atlas, JobType.REFRESH, REMOVING)
+    left = await size(atlas, VIEW)
+    await atlas.allow("on_empty")
+    allowed = await run(atlas, JobType.REFRESH, REMOVING)
+
+    assert alarm.job.failure is not None
+    assert (alarm.job.failure.slug, left) == ("stream-emptied", 60)
+    assert "navigate has 60 versions of it" in alarm.job.failure.detail
+    assert allowed.job.status is JobStatus.SUCCEEDED
+    assert await size(atlas, VIEW) == 0
+
+
 async def test_a_refresh_that_removes_history_replaces_everything_at_once(atlas: Atlas) -> None:
     atlas.pii = NothingPersonal()
     await atlas.connect(ledger(orders()))
