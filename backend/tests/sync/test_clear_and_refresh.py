@@ -316,6 +316,30 @@ async def test_a_refresh_that_fails_half_way_replaces_nothing_and_goes_on_where_
     assert ended.is_balanced
 
 
+async def test_a_stream_that_comes_to_a_refresh_later_leaves_the_states_of_the_others(
+    atlas: Atlas,
+) -> None:
+    """As one that a look at the source finds in a later attempt; it is read from its beginning itself."""
+    atlas.pii = NothingPersonal()
+    visits = {"name": "visits", "records": 10}
+    await atlas.connect(ledger(orders(), visits))
+    await atlas.sync()
+    await atlas.execute("UPDATE pipeline.streams SET selected = false WHERE name = 'visits'")
+    await atlas.configure(ledger(orders(90, state_every=30), visits, die_at=70, exit_code=1))
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH)
+
+    await atlas.scheduler.run(job.job_id)
+    await atlas.execute("UPDATE pipeline.streams SET selected = true WHERE name = 'visits'")
+    await atlas.configure(ledger(orders(90, state_every=30), visits))
+    ended = await atlas.run(job.job_id)
+    later = await atlas.sync()
+
+    assert ended.job.status is JobStatus.SUCCEEDED
+    assert ended.is_balanced
+    assert [stream.books.read for stream in ended.streams] == [90, 10]
+    assert [stream.books.read for stream in later.streams] == [0, 0]
+
+
 async def test_only_the_chosen_streams_are_touched(atlas: Atlas) -> None:
     atlas.pii = NothingPersonal()
     await atlas.connect(ledger(orders(), {"name": "visits", "records": 10}))
