@@ -12,6 +12,7 @@ from app.core.findings import PathDecision
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.sources.mock_ledger import latest
 from app.sync import generations
+from app.sync.connections import adopting, connection_life
 from app.sync.jobs import previews
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -398,6 +399,64 @@ async def test_an_older_generation_is_brought_back_until_the_next_is_read(
     assert [(g.generation_id, g.is_published, g.is_shown) for g in known] == [(2, True, False), (1, True, True)]  # fmt: skip
     assert (await numbers(atlas, CHART), await numbers(atlas, CURRENT)) == second
     assert await size(atlas, VIEW) >= versions  # type: ignore[operator]
+
+
+async def shown(atlas: Atlas) -> list[int]:
+    async with atlas.database.connection() as session:
+        known = await generations.listed(session, atlas.connection_id)
+    return [one.generation_id for one in known if one.is_shown]
+
+
+async def test_no_generation_is_shown_once_a_full_refresh_has_returned_nothing(
+    atlas: Atlas,
+) -> None:
+    await atlas.connect(ledger(orders()), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+    before = await shown(atlas)
+    await atlas.configure(ledger(orders(0)))
+
+    await atlas.sync()
+    refused = await shown(atlas)
+    await atlas.allow("on_empty")
+    await atlas.sync()
+    emptied = await shown(atlas)
+    await atlas.configure(ledger(orders()))
+    await atlas.sync()
+
+    assert (before, refused, emptied) == ([1], [1], [])
+    assert len(await shown(atlas)) == 1
+
+
+async def test_a_generation_that_a_second_attempt_has_read_is_shown(atlas: Atlas) -> None:
+    """The first one opened a generation as well, and nothing is left of it."""
+    await atlas.connect(ledger(orders(), die_at=10, exit_code=1), SyncMode.FULL_REFRESH_OVERWRITE)
+    job = await atlas.scheduler.start(atlas.connection_id)
+
+    await atlas.scheduler.run(job.job_id)
+    await atlas.configure(ledger(orders()))
+    ended = await atlas.run(job.job_id)
+
+    assert ended.job.status is JobStatus.SUCCEEDED
+    assert await shown(atlas) == [2]
+
+
+async def test_what_was_cleared_before_its_tables_were_adopted_is_not_shown_after(
+    atlas: Atlas,
+) -> None:
+    atlas.pii = NothingPersonal()
+    mode = SyncMode.FULL_REFRESH_OVERWRITE
+    old = await atlas.connect(ledger(orders()), mode)
+    await atlas.sync()
+    await run(atlas, JobType.CLEAR)
+    new = await atlas.connect(ledger(orders()), mode)
+    async with atlas.database.transaction() as session:
+        await connection_life.delete(session, atlas.transitions, old.connection_id)
+        await adopting.adopt(
+            session, atlas.keys, new.connection_id, old.connection_id, with_state=False,
+            column_limit=atlas.settings.column_limit,
+        )  # fmt: skip
+
+    assert await shown(atlas) == []
 
 
 @pytest.mark.parametrize(
