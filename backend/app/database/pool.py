@@ -200,7 +200,9 @@ class _Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no type
         return ""
 
     async def see(self, wanted: str) -> None:
+        """Shape: who is cancelled in the middle leaves a scope that nobody knows, and the next one sets his."""
         if getattr(self, "scope", scope.EVERYTHING) != wanted:
+            self.scope = None
             await self.execute("SELECT set_config('atlas.workspaces', $1, false)", wanted)
             self.scope = wanted
 

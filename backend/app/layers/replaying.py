@@ -121,7 +121,7 @@ async def settle(connection: Connection, layout: Layout, job_id: JobId) -> None:
     await connection.execute(SQL["settle_explore"])
     await connection.execute(SQL["keep_landed"], layout.stream_id, job_id)
     await connection.execute(SQL["apply_fixes"])
-    await connection.execute(SQL["note_decisions"], job_id)
+    await connection.execute(SQL["note_decisions"], job_id, layout.stream_id)
     await connection.execute(SQL["note_in_replay"], job_id)
 
 

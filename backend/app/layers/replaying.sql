@@ -174,9 +174,9 @@ FROM fated f
 WHERE f.batch_id = x.batch_id AND f.seq = x.seq AND (f.rules IS NULL OR f.boundary = 'explore');
 
 -- name: note_decisions
--- $1 job_id
-INSERT INTO quarantine.decisions (boundary, quarantine_id, decision, decided_by, job_id)
-SELECT f.boundary, f.quarantine_id,
+-- $1 job_id   $2 stream_id
+INSERT INTO quarantine.decisions (boundary, quarantine_id, stream_id, decision, decided_by, job_id)
+SELECT f.boundary, f.quarantine_id, $2,
        CASE WHEN f.rules IS NULL OR f.boundary = 'explore' THEN 'replayed' ELSE 'refused' END, r.asked_by, r.job_id
 FROM fated f JOIN quarantine.replays r ON r.job_id = $1;
 

@@ -4,12 +4,13 @@ from app.core.connections import WhenEmpty
 from app.core.failures import (
     StreamEmptied,
 )
-from app.database.pool import Database
+from app.database.pool import Connection, Database
 from app.layers import tables
 from app.layers.tables import Tables
 from app.sync import ledger
 from app.sync.coverage import is_incremental
 from app.sync.landing import Reading
+from app.sync.taking import Change, StreamState
 
 
 async def publish_emptied(database: Database, reading: Reading) -> None:
@@ -30,15 +31,26 @@ async def publish_emptied(database: Database, reading: Reading) -> None:
         async with database.connection() as session:
             generation = reading.generations[stream.configured.descriptor]
             landed = await ledger.landed(session, stream.stream_id, generation)
-            rows = await tables.size_of(session, Tables.of(stream.layout.table).chart)
-        if landed or not rows:
+            left = await _left(session, track.state)
+        if landed or left is None:
             continue
         descriptor = stream.configured.descriptor
         if reading.connection.on_empty is WhenEmpty.FAIL:
             raise StreamEmptied(
-                f"{descriptor} returned no record, and chart has {rows} rows of it. They stay. "
+                f"{descriptor} returned no record, and {left} of it. They stay. "
                 'If that is right, allow it: PATCH /v1/connections/{id} with {"atlas": {"onEmpty": "allow"}}.',
                 stream=str(descriptor),
             )
         if track.replaces:
             await reading.promoter.promotion.empty(track.state)
+
+
+async def _left(session: Connection, state: StreamState) -> str | None:
+    """What would go that is there, in words; history counts where it shall be forgotten."""
+    published = Tables.of(state.layout.table)
+    if rows := await tables.size_of(session, published.chart):
+        return f"chart has {rows} rows"
+    if state.change is Change.FORGET and state.layout.has_key:
+        versions = await tables.size_of(session, published.history)
+        return f"navigate has {versions} versions" if versions else None
+    return None

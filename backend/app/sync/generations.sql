@@ -20,9 +20,24 @@ WITH generation AS (
         SELECT r.stream_id, r.generation_id, r.brought_back_at FROM pipeline.generations_brought_back r
         JOIN pipeline.streams USING (stream_id) WHERE connection_id = $1
         UNION ALL
-        SELECT g.stream_id, NULL, g.opened_at FROM pipeline.generations g  -- a clear shows none
-        JOIN pipeline.jobs j USING (job_id)
-        WHERE j.connection_id = $1 AND j.job_type IN ('clear', 'reset')
+        SELECT g.stream_id, NULL, g.opened_at FROM pipeline.generations g  -- a clear shows none, also one by who had it before
+        JOIN pipeline.streams s USING (stream_id) JOIN pipeline.jobs j USING (job_id)
+        WHERE s.connection_id = $1 AND j.job_type IN ('clear', 'reset')
+        UNION ALL
+        SELECT p.stream_id, NULL, p.recorded_at FROM pipeline.promotions p  -- nothing was published, and emptied chart
+        JOIN pipeline.streams s USING (stream_id)
+        WHERE s.connection_id = $1 AND p.outcome = 'published' AND p.reason IS NULL AND p.after_batch = p.last_batch
+        UNION ALL
+        SELECT g.stream_id, NULL, coalesce(j.ended_at, g.opened_at) FROM pipeline.generations g  -- before that was booked
+        JOIN pipeline.streams s USING (stream_id) JOIN pipeline.jobs j USING (job_id)
+        WHERE s.connection_id = $1 AND j.status = 'succeeded' AND j.options ->> 'generation' IS NULL AND g.same_as IS NULL
+          AND (j.job_type = 'refresh' OR s.sync_mode LIKE 'full\_refresh\_overwrite%')
+          AND NOT EXISTS (
+              SELECT FROM pipeline.generations n
+              WHERE n.stream_id = g.stream_id AND n.job_id = g.job_id AND n.generation_id > g.generation_id)
+          AND NOT EXISTS (
+              SELECT FROM pipeline.batches b WHERE b.stream_id = g.stream_id AND b.generation_id = g.generation_id
+                AND b.voided_at IS NULL AND b.explored + b.unchanged > 0)
     ) e ORDER BY stream_id, shown_at DESC
 )
 SELECT g.namespace, g.name, g.generation_id, g.job_id, g.landed_from, g.landed_to, g.explored, g.is_published,

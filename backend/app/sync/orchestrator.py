@@ -150,7 +150,7 @@ class SyncOrchestrator:
             lanes=self.lanes,
         )
         streams, generations = {}, {}
-        together = [stream.configured.descriptor for stream in connection.streams]
+        together = await self._forgotten_together(attempt, connection)
         for stream in connection.streams:
             descriptor = stream.configured.descriptor
             generations[descriptor], was_read = await self._begin_stream(
@@ -170,6 +170,17 @@ class SyncOrchestrator:
         )  # fmt: skip
         return reading, states
 
+    async def _forgotten_together(
+        self, attempt: Attempt, connection: Connection
+    ) -> Collection[StreamDescriptor]:
+        """The streams whose states a refresh forgets when it begins: all of them; none once it has begun, for it
+        has saved states of its own since then."""
+        read_on = [stream.stream_id for stream in connection.streams if is_incremental(stream)]
+        async with self.database.connection() as session:
+            if await stream_generations.any_opened_by(session, read_on, attempt.job_id):
+                return ()
+        return [stream.configured.descriptor for stream in connection.streams]
+
     async def _begin_stream(
         self,
         attempt: Attempt,
@@ -179,7 +190,8 @@ class SyncOrchestrator:
     ) -> tuple[int, bool]:
         """A stream's generation; and true if this job has read the stream to its end already.
 
-        Shape: `together` are all streams of the job, for a state that they have in common.
+        Shape: `together` are the streams whose states, also one that they have in common, are forgotten with this
+               stream's; none if it is one that came to the job later: of that, only its own.
         """
         configured = stream.configured
         async with job_store.fenced(self.database, attempt) as session:
@@ -197,8 +209,10 @@ class SyncOrchestrator:
                 session, stream.stream_id, attempt.job_id
             ):
                 return configured.generation_id, False  # from the state of an earlier attempt
-            if is_read_on:
+            if is_read_on and together:
                 await state_store.forget(session, attempt.connection_id, together)
+            elif is_read_on:
+                await state_store.forget_own(session, attempt.connection_id, configured.descriptor)
             opened = await stream_generations.open_generation(
                 session, stream.stream_id, attempt.job_id
             )

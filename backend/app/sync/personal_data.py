@@ -151,27 +151,42 @@ async def decide(
             ViewsInTheWay.
     """
     await state_store.require_idle(session, connection_id)
+    found = await effect(session, stream, word)
+    await keep(session, keys, stream, found.after, actor, reason)
+    return found
+
+
+async def keep(
+    session: Session,
+    keys: Keys,
+    stream: ConnectedStream,
+    decision: PathDecision,
+    actor: str | None,
+    reason: str | None,
+) -> None:
+    """Keep a decision of a stream that no job runs of, and mask what is published already.
+
+    Errors: MaskKeyMismatch, ViewsInTheWay.
+    """
     if await mask_key.is_right(session, keys) is False:
         raise MaskKeyMismatch(f"The mask key is not this database's. {mask_key.TO_MEND}")
-    known = dict(await pii_decisions.current(session, stream.stream_id))
-    found = await effect(session, stream, word)
     layout = stream.layout
+    known = dict(await pii_decisions.current(session, stream.stream_id))
     before = Masking.of(keys, known.values())
-    is_new = found.after.is_masked and mask_of(known, word.path) is None
-    known[word.path] = found.after
+    is_new = decision.is_masked and mask_of(known, decision.path) is None
+    known[decision.path] = decision
     after = Masking.of(keys, known.values())
-    await pii_decisions.add(session, stream.stream_id, [found.after], actor, reason)
+    await pii_decisions.add(session, stream.stream_id, [decision], actor, reason)
     await profiles.forget_values(session, layout, known.values())
     await profiles.outdate(session, stream.stream_id)
     if is_new and await tables.exists(session, Tables.of(layout.table).chart):
-        fresh = Masking.of(keys, [found.after])
+        fresh = Masking.of(keys, [decision])
         await remasking.mask_backwards(
             session, layout, fresh, before.masks(layout), after.masks(layout)
         )
         await children.rebuild(session, layout, after.masked_items(layout))
     lifted = before.masks(layout).columns - after.masks(layout).columns
     await remasking.lift(session, layout, lifted)
-    return found
 
 
 def _decision(

@@ -145,6 +145,16 @@ async def forget(
     )
 
 
+async def forget_own(
+    connection: Connection, connection_id: ConnectionId, stream: StreamDescriptor
+) -> None:
+    """Forget where one stream stands by itself, for the job that has the connection; a state that streams have
+    together stays."""
+    states = [_state(row) for row in await connection.fetch(SQL["newest"], connection_id)]
+    own = [state for state in states if state.descriptor == stream]
+    await _forget(connection, connection_id, own)
+
+
 async def require_own(
     connection: Connection, connection_id: ConnectionId, streams: Collection[StreamDescriptor]
 ) -> None:

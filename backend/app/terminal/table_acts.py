@@ -166,7 +166,7 @@ async def adopt_tables(
 ) -> bool:
     """Show what would be taken over, and take it over; false if somebody said no.
 
-    Errors: ConnectionNotFound, TablesInUse, SyncAlreadyRunning.
+    Errors: ConnectionNotFound, TablesInUse, SyncAlreadyRunning, MaskKeyMismatch, ViewsInTheWay.
     """
     async with atlas.database.connection() as session:
         into, giving = await _find(session, name_or_id), await _find(session, deleted)
@@ -176,7 +176,7 @@ async def adopt_tables(
         return False
     async with atlas.database.transaction() as session:
         await adopting.adopt(
-            session, into, giving,
+            session, atlas.keys, into, giving,
             with_state=with_state, column_limit=atlas.settings.column_limit,
         )  # fmt: skip
         await _note(

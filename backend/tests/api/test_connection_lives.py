@@ -228,6 +228,26 @@ async def test_a_tick_and_a_deletion_that_meet_do_not_wait_in_a_circle(
     assert (await api.get(f"/jobs/{job_id}"))["status"] == "cancelled"
 
 
+async def test_a_tick_and_the_deletion_of_a_source_that_meet_do_not_wait_in_a_circle(
+    api: Client, scheduler: SyncScheduler
+) -> None:
+    """Whoever deletes must not have the workspace, for the one's job, before the other's schedule."""
+    one = await api.connection(USERS)
+    body = {"sourceId": one["sourceId"], "destinationId": DESTINATION, "prefix": "second_"}
+    other = await api.post("/connections", body)
+    jobs = [(await api.job(one))["jobId"]]
+    for made in (one, other):
+        await api.patch(path_of(made), {"schedule": EACH_MINUTE})
+    async with scheduler.database.transaction() as session:
+        await session.execute("SELECT FROM pipeline.schedules WHERE connection_id = $1 FOR UPDATE", other["connectionId"])  # fmt: skip
+        deleting = asyncio.create_task(api.http.delete(f"/v1/sources/{one['sourceId']}"))
+        await asyncio.sleep(0.5)
+        jobs.append(await scheduler.start_in(session, ConnectionId(other["connectionId"])))
+
+    assert (await deleting).status_code == 204
+    assert [(await api.get(f"/jobs/{job}"))["status"] for job in jobs] == ["cancelled"] * 2
+
+
 async def test_row_41_of_two_replicas_that_delete_and_pause_a_running_connection_nothing_is_left(
     api: Client, twin: Client, scheduler: SyncScheduler
 ) -> None:

@@ -3,14 +3,18 @@
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.access import Role
 from app.core.catalog import SyncMode
 from app.core.settings import Settings
 from app.database.keys import load_keys
 from app.database.pool import Database
 from tests.api.client import Client, Object
+from tests.api.making import WORKSPACE
+from tests.api.test_roles import holding
 from tests.fixtures.atlas import Atlas, atlas_on
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
 from tests.fixtures.synced import Synced
@@ -297,6 +301,22 @@ async def test_what_is_dismissed_stays_out_until_it_is_corrected(
     decided = (await api.get(path))["decisions"]
     assert [one["decision"] for one in decided] == ["dismissed", "fixed", "replayed"]
     assert await synced.unbalanced() == []
+
+
+async def test_who_has_a_role_in_one_workspace_alone_decides_and_sees_who_decided(
+    api: Client, app: FastAPI, synced: Synced
+) -> None:
+    path = f"/quarantine/{(await the(api, rule='primary_key'))['recordId']}"
+
+    api.http.headers = httpx.Headers(await holding(app, Role.OPERATOR, WORKSPACE))
+    await api.post(f"{path}/dismiss", {"note": "a test order"})
+    api.http.headers = httpx.Headers(await holding(app, Role.EDITOR, WORKSPACE))
+    await api.post(f"{path}/fix", {"patch": {"id": 5}})
+    job = await api.post("/quarantine/replays", chosen(synced, rule="primary_key"))
+    await synced.atlas.run(job["jobId"])
+
+    decided = (await api.get(path))["decisions"]
+    assert [one["decision"] for one in decided] == ["dismissed", "fixed", "replayed"]
 
 
 async def test_a_replay_beside_a_sync_is_refused(api: Client, synced: Synced) -> None:

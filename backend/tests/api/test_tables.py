@@ -1,13 +1,18 @@
 """What stands of a connection, and what is done with it: renamed, adopted, dropped; each looked at first."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from app.core.catalog import Nested, SyncMode
 from app.core.connections import Connection
+from app.core.ids import StreamId
 from app.core.jobs import JobStatus
+from app.core.settings import Settings
+from app.database.keys import load_keys
 from app.database.pool import Database
+from app.sync.connections import carried_out, connection_store
 from tests.api.client import Client, Object
 from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal, atlas_on, counts, one
 from tests.fixtures.scripted import AT, INSTANT, offered, saying, whole
@@ -185,6 +190,55 @@ async def test_who_adopts_tables_reads_what_he_has_chosen_and_no_field_more(
 
     found = await atlas.rows("chart.shop_orders", "id")
     assert [(row["id"], row["tags"]) for row in found] == [(1, '["a", "b"]'), (2, None)]
+
+
+async def test_what_was_decided_and_said_of_a_new_stream_goes_on_with_the_tables_it_takes_over(
+    api: Client, atlas: Atlas, settings: Settings, tmp_path: Path
+) -> None:
+    """Its masks reach what is there already; a mask that the old one had stays."""
+    atlas.keys = load_keys(settings)
+    text = {"type": "string"}
+    noted = offered("orders", {"id": {"type": "integer"}, "at": INSTANT, "note": text, "who": text}, cursor=("at",))  # fmt: skip
+    lines = [b'{"id":1,"at":"%s","note":"clear","who":"jane"}' % (AT % 1).encode()]
+    first = await atlas.connect({}, KEEPS, streams=[noted], source="shop")
+    before = first.streams[0].stream_id
+    await saying_personal(atlas, before, "who")
+    atlas.command = saying(tmp_path, whole("orders", lines))
+    assert (await atlas.sync()).job.status is JobStatus.SUCCEEDED
+    await api.patch(f"/datasets/{first.connection_id}/orders", {"description": "old", "owners": ["me"]})  # fmt: skip
+    await api.http.delete(f"/v1/connections/{first.connection_id}")
+    other = await atlas.connect({}, KEEPS, streams=[noted], source="shop")
+    new = f"/connections/{other.connection_id}"
+    for path in ("who", "note", "elsewhere"):
+        await saying_personal(atlas, other.streams[0].stream_id, path)
+    await api.patch(f"/datasets/{other.connection_id}/orders", {"description": "new"})
+    await api.post(f"{new}/tables/rename", {"name": "orders", "table": "mine"})
+
+    wanted = {"fromConnectionId": str(first.connection_id), "withState": False}
+    await api.post(f"{new}/adoption", wanted)
+    there = await atlas.rows("chart.shop_orders", "id")
+    versions = await atlas.values("SELECT DISTINCT note FROM navigate.shop_orders")
+    assert (await atlas.sync()).job.status is JobStatus.SUCCEEDED
+
+    assert there[0]["note"] not in ("clear", None)
+    assert versions == [there[0]["note"]]
+    again = await atlas.rows("chart.shop_orders", "id")
+    assert [(row["note"], row["who"]) for row in again] == [(there[0]["note"], there[0]["who"])]
+    decided = await atlas.values("SELECT path[1] FROM pii.column_decisions WHERE stream_id = $1 AND decided_by = 'person' ORDER BY decision_id", before)  # fmt: skip
+    assert decided == ["who", "elsewhere", "note"]
+    labels = (await api.get(f"/datasets/{other.connection_id}/orders"))["labels"]
+    assert (labels["description"], labels["owners"]) == ("new", ["me"])
+    acts = (await api.get(f"{new}/tables/acts"))["data"]
+    assert [act["act"] for act in acts] == ["adopted", "renamed"]
+
+
+async def saying_personal(atlas: Atlas, stream_id: StreamId, field: str) -> None:
+    """As a mapper that hashes a field has it."""
+    mapper = {"type": "hashing", "mapperConfiguration": {"targetField": field}}
+    async with atlas.database.transaction() as session:
+        await session.execute("UPDATE pipeline.streams SET as_sent = $2::text::json WHERE stream_id = $1", stream_id, json.dumps({"mappers": [mapper]}))  # fmt: skip
+        connection = await connection_store.get_connection(session, atlas.connection_id)
+        await carried_out.mask_hashed(session, connection)
 
 
 async def test_what_cannot_be_adopted_is_said_before(

@@ -66,6 +66,7 @@ async def test_a_full_pool_is_not_waited_for_for_ever(database: Database) -> Non
 
 
 PID = "SELECT pg_backend_pid()"
+A_WORKSPACE = "99999999-9999-4999-9999-999999999999"
 
 
 async def test_a_session_that_served_well_is_the_next_ones(database: Database) -> None:
@@ -94,6 +95,36 @@ async def test_one_that_served_badly_goes_back_to_the_pool_which_cleans_it(
     assert database.at_hand.free == []
     async with database.connection() as session:
         assert await session.fetchval("SELECT 1") == 1  # it is in no transaction that has failed
+
+
+class Interrupted(pool._Session):
+    """Who waits for its next answer is cancelled, when the server has done what it was asked for."""
+
+    is_next = False
+
+    async def execute(self, query: str, *args: object, **others: object) -> str:
+        done: str = await super().execute(query, *args, **others)
+        if self.is_next:
+            self.is_next = False
+            raise asyncio.CancelledError
+        return done
+
+
+@pytest.mark.parametrize(("before", "cancelled"), [(A_WORKSPACE, "*"), ("*", A_WORKSPACE)])
+async def test_the_scope_of_who_was_cancelled_is_not_the_next_ones(
+    dsn: str, before: str, cancelled: str
+) -> None:
+    session = await asyncpg.connect(dsn, connection_class=Interrupted)
+    try:
+        await session.see(before)
+        session.is_next = True
+        with pytest.raises(asyncio.CancelledError):
+            await session.see(cancelled)
+        await session.see(before)
+
+        assert await session.fetchval("SHOW atlas.workspaces") == before
+    finally:
+        await session.close()
 
 
 async def test_one_that_has_ended_meanwhile_is_nobodys(database: Database) -> None:

@@ -50,6 +50,19 @@ async def test_a_job_that_says_nothing_of_the_next_sync_is_no_recovery(
     assert await told(books) == ["failure", "recovery"]
 
 
+async def test_an_older_generation_that_is_brought_back_is_no_recovery(books: Books) -> None:
+    connection_id = await books.connect()
+    await tell(books, connection_id, URL)
+    await books.run(connection_id, "failed")
+
+    await books.run(connection_id, job_type="refresh", options={"generation": 3})
+    before = await told(books)
+    await books.run(connection_id)
+
+    assert before == ["failure"]
+    assert await told(books) == ["failure", "recovery"]
+
+
 async def test_only_who_asked_is_told_and_only_of_what_they_asked(books: Books) -> None:
     one, other = await books.connect("one"), await books.connect("other")
     await tell(books, one, URL, Occasion.RECOVERY)

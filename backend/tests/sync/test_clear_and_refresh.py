@@ -12,6 +12,7 @@ from app.core.findings import PathDecision
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.sources.mock_ledger import latest
 from app.sync import generations
+from app.sync.connections import adopting, connection_life
 from app.sync.jobs import previews
 from app.sync.jobs.report import JobReport
 from tests.conftest import SERVERS
@@ -254,6 +255,27 @@ async def test_a_refresh_that_returns_nothing_is_an_alarm_and_empties_only_if_al
     assert await size(atlas, VIEW) == 60
 
 
+async def test_a_refresh_that_removes_history_and_returns_nothing_removes_what_a_clear_has_left(
+    atlas: Atlas,
+) -> None:
+    """With the same alarm before: history is all that is left of the stream."""
+    await atlas.connect(ledger(orders()))
+    await atlas.sync()
+    await run(atlas, JobType.CLEAR)
+    await atlas.configure(ledger(orders(0)))
+
+    alarm = await run(atlas, JobType.REFRESH, REMOVING)
+    left = await size(atlas, VIEW)
+    await atlas.allow("on_empty")
+    allowed = await run(atlas, JobType.REFRESH, REMOVING)
+
+    assert alarm.job.failure is not None
+    assert (alarm.job.failure.slug, left) == ("stream-emptied", 60)
+    assert "navigate has 60 versions of it" in alarm.job.failure.detail
+    assert allowed.job.status is JobStatus.SUCCEEDED
+    assert await size(atlas, VIEW) == 0
+
+
 async def test_a_refresh_that_removes_history_replaces_everything_at_once(atlas: Atlas) -> None:
     atlas.pii = NothingPersonal()
     await atlas.connect(ledger(orders()))
@@ -293,6 +315,30 @@ async def test_a_refresh_that_fails_half_way_replaces_nothing_and_goes_on_where_
     assert counts(one(ended))["read"] == 90  # 60 by the first attempt, 30 by the second
     assert await size(atlas, VIEW) == 90
     assert ended.is_balanced
+
+
+async def test_a_stream_that_comes_to_a_refresh_later_leaves_the_states_of_the_others(
+    atlas: Atlas,
+) -> None:
+    """As one that a look at the source finds in a later attempt; it is read from its beginning itself."""
+    atlas.pii = NothingPersonal()
+    visits = {"name": "visits", "records": 10}
+    await atlas.connect(ledger(orders(), visits))
+    await atlas.sync()
+    await atlas.execute("UPDATE pipeline.streams SET selected = false WHERE name = 'visits'")
+    await atlas.configure(ledger(orders(90, state_every=30), visits, die_at=70, exit_code=1))
+    job = await atlas.scheduler.start(atlas.connection_id, JobType.REFRESH)
+
+    await atlas.scheduler.run(job.job_id)
+    await atlas.execute("UPDATE pipeline.streams SET selected = true WHERE name = 'visits'")
+    await atlas.configure(ledger(orders(90, state_every=30), visits))
+    ended = await atlas.run(job.job_id)
+    later = await atlas.sync()
+
+    assert ended.job.status is JobStatus.SUCCEEDED
+    assert ended.is_balanced
+    assert [stream.books.read for stream in ended.streams] == [90, 10]
+    assert [stream.books.read for stream in later.streams] == [0, 0]
 
 
 async def test_only_the_chosen_streams_are_touched(atlas: Atlas) -> None:
@@ -353,6 +399,64 @@ async def test_an_older_generation_is_brought_back_until_the_next_is_read(
     assert [(g.generation_id, g.is_published, g.is_shown) for g in known] == [(2, True, False), (1, True, True)]  # fmt: skip
     assert (await numbers(atlas, CHART), await numbers(atlas, CURRENT)) == second
     assert await size(atlas, VIEW) >= versions  # type: ignore[operator]
+
+
+async def shown(atlas: Atlas) -> list[int]:
+    async with atlas.database.connection() as session:
+        known = await generations.listed(session, atlas.connection_id)
+    return [one.generation_id for one in known if one.is_shown]
+
+
+async def test_no_generation_is_shown_once_a_full_refresh_has_returned_nothing(
+    atlas: Atlas,
+) -> None:
+    await atlas.connect(ledger(orders()), SyncMode.FULL_REFRESH_OVERWRITE)
+    await atlas.sync()
+    before = await shown(atlas)
+    await atlas.configure(ledger(orders(0)))
+
+    await atlas.sync()
+    refused = await shown(atlas)
+    await atlas.allow("on_empty")
+    await atlas.sync()
+    emptied = await shown(atlas)
+    await atlas.configure(ledger(orders()))
+    await atlas.sync()
+
+    assert (before, refused, emptied) == ([1], [1], [])
+    assert len(await shown(atlas)) == 1
+
+
+async def test_a_generation_that_a_second_attempt_has_read_is_shown(atlas: Atlas) -> None:
+    """The first one opened a generation as well, and nothing is left of it."""
+    await atlas.connect(ledger(orders(), die_at=10, exit_code=1), SyncMode.FULL_REFRESH_OVERWRITE)
+    job = await atlas.scheduler.start(atlas.connection_id)
+
+    await atlas.scheduler.run(job.job_id)
+    await atlas.configure(ledger(orders()))
+    ended = await atlas.run(job.job_id)
+
+    assert ended.job.status is JobStatus.SUCCEEDED
+    assert await shown(atlas) == [2]
+
+
+async def test_what_was_cleared_before_its_tables_were_adopted_is_not_shown_after(
+    atlas: Atlas,
+) -> None:
+    atlas.pii = NothingPersonal()
+    mode = SyncMode.FULL_REFRESH_OVERWRITE
+    old = await atlas.connect(ledger(orders()), mode)
+    await atlas.sync()
+    await run(atlas, JobType.CLEAR)
+    new = await atlas.connect(ledger(orders()), mode)
+    async with atlas.database.transaction() as session:
+        await connection_life.delete(session, atlas.transitions, old.connection_id)
+        await adopting.adopt(
+            session, atlas.keys, new.connection_id, old.connection_id, with_state=False,
+            column_limit=atlas.settings.column_limit,
+        )  # fmt: skip
+
+    assert await shown(atlas) == []
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,30 @@ async def test_a_schedule_whose_zone_is_no_more_rests_and_others_go_on(books: Bo
     assert await books.values("SELECT next_run_at FROM pipeline.schedules WHERE connection_id = $1", one) == [None]  # fmt: skip
 
 
+async def test_a_schedule_that_rests_fires_again_once_it_is_set_by_the_same_words(
+    books: Books,
+) -> None:
+    connection_id = await books.connect()
+    await keep(books, connection_id, EACH_MINUTE)
+    await books.execute("UPDATE pipeline.schedules SET next_window_at = NULL, next_run_at = NULL")
+
+    again = await keep(books, connection_id, EACH_MINUTE)
+    await set_back(books, timedelta(minutes=1))
+
+    assert again.next_run_at is not None
+    assert len((await ticker(books).tick()).fired) == 1
+
+
+async def test_what_follows_and_is_set_by_the_same_words_loses_no_success(books: Books) -> None:
+    first, second = await books.connect("first"), await books.connect("second")
+    await keep(books, second, after(first))
+    await books.run(first)
+
+    await keep(books, second, after(first))
+
+    assert len((await ticker(books).tick()).fired) == 1
+
+
 async def test_an_inactive_connection_is_passed_by_and_nothing_is_made_up_for(books: Books) -> None:
     connection_id = await books.connect()
     await keep(books, connection_id, EACH_MINUTE)
@@ -239,6 +263,37 @@ async def test_a_follower_is_synced_after_each_success_and_waits_for_its_own_job
     assert [t.fired for t in (before, failed, *waiting, done)] == [[]] * 5
     assert (len(followed.fired), len(later.fired)) == (1, 1)
     assert await outcomes(books, second) == [(Outcome.FIRED, 0)] * 2
+
+
+async def test_followers_that_wait_for_their_own_jobs_take_nobodys_turn(books: Books) -> None:
+    first, by_time = await books.connect("first"), await books.connect("by time")
+    followers = [await books.connect(f"follower {number}") for number in range(3)]
+    for follower in followers:
+        await keep(books, follower, after(first))
+        await books.job(follower)
+    await keep(books, by_time, EACH_MINUTE)
+    await books.run(first)
+    await set_back(books, timedelta(minutes=1))
+
+    ticked = await ticker(books, most=3).tick()
+
+    assert (len(ticked.fired), ticked.looked_at) == (1, 1), "no reason to tick again at once"
+    assert [one for one, _ in await outcomes(books, by_time)] == [Outcome.FIRED]
+
+
+async def test_whose_time_has_come_is_not_behind_those_who_follow(books: Books) -> None:
+    first, by_time = await books.connect("first"), await books.connect("by time")
+    for number in range(3):
+        await keep(books, await books.connect(f"follower {number}"), after(first))
+    await keep(books, by_time, EACH_MINUTE)
+    await books.run(first)
+    await set_back(books, timedelta(minutes=1))
+
+    one_by_one = [await ticker(books, most=1).tick() for _ in range(4)]
+
+    assert [len(ticked.fired) for ticked in one_by_one] == [1] * 4
+    oldest = await books.values("SELECT connection_id FROM pipeline.schedule_events ORDER BY event_id LIMIT 1")  # fmt: skip
+    assert oldest == [by_time]
 
 
 async def test_only_jobs_that_bring_data_are_followed(books: Books) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
 from app.api.access import Admin, Editor, Viewer
-from app.api.dependencies import Database, Session, Settings, Transaction
+from app.api.dependencies import Database, MaskKeys, Session, Settings, Transaction
 from app.api.pagination import Page, Paged, UpTo
 from app.api.problems import problems
 from app.api.public.connections import ConnectionPath
@@ -21,7 +21,9 @@ from app.core.errors import (
     SyncAlreadyRunning,
     TablesInUse,
     TableTaken,
+    ViewsInTheWay,
 )
+from app.core.failures import MaskKeyMismatch
 from app.core.ids import ConnectionId
 from app.sync.connections import adopting, connection_store, stream_life, table_acts
 from app.sync.connections.adopting import Adoption
@@ -288,11 +290,14 @@ async def preview_adoption(
 @router.post(
     "/adoption",
     operation_id="adoptTables",
-    responses=problems(ConnectionNotFound, TablesInUse, SyncAlreadyRunning),
+    responses=problems(
+        ConnectionNotFound, TablesInUse, SyncAlreadyRunning, MaskKeyMismatch, ViewsInTheWay
+    ),
 )
 async def adopt_tables(
     caller: Editor,
     session: Transaction,
+    keys: MaskKeys,
     settings: Settings,
     connection_id: ConnectionPath,
     wanted: TableAdoptBody,
@@ -300,6 +305,7 @@ async def adopt_tables(
     """Take over tables of a deleted connection, with history, quarantine and books, before the first job."""
     pairs = await adopting.adopt(
         session,
+        keys,
         ConnectionId(connection_id),
         ConnectionId(wanted.from_connection_id),
         with_state=wanted.with_state,

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 
 from app.core.connections import ConnectedStream, Connection, ConnectionStatus
 from app.core.errors import TablesInUse
-from app.core.ids import ConnectionId
+from app.core.findings import mask_of
+from app.core.ids import ConnectionId, StreamId
 from app.core.records import StateKind
+from app.database.keys import Keys
 from app.database.pool import Connection as Session
 from app.database.queries import load
-from app.sync import state_versions
+from app.gates.pii import decisions as pii_decisions
+from app.gates.pii.decisions import Decided
+from app.sync import personal_data, state_versions
 from app.sync.connections import connection_store, field_choice, table_acts
 from app.sync.connections.table_acts import StreamTables
 from app.sync.state_versions import Saved
@@ -57,6 +61,7 @@ async def _ends(
 
 async def adopt(
     session: Session,
+    keys: Keys,
     into: ConnectionId,
     deleted: ConnectionId,
     *,
@@ -66,8 +71,9 @@ async def adopt(
     """Let streams take tables over, all that can or none; `with_state` they go on where the other stood in
     its source, else they are read from their beginning.
 
-    Shape:  the fields are those that the new connection reads; the columns of others stay.
-    Errors: as of `foresee`; SyncAlreadyRunning.
+    Shape:  the fields are those that the new connection reads; the columns of others stay. What either masks is masked,
+            also in what is there; of the labels those of the new one count.
+    Errors: as of `foresee`; SyncAlreadyRunning; MaskKeyMismatch and ViewsInTheWay where there is something to mask.
     """
     for each in sorted((into, deleted)):
         await table_acts.hold(session, each)
@@ -78,6 +84,9 @@ async def adopt(
         await session.execute(SQL["take_state"], into, saved.version)
     for pair in pairs:
         new, old = pair.new, pair.found.stream
+        masks = await _masks(session, new.stream_id)
+        await session.execute(SQL["take_labels"], new.stream_id, old.stream_id)
+        await session.execute(SQL["take_acts"], new.stream_id, old.stream_id)
         await session.execute(SQL["forget_new"], new.stream_id)
         written = await session.fetchrow(SQL["remove_new"], new.stream_id)
         assert written is not None  # noqa: S101  the connection is held
@@ -85,6 +94,7 @@ async def adopt(
             SQL["take_over"], old.stream_id, into, written["position"], written["as_sent"]
         )
         await _read_as_wanted(session, into, pair, column_limit)
+        await _mask_as_wanted(session, keys, into, old.stream_id, masks)
         facts = {"from": str(deleted), "tables": pair.found.facts(), "withState": with_state}
         await table_acts.note(session, into, old.layout, "adopted", facts)
     return pairs
@@ -94,12 +104,37 @@ async def _read_as_wanted(
     session: Session, into: ConnectionId, pair: Adoption, column_limit: int
 ) -> None:
     """Leave out what the new connection does not read, and read what the old one has left out."""
-    left_out, stream_id = pair.new.configured.left_out, pair.found.stream.stream_id
+    left_out = pair.new.configured.left_out
     connection = await connection_store.get_connection(session, into)
-    (stream,) = [each for each in connection.streams if each.stream_id == stream_id]
+    stream = _stream(connection, pair.found.stream.stream_id)
     if {*left_out} != {*stream.configured.left_out}:
         wanted = replace(stream.configured, left_out=left_out)
         await field_choice.choose(session, connection, stream, wanted, column_limit)
+
+
+async def _masks(session: Session, stream_id: StreamId) -> Sequence[Decided]:
+    """What people let a stream that nothing was read of be masked by; what holds another path comes before it."""
+    known = await pii_decisions.current(session, stream_id)
+    masked = [path for path, decision in known.items() if decision.is_masked]
+    return [(await pii_decisions.history(session, stream_id, path, 1, 0))[0] for path in masked]
+
+
+async def _mask_as_wanted(
+    session: Session, keys: Keys, into: ConnectionId, stream_id: StreamId, masks: Sequence[Decided]
+) -> None:
+    """Mask what the new connection masks and the old one has not, from the first row on."""
+    for decided in masks:
+        known = await pii_decisions.current(session, stream_id)
+        if mask_of(known, decided.decision.path) is not None:
+            continue
+        stream = _stream(await connection_store.get_connection(session, into), stream_id)
+        wanted = (decided.decision, decided.actor, decided.reason)
+        await personal_data.keep(session, keys, stream, *wanted)
+
+
+def _stream(connection: Connection, stream_id: StreamId) -> ConnectedStream:
+    (stream,) = [each for each in connection.streams if each.stream_id == stream_id]
+    return stream
 
 
 async def _states(

@@ -1,7 +1,7 @@
 """A connection after it was made: changed, paused, activated, deleted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from app.core.connections import (
     Connection,
@@ -76,21 +76,39 @@ async def delete(
 ) -> JobId | None:
     """Stop a connection's schedule and cancel its job, if it has one that is not over; which job.
 
-    Shape:  its tables, jobs and books stay; nobody is told of it any more, and no job of it begins after the
-            caller's transaction. Locked are schedule, connection, job, workspace and notification rules in
-            this order, as by a tick and by a job that ends: nobody waits in a circle.
     Errors: ConnectionNotFound if there is none, or somebody deleted it first.
     """
-    connection = await connection_store.present(session, connection_id)
-    await schedules.remove(session, connection_id)
-    await set_status(session, connection_id, ConnectionStatus.DEPRECATED)
-    found = await job_store.lock_active(session, connection_id)
-    job_id = None
-    if found is not None:
-        job_id, _ = found
+    ended = await delete_together(session, transitions, [connection_id])
+    return ended[0] if ended else None
+
+
+async def delete_together(
+    session: Session, transitions: Transitions, connection_ids: Collection[ConnectionId]
+) -> Sequence[JobId]:
+    """Stop the schedules of connections and cancel their jobs that are not over; which jobs.
+
+    Shape:  their tables, jobs and books stay; nobody is told of them any more, and no job of them begins after the
+            caller's transaction. Locked are schedules, connections, jobs, workspaces and notification rules in
+            this order, of all connections each, as by a tick and by a job that ends: nobody waits in a circle.
+    Errors: ConnectionNotFound if there is none, or somebody deleted it first.
+    """
+    in_order = sorted(connection_ids)
+    found = [await connection_store.present(session, each_id) for each_id in in_order]
+    for each_id in in_order:
+        await schedules.remove(session, each_id)
+    for each_id in in_order:
+        await set_status(session, each_id, ConnectionStatus.DEPRECATED)
+    ended, freed = [], set()
+    for each in found:
+        if (active := await job_store.lock_active(session, each.connection_id)) is not None:
+            ended.append(active[0])
+            freed.add(each.workspace_id)
+    for job_id in ended:
         await job_store.cancel(session, job_id)
         await transitions.engine.withdraw(session, job_id)
-        await transitions.let_in(session, connection.workspace_id)
-    await signing.remove_rules(session, connection_id)
-    await secret_store.keep_only(session, connection_id, ())  # of how its destination is asked
-    return job_id
+    for workspace_id in sorted(freed):
+        await transitions.let_in(session, workspace_id)
+    for each_id in in_order:
+        await signing.remove_rules(session, each_id)
+        await secret_store.keep_only(session, each_id, ())  # of how its destination is asked
+    return ended

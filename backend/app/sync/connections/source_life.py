@@ -51,10 +51,8 @@ async def delete(
     Shape:  tables, jobs and books stay, the source's configuration and its secrets do not.
     Errors: SourceNotFound.
     """
-    ended = []
-    for connection_id in await connections(session, source_id):
-        job_id = await connection_life.delete(session, transitions, connection_id)
-        ended += [] if job_id is None else [job_id]
+    found = await connections(session, source_id)
+    ended = await connection_life.delete_together(session, transitions, found.keys())
     await session.execute(SQL["delete"], source_id)
     await secret_store.keep_only(session, source_id, ())
     await catalogs.forget(session, source_id)

@@ -1,5 +1,6 @@
 """Generations of a stream as they are opened, and its clears: where its history has another beginning."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.ids import JobId, StreamId
@@ -21,6 +22,12 @@ async def opened_by(
     """The newest generation that a job has opened of a stream, and when; none if it has not."""
     row = await session.fetchrow(SQL["opened_by"], stream_id, job_id)
     return None if row is None else (row["generation_id"], row["opened_at"])
+
+
+async def any_opened_by(session: Session, stream_ids: Sequence[StreamId], job_id: JobId) -> bool:
+    """True if a job has opened a generation of any of these streams."""
+    found: bool = await session.fetchval(SQL["any_opened_by"], list(stream_ids), job_id)
+    return found
 
 
 async def note_clear(

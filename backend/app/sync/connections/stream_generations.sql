@@ -12,6 +12,10 @@ RETURNING generation_id;
 SELECT generation_id, opened_at FROM pipeline.generations WHERE stream_id = $1 AND job_id = $2
 ORDER BY generation_id DESC LIMIT 1;
 
+-- name: any_opened_by
+-- $1 stream_ids   $2 job_id
+SELECT EXISTS (SELECT FROM pipeline.generations WHERE stream_id = ANY ($1::bigint[]) AND job_id = $2);
+
 -- name: note_clear
 -- $1 stream_id   $2 cleared_at   $3 job_id
 INSERT INTO pipeline.clears (stream_id, cleared_at, job_id) VALUES ($1, $2, $3);

@@ -69,5 +69,6 @@ RETURNING r.quarantine_id;
 
 -- name: note
 -- $1 boundary   $2 quarantine_ids   $3 decision   $4 by whom   $5 note
-INSERT INTO quarantine.decisions (boundary, quarantine_id, decision, decided_by, note)
-SELECT $1, q, $3, $4, $5 FROM unnest($2::bigint[]) AS q;
+INSERT INTO quarantine.decisions (boundary, quarantine_id, stream_id, decision, decided_by, note)
+SELECT boundary, quarantine_id, stream_id, $3, $4, $5 FROM quarantine.records
+WHERE boundary = $1 AND quarantine_id = ANY ($2::bigint[]) ORDER BY quarantine_id;

@@ -49,7 +49,8 @@ async def of_connections(
 async def keep(
     session: Session, connection_id: ConnectionId, schedule: Schedule, *, shortest_s: float
 ) -> Timetable:
-    """Set a connection's schedule; windows before now are not made up for. The same again changes nothing.
+    """Set a connection's schedule; windows before now are not made up for. The same again changes nothing,
+    unless it rests.
 
     Errors: ConnectionNotFound; CronInvalid, TimeZoneUnknown; ScheduleInvalid if it never fires, fires
             within `shortest_s` of itself, or follows itself.
@@ -59,7 +60,8 @@ async def keep(
         await remove(session, connection_id)
         return MANUAL
     kept = await get(session, connection_id)
-    if kept.schedule == schedule:
+    rests = kept.next_run_at is None and schedule.kind is not ScheduleKind.AFTER
+    if kept.schedule == schedule and not rests:
         return kept
     moment = await now(session)
     require_keepable(schedule, moment, shortest_s)

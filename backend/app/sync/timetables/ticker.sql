@@ -1,6 +1,7 @@
 -- name: due
 -- The first schedule whose time has come, locked until the transaction ends; other ticks pass it by. Followed
--- is a job that brought data: not a clear, a rebuild, a replay, or an older generation that was brought back.
+-- is a job that brought data: not a clear, a rebuild, a replay, or an older generation that was brought back. Who follows and
+-- has a job that is not over is not due before that is: as it has no time that moves, it would be the first each time.
 -- $1 connection_ids that this tick has seen
 SELECT s.connection_id, s.kind, s.cron, s.time_zone, s.every, s.unit, s.after_connection, s.on_missed,
        s.catch_up_limit, s.jitter_s, s.anchor_at, s.next_window_at, s.next_run_at,
@@ -17,11 +18,14 @@ LEFT JOIN LATERAL (
 ) f ON true
 WHERE s.connection_id <> ALL ($1::uuid[])
   AND (s.next_run_at <= now()
-       OR (s.kind = 'after' AND EXISTS (
+       OR (s.kind = 'after'
+           AND EXISTS (
                SELECT FROM pipeline.jobs j WHERE j.connection_id = s.after_connection
                  AND j.status = 'succeeded' AND j.job_id > s.after_job
-                 AND j.job_type IN ('sync', 'refresh', 'backfill') AND j.options ->> 'generation' IS NULL)))
-ORDER BY s.next_run_at NULLS FIRST, s.connection_id
+                 AND j.job_type IN ('sync', 'refresh', 'backfill') AND j.options ->> 'generation' IS NULL)
+           AND (n.status <> 'active' OR NOT EXISTS (
+               SELECT FROM pipeline.jobs o WHERE o.connection_id = s.connection_id AND o.status IN ('pending', 'running')))))
+ORDER BY s.next_run_at NULLS LAST, s.connection_id
 LIMIT 1
 FOR UPDATE OF s SKIP LOCKED;
 
