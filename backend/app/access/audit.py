@@ -154,7 +154,7 @@ async def listed(
 SETTINGS_ACTS = (
     "patchConnection", "putSource", "patchSource", "setSchedule", "putConnectionJobTerms", "putQuarantineLimit",
     "createNotificationRule", "putConnectionRemote", "setEngine", "patchColumn", "putRetention", "setStreamRead",
-    "renameStream", "renameTables", "deleteWaiver",
+    "renameStream", "renameTables", "createWaiver", "deleteWaiver", "putCheckColumns",
 )  # fmt: skip
 """The operations that change how a connection is set; what else is done to it has lists of its own."""
 

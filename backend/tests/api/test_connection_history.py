@@ -60,6 +60,7 @@ async def test_who_changed_the_settings_is_told_to_whoever_may_look(
     await api.put(f"/schedules/{connection['connectionId']}", {"scheduleType": "manual"})
     await api.patch(f"/sources/{connection['sourceId']}", {"name": "also renamed"})
     await api.patch(f"/connections/{other['connectionId']}", {"name": "not told of"})
+    await api.post(f"{path}/waivers", {"stream": "users", "rule": "type:id"})
     await api.job(connection)
     async with app.state.database.transaction() as session:
         viewer = await applications.create(session, "looks", {WorkspaceId(UUID(WORKSPACE)): Role.VIEWER})  # fmt: skip
@@ -77,13 +78,14 @@ async def test_who_changed_the_settings_is_told_to_whoever_may_look(
 
     told = [(one["action"], one["of"], one["fields"], one["doneBy"]) for one in found["data"]]
     assert told == [
+        ("createWaiver", "connection", ["stream", "rule"], "machine"),
         ("patchSource", "source", ["name"], "machine"),
         ("setSchedule", "connection", ["scheduleType"], "machine"),
         ("patchConnection", "connection", ["name"], "machine"),
     ]
     assert "renamed" not in str(found), "what was set is not told"
     assert (len(first["data"]), bool(first["next"])) == (1, True)
-    assert seen[0] == (200, 3)
+    assert seen[0] == (200, 4)
     assert seen[1][0] in (403, 404)
 
 
