@@ -41,6 +41,9 @@ FITS: list[tuple[str, object, object]] = [
     # exact, however many digits
     ("d", 0.1, Decimal("0.1")), ("d", 2**63, Decimal(2**63)), ("d", int("9" * 38), Decimal("9" * 38)), ("d", "1e400", Decimal("1e400")),
     ("d", "12345678901234567890.123456789012345678", Decimal("12345678901234567890.123456789012345678")),
+    # however a number begins; what is none and yet a value of its type
+    ("n", 0, 0), ("n", "-0", 0), ("n", -7, -7), ("n", " 7", 7), ("n", "+7", 7), ("n", "07", 7), ("d", "0e5", Decimal(0)), ("d", -0.5, Decimal("-0.5")),
+    ("d", ".5", Decimal("0.5")), ("d", "-.5", Decimal("-0.5")), ("d", "Infinity", Decimal("Infinity")), ("d", "-Infinity", Decimal("-Infinity")),
     # instants: a day's end and a leap second are the next day's beginning; beyond microseconds is rounded
     ("at", "2024-01-01T24:00:00Z", datetime(2024, 1, 2, tzinfo=UTC)), ("at", "2024-06-30T23:59:60Z", datetime(2024, 7, 1, tzinfo=UTC)),
     ("at", "2024-01-01t12:00:00z", NOON), ("at", "2024-01-01T17:30:00+05:30", NOON), ("at", "2024-01-01T17:30:00+0530", NOON),
@@ -56,6 +59,8 @@ FITS: list[tuple[str, object, object]] = [
 ]  # fmt: skip
 MISFITS: list[tuple[str, object]] = [
     ("n", 2**63), ("n", -(2**63) - 1), ("n", 1.5), ("n", "seven"), ("n", ""), ("n", "NaN"), ("n", {}), ("n", True),
+    # numbers to PostgreSQL from version 16 on
+    *((field, value) for field in "nd" for value in ("0x1f", "-0x1f", " 0X1F", "0b1", "0o17", "1_000", "-1_0", "0_1", "1e1_0")),
     ("d", "1,5"), ("d", "x"), ("b", "yes"), ("b", 1), ("b", "True"),
     ("on", "2024-02-30"), ("on", "today"), ("on", " today"), ("on", "infinity"), ("on", 5.5),
     ("at", "now"), ("at", "\tnow"), ("at", "-infinity"), ("at", "epoch"), ("at", "2024-01-01T25:00:00Z"), ("at", ""),
