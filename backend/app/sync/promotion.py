@@ -27,7 +27,7 @@ from app.layers.masking import Masking
 from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Tables
-from app.sync import ledger, rereading
+from app.sync import ledger, missing_keys, rereading
 from app.sync.connections import schema_changes, stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
@@ -190,7 +190,7 @@ class Promotion:
         so that a rebuild finds the same instant."""
         parts = [part.staged for part in ranges]
         await navigate.bring_back(connection, layout, parts, recorded_at, recorded_at)
-        if self.hard_deletes is HardDeletes.INVALIDATE:
+        if await missing_keys.have_ended(connection, layout, self.hard_deletes):
             await navigate.end_missing(connection, layout, parts, recorded_at, recorded_at)
 
     async def hold(self, state: StreamState, held: Audited) -> None:
@@ -209,7 +209,7 @@ class Promotion:
             layout = await self._make_room(connection, state, last)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
-            if self.hard_deletes is HardDeletes.INVALIDATE:
+            if await missing_keys.have_ended(connection, layout, self.hard_deletes):
                 gone_at = await connection.fetchval("SELECT now()")
                 await navigate.end_missing(connection, layout, [], recorded_at, gone_at)
 
