@@ -103,6 +103,14 @@ async def test_a_moment_in_an_epoch_that_is_over_is_still_there(atlas: Atlas) ->
             assert await at(hand, moment) == expected, (seed, moment)
 
 
+def test_a_rows_numbers_are_what_they_are() -> None:
+    row = f'{{"a": 0.1, "b": 0.1234567890123456789, "c": 7, "d": {"9" * 5_000}, "e": -1{"0" * 400}.5}}'
+
+    assert reader.values_of(row) == {
+        "a": 0.1, "b": "0.1234567890123456789", "c": 7, "d": "9" * 5_000, "e": f"-1{'0' * 400}.5",
+    }  # fmt: skip
+
+
 async def test_two_moments_differ_by_what_came_went_and_changed(atlas: Atlas) -> None:
     hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
     facts = [
