@@ -138,7 +138,9 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, state.layout.stream_id)
             layout = state.layout
             if state.replaces:
-                layout = await self._make_room(connection, state, ranges[0].staged.after)
+                layout = await self._make_room(
+                    connection, state, ranges[0].staged.after, recorded_at
+                )
                 ranges = [_in_epoch(part, layout) for part in ranges]
             for part in ranges:
                 await self._publish_range(connection, state, part, recorded_at)
@@ -151,7 +153,9 @@ class Promotion:
                 await staging.drop(connection, part.staged.table)
         state.stream = replace(state.stream, layout=layout)
 
-    async def _make_room(self, connection: Connection, state: StreamState, before: int) -> Layout:
+    async def _make_room(
+        self, connection: Connection, state: StreamState, before: int, recorded_at: datetime
+    ) -> Layout:
         """Empty chart for a generation that takes its place; the layout with what history is then.
 
         Shape: `before` is the last batch before the generation.
@@ -165,15 +169,13 @@ class Promotion:
             assert opened is not None  # noqa: S101  the job has opened the generation
             _, opened_at = opened
             await navigate.end_epoch(connection, layout)
-            await stream_generations.note_clear(
-                connection, layout.stream_id, opened_at, attempt.job_id
-            )
-            layout = replace(layout, cleared_at=(*layout.cleared_at, opened_at))
+            layout = layout.cleared(opened_at, recorded_at)
+            await stream_generations.note_clear(connection, layout, attempt.job_id)
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
             await stream_generations.forget_clears(connection, layout.stream_id)
             await profiles.forget_values(connection, layout, ())
-            layout = replace(layout, cleared_at=())
+            layout = replace(layout, clears=())
         await chart.empty(connection, layout)
         await profiles.outdate(connection, layout.stream_id)
         await tables.ensure_views(connection, layout)
@@ -206,7 +208,7 @@ class Promotion:
             await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
-            layout = await self._make_room(connection, state, last)
+            layout = await self._make_room(connection, state, last, recorded_at)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
             if await missing_keys.have_ended(connection, layout, self.hard_deletes):
@@ -372,7 +374,7 @@ class Promotion:
 
 def _in_epoch(part: Audited, layout: Layout) -> Audited:
     """The range for the epoch that a layout is in; its columns are those that it was staged with."""
-    own = replace(part.staged.layout, cleared_at=layout.cleared_at)
+    own = replace(part.staged.layout, clears=layout.clears)
     return replace(part, staged=replace(part.staged, layout=own))
 
 
