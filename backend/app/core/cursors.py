@@ -4,7 +4,7 @@ source itself writes them."""
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from app.core.schema import NUMBERS, ColumnType
 
@@ -13,7 +13,9 @@ CursorValue = datetime | date | int | Decimal
 _INSTANT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)(?:(?P<between>[T ])(?P<time>\d\d:\d\d:\d\d)(?P<fraction>\.\d{1,9})?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
-_WHOLE = re.compile(r"-?\d{1,18}")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,4})?")
+_BIGINTS = range(-(2**63), 2**63)
 
 
 def is_ordered(type_: ColumnType | None) -> bool:
@@ -27,15 +29,18 @@ def is_ordered(type_: ColumnType | None) -> bool:
 def read(text: str, type_: ColumnType) -> CursorValue | None:
     """A value as its column has it; none of a text that is no such value, or not surely.
 
-    Shape: without a zone UTC is meant; a column without zones has what a clock in UTC shows.
+    Shape: without a zone UTC is meant; a column without zones has what a clock in UTC shows, one of dates the day
+           that is written, at midnight.
     """
     if type_ is ColumnType.BIGINT:
-        return int(text) if _WHOLE.fullmatch(text) else None
+        return int(text) if _WHOLE.fullmatch(text) and int(text) in _BIGINTS else None
     if type_ is ColumnType.NUMERIC:
         return _decimal(text)
     found = _INSTANT.fullmatch(text)
     if found is None:
         return None
+    if type_ is ColumnType.DATE:
+        return _day(found)
     fraction = (found["fraction"] or "")[:7]
     try:
         instant = datetime.fromisoformat(
@@ -43,8 +48,6 @@ def read(text: str, type_: ColumnType) -> CursorValue | None:
         ).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    if type_ is ColumnType.DATE:
-        return instant.date()
     return instant.replace(tzinfo=None) if type_ is ColumnType.TIMESTAMP else instant
 
 
@@ -65,10 +68,14 @@ def written_like(value: CursorValue, sample: str) -> str:
     if found["time"] is None:
         return (value.date() if isinstance(value, datetime) else value).isoformat()
     zone = found["zone"] or ""
-    instant = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    if zone not in ("", "Z"):
-        instant = instant.astimezone(datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo)
+    if not isinstance(value, datetime):  # a day is the same in every zone
+        instant = datetime(value.year, value.month, value.day)
+    else:
+        instant = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if zone not in ("", "Z"):
+            instant = instant.astimezone(
+                datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo
+            )
     digits = len(found["fraction"] or ".") - 1
     fraction = f".{instant.microsecond:06d}000"[: digits + 1] if digits else ""
     return f"{instant:%Y-%m-%d}{found['between']}{instant:%H:%M:%S}{fraction}{zone}"
@@ -110,9 +117,14 @@ def _between(since: CursorValue, until: CursorValue, number: int, wanted: int) -
     return since + (until - since) * number / wanted
 
 
-def _decimal(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
+def _day(found: re.Match[str]) -> date | None:
+    if found["time"] not in (None, "00:00:00") or (found["fraction"] or "").strip(".0"):
         return None
-    return found if found.is_finite() else None
+    try:
+        return date.fromisoformat(found["day"])
+    except ValueError:
+        return None
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None

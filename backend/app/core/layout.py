@@ -1,7 +1,7 @@
 """How a stream's records become columns: the words that layers and gates share."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,12 +103,23 @@ class Child:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """An instant at which all that a stream's history held was ended, and when that was recorded.
+
+    Shape: both are one but of a refresh, which ends history when its reading began, and records that once all is read.
+    """
+
+    at: datetime
+    recorded_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A stream's columns, keys and order, as all layers see them.
 
     Shape: `table` is the stream's base name; `has_rest` if it has more fields than columns, since the
-           schema version `rest_since`; `cleared_at` are the instants at which all that history held was ended, in order; `waived` rules need not
+           schema version `rest_since`; `clears` are in order; `waived` rules need not
            be kept; `check_cols` are the fields whose change is a version, where these are not all; `left_out`
            are fields that are not read: a column that one of them had once stays, and gets no more values.
     """
@@ -127,7 +138,7 @@ class Layout:
     children: tuple[Child, ...] = ()
     misfit: Misfit = Misfit.QUARANTINE
     waived: frozenset[str] = frozenset()
-    cleared_at: tuple[datetime, ...] = ()
+    clears: tuple[Clear, ...] = ()
     check_cols: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
@@ -156,7 +167,11 @@ class Layout:
     @property
     def epoch(self) -> int:
         """Which beginning of its history the stream is in: 0, and one more with each clear."""
-        return len(self.cleared_at)
+        return len(self.clears)
+
+    def cleared(self, at: datetime, recorded_at: datetime) -> "Layout":
+        """The layout in its next epoch."""
+        return replace(self, clears=(*self.clears, Clear(at, recorded_at)))
 
     @property
     def has_key(self) -> bool:

@@ -83,12 +83,20 @@ async def bring_back(
 ) -> None:
     """Begin anew the keys that were gone and are in a full refresh, by an instant that is not newer.
 
-    Shape: `staged` is the whole new generation, merged already.
+    Shape: `staged` is the whole new generation, merged already; of a key that is in it more than once the row
+           counts that chart has.
     """
-    for part in staged:
-        statement = SQL["bring_back"].format(**_fields(layout), staging=part.table)
-        arguments = (recorded_at, back_at, layout.schema_version, staged[0].after)
-        await connection.execute(statement, *arguments)
+    if not staged:
+        return
+    fields = _fields(layout)
+    await connection.execute(SQL["start_returned"].format(**fields, staging=staged[0].table))
+    for number, part in enumerate(staged):
+        statement = SQL["note_returned"].format(**fields, staging=part.table)
+        await connection.execute(statement, number, staged[0].after)
+    await connection.execute(SQL["leave_newest_returned"].format(**fields))
+    for number, part in enumerate(staged):
+        statement = SQL["bring_back"].format(**fields, staging=part.table)
+        await connection.execute(statement, recorded_at, back_at, layout.schema_version, number)
 
 
 async def end_missing(
@@ -144,7 +152,7 @@ async def _as_kept(connection: Connection, layout: Layout) -> str:
 def _fields(layout: Layout) -> dict[str, object]:
     tables = Tables.of(layout.table)
     by_cursor = layout.orders_by_cursor
-    names = column_list(layout)
+    names, order = column_list(layout), _order_column(layout)
     return {
         "history": tables.history,
         "keys": tables.keys,
@@ -170,5 +178,16 @@ def _fields(layout: Layout) -> dict[str, object]:
         "touched_cursor": "_atlas_cursor = t._atlas_cursor, " if by_cursor else "",
         "set_cursor": "_atlas_cursor = excluded._atlas_cursor, " if by_cursor else "",
         "back_cursor": "_atlas_cursor = s._atlas_cursor, " if by_cursor else "",
+        "newest_first": f"s.{order} DESC, " if order else "",
+        "s_order": f"s.{order}, " if order else "",
+        "o_order": f"o.{order}, " if order else "",
+        "r_order": f"r.{order}, " if order else "",
         "marker": "is_deleted OR " if by_cursor else "",
     }
+
+
+def _order_column(layout: Layout) -> str | None:
+    """The staged column that says before all else which of a key's rows is the newest, as in chart."""
+    if layout.strategy is Strategy.TIMESTAMP:
+        return "_atlas_valid_from"
+    return "_atlas_cursor" if layout.orders_by_cursor else None

@@ -163,27 +163,43 @@ SET valid_from = excluded.valid_from, {set_cursor}row_hash = excluded.row_hash, 
 -- name: versions_by_batch
 SELECT batch_id, count(*)::int AS versions FROM facts GROUP BY batch_id;
 
+-- name: start_returned
+CREATE TEMP TABLE returned ON COMMIT DROP AS
+SELECT 0 AS part, s.ctid AS place, s._atlas_key_hash AS key_hash, {s_order}s._atlas_batch_id, s._atlas_seq, s._atlas_is_deleted
+FROM {staging} s WITH NO DATA;
+
+-- name: note_returned
+-- Of each key that history has ended the newest row of a part of a new generation, where no newer instant brings it in.
+-- $1 number of the part   $2 the last batch before the generation
+INSERT INTO returned
+SELECT DISTINCT ON (k.key_hash) $1::int, s.ctid, k.key_hash, {s_order}s._atlas_batch_id, s._atlas_seq, s._atlas_is_deleted
+FROM {keys} k JOIN {staging} s ON s._atlas_key_hash = k.key_hash
+WHERE k.is_deleted AND k._atlas_batch_id <= $2 AND s._atlas_violations IS NULL
+ORDER BY k.key_hash, {newest_first}s._atlas_batch_id DESC, s._atlas_seq DESC;
+
+-- name: leave_newest_returned
+-- Of the rows of all parts the newest of each key, as chart has it; none where that says that the key is gone.
+DELETE FROM returned r
+WHERE EXISTS (SELECT FROM returned o
+              WHERE o.key_hash = r.key_hash
+                AND ({o_order}o._atlas_batch_id, o._atlas_seq) > ({r_order}r._atlas_batch_id, r._atlas_seq));
+DELETE FROM returned WHERE _atlas_is_deleted;
+
 -- name: bring_back
--- Keys that history has ended, of which a new generation has a row that no newer instant brings in.
--- $1 recorded_at   $2 back_at   $3 schema_version   $4 the last batch before the generation
-WITH returned AS (
-    SELECT DISTINCT ON (k.key_hash) s.ctid AS place, k.key_hash,
-           greatest($2, k.valid_from + interval '1 microsecond') AS valid_from
-    FROM {keys} k JOIN {staging} s ON s._atlas_key_hash = k.key_hash
-    WHERE k.is_deleted AND k._atlas_batch_id <= $4
-      AND s._atlas_violations IS NULL AND NOT s._atlas_is_deleted
-    ORDER BY k.key_hash, s._atlas_valid_from DESC, s._atlas_batch_id DESC, s._atlas_seq DESC
-), versions AS (
+-- $1 recorded_at   $2 back_at   $3 schema_version   $4 number of the part
+WITH versions AS (
     INSERT INTO {history} (key_hash, valid_from, recorded_at, is_deleted, row_hash, schema_version,
                            _atlas_epoch, _atlas_batch_id, _atlas_seq, {names})
-    SELECT r.key_hash, r.valid_from, $1, false, s._atlas_row_hash, $3, {epoch}, s._atlas_batch_id, s._atlas_seq, {s_names}
-    FROM returned r JOIN {staging} s ON s.ctid = r.place
+    SELECT r.key_hash, greatest($2, k.valid_from + interval '1 microsecond'), $1, false, s._atlas_row_hash, $3, {epoch},
+           s._atlas_batch_id, s._atlas_seq, {s_names}
+    FROM returned r JOIN {keys} k USING (key_hash) JOIN {staging} s ON s.ctid = r.place
+    WHERE r.part = $4
 )
 UPDATE {keys} k
-SET valid_from = r.valid_from, {back_cursor}row_hash = s._atlas_row_hash, is_deleted = false,
-    recorded_at = $1, schema_version = $3, _atlas_batch_id = s._atlas_batch_id, _atlas_seq = s._atlas_seq
+SET valid_from = greatest($2, k.valid_from + interval '1 microsecond'), {back_cursor}row_hash = s._atlas_row_hash,
+    is_deleted = false, recorded_at = $1, schema_version = $3, _atlas_batch_id = s._atlas_batch_id, _atlas_seq = s._atlas_seq
 FROM returned r JOIN {staging} s ON s.ctid = r.place
-WHERE k.key_hash = r.key_hash;
+WHERE r.part = $4 AND k.key_hash = r.key_hash;
 
 -- name: start_seen
 CREATE TEMP TABLE seen (key_hash uuid) ON COMMIT DROP;

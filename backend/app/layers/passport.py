@@ -1,10 +1,10 @@
 """What the layers know of one row by its key; every step is a probe of an index."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from app.core.errors import InvalidRequest
@@ -13,9 +13,13 @@ from app.database.pool import Connection
 from app.database.queries import load
 from app.layers.mending import mend
 from app.layers.projection import Projection
+from app.layers.reader import values_of
 from app.layers.tables import Tables, column_list
 
 SQL = load(__file__)
+
+_INSTANT = re.compile(r"(\d+)(-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?\+00:00( BC)?")
+"""As PostgreSQL writes one in JSON, in UTC."""
 
 Key = Mapping[str, object] | Sequence[object]
 """A key's clear values: by field as in a record, or in the order of the primary key."""
@@ -34,10 +38,11 @@ class ChartRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """A version as navigate's view has it, typed and masked. Shape: `valid_to` none while it is the newest, unless
-    the stream was cleared since: the key ended then; `values` by column."""
+    the stream was cleared since: the key ended then; `values` by column. Both instants are ISO 8601 in UTC, for one of
+    the year 1 or 9999 in another zone may be of no year that a datetime has."""
 
-    valid_from: datetime
-    valid_to: datetime | None
+    valid_from: str
+    valid_to: str | None
     is_current: bool
     is_deleted: bool
     recorded_at: datetime
@@ -109,7 +114,7 @@ async def chart_rows(
             batch_id=row["batch_id"],
             seq=row["seq"],
             extracted_at=row["extracted_at"],
-            values=_values(row["values"]),
+            values=values_of(row["values"]),
         )
         for row in rows
     ]
@@ -128,7 +133,17 @@ async def versions(
         names=column_list(layout, "v."),
     )
     rows = await connection.fetch(statement, key_hash, limit)
-    return [Version(**{**row, "values": _values(row["values"])}) for row in rows]
+    return [
+        Version(
+            **{
+                **row,
+                "valid_from": _instant(row["valid_from"]),
+                "valid_to": _instant(row["valid_to"]) if row["valid_to"] else None,
+                "values": values_of(row["values"]),
+            }
+        )
+        for row in rows
+    ]
 
 
 async def source_message(
@@ -148,12 +163,11 @@ def _fields_of(layout: Layout) -> str:
     return f"The key of this stream is: {fields}."
 
 
-def _values(text: str) -> Mapping[str, object]:
-    found: Mapping[str, object] = json.loads(text, parse_float=_exact)
-    return found
-
-
-def _exact(text: str) -> float | str:
-    """A number; as text where no double is the same."""
-    number = float(text)
-    return number if Decimal(repr(number)) == Decimal(text) else text
+def _instant(text: str) -> str:
+    """ISO 8601, with the microseconds by which versions differ, and a sign before a year that has not four digits."""
+    found = _INSTANT.fullmatch(text)
+    assert found is not None  # noqa: S101  PostgreSQL has written it, and no version begins at its infinity
+    year, time, fraction, is_bc = found.groups()
+    number = 1 - int(year) if is_bc else int(year)
+    shown = f"{number:04}" if 0 <= number <= 9_999 else f"{number:+07}"
+    return f"{shown}{time}{f'.{fraction:0<6}' if fraction else ''}Z"

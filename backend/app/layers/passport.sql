@@ -12,8 +12,9 @@ WHERE c._atlas_key_hash = $1
 ORDER BY c._atlas_batch_id + 0 DESC, c._atlas_seq DESC LIMIT $2;
 
 -- name: versions
--- $1 key_hash   $2 limit
-SELECT v.valid_from, v.valid_to, v.is_current, v.is_deleted, v.recorded_at,
+-- Their instants as text: the driver knows none before the year 1 or after 9999. $1 key_hash   $2 limit
+SELECT to_jsonb(v.valid_from) #>> '{{}}' AS valid_from, to_jsonb(v.valid_to) #>> '{{}}' AS valid_to,
+       v.is_current, v.is_deleted, v.recorded_at,
        coalesce((SELECT h.schema_version FROM {history} h
                  WHERE h.key_hash = $1 AND h.recorded_at = v.recorded_at
                    AND h._atlas_batch_id = v._atlas_batch_id AND h._atlas_seq = v._atlas_seq LIMIT 1)

@@ -1,8 +1,10 @@
 """Reads navigate as it was: at an instant, by what was known until another, and between two."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from app.core.layout import Layout
 from app.database.identifiers import Table
@@ -135,6 +137,25 @@ async def one_record(
     """The record at a place of explore, unmasked; empty if it is there no more. Who asks is admin, and it is noted."""
     statement = SQL["one_record"].format(explore=Tables.of(layout.table).explore)
     return [RawRecord(**row) for row in await connection.fetch(statement, batch_id, seq)]
+
+
+def values_of(row: str) -> dict[str, object]:
+    """A row's JSON by column. Shape: a number is text where no double is the same, or where it has more digits than
+    Python reads."""
+    found: dict[str, object] = json.loads(row, parse_float=_exact, parse_int=_whole)
+    return found
+
+
+def _exact(text: str) -> float | str:
+    number = float(text)
+    return number if Decimal(repr(number)) == Decimal(text) else text
+
+
+def _whole(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text
 
 
 def _fields(layout: Layout) -> dict[str, object]:

@@ -130,7 +130,7 @@ WHERE s.ctid = choice.place
 -- What becomes of each picked record. Needs `choice`.
 DROP TABLE IF EXISTS pg_temp.fated;
 CREATE TEMP TABLE fated ON COMMIT DROP AS
-SELECT p.boundary, p.quarantine_id, p.batch_id, p.seq, choice.fate, s._atlas_violations AS rules
+SELECT p.boundary, p.quarantine_id, p.batch_id, p.seq, choice.fate, s._atlas_violations AS rules, s._atlas_key_hash AS key_hash
 FROM picked p
 JOIN {staging} s ON s._atlas_batch_id = p.batch_id AND s._atlas_seq = p.seq
 JOIN choice ON choice.place = s.ctid;
@@ -161,9 +161,9 @@ FROM fated f WHERE f.boundary = 'explore' AND f.quarantine_id = x.quarantine_id;
 
 -- name: keep_landed
 -- Records that explore has now and that break a rule. $1 stream_id   $2 job_id
-INSERT INTO quarantine.chart_records (stream_id, batch_id, seq, rules, reason, data, content_hash)
+INSERT INTO quarantine.chart_records (stream_id, batch_id, seq, rules, reason, data, content_hash, key_hash)
 SELECT $1, f.batch_id, f.seq, f.rules,
-       'broke ' || array_to_string(f.rules, ', ') || ' in the replay of job ' || $2::bigint, p.data, p.content_hash
+       'broke ' || array_to_string(f.rules, ', ') || ' in the replay of job ' || $2::bigint, p.data, p.content_hash, f.key_hash
 FROM fated f JOIN picked p USING (boundary, quarantine_id)
 WHERE f.boundary = 'explore' AND f.rules IS NOT NULL;
 

@@ -121,11 +121,12 @@ async def ensure_views(connection: Connection, layout: Layout) -> None:
     newest = SQL["newest_in_chart" if in_chart else "newest_in_history"].format(**names)
     await connection.execute(
         SQL["create_history_views"].format(
-            **names, intervals=_intervals(layout, versions, "{}"), newest=newest
+            **names, intervals=_intervals(layout, versions, "{at}"), newest=newest
         )
     )
     recorded = SQL["recorded_until"].format(versions=versions)
-    until_then = "CASE WHEN {0} <= $2 THEN {0} END"  # an epoch that has not ended by then goes on
+    # an epoch goes on whose end was not recorded by then
+    until_then = "CASE WHEN {recorded_at} <= $2 THEN {at} END"
     await connection.execute(
         SQL["create_as_of"].format(
             **names, intervals_recorded=_intervals(layout, recorded, until_then)
@@ -273,21 +274,23 @@ def _names(layout: Layout) -> dict[str, object]:
 
 
 def _intervals(layout: Layout, versions: str, ended: str) -> str:
-    """The statement that makes intervals of versions; `ended` is what an epoch's end is written as."""
+    """The statement that makes intervals of versions; `ended` is what an epoch's end is written as: `at`, `recorded_at`."""
     statement = SQL["intervals_in_epochs" if layout.epoch else "intervals"]
     return statement.format(**_names(layout), versions=versions, epochs=_epochs(layout, ended))
 
 
 def _epochs(layout: Layout, ended: str) -> str:
     """The epochs as rows of VALUES: number, when it began, when it ended or null."""
-    began = ["-infinity", *(at.isoformat() for at in layout.cleared_at)]
-    instants = [f"{literal(at)}::timestamptz" for at in began]
-    rows = []
-    for number, since in enumerate(instants):
-        is_over = number < layout.epoch
-        until = ended.format(instants[number + 1]) if is_over else "NULL::timestamptz"
-        rows.append(f"({number}, {since}, {until})")
-    return ", ".join(rows)
+    since, rows = _instant("-infinity"), []
+    for number, clear in enumerate(layout.clears):
+        at, recorded_at = (_instant(each.isoformat()) for each in (clear.at, clear.recorded_at))
+        rows.append(f"({number}, {since}, {ended.format(at=at, recorded_at=recorded_at)})")
+        since = at
+    return ", ".join([*rows, f"({layout.epoch}, {since}, NULL::timestamptz)"])
+
+
+def _instant(text: str) -> str:
+    return f"{literal(text)}::timestamptz"
 
 
 async def exists(connection: Connection, table: Table) -> bool:

@@ -1,7 +1,7 @@
 """The generations of streams: what was read from its beginning when, what chart shows, and how one is brought back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -136,10 +136,8 @@ class BringingBack:
             now = await ledger.next_recorded_at(session, stream.stream_id)
             if layout.has_key:
                 await navigate.end_epoch(session, layout)
-                await stream_generations.note_clear(
-                    session, stream.stream_id, now, self.attempt.job_id
-                )
-                layout = replace(layout, cleared_at=(*layout.cleared_at, now))
+                layout = layout.cleared(now, now)
+                await stream_generations.note_clear(session, layout, self.attempt.job_id)
             await chart.empty(session, layout)
             await tables.ensure_views(session, layout)
             decisions = await pii_decisions.current(session, stream.stream_id)

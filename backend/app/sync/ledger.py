@@ -247,6 +247,12 @@ async def landed(connection: Connection, stream_id: int, generation: int) -> int
     return found
 
 
+async def rejected(connection: Connection, stream_id: int, generation: int | None) -> int:
+    """Records of one generation of a stream, or of the newest, that explore refused when they were read."""
+    found: int = await connection.fetchval(SQL["rejected"], stream_id, generation)
+    return found
+
+
 def _line(row: Row) -> Ledger:
     return Ledger(
         stream_id=row["stream_id"],

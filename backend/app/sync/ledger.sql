@@ -137,6 +137,12 @@ WHERE stream_id = $1 AND batch_id > $2 AND batch_id <= $3 AND voided_at IS NULL;
 SELECT coalesce(sum(explored + unchanged), 0)::bigint FROM pipeline.batches
 WHERE stream_id = $1 AND generation_id = $2 AND voided_at IS NULL;
 
+-- name: rejected
+-- $1 stream_id   $2 generation_id, or null: the newest
+SELECT coalesce(sum(b.rejected), 0)::bigint FROM pipeline.batches b
+WHERE b.stream_id = $1 AND b.voided_at IS NULL
+  AND b.generation_id = coalesce($2, (SELECT s.generation_id FROM pipeline.streams s WHERE s.stream_id = $1));
+
 -- name: of_promotion
 -- The books of the batches that one promotion published. $1 promotion_id
 SELECT s.stream_id, s.namespace, s.name, s.table_name,

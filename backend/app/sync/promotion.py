@@ -35,7 +35,7 @@ from app.layers.masking import Masking
 from app.layers.projection import Projection
 from app.layers.staging import Staged
 from app.layers.tables import Tables
-from app.sync import leak_scan, ledger, rereading
+from app.sync import leak_scan, ledger, missing_keys, rereading
 from app.sync.connections import schema_changes, stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
@@ -159,7 +159,9 @@ class Promotion:
             recorded_at = await ledger.next_recorded_at(connection, state.layout.stream_id)
             layout = state.layout
             if state.replaces:
-                layout = await self._make_room(connection, state, ranges[0].staged.after)
+                layout = await self._make_room(
+                    connection, state, ranges[0].staged.after, recorded_at
+                )
                 ranges = [part.in_epoch_of(layout) for part in ranges]
             for part in ranges:
                 goes_on = part is not ranges[0]
@@ -173,7 +175,9 @@ class Promotion:
                 await staging.drop_range(connection, part.staged)
         state.stream = replace(state.stream, layout=layout)
 
-    async def _make_room(self, connection: Connection, state: StreamState, before: int) -> Layout:
+    async def _make_room(
+        self, connection: Connection, state: StreamState, before: int, recorded_at: datetime
+    ) -> Layout:
         """Empty chart for a generation that takes its place; the layout with what history is then.
 
         Shape: `before` is the last batch before the generation.
@@ -187,18 +191,16 @@ class Promotion:
             assert opened is not None  # noqa: S101  the job has opened the generation
             _, opened_at = opened
             await navigate.end_epoch(connection, layout)
-            await stream_generations.note_clear(
-                connection, layout.stream_id, opened_at, attempt.job_id
-            )
-            layout = replace(layout, cleared_at=(*layout.cleared_at, opened_at))
+            layout = layout.cleared(opened_at, recorded_at)
+            await stream_generations.note_clear(connection, layout, attempt.job_id)
         if state.change is Change.FORGET and layout.has_key:
             await navigate.forget(connection, layout)
             await stream_generations.forget_clears(connection, layout.stream_id)
             await profiles.forget_values(connection, layout, ())
-            layout = replace(layout, cleared_at=())
+            layout = replace(layout, clears=())
         await chart.empty(connection, layout)
         await profiles.outdate(connection, layout.stream_id)
-        if layout.cleared_at != state.layout.cleared_at:  # readers hold their lock for long
+        if layout.clears != state.layout.clears:  # readers hold their lock for long
             await tables.ensure_views(connection, layout)
         return layout
 
@@ -213,7 +215,7 @@ class Promotion:
         so that a rebuild finds the same instant."""
         parts = [part.staged for part in ranges]
         await navigate.bring_back(connection, layout, parts, recorded_at, recorded_at)
-        if self.hard_deletes is HardDeletes.INVALIDATE:
+        if await missing_keys.have_ended(connection, layout, self.hard_deletes):
             await navigate.end_missing(connection, layout, parts, recorded_at, recorded_at)
 
     async def hold(self, state: StreamState, held: Audited) -> None:
@@ -229,11 +231,11 @@ class Promotion:
             await tables.ensure_published(connection, layout, self._masking(state).masks(layout))
             recorded_at = await ledger.next_recorded_at(connection, layout.stream_id)
             last = await ledger.last_batch(connection, layout.stream_id)
-            layout = await self._make_room(connection, state, last)
+            layout = await self._make_room(connection, state, last, recorded_at)
             await ledger.publish_nothing(connection, self.attempt, layout, last, recorded_at)
             if state.change is not Change.REPLACE or not layout.has_key:
                 return
-            if self.hard_deletes is HardDeletes.INVALIDATE:
+            if await missing_keys.have_ended(connection, layout, self.hard_deletes):
                 gone_at = await connection.fetchval("SELECT now()")
                 await navigate.end_missing(connection, layout, [], recorded_at, gone_at)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from app.core.connections import ConnectedStream, Connection, HardDeletes
+from app.core.connections import ConnectedStream, Connection
 from app.core.findings import mask_of
 from app.core.jobs import Attempt
 from app.database.keys import Keys
@@ -20,6 +20,7 @@ from app.layers.database_writer import DatabaseWriter
 from app.layers.projection import Projection
 from app.layers.shadow import Comparison
 from app.layers.tables import Tables
+from app.sync import missing_keys
 from app.sync.jobs import job_store
 from app.sync.promotion import projection_of
 from app.sync.retention import removing
@@ -177,7 +178,8 @@ class Rebuilding:
                 parts.append(staged)
             if layout.has_key:
                 await navigate.bring_back(session, twin, parts, shown.since, shown.since)
-                if self.connection.hard_deletes is HardDeletes.INVALIDATE:
+                policy = self.connection.hard_deletes
+                if await missing_keys.have_ended(session, layout, policy, shown.generation):
                     await navigate.end_missing(session, twin, parts, shown.since, shown.since)
             for staged in parts:
                 await staging.drop(session, staged.table)

@@ -35,7 +35,7 @@ class Audited:
 
     def in_epoch_of(self, layout: Layout) -> "Audited":
         """The range for the epoch that a layout is in; its columns are those that it was staged with."""
-        own = replace(self.staged.layout, cleared_at=layout.cleared_at)
+        own = replace(self.staged.layout, clears=layout.clears)
         return replace(self, staged=replace(self.staged, layout=own))
 
 

@@ -130,8 +130,8 @@ def _versions(found: Passport) -> Table:
     for version in found.versions:
         what = "gone" if version.is_deleted else "current" if version.is_current else ""
         shown.add_row(
-            _at(version.valid_from),
-            _at(version.valid_to) if version.valid_to else "",
+            _to_the_second(version.valid_from),
+            _to_the_second(version.valid_to) if version.valid_to else "",
             _at(version.recorded_at),
             what,
             str(version.schema_version),
@@ -217,3 +217,7 @@ def _text(value: object) -> str:
 
 def _at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _to_the_second(instant: str) -> str:
+    return instant.rstrip("Z").partition(".")[0].replace("T", " ")

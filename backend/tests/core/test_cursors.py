@@ -24,8 +24,14 @@ NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
         ("2024-05-06T12:00:00.123456789Z", ColumnType.TIMESTAMPTZ, NOON.replace(microsecond=123_456)),
         ("2024-05-06", ColumnType.TIMESTAMPTZ, NOON.replace(hour=0)),
         ("2024-05-06T14:00:00+02:00", ColumnType.TIMESTAMP, NOON.replace(tzinfo=None)),
-        ("2024-05-06", ColumnType.DATE, date(2024, 5, 6)),
+        *((f"2024-05-06{rest}", ColumnType.DATE, date(2024, 5, 6)) for rest in ("", "T00:00:00Z", " 00:00:00.000", "T00:00:00-05:00")),
+        *((f"2024-05-06T{time}", ColumnType.DATE, None) for time in ("23:30:00-05:00", "00:00:00.1Z", "24:00:00")),
+        ("2024-02-30", ColumnType.DATE, None),
         ("-7", ColumnType.BIGINT, -7),
+        *((str(whole), ColumnType.BIGINT, whole) for whole in (1_704_067_200_123_456_789, 2**63 - 1, -(2**63))),
+        *((text, ColumnType.BIGINT, None) for text in (str(2**63), str(-(2**63) - 1), "1_000", "0x1f", "\u0667", " 7")),
+        *((text, ColumnType.NUMERIC, None) for text in ("1_000.5", "0x1f", "\u0667", " 7", "Infinity", ".", "")),
+        ("1e3", ColumnType.NUMERIC, Decimal(1000)), (".5", ColumnType.NUMERIC, Decimal("0.5")), ("-1.", ColumnType.NUMERIC, Decimal(-1)),
         ("1.50", ColumnType.NUMERIC, Decimal("1.50")),
         *((text, ColumnType.TIMESTAMPTZ, None) for text in ("now", "", "1700000000", "2024-13-01", "01/02/2024")),
         ("1.0", ColumnType.BIGINT, None), ("NaN", ColumnType.NUMERIC, None), ("x", ColumnType.NUMERIC, None),
@@ -56,6 +62,14 @@ def test_what_is_written_like_a_sample_has_its_form_and_is_no_later(
     assert back <= at
     assert cursors.written_like(back, sample) == told
     assert cursors.read(cursors.written(at), ColumnType.TIMESTAMPTZ) == at
+
+
+@pytest.mark.parametrize("zone", ["", "Z", "+05:30", "-05:00"])
+def test_a_day_is_written_like_a_sample_as_that_day_in_every_zone(zone: str) -> None:
+    told = cursors.written_like(date(2024, 5, 6), f"2021-01-01T00:00:00{zone}")
+
+    assert told == f"2024-05-06T00:00:00{zone}"
+    assert cursors.read(told, ColumnType.DATE) == date(2024, 5, 6)
 
 
 @given(

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.catalog import SyncMode
 from app.core.layout import Strategy
-from app.layers import navigate
+from app.layers import chart, navigate
 from tests.conftest import SERVERS
 from tests.fixtures.atlas import Atlas
 from tests.fixtures.by_hand import RECORDED, START, ByHand
@@ -439,3 +439,46 @@ async def test_keys_missing_from_a_generation_end_and_come_back(
     assert seen == [[1, 2], [1], [1, 2], [1, 2]]
     states = [content for _, content in (await view(hand))[2]]
     assert states == [(1, 1), "gone", (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "parts"),
+    [
+        (("n",), [[Fact(1, 5, 1, False), Fact(1, 3, 2, False)]]),
+        (("n",), [[Fact(1, 4, 1, False)], [Fact(1, 5, 2, False), Fact(1, 3, 3, False)]]),
+        (("n",), [[Fact(1, 5, 1, False)], [Fact(1, 5, 2, False)], [Fact(1, 4, 3, False)]]),
+        (("n",), [[Fact(1, 4, 1, False)], [Fact(1, 3, 2, False), Fact(1, 5, 1, True)]]),
+        (("at",), [[Fact(1, 4, 1, False)], [Fact(1, 5, 2, False), Fact(1, 3, 3, False)]]),
+        (("at",), [[Fact(1, 4, 1, False), Fact(1, 5, 1, True)]]),
+    ],
+    ids=["a part", "the last but one", "equal cursors", "a marker", "by time", "a marker by time"],
+)
+async def test_a_key_comes_back_with_the_row_that_chart_has(
+    atlas: Atlas, cursor: tuple[str, ...], parts: Sequence[Sequence[Fact]]
+) -> None:
+    """It has ended with a cursor that is higher than those of its rows that come again."""
+    mode = SyncMode.FULL_REFRESH_OVERWRITE_DEDUPED
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=cursor), mode)
+    other = Fact(2, 1, 1, False)
+    again: Sequence[Sequence[Fact]] = [[other], *parts]
+    generations = [[[Fact(1, 9, 1, False), other]], [[other]], again]
+    after = 0
+    for number, generation in enumerate(generations):
+        async with hand.database.transaction() as session:
+            await chart.empty(session, hand.layout)
+        staged = []
+        for part in generation:
+            last = await hand.land([fact.record for fact in part])
+            await hand.promote(after, last)
+            staged.append(await hand.stage(after, last))
+            after = last
+        async with hand.database.transaction() as session:
+            recorded_at, now = RECORDED + timedelta(days=number), START + timedelta(days=1 + number)
+            await navigate.bring_back(session, hand.layout, staged, recorded_at, now)
+            await navigate.end_missing(session, hand.layout, staged, recorded_at, now)
+
+    assert (
+        await current(hand)
+        == await charted(hand)
+        == newest([Look(START, part) for part in again], with_cursor=True)
+    )

@@ -100,6 +100,42 @@ async def test_values_are_shown_exactly(atlas: Atlas) -> None:
     assert nothing is None
 
 
+async def test_a_number_that_python_does_not_read_is_shown_as_text(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, offered("things", SCHEMA))
+    last = await hand.land([b'{"id": 1, "price": 1e5000, "doc": {"a": [-1e5000, 7, 1e400]}}'])
+    await hand.promote(0, last)
+
+    async with hand.database.connection() as session:
+        key_hash = await passport.key_hash_of(session, hand.projection, [1])
+        (row,) = await passport.chart_rows(session, hand.layout, key_hash, 10)
+        (version,) = await passport.versions(session, hand.layout, key_hash, 10)
+
+    assert row.values["price"] == "1" + "0" * 5_000
+    assert row.values["doc"] == {"a": ["-1" + "0" * 5_000, 7, 10**400]}
+    assert version.values == row.values
+
+
+@pytest.mark.parametrize(
+    "mode", [SyncMode.INCREMENTAL_DEDUPED_HISTORY, SyncMode.INCREMENTAL_APPEND]
+)
+async def test_a_version_may_begin_before_the_year_1_or_after_9999(
+    mode: SyncMode, atlas: Atlas
+) -> None:
+    hand = await ByHand.of(atlas, offered("things", SCHEMA, cursor=("at",)), mode)
+    instants = ["0001-01-01T00:00:00+01:00", "2026-01-01T12:00:00.5Z", "9999-12-31T23:59:59-01:00"]
+    last = await hand.land([{"id": 1, "at": at, "code": at} for at in instants])
+    await hand.promote(0, last)
+
+    async with hand.database.connection() as session:
+        key_hash = await passport.key_hash_of(session, hand.projection, [1])
+        found = await passport.versions(session, hand.layout, key_hash, 10)
+
+    assert [version.valid_from for version in found] == [
+        "+010000-01-01T00:59:59Z", "2026-01-01T12:00:00.500000Z", "0000-12-31T23:00:00Z",
+    ]  # fmt: skip
+    assert [version.valid_to for version in found] == [None, found[0].valid_from, found[1].valid_from]  # fmt: skip
+
+
 @pytest.mark.parametrize("mode", [SyncMode.INCREMENTAL_APPEND, SyncMode.FULL_REFRESH_OVERWRITE])
 async def test_every_row_of_a_key_is_found_where_chart_has_more_than_one(
     mode: SyncMode, atlas: Atlas

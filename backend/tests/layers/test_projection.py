@@ -42,11 +42,17 @@ FITS: list[tuple[str, object, object]] = [
     # exact, however many digits
     ("d", 0.1, Decimal("0.1")), ("d", 2**63, Decimal(2**63)), ("d", int("9" * 38), Decimal("9" * 38)), ("d", "1e400", Decimal("1e400")),
     ("d", "12345678901234567890.123456789012345678", Decimal("12345678901234567890.123456789012345678")),
+    # however a number begins; what is none and yet a value of its type
+    ("n", 0, 0), ("n", "-0", 0), ("n", -7, -7), ("n", " 7", 7), ("n", "+7", 7), ("n", "07", 7), ("d", "0e5", Decimal(0)), ("d", -0.5, Decimal("-0.5")),
+    ("d", ".5", Decimal("0.5")), ("d", "-.5", Decimal("-0.5")), ("d", "Infinity", Decimal("Infinity")), ("d", "-Infinity", Decimal("-Infinity")),
     # instants: a day's end and a leap second are the next day's beginning; beyond microseconds is rounded
     ("at", "2024-01-01T24:00:00Z", datetime(2024, 1, 2, tzinfo=UTC)), ("at", "2024-06-30T23:59:60Z", datetime(2024, 7, 1, tzinfo=UTC)),
     ("at", "2024-01-01t12:00:00z", NOON), ("at", "2024-01-01T17:30:00+05:30", NOON), ("at", "2024-01-01T17:30:00+0530", NOON),
     ("at", "2024-01-01 12:00:00 UTC", NOON), ("at", "2024-01-01 12:00 GMT", NOON), ("at", "2024-01-01T12:00:00", NOON),
     ("at", "2024-01-01T12:00:00.1234564Z", NOON.replace(microsecond=123456)), ("at", "20240101T120000Z", NOON), ("at", "0001-01-01", datetime(1, 1, 1, tzinfo=UTC)),
+    # a date at midnight, as it is written, is that day in every zone
+    ("on", "2024-02-29T00:00:00.000", date(2024, 2, 29)), ("on", "2024-02-29 00:00", date(2024, 2, 29)), ("on", "20240229T000000Z", date(2024, 2, 29)),
+    ("on", "2024-02-29T00:00:00-05:00", date(2024, 2, 29)), ("on", "2024-02-29T00:00:00+05:30", date(2024, 2, 29)),
     ("on", "20240229", date(2024, 2, 29)), ("on", "2024-2-9", date(2024, 2, 9)), ("on", "9999-12-31", date(9999, 12, 31)),
     # without zones: what a clock in UTC shows
     ("local", "2024-01-01T14:00:00+02:00", NOON.replace(tzinfo=None)), ("local", "2024-01-01T12:00:00Z", NOON.replace(tzinfo=None)),
@@ -54,6 +60,8 @@ FITS: list[tuple[str, object, object]] = [
 ]  # fmt: skip
 MISFITS: list[tuple[str, object]] = [
     ("n", 2**63), ("n", -(2**63) - 1), ("n", 1.5), ("n", "seven"), ("n", ""), ("n", "NaN"), ("n", {}), ("n", True),
+    # numbers to PostgreSQL from version 16 on
+    *((field, value) for field in "nd" for value in ("0x1f", "-0x1f", " 0X1F", "0b1", "0o17", "1_000", "-1_0", "0_1", "1e1_0")),
     ("d", "1,5"), ("d", "x"), ("b", "yes"), ("b", 1), ("b", "True"),
     ("on", "2024-02-30"), ("on", "today"), ("on", " today"), ("on", "infinity"), ("on", 5.5),
     ("at", "now"), ("at", "\tnow"), ("at", "-infinity"), ("at", "epoch"), ("at", "2024-01-01T25:00:00Z"), ("at", ""),
@@ -63,6 +71,10 @@ MISFITS: list[tuple[str, object]] = [
     ("at", "0000-01-01T00:00:00Z"), ("at", "10000-01-01T00:00:00Z"), ("at", "0044-03-15 BC"), ("at", "-0001-01-01T00:00:00Z"),
     ("at", "2024-01-01T12:00:00,5Z"), ("at", "2024-01-01T12:00:00+25:00"), ("at", "2024-01-01 12:00 IST"), ("at", "2024-01-01 12:00 Asia/Kolkata"),
     ("at", 40506), ("at", "040506"), ("at", 240101), ("at", 1700000000), ("at", 1700000000000), ("at", "01/02/2024"), ("at", "01-02-03"), ("at", "2024-01"),
+    ("at", "1-02-2024"), ("on", "01-2-2024"), ("local", "01-02-2024 10:00"),
+    # a date has no time of day, nor a day's end, which is the next day's beginning
+    ("on", "2024-02-29T23:30:00-05:00"), ("on", "2024-02-29 00:00:00.000001"), ("on", "2024-02-29 12:00 pm"), ("on", "20240229T000001Z"),
+    ("on", "2024-02-29T24:00:00"),
     ("local", "01/02/2024 12:00"), ("local", "2024-01-01T12:00:00 CST"), ("on", "01/02/2024"), ("on", "1-2-2024"), ("on", 240101),
     ("hour", 1700), ("hour", "040506"), ("hour", "2024-01"), ("hour", "2024-01-01T10:00:00"), ("hour", "10:00 IST"), ("zoned", "10:00 IST"), ("zoned", 10),
 ]  # fmt: skip

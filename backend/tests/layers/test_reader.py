@@ -103,6 +103,35 @@ async def test_a_moment_in_an_epoch_that_is_over_is_still_there(atlas: Atlas) ->
             assert await at(hand, moment) == expected, (seed, moment)
 
 
+async def test_what_was_there_while_a_refresh_was_read_is_what_was_known_then(
+    atlas: Atlas,
+) -> None:
+    """Read from an hour on, and recorded at the end."""
+    hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
+    begun, done = START + timedelta(hours=2), RECORDED + timedelta(seconds=10)
+    last = await hand.land([Fact(key, 1, 1, False).record for key in (1, 2)])
+    await hand.promote(last - 1, last)
+    await hand.begin_anew(begun, done)
+    last = await hand.land([Fact(1, 1, 1, False).record, Fact(3, 3, 1, False).record])
+    hand.promotions = 9
+    await hand.promote(last - 1, last)
+
+    meanwhile = begun + timedelta(hours=2)
+    before = await at(hand, meanwhile, done - timedelta(seconds=1))
+    after = await at(hand, meanwhile, done)
+
+    assert before == {1: (1, 1), 2: (1, 1)}
+    assert after == await at(hand, meanwhile) == {1: (1, 1), 3: (3, 1)}
+
+
+def test_a_rows_numbers_are_what_they_are() -> None:
+    row = f'{{"a": 0.1, "b": 0.1234567890123456789, "c": 7, "d": {"9" * 5_000}, "e": -1{"0" * 400}.5}}'
+
+    assert reader.values_of(row) == {
+        "a": 0.1, "b": "0.1234567890123456789", "c": 7, "d": "9" * 5_000, "e": f"-1{'0' * 400}.5",
+    }  # fmt: skip
+
+
 async def test_two_moments_differ_by_what_came_went_and_changed(atlas: Atlas) -> None:
     hand = await ByHand.of(atlas, offered("facts", SCHEMA, cursor=("at",)))
     facts = [

@@ -18,6 +18,7 @@ from app.sync import backfills, cursor_states
 from app.sync.backfills import Chunk
 from app.sync.jobs.report import JobReport
 from tests.fixtures.atlas import Atlas, NoChecks, NothingPersonal, counts, one
+from tests.fixtures.scripted import offered
 from tests.sources.reading import ledger
 
 CHART, VIEW = "chart.ledger_orders", "navigate.ledger_orders"
@@ -250,3 +251,18 @@ async def test_only_a_state_that_is_surely_a_cursor_gets_another(
     assert since is not None
     became = json.loads(found.before(since).message)["stream"]["stream_state"] if found else None
     assert became == told
+
+
+async def test_a_state_in_nanoseconds_gets_another(atlas: Atlas) -> None:
+    whole = {"type": "integer"}
+    stream = offered("orders", {"id": whole, "at_ns": whole}, cursor=("at_ns",))
+    layout = (await atlas.connect({}, streams=[stream])).streams[0].layout
+    sent = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "orders"}, "stream_state": {"at_ns": 1_714_996_800_123_456_789}}}  # fmt: skip
+    state = State(kind=StateKind.STREAM, message=json.dumps(sent).encode(), descriptor=layout.descriptor)  # fmt: skip
+
+    found = cursor_states.require(state, layout)
+
+    since = cursors.read("1704067200000000000", ColumnType.BIGINT)
+    assert since is not None
+    became = json.loads(found.before(since).message)["stream"]["stream_state"]
+    assert became == {"at_ns": 1_704_067_199_999_999_999}

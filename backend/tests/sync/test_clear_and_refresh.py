@@ -236,6 +236,25 @@ async def test_a_refresh_leaves_no_seam_in_what_has_not_changed(atlas: Atlas) ->
     assert [[row[n] for n in said] for row in after] == [[row[n] for n in said] for row in before]
 
 
+async def test_while_a_refresh_is_read_what_was_there_is_what_is_known(atlas: Atlas) -> None:
+    """The source has fewer keys by now: that was seen when all was read, and holds from when reading began."""
+    atlas.pii = NothingPersonal()
+    await atlas.connect(ledger(orders()))
+    await atlas.sync()
+    await atlas.configure(ledger(orders(8, keys=8)))
+
+    await run(atlas, JobType.REFRESH)
+
+    (clear,) = await atlas.fetch("SELECT cleared_at, recorded_at FROM pipeline.clears")
+    (published,) = await atlas.values("SELECT recorded_at FROM pipeline.watermarks")
+    began, recorded = clear["cleared_at"], clear["recorded_at"]
+    assert began < recorded == published
+    as_of = f"SELECT count(*) FROM {VIEW}__as_of($1, $2)"
+    meanwhile = began + (recorded - began) / 2
+    assert await atlas.values(as_of, meanwhile, meanwhile) == [20]
+    assert await atlas.values(as_of, meanwhile, recorded) == [8]
+
+
 async def test_a_refresh_that_returns_nothing_is_an_alarm_and_empties_only_if_allowed(
     atlas: Atlas,
 ) -> None:

@@ -18,7 +18,7 @@ from app.core.failures import (
 )
 from app.core.jobs import JobOptions, JobStatus, JobType
 from app.core.layout import Strategy
-from app.layers import replaying
+from app.layers import passport, quarantine, replaying
 from app.layers.replaying import Kept
 from app.sync import ledger, rebuilding
 from app.sync.quarantine import waivers
@@ -271,6 +271,22 @@ async def test_what_explore_could_not_take_lands_at_its_place_once_it_is_correct
     assert await synced.unbalanced() == []
     await synced.sync([row(4, 1, 4)])
     assert await chart(synced) == [(1, 5), (2, 1), (3, 3), (4, 4)]
+
+
+async def test_what_landed_in_a_replay_and_breaks_a_rule_is_found_by_its_key(atlas: Atlas) -> None:
+    synced = await of_plain(atlas)
+    await synced.sync([row(1, 1, 1), b'{"id": 3'])
+    (refused,) = await synced.kept()
+    await synced.fix(refused, row(3, 1, "still broken"))
+    await synced.replay()
+
+    async with atlas.database.connection() as session:
+        key_hash = await passport.key_hash_of(session, synced.hand.projection, [3])
+        found = await quarantine.of_key(session, synced.stream.stream_id, key_hash, 10)
+        has_unkeyed = await quarantine.has_unkeyed(session, synced.stream.stream_id)
+
+    assert [kept.rules for kept in found] == [["type:value"]]
+    assert not has_unkeyed
 
 
 async def test_a_batch_of_which_explore_took_nothing_can_come_back(atlas: Atlas) -> None:

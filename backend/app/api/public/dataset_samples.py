@@ -1,6 +1,5 @@
 """/v1/datasets/{connectionId}/{stream}/sample: some rows of a layer, and what joins one record in all of them."""
 
-import json
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -103,10 +102,12 @@ async def get_sample(
         return SampleView(
             layer=layer,
             table=table.dotted,
-            rows=[_without_none(json.loads(one.row)) for one in charted],
+            rows=[_without_none(reader.values_of(one.row)) for one in charted],
             places=[PlaceView(key_hash=one.key_hash, batch_id=one.batch_id, seq=one.seq) for one in charted],
         )  # fmt: skip
-    rows = [json.loads(row) for row in await reader.some_rows(session, found.layout, table, limit)]
+    rows = [
+        reader.values_of(row) for row in await reader.some_rows(session, found.layout, table, limit)
+    ]
     await note_look_at_rows(request, session, caller, found, len(rows))
     return SampleView(layer=layer, table=table.dotted, rows=[_without_none(row) for row in rows])
 

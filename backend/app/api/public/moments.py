@@ -1,6 +1,5 @@
 """/v1/datasets/{connectionId}/{stream}/as-of and /diff: a dataset at a moment, and between two."""
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -59,8 +58,8 @@ class DifferenceView(View):
             key_hash=found.key_hash,
             kind=found.kind,
             fields=list(found.fields),
-            before=json.loads(found.before) if found.before else None,
-            after=json.loads(found.after) if found.after else None,
+            before=reader.values_of(found.before) if found.before else None,
+            after=reader.values_of(found.after) if found.after else None,
         )
 
 
@@ -92,7 +91,7 @@ async def get_dataset_as_of(
     dataset = await _with_history(session, connection_id, stream, namespace)
     known = recorded or await schedules.now(session)
     found = await reader.as_of(session, dataset.layout, at, recorded, paged.wanted, paged.offset)
-    page = paged.page([json.loads(row) for row in found], recorded=known.isoformat())
+    page = paged.page([reader.values_of(row) for row in found], recorded=known.isoformat())
     await note_look_at_rows(request, session, caller, dataset, len(page.data))
     return page
 

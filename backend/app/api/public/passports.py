@@ -98,8 +98,8 @@ class VersionView(View):
     @classmethod
     def of(cls, version: Version) -> "VersionView":
         return cls(
-            valid_from=moment(version.valid_from),
-            valid_to=moment(version.valid_to) if version.valid_to else None,
+            valid_from=version.valid_from,
+            valid_to=version.valid_to,
             is_current=version.is_current,
             is_deleted=version.is_deleted,
             recorded_at=moment(version.recorded_at),

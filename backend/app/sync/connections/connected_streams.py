@@ -8,7 +8,7 @@ from msgspec import Raw
 from app.core.catalog import ConfiguredStream, Nested, Path, SyncMode
 from app.core.connections import ConnectedStream
 from app.core.ids import StreamId
-from app.core.layout import Column, Contract, Layout, Misfit
+from app.core.layout import Clear, Column, Contract, Layout, Misfit
 from app.core.schema import ColumnType
 from app.database.pool import Row
 from app.sources.wire.catalogs import catalog_of
@@ -48,7 +48,7 @@ def connected_stream(row: Row, columns: Iterable[Column], misfit: Misfit) -> Con
             nested=nested,
             children=child_tables.read(row["children"]),
             misfit=misfit,
-            cleared_at=tuple(row["cleared_at"]),
+            clears=tuple(map(Clear, row["cleared_at"], row["clears_recorded_at"])),
             waived=frozenset(row["waived"]),
             check_cols=tuple(row["check_cols"]),
             left_out=tuple(row["left_out"]),

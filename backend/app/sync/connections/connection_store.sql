@@ -137,7 +137,8 @@ SELECT coalesce(max(position), -1) + 1 FROM pipeline.streams WHERE connection_id
 SELECT stream_id, table_name, sync_mode, cursor_field, primary_key::text AS primary_key,
        stream::text AS stream, generation_id, schema_version, has_rest, rest_since, nested, check_cols, left_out,
        as_sent::text AS as_sent,
-       ARRAY(SELECT cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY cleared_at) AS cleared_at,
+       ARRAY(SELECT c.cleared_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY c.cleared_at) AS cleared_at,
+       ARRAY(SELECT c.recorded_at FROM pipeline.clears c WHERE c.stream_id = s.stream_id ORDER BY c.cleared_at) AS clears_recorded_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.streams s WHERE connection_id = $1 AND (selected OR $2) AND dropped_at IS NULL ORDER BY position;

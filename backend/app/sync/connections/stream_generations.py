@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.ids import JobId, StreamId
+from app.core.layout import Layout
 from app.database.pool import Connection as Session
 from app.database.queries import load
 
@@ -30,11 +31,10 @@ async def any_opened_by(session: Session, stream_ids: Sequence[StreamId], job_id
     return found
 
 
-async def note_clear(
-    session: Session, stream_id: StreamId, cleared_at: datetime, job_id: JobId
-) -> None:
-    """Keep when a stream was cleared: its history has another epoch from then on."""
-    await session.execute(SQL["note_clear"], stream_id, cleared_at, job_id)
+async def note_clear(session: Session, layout: Layout, job_id: JobId) -> None:
+    """Keep the newest clear of a stream: its history has another epoch from then on."""
+    clear = layout.clears[-1]
+    await session.execute(SQL["note_clear"], layout.stream_id, clear.at, clear.recorded_at, job_id)
 
 
 async def forget_clears(session: Session, stream_id: StreamId) -> None:

@@ -17,8 +17,8 @@ ORDER BY generation_id DESC LIMIT 1;
 SELECT EXISTS (SELECT FROM pipeline.generations WHERE stream_id = ANY ($1::bigint[]) AND job_id = $2);
 
 -- name: note_clear
--- $1 stream_id   $2 cleared_at   $3 job_id
-INSERT INTO pipeline.clears (stream_id, cleared_at, job_id) VALUES ($1, $2, $3);
+-- $1 stream_id   $2 cleared_at   $3 recorded_at   $4 job_id
+INSERT INTO pipeline.clears (stream_id, cleared_at, recorded_at, job_id) VALUES ($1, $2, $3, $4);
 
 -- name: forget_clears
 -- $1 stream_id

@@ -4,6 +4,7 @@ SELECT c.status, c.on_misfit, s.stream_id, s.table_name, s.sync_mode, s.cursor_f
        s.primary_key::text AS primary_key, s.stream::text AS stream, s.generation_id, s.schema_version, s.has_rest, s.rest_since, s.nested, s.check_cols, s.left_out,
        s.as_sent::text AS as_sent,
        ARRAY(SELECT e.cleared_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS cleared_at,
+       ARRAY(SELECT e.recorded_at FROM pipeline.clears e WHERE e.stream_id = s.stream_id ORDER BY e.cleared_at) AS clears_recorded_at,
        (SELECT coalesce(json_agg(t), '[]')::text FROM pipeline.child_tables t WHERE t.stream_id = s.stream_id) AS children,
        ARRAY(SELECT w.rule FROM quarantine.waivers w WHERE w.stream_id = s.stream_id) AS waived
 FROM pipeline.connections c

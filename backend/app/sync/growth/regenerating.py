@@ -96,10 +96,8 @@ class Regenerating:
         new = replace(old, primary_key=self.change.primary_key)
         if old.has_key:
             await navigate.end_epoch(session, old)
-            await stream_generations.note_clear(
-                session, old.stream_id, now, self.promotion.attempt.job_id
-            )
-            new = replace(new, cleared_at=(*old.cleared_at, now))
+            new = new.cleared(now, now)
+            await stream_generations.note_clear(session, new, self.promotion.attempt.job_id)
         await chart.empty(session, old)
         await stream_tables.follow(session, old, new)
         return new
