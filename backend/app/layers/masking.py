@@ -76,7 +76,8 @@ class Masking:
                 column.name
                 for column in (*layout.columns, *layout.variants)
                 if isinstance(self.at(column.path), PathDecision)
-            )
+            ),
+            has_cursor=bool(layout.cursor_field) and self.touches(layout.cursor_field),
         )
 
     def masked_items(self, layout: Layout) -> frozenset[Path]:

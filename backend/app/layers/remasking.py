@@ -54,6 +54,7 @@ async def mask_backwards(
                 connection, table, "_atlas_rest", expression, parameters.values, retype=False
             )
     await tables.ensure_views(connection, layout)
+    await tables.show_to_readers(connection, layout, after)
 
 
 async def lift(connection: Connection, layout: Layout, lifted: frozenset[str]) -> bool:

@@ -1,7 +1,7 @@
 """The tables of a stream: their names, how they are made, who may read them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.errors import ViewsInTheWay
 from app.core.layout import Column, Layout
@@ -55,13 +55,14 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """Which columns hold tokens, and are text for that reason."""
+    """Which columns hold tokens, and are text for that reason. Shape: `has_cursor` if the cursor is masked."""
 
     columns: frozenset[str] = frozenset()
+    has_cursor: bool = False
 
     def beside(self, columns: frozenset[str]) -> "Masks":
         """These, and columns that are text because they held tokens once."""
-        return Masks(self.columns | columns)
+        return replace(self, columns=self.columns | columns)
 
     def type_of(self, column: Column) -> ColumnType:
         if column.name in self.columns and column.type is not ColumnType.JSONB:
@@ -102,6 +103,22 @@ async def ensure_published(connection: Connection, layout: Layout, masks: Masks)
     if layout.has_key:
         await connection.execute(SQL["create_history"].format(**names))
     await ensure_views(connection, layout)
+    await show_to_readers(connection, layout, masks)
+
+
+async def show_to_readers(connection: Connection, layout: Layout, masks: Masks) -> None:
+    """Let who may read what is masked read chart, but not beside the token of a cursor the order that it has in clear:
+    navigate has these rows without it."""
+    has_order = layout.is_one_row_a_key and layout.orders_by_cursor
+    statement = SQL["hide_chart" if has_order and masks.has_cursor else "show_chart"]
+    await connection.execute(statement.format(chart=Tables.of(layout.table).chart))
+
+
+async def catch_up(connection: Connection, layout: Layout, masks: Masks) -> None:
+    """Bring tables that an older Atlas has made to what is made today."""
+    await ensure_way_by_key(connection, layout)
+    if masks.has_cursor:
+        await show_to_readers(connection, layout, masks)
 
 
 async def ensure_way_by_key(connection: Connection, layout: Layout) -> None:

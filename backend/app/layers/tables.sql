@@ -21,8 +21,15 @@ CREATE TABLE IF NOT EXISTS {chart} (
     {version}
     PRIMARY KEY ({chart_key})
 );
-GRANT SELECT ON {chart} TO atlas_reader, atlas_raw_reader;
+GRANT SELECT ON {chart} TO atlas_raw_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {chart} TO atlas_app;
+
+-- name: show_chart
+GRANT SELECT ON {chart} TO atlas_reader;
+
+-- name: hide_chart
+-- It has the order of a masked cursor in clear; `navigate` has its rows without it.
+REVOKE SELECT ON {chart} FROM atlas_reader;
 
 -- name: create_way_by_key
 -- Where chart has more than one row a key, they are found by it: the passport of a row must not scan.

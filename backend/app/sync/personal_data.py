@@ -187,6 +187,8 @@ async def keep(
         await children.rebuild(session, layout, after.masked_items(layout))
     lifted = before.masks(layout).columns - after.masks(layout).columns
     await remasking.lift(session, layout, lifted)
+    if await tables.exists(session, Tables.of(layout.table).chart):
+        await tables.show_to_readers(session, layout, after.masks(layout))
 
 
 def _decision(

@@ -78,7 +78,8 @@ class Promotion:
             known = await pii_decisions.current(connection, stream.stream_id)
             made = await tables.exists(connection, Tables.of(stream.layout.table).chart)
             if made:
-                await tables.ensure_way_by_key(connection, stream.layout)
+                masks = Masking.of(self.keys, known.values()).masks(stream.layout)
+                await tables.catch_up(connection, stream.layout, masks)
         change = Change.of(self.attempt, stream.layout.sync_mode)
         return StreamState(stream=stream, change=change, decisions=dict(known), is_published=made)
 
@@ -309,6 +310,8 @@ class Promotion:
                 await children.rebuild(connection, state.layout, masked)
             if await remasking.lift(connection, state.layout, lifted):
                 state.decided += 1  # what was staged has text where chart has it no more
+            if before.has_cursor != after.has_cursor:
+                await tables.show_to_readers(connection, state.layout, after)
 
     # ── 2: typed and masked ───────────────────────────────────────────────────────────────────
 

@@ -38,7 +38,10 @@ async def follow(session: Session, old: Layout, new: Layout) -> None:
 def masks(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Masks:
     """Which columns of a layout hold tokens."""
     columns = (*layout.columns, *layout.variants)
-    return Masks(frozenset(c.name for c in columns if mask_of(decisions, c.path)))
+    return Masks(
+        frozenset(c.name for c in columns if mask_of(decisions, c.path)),
+        has_cursor=mask_of(decisions, layout.cursor_field) is not None,
+    )
 
 
 def masked_items(layout: Layout, decisions: Mapping[Path, PathDecision]) -> Collection[Path]:
