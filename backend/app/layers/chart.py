@@ -37,6 +37,11 @@ async def insert_new(connection: Connection, staged: Staged, recorded_at: dateti
     return True
 
 
+async def find_by_key(connection: Connection) -> None:
+    """Until the transaction ends, let a range's rows find those of chart by their keys."""
+    await connection.execute(SQL["find_by_key"])
+
+
 async def choose(connection: Connection, staged: Staged) -> None:
     """Say of every staged row what becomes of it, in a temporary table `choice`.
 

@@ -1,3 +1,8 @@
+-- name: find_by_key
+-- Rows are found by their keys, at pages that are about to be written anyway; some ranges are sorted in memory.
+SET LOCAL work_mem = '64MB';
+SET LOCAL random_page_cost = 1.1;
+
 -- name: choose_newest
 -- One row a key: the highest cursor, then the latest landed. Sorted narrow, joined back by place.
 DROP TABLE IF EXISTS pg_temp.choice;

@@ -28,14 +28,15 @@ WHERE c._atlas_recorded_at > w.judged_since;
 CREATE UNLOGGED TABLE {sent_again} (
     batch_id bigint  NOT NULL,
     seq      integer NOT NULL,
-    key_hash uuid    NOT NULL,
-    row_hash uuid    NOT NULL
+    row_hash uuid    NOT NULL,
+    place    tid     NOT NULL
 ) WITH (autovacuum_enabled = false);
 
 -- name: fill
--- Those that chart has, where no other record of the range has their key. $1 stream_id   $2 the rules that count
-INSERT INTO {sent_again} (batch_id, seq, key_hash, row_hash)
-SELECT l.batch_id, l.seq, l.key_hash, l.row_hash
+-- Those that chart has, and at which place, where no other record of the range has their key. $1 stream_id
+-- $2 the rules that count
+INSERT INTO {sent_again} (batch_id, seq, row_hash, place)
+SELECT l.batch_id, l.seq, l.row_hash, c.ctid
 FROM looked l
 JOIN {chart} c ON c._atlas_key_hash = l.key_hash AND c._atlas_row_hash = l.row_hash
 JOIN pipeline.watermarks w ON w.stream_id = $1 AND w.judged_by = $2
@@ -47,8 +48,7 @@ WHERE c._atlas_recorded_at > w.judged_since
 SELECT batch_id, count(*)::int AS records FROM {sent_again} GROUP BY batch_id;
 
 -- name: has_moved
--- Whether a row that a record was told by is no longer there.
+-- Whether a row that a record was told by is no longer at its place; one that was written anew has another.
 SELECT EXISTS (
     SELECT FROM {sent_again} s
-    LEFT JOIN {chart} c ON c._atlas_key_hash = s.key_hash AND c._atlas_row_hash = s.row_hash
-    WHERE c._atlas_key_hash IS NULL);
+    WHERE (SELECT c._atlas_row_hash FROM {chart} c WHERE c.ctid = s.place) IS DISTINCT FROM s.row_hash);

@@ -156,7 +156,7 @@ class Promotion:
 
     async def _publish(self, state: StreamState, ranges: Sequence[Audited]) -> None:
         async with job_store.fenced(self.database, self.attempt) as connection:
-            await connection.execute("SET LOCAL work_mem = '64MB'")
+            await chart.find_by_key(connection)
             recorded_at = await ledger.next_recorded_at(connection, state.layout.stream_id)
             layout = state.layout
             if state.replaces:
