@@ -31,11 +31,15 @@ SELECT boundary, quarantine_id FROM quarantine.replay_records WHERE job_id = $1;
 -- name: pick
 -- Of the wanted records of a stream those that can come back, each as it counts now: its batch must be
 -- published, or hold nothing that still waits to be, and have come since the stream was last read from its
--- beginning; where a full refresh overwrites, of the generation that chart shows, all of which is published.
+-- beginning; where a full refresh overwrites, of the generation that chart shows, all of which is published: of none
+-- after one that returned nothing.
 -- $1 stream_id   $2 true if a generation replaces the one before
 WITH shown AS (
     SELECT w.batch_id, b.generation_id
-    FROM pipeline.watermarks w JOIN pipeline.batches b USING (batch_id) WHERE w.stream_id = $1
+    FROM pipeline.watermarks w JOIN pipeline.batches b USING (batch_id)
+    WHERE w.stream_id = $1 AND NOT EXISTS (
+        SELECT FROM pipeline.promotions p
+        WHERE p.stream_id = $1 AND p.outcome = 'published' AND p.after_batch = p.last_batch AND p.recorded_at > w.recorded_at)
 ), batch AS (
     SELECT b.batch_id FROM pipeline.batches b
     LEFT JOIN pipeline.batch_outcomes o USING (batch_id)

@@ -497,6 +497,24 @@ async def test_of_an_overwritten_stream_what_chart_shows_comes_back_and_no_older
     assert await synced.unbalanced() == []
 
 
+async def test_of_a_stream_that_a_full_refresh_has_emptied_nothing_comes_back(atlas: Atlas) -> None:
+    synced = await of_plain(atlas, SyncMode.FULL_REFRESH_OVERWRITE)
+    synced.generation = 1
+    await synced.sync([row(1, 1, 1), row(2, 1, "old")])
+    synced.generation = 2
+    await synced.begin()
+    promotion = await synced.promotion()
+    await promotion.empty(await promotion.open(synced.stream))
+    await synced.end()
+    (kept,) = await synced.kept()
+    await synced.fix(kept, row(2, 1, 1))
+
+    job = await synced.replay()
+
+    assert await chart(synced) == []
+    assert await synced.fates(job.job_id) == {"waiting": 1}
+
+
 async def test_a_waived_rule_lets_its_records_in(atlas: Atlas) -> None:
     stream = offered("facts", {**PLAIN, "value": {"type": "integer"}}, cursor=("at",))
     synced = await Synced.of(atlas, stream)
