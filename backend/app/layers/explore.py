@@ -15,6 +15,7 @@ from app.database.copy import copy_in, rows
 from app.database.identifiers import Table
 from app.database.pool import Connection, LaneConnection
 from app.database.queries import load
+from app.layers import leaves
 from app.layers.mending import mend
 from app.layers.repeats import REPEATED_KEY, with_repeated_keys
 
@@ -224,6 +225,17 @@ async def read_by_range(connection: Connection) -> None:
     and reads all of it: every range would cost more than the one before.
     """
     await connection.execute(SQL["read_by_range"])
+
+
+async def make_index_anew(connection: Connection, table: Table, after: int) -> None:
+    """Let all batches after one be found.
+
+    Shape:  who writes waits until the transaction ends.
+    Source: PostgreSQL from 17 on. A COPY keeps in mind how far a BRIN index's map of ranges goes; rows that it puts
+            into ranges which are summarised meanwhile, by a page more of that map, it tells the index nothing of
+            (decision 0058).
+    """
+    await leaves.make_indexes_anew(connection, table, after)
 
 
 async def summarise(connection: Connection, table: Table) -> None:

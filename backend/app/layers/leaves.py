@@ -89,6 +89,14 @@ async def listed(connection: Connection, explore: Table) -> Sequence[Leaf]:
     ]  # fmt: skip
 
 
+async def make_indexes_anew(connection: Connection, explore: Table, after: int) -> None:
+    """Make the indexes of the parts anew that may have batches after one."""
+    for leaf in await listed(connection, explore):
+        if leaf.end > after:
+            names = {"index": _index(explore, leaf.period)}
+            await connection.execute(SQL["index_anew"].format(**names))
+
+
 async def drop(connection: Connection, leaf: Leaf) -> None:
     """Drop a part; who reads or writes the table waits until the transaction ends."""
     await connection.execute(SQL["drop"].format(leaf=leaf.table))

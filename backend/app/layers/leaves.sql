@@ -36,6 +36,9 @@ JOIN pg_namespace n ON n.oid = p.relnamespace
 WHERE n.nspname = $1 AND p.relname = $2
 ORDER BY length(c.relname), c.relname;
 
+-- name: index_anew
+REINDEX INDEX explore.{index};
+
 -- name: drop
 DROP TABLE {leaf};
 

@@ -5,10 +5,11 @@ straight away and is fast; where a cast fails the range is projected again in th
 which asks of every value whether it fits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.core.catalog import Path
+from app.core.findings import PathDecision
 from app.core.layout import (
     Column,
     Contract,
@@ -20,6 +21,7 @@ from app.core.layout import (
 )
 from app.core.schema import ColumnType
 from app.database.identifiers import Table, literal
+from app.database.keys import Keys
 from app.layers import casts, row_hashes
 from app.layers.masking import Masking, Parameters
 from app.layers.row_hashes import digest, utf8
@@ -370,6 +372,16 @@ class Projection:
             return "NULL::jsonb"
         found = f"array_remove(ARRAY[{', '.join(changes)}]::jsonb[], NULL)"
         return f"CASE WHEN cardinality({found}) > 0 THEN jsonb_build_object('changes', to_jsonb({found})) END"
+
+
+def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision]) -> Projection:
+    """How a stream's records become rows, by decisions about what is personal."""
+    return Projection(
+        layout=layout,
+        masking=Masking.of(keys, decisions),
+        key_secret=keys.hash_key("key_hash"),
+        row_secret=keys.hash_key("row_hash"),
+    )
 
 
 def _change(condition: str, field: str, change: str, reason: str) -> str:

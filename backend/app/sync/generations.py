@@ -20,11 +20,11 @@ from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.layers import chart, children, explore, navigate, staging, tables
 from app.layers.database_writer import DatabaseWriter
+from app.layers.projection import projection_of
 from app.sync import ledger
 from app.sync.connections import stream_generations
 from app.sync.datasets import profiles
 from app.sync.jobs import job_store
-from app.sync.promotion import projection_of
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """Explore to chart to navigate, a range at a time: decide, stage, audit, publish."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -23,6 +23,7 @@ from app.gates.quality.gate import Audit
 from app.layers import (
     chart,
     children,
+    explore,
     navigate,
     remasking,
     sent_again,
@@ -32,7 +33,7 @@ from app.layers import (
 )
 from app.layers.database_writer import DatabaseWriter
 from app.layers.masking import Masking
-from app.layers.projection import Projection
+from app.layers.projection import Projection, projection_of
 from app.layers.staging import Staged
 from app.layers.tables import Tables
 from app.sync import leak_scan, ledger, missing_keys, rereading
@@ -41,7 +42,7 @@ from app.sync.datasets import profiles
 from app.sync.jobs import job_store
 from app.sync.ports import Lineage, PathGate, QualityAudit, TextScan
 from app.sync.stopwatch import Stopwatch
-from app.sync.taking import Audited, Change, Range, StreamState, Taking
+from app.sync.taking import Audited, Change, Range, RowsMissed, StreamState, Taking
 from app.sync.undeclared import with_undeclared
 
 log = structlog.get_logger(__name__)
@@ -317,9 +318,19 @@ class Promotion:
 
     async def _project(self, state: StreamState, taken: Taking) -> Staged:
         with self.stopwatch.stage("project"):
-            async with job_store.fenced(self.database, self.attempt) as connection:
-                await connection.execute("SET LOCAL work_mem = '64MB'")
-                return await taken.project(connection, self.projection(state))
+            try:
+                return await self._project_once(state, taken)
+            except RowsMissed as missed:
+                log.warning("explore_index_made_anew", stream=str(state.layout.descriptor))
+                async with self.database.transaction() as connection:
+                    table = Tables.of(state.layout.table).explore
+                    await explore.make_index_anew(connection, table, missed.again.after)
+                return await self._project_once(state, missed.again)
+
+    async def _project_once(self, state: StreamState, taken: Taking) -> Staged:
+        async with job_store.fenced(self.database, self.attempt) as connection:
+            await connection.execute("SET LOCAL work_mem = '64MB'")
+            return await taken.project(connection, self.projection(state))
 
     def projection(self, state: StreamState) -> Projection:
         """How the stream's records become rows, by what is decided now."""
@@ -387,13 +398,3 @@ class Promotion:
         if part.audit is not None:
             shown = pii_decisions.clean_columns(state.layout, state.decisions.values())
             await quality_results.add(connection, promotion_id, part.audit, state.layout, shown)
-
-
-def projection_of(layout: Layout, keys: Keys, decisions: Iterable[PathDecision]) -> Projection:
-    """How a stream's records become rows, by decisions about what is personal."""
-    return Projection(
-        layout=layout,
-        masking=Masking.of(keys, decisions),
-        key_secret=keys.hash_key("key_hash"),
-        row_secret=keys.hash_key("row_hash"),
-    )

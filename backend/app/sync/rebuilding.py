@@ -17,12 +17,11 @@ from app.database.queries import load
 from app.gates.pii import decisions as pii_decisions
 from app.layers import children, explore, navigate, shadow, staging, tables
 from app.layers.database_writer import DatabaseWriter
-from app.layers.projection import Projection
+from app.layers.projection import Projection, projection_of
 from app.layers.shadow import Comparison
 from app.layers.tables import Tables
 from app.sync import missing_keys
 from app.sync.jobs import job_store
-from app.sync.promotion import projection_of
 from app.sync.retention import removing
 
 log = structlog.get_logger(__name__)

@@ -58,7 +58,7 @@ class Change(StrEnum):
 
 
 class Taking(Protocol):
-    """What is taken to staging in one go."""
+    """What is taken to staging in one go. Errors: RowsMissed, of a range of explore."""
 
     async def sample(
         self, connection: Connection, layout: Layout, wanted: int
@@ -71,13 +71,15 @@ class Taking(Protocol):
 class Range:
     """The batches in (after, last], of which explore has `rows` records.
 
-    Shape: `judged_by` are the rules by which records need not be staged that chart has as they are.
+    Shape: `judged_by` are the rules by which records need not be staged that chart has as they are; a range that is
+           taken `as_it_is` counts as whole, whatever is found of it.
     """
 
     after: int
     last: int
     rows: int
     judged_by: str | None = None
+    is_as_it_is: bool = False
 
     async def sample(self, connection: Connection, layout: Layout, wanted: int) -> Sequence[bytes]:
         await explore.summarise(connection, Tables.of(layout.table).explore)
@@ -86,9 +88,21 @@ class Range:
 
     async def project(self, connection: Connection, projection: Projection) -> Staged:
         await explore.read_by_range(connection)
-        return await staging.stage(
+        staged = await staging.stage(
             connection, projection, self.after, self.last, judged_by=self.judged_by
         )
+        found = staged.rows + sum(staged.sent_again.values())
+        if found < self.rows and not self.is_as_it_is:
+            raise RowsMissed(replace(self, is_as_it_is=True))
+        return staged
+
+
+class RowsMissed(Exception):
+    """Fewer rows of a range were found than explore has taken. Shape: `again` is what to take then."""
+
+    def __init__(self, again: Range) -> None:
+        super().__init__()
+        self.again = again
 
 
 @dataclass(slots=True, kw_only=True)

@@ -364,3 +364,26 @@ async def test_what_was_staged_before_a_mask_went_is_staged_anew(atlas: Atlas) -
     assert await promotion.publish(state, [anew, clear])
     logins = [row[LOGIN] for row in await atlas.rows("chart.ledger_orders", "id")]
     assert logins == [None, datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)]
+
+
+async def test_rows_that_the_index_of_explore_misses_are_found_by_a_new_one(
+    database: Database, tmp_path: File
+) -> None:
+    """As where PostgreSQL tells the index nothing of rows that a COPY brings: decision 0058."""
+    atlas = atlas_on(database)
+    atlas.pii = NothingPersonal()
+    stream = offered("orders", {"id": {"type": "integer"}})
+    await atlas.connect({}, SyncMode.FULL_REFRESH_APPEND, streams=[stream])
+    atlas.command = saying(tmp_path, whole("orders", [b'{"id":1}']))
+    await atlas.sync()
+    index = "relid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'explore.ledger_orders_raw'::regclass)"
+    deaf = f"UPDATE pg_index SET indisready = %s WHERE ind{index}"
+    await atlas.execute(deaf % "false")  # what lands now is not told
+
+    atlas.command = saying(tmp_path, whole("orders", [b'{"id":2}', b'{"id":3}']))
+    found = await atlas.sync()
+
+    assert found.job.status is JobStatus.SUCCEEDED, found.job.failure
+    assert await atlas.values("SELECT id FROM chart.ledger_orders ORDER BY id") == [1, 2, 3]
+    assert await atlas.values(f"SELECT indisready FROM pg_index WHERE ind{index}") == [True]
+    assert (await atlas.sync()).is_balanced

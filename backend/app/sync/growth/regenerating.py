@@ -20,13 +20,14 @@ from app.layers import backfill, chart, explore, navigate, quarantine, staging
 from app.layers.backfill import WithFields
 from app.layers.chart import Fates
 from app.layers.database_writer import DatabaseWriter
+from app.layers.projection import projection_of
 from app.sync import ledger
 from app.sync.connections import stream_generations, stream_tables
 from app.sync.connections.schema_changes import SchemaChange
 from app.sync.growth import rekeying
 from app.sync.growth.shown import ranges_of_shown
 from app.sync.jobs import job_store
-from app.sync.promotion import Promotion, projection_of
+from app.sync.promotion import Promotion
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from app.database.pool import Connection as Session
 from app.layers import backfill, children, explore, quarantine, shadow, staging
 from app.layers.chart import Fates
 from app.layers.database_writer import DatabaseWriter
-from app.layers.projection import Projection
+from app.layers.projection import Projection, projection_of
 from app.layers.staging import Staged
 from app.sync import ledger
 from app.sync.connections import schema_changes, stream_growth
@@ -26,7 +26,7 @@ from app.sync.connections.schema_changes import SchemaChange
 from app.sync.datasets import profiles
 from app.sync.growth.shown import lost_of_shown
 from app.sync.jobs import job_store
-from app.sync.promotion import Promotion, projection_of
+from app.sync.promotion import Promotion
 from app.sync.rebuilding import PublishedRange, lost_from_explore, published_ranges
 from app.sync.taking import StreamState
 

@@ -29,7 +29,7 @@ from app.database.pool import Connection as Session
 from app.gates.pii import decisions as pii_decisions
 from app.gates.quality import results as quality_results
 from app.layers import navigate, replaying, staging, tables
-from app.layers.projection import Projection
+from app.layers.projection import Projection, projection_of
 from app.layers.replaying import BatchFates
 from app.layers.staging import Staged
 from app.layers.tables import Tables
@@ -38,7 +38,7 @@ from app.sync.attempts import SyncReport, route_of
 from app.sync.connections import connection_store
 from app.sync.jobs import job_store
 from app.sync.orchestrator import SyncOrchestrator
-from app.sync.promotion import Promotion, projection_of
+from app.sync.promotion import Promotion
 from app.sync.quarantine import replays
 from app.sync.quarantine.replays import Choice
 from app.sync.stopwatch import Stopwatch
