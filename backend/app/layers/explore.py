@@ -212,10 +212,17 @@ async def void_uncovered(connection: Connection, stream_id: StreamId, table: Tab
     """
     voided = await connection.fetch(SQL["void_batches"], stream_id)
     if voided:
-        ids = [row["batch_id"] for row in voided]
-        await connection.execute(SQL["delete_voided"].format(explore=table), ids)
+        ids, had = [row["batch_id"] for row in voided], sum(row["explored"] for row in voided)
+        if await _delete(connection, table, ids) < had:
+            await make_index_anew(connection, table, min(ids) - 1)
+            await _delete(connection, table, ids)
         await connection.execute(SQL["forget_refused"], ids)
     return len(voided)
+
+
+async def _delete(connection: Connection, table: Table, batch_ids: Sequence[int]) -> int:
+    status = await connection.execute(SQL["delete_voided"].format(explore=table), batch_ids)
+    return int(status.rpartition(" ")[2])
 
 
 async def read_by_range(connection: Connection) -> None:

@@ -31,7 +31,7 @@ UPDATE pipeline.batches b
 SET voided_at = clock_timestamp()
 WHERE b.stream_id = $1 AND b.voided_at IS NULL
   AND b.batch_id > coalesce((SELECT max(c.through_batch_id) FROM pipeline.checkpoints c WHERE c.stream_id = $1), 0)
-RETURNING b.batch_id;
+RETURNING b.batch_id, b.explored;
 
 -- name: delete_voided
 -- Take the rows of voided batches out of explore. $1 batch_ids

@@ -172,3 +172,26 @@ async def test_batches_that_nothing_covers_are_taken_back_whole(atlas: Atlas) ->
     assert await atlas.values(
         "SELECT batch_id FROM pipeline.batches WHERE voided_at IS NOT NULL"
     ) == [lost]
+
+
+async def test_rows_that_the_index_misses_are_taken_back_too(atlas: Atlas) -> None:
+    hand = await ByHand.of(atlas, STREAM)
+    covered = await hand.land([{"id": 1}])
+    await atlas.execute(
+        "INSERT INTO pipeline.checkpoints (stream_id, attempt_id, through_batch_id, is_complete) "
+        f"VALUES ({hand.layout.stream_id}, {hand.attempt_id}, {covered}, false)"
+    )
+    async with hand.database.transaction() as session:
+        await explore.summarise(session, hand.tables.explore)
+    await atlas.execute(
+        "UPDATE pg_index SET indisready = false WHERE indrelid IN (SELECT inhrelid FROM pg_inherits "
+        f"WHERE inhparent = '{hand.tables.explore}'::regclass)"
+    )
+    await hand.land([{"id": 2}, {"id": 3}])  # of which the index is told nothing: decision 0058
+
+    async with hand.database.transaction() as session:
+        await session.execute("SET LOCAL enable_seqscan = off")
+        voided = await explore.void_uncovered(session, hand.layout.stream_id, hand.tables.explore)
+
+    assert voided == 1
+    assert await hand.rows(f"SELECT batch_id FROM {hand.tables.explore}") == [(covered,)]
