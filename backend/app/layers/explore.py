@@ -238,7 +238,7 @@ async def make_index_anew(connection: Connection, table: Table, after: int) -> N
     """Let all batches after one be found.
 
     Shape:  who writes waits until the transaction ends.
-    Source: PostgreSQL from 17 on. A COPY keeps in mind how far a BRIN index's map of ranges goes; rows that it puts
+    Source: seen with PostgreSQL 18, by its cause from 17 on. A COPY keeps in mind how far a BRIN index's map of ranges goes; rows that it puts
             into ranges which are summarised meanwhile, by a page more of that map, it tells the index nothing of
             (decision 0058).
     """
