@@ -48,6 +48,8 @@ TARGETS: Mapping[str, Target] = {
     "rss_mb_100k": Target(350),
     "rss_mb_1m": Target(350),
     "rss_mb_5m": Target(350),
+    "rss_mb_narrow": Target(350),
+    "rss_mb_500_fields": Target(350),
     "rss_mb_detector": Target(600),
     "cli_help_s": Target(0.5),
     "api_start_s": Target(3),

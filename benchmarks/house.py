@@ -179,9 +179,9 @@ async def reread_users(house: House, replay: Replay) -> tuple[Cost, Cost]:
     return first, again
 
 
-async def sync_users(house: House, replay: Replay, lanes: int | None = None) -> Cost:
-    """One whole sync of the replayed users into new tables."""
-    connection = await house.connect([users()])
+async def sync_replay(house: House, replay: Replay, lanes: int | None = None) -> Cost:
+    """One whole sync of the replayed records into new tables."""
+    connection = await house.connect([replay.stream])
     cost = await house.sync(connection, lambda: replaying(replay, house.atlas.settings), lanes)
     await house.clear(connection)
     return cost

@@ -1,10 +1,11 @@
 """The records that are measured with: made once, always the same, as a connector that replays them.
 
-A user is 569 bytes of JSON on average: 20 fields, one of them a nested address.
+A user is 569 bytes of JSON on average: 20 fields, one of them a nested address. Of the other shapes an entry has five
+fields and a hundred bytes, a reading 500 fields and nine kilobytes.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,8 @@ SEED = 4171
 STATE_RECORDS = 5_000
 CHANGED, ADDED = 10, 100
 """Of a second load: one in so many users has changed, and for so many there is one more."""
-USERS = StreamDescriptor("users")
+FIELDS = 500
+"""Of a reading, beside its key and its time: more than a stream gets typed columns."""
 
 _EMITTED_AT = 1_795_325_148_997
 _FIRST = [a + b for a in ["Al", "Be", "Ca", "Do", "El", "Fa", "Ga", "Ha", "Jo", "Ka"] for b in ["na", "ric", "mond", "lly", "tor", "wen", "son", "dine", "bert", "vis"]]  # fmt: skip
@@ -40,14 +42,15 @@ _ADDRESS = ("street_number", "street_name", "city", "state", "postal_code", "cou
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A folder with a connector in it that prints `records` users, and the same records bare.
+    """A folder with a connector in it that prints `records` records of one stream, and the same records bare.
 
     Shape: `source` speaks the Airbyte protocol; `bare` has one record a line, without a backslash,
-           so that it is COPY's text format as it stands.
+           so that it is COPY's text format as it stands; `stream` is as it is synced.
     """
 
     folder: Path
     records: int
+    stream: ConfiguredStream
 
     @property
     def source(self) -> Path:
@@ -64,43 +67,39 @@ class Replay:
 
 def replay(records: int) -> Replay:
     """The replaying connector of so many users, made now where it is not there."""
-    found = Replay(DATA / f"users-{records}", records)
-    if not found.source.exists():
-        _write(found, made(records))
-    return found
+    return _replay(f"users-{records}", records, users(), made(records))
 
 
 def changes(records: int) -> Replay:
     """The replaying connector of what changes in so many users: each tenth anew, and one in a hundred more."""
-    found = Replay(DATA / f"changes-{records}", records // CHANGED + records // ADDED)
-    if not found.source.exists():
-        _write(found, changed(records))
-    return found
+    count = records // CHANGED + records // ADDED
+    return _replay(f"changes-{records}", count, users(), changed(records))
 
 
 def second(records: int) -> Replay:
     """The replaying connector of the same users once more, whole, with the same changes in them."""
-    found = Replay(DATA / f"second-{records}", records + records // ADDED)
-    if not found.source.exists():
-        _write(found, made_again(records))
-    return found
+    count = records + records // ADDED
+    return _replay(f"second-{records}", count, users(), made_again(records))
+
+
+def narrow(records: int) -> Replay:
+    """The replaying connector of so many entries, of which little but the row itself is to be written."""
+    stream = _configured("entries", _entry_schema())
+    return _replay(f"entries-{records}", records, stream, _entries(records))
+
+
+def wide(records: int) -> Replay:
+    """The replaying connector of so many readings of 500 fields."""
+    stream = _configured("readings", _reading_schema())
+    return _replay(f"readings-{records}", records, stream, _readings(records))
+
+
+SHAPES: Mapping[str, Callable[[int], Replay]] = {"users": replay, "narrow": narrow, "wide": wide}
 
 
 def users() -> ConfiguredStream:
     """The stream as it is synced: incremental, deduplicated, with history by the cursor's time."""
-    return ConfiguredStream(
-        stream=Stream(
-            descriptor=USERS,
-            json_schema=_schema(),
-            supported=(ReadMode.FULL_REFRESH, ReadMode.INCREMENTAL),
-            source_defined_cursor=True,
-            default_cursor_field=("updated_at",),
-            source_defined_primary_key=(("id",),),
-        ),
-        sync_mode=SyncMode.INCREMENTAL_DEDUPED_HISTORY,
-        cursor_field=("updated_at",),
-        primary_key=(("id",),),
-    )
+    return _configured("users", _user_schema())
 
 
 def made(records: int) -> Iterator[dict[str, object]]:
@@ -156,24 +155,92 @@ def changed(records: int) -> Iterator[dict[str, object]]:
             yield user
 
 
+def _entries(records: int) -> Iterator[dict[str, object]]:
+    chance = random.Random(SEED)
+    for number in range(1, records + 1):
+        yield {
+            "id": number,
+            "kind": chance.choice(("debit", "credit", "fee")),
+            "amount": round(chance.uniform(1, 10_000), 2),
+            "is_open": chance.random() < 0.1,
+            "updated_at": _instant(number),
+        }
+
+
+def _readings(records: int) -> Iterator[dict[str, object]]:
+    chance = random.Random(SEED)
+    for number in range(1, records + 1):
+        reading: dict[str, object] = {"id": number, "updated_at": _instant(number)}
+        for field in range(FIELDS):
+            reading[f"field_{field:03d}"] = _measured(field, chance)
+        yield reading
+
+
+def _measured(field: int, chance: random.Random) -> object:
+    match field % 5:
+        case 0:
+            return chance.randrange(100_000)
+        case 1:
+            return round(chance.uniform(-100, 100), 3)
+        case 2:
+            return chance.random() < 0.5
+        case 3:
+            return _OCCUPATIONS[chance.randrange(len(_OCCUPATIONS))]
+        case _:
+            return f"R-{chance.randrange(1_000)}" if chance.random() < 0.5 else None
+
+
 def _instant(seconds: int) -> str:
     return (_BEGINNING + timedelta(seconds=seconds)).isoformat() + "+00:00"
 
 
-def _schema() -> dict[str, object]:
-    def kind(name: str, **more: object) -> dict[str, object]:
-        return {"type": ["null", name], **more}
+def _configured(name: str, schema: dict[str, object]) -> ConfiguredStream:
+    return ConfiguredStream(
+        stream=Stream(
+            descriptor=StreamDescriptor(name),
+            json_schema=schema,
+            supported=(ReadMode.FULL_REFRESH, ReadMode.INCREMENTAL),
+            source_defined_cursor=True,
+            default_cursor_field=("updated_at",),
+            source_defined_primary_key=(("id",),),
+        ),
+        sync_mode=SyncMode.INCREMENTAL_DEDUPED_HISTORY,
+        cursor_field=("updated_at",),
+        primary_key=(("id",),),
+    )
 
-    text, instant = kind("string"), kind("string", format="date-time")
-    properties = dict.fromkeys(next(made(1)), text)
-    properties |= {"id": kind("integer"), "age": kind("integer"), "weight": kind("integer")}
-    properties |= {"height": kind("number"), "balance": kind("number")}
-    properties |= {"is_active": kind("boolean"), "created_at": instant, "updated_at": instant}
-    properties["address"] = kind("object", properties=dict.fromkeys(_ADDRESS, text))
+
+def _kind(name: str, **more: object) -> dict[str, object]:
+    return {"type": ["null", name], **more}
+
+
+_TEXT, _INSTANT = _kind("string"), _kind("string", format="date-time")
+_OF_READINGS = (_kind("integer"), _kind("number"), _kind("boolean"), _TEXT, _TEXT)
+"""In the order of `_measured`."""
+
+
+def _user_schema() -> dict[str, object]:
+    properties = dict.fromkeys(next(made(1)), _TEXT)
+    properties |= {"id": _kind("integer"), "age": _kind("integer"), "weight": _kind("integer")}
+    properties |= {"height": _kind("number"), "balance": _kind("number")}
+    properties |= {"is_active": _kind("boolean"), "created_at": _INSTANT, "updated_at": _INSTANT}
+    properties["address"] = _kind("object", properties=dict.fromkeys(_ADDRESS, _TEXT))
     return {"type": "object", "properties": properties}
 
 
-_RECORD = b'{"type":"RECORD","record":{"stream":"users","data":%s,"emitted_at":%d}}\n'
+def _entry_schema() -> dict[str, object]:
+    properties = {"id": _kind("integer"), "kind": _TEXT, "amount": _kind("number")}
+    properties |= {"is_open": _kind("boolean"), "updated_at": _INSTANT}
+    return {"type": "object", "properties": properties}
+
+
+def _reading_schema() -> dict[str, object]:
+    properties = {"id": _kind("integer"), "updated_at": _INSTANT}
+    properties |= {f"field_{i:03d}": _OF_READINGS[i % len(_OF_READINGS)] for i in range(FIELDS)}
+    return {"type": "object", "properties": properties}
+
+
+_RECORD = b'{"type":"RECORD","record":{"stream":"%s","data":%s,"emitted_at":%d}}\n'
 _SCRIPT = """#!/bin/sh
 # A connector that costs nothing: it prints what was prepared.
 here=$(dirname "$0")
@@ -184,30 +251,40 @@ esac
 """
 
 
-def _write(replay: Replay, users: Iterator[dict[str, object]]) -> None:
+def _replay(
+    name: str, count: int, stream: ConfiguredStream, records: Iterator[dict[str, object]]
+) -> Replay:
+    found = Replay(DATA / name, count, stream)
+    if not found.source.exists():
+        _write(found, records)
+    return found
+
+
+def _write(replay: Replay, records: Iterator[dict[str, object]]) -> None:
     replay.folder.mkdir(parents=True, exist_ok=True)
     encode = msgspec.json.Encoder().encode
+    name = replay.stream.descriptor.name
     with (replay.folder / "read.jsonl").open("wb") as read, replay.bare.open("wb") as bare:
-        read.write(_line("TRACE", "trace", _status("STARTED")))
-        for number, user in enumerate(users, 1):
-            data = encode(user)
-            read.write(_RECORD % (data, _EMITTED_AT))
+        read.write(_line("TRACE", "trace", _status(name, "STARTED")))
+        for number, record in enumerate(records, 1):
+            data = encode(record)
+            read.write(_RECORD % (name.encode(), data, _EMITTED_AT))
             bare.write(data + b"\n")
             if number % STATE_RECORDS == 0 or number == replay.records:
-                read.write(_line("STATE", "state", _state(number)))
-        read.write(_line("TRACE", "trace", _status("COMPLETE")))
-    for name, line in _answers().items():
-        (replay.folder / f"{name}.jsonl").write_bytes(line)
+                read.write(_line("STATE", "state", _state(name, number)))
+        read.write(_line("TRACE", "trace", _status(name, "COMPLETE")))
+    for command, line in _answers(replay.stream.stream).items():
+        (replay.folder / f"{command}.jsonl").write_bytes(line)
     draft = replay.folder / "source.new"  # last, so that a run which was stopped is made anew
     draft.write_text(_SCRIPT)
     draft.chmod(0o755)
     draft.rename(replay.source)
 
 
-def _answers() -> dict[str, bytes]:
-    stream = {
-        "name": USERS.name,
-        "json_schema": _schema(),
+def _answers(stream: Stream) -> dict[str, bytes]:
+    offered = {
+        "name": stream.descriptor.name,
+        "json_schema": stream.json_schema,
         "supported_sync_modes": ["full_refresh", "incremental"],
         "source_defined_cursor": True,
         "default_cursor_field": ["updated_at"],
@@ -217,7 +294,7 @@ def _answers() -> dict[str, bytes]:
     return {
         "spec": _line("SPEC", "spec", specification),
         "check": _line("CONNECTION_STATUS", "connectionStatus", {"status": "SUCCEEDED"}),
-        "discover": _line("CATALOG", "catalog", {"streams": [stream]}),
+        "discover": _line("CATALOG", "catalog", {"streams": [offered]}),
     }
 
 
@@ -225,13 +302,13 @@ def _line(kind: str, member: str, content: object) -> bytes:
     return msgspec.json.encode({"type": kind, member: content}) + b"\n"
 
 
-def _status(status: str) -> dict[str, object]:
-    told = {"stream_descriptor": {"name": USERS.name}, "status": status}
+def _status(stream: str, status: str) -> dict[str, object]:
+    told = {"stream_descriptor": {"name": stream}, "status": status}
     return {"type": "STREAM_STATUS", "emitted_at": _EMITTED_AT, "stream_status": told}
 
 
-def _state(number: int) -> dict[str, object]:
+def _state(stream: str, number: int) -> dict[str, object]:
     return {
         "type": "STREAM",
-        "stream": {"stream_descriptor": {"name": USERS.name}, "stream_state": {"read": number}},
+        "stream": {"stream_descriptor": {"name": stream}, "stream_state": {"read": number}},
     }

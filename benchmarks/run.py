@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from urllib.parse import parse_qs, urlsplit
@@ -29,10 +30,10 @@ import stages
 import start
 import updates
 from figures import Figures, ratio, table, write
-from house import House, open_house, reread_users, second_load, sync_users
+from house import House, open_house, reread_users, second_load, sync_replay
 from loaders import Peers
 from meter import Cost
-from records import replay, second
+from records import SHAPES, replay, second
 from server15 import POSTGRES15, new_database
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +59,19 @@ BESIDE_ROWS = 300_000
 BESIDE_TURNS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a process that is weighed reads. Shape: `name` as in its figures; `shape` of the records."""
+
+    name: str
+    shape: str
+    records: int
+
+
+NARROW = Case("narrow", "narrow", 2_000_000)
+WIDE = Case("500_fields", "wide", 50_000)
+
+
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -75,8 +89,8 @@ async def way(house: House, records: int, repeat: int) -> Figures:
         found |= await stages.one_by_one(house, made)
         found["writes"] = sum((found[name] for name in WRITES), Cost())
         found["landing_chart"] = sum((found[name] for name in TYPED), Cost())
-        found["whole_way"] = await sync_users(house, made)
-        found["one_lane"] = await sync_users(house, made, lanes=1)
+        found["whole_way"] = await sync_replay(house, made)
+        found["one_lane"] = await sync_replay(house, made, lanes=1)
         found["first_load"], found["unchanged"] = await reread_users(house, made)
         for name, cost in found.items():
             costs[name].append(cost)
@@ -133,7 +147,7 @@ async def peers(house: House, records: int, repeat: int) -> Figures:
             "sling": await asyncio.to_thread(others.sling, made),
             "dlt_default": (await asyncio.to_thread(others.dlt, "default", made))[0],
             "dlt_arrow": (await asyncio.to_thread(others.dlt, "arrow", made))[0],
-            "whole_way": (await sync_users(house, made)).wall_s,
+            "whole_way": (await sync_replay(house, made)).wall_s,
             "dlt_second_scd2": (await asyncio.to_thread(others.dlt, "scd2", made, again))[1],
             "second_load": await second_load(house, made, again),
         }
@@ -168,16 +182,18 @@ async def real_faker(house: House, users: int, repeat: int) -> Figures:
     }
 
 
-async def memory(house: House, sizes: Sequence[tuple[str, int]]) -> Figures:
+async def memory(house: House, cases: Sequence[Case]) -> Figures:
     """The peak of a process that does nothing but one sync, and of its detector."""
     figures: Figures = {}
-    for name, records in sizes:
-        replay(records)
-        home = house.home
-        answer = await asyncio.to_thread(_answer, "memory.py", home, records)
-        figures[f"rss_mb_{name}"] = round(answer["rss_mb"])
-        figures["rss_mb_detector"] = round(answer["detector_mb"])
-        say(f"memory: {figures[f'rss_mb_{name}']} MB at {records:,} records")
+    for case in cases:
+        SHAPES[case.shape](case.records)
+        answer = await asyncio.to_thread(_answer, "memory.py", house.home, case.shape, case.records)
+        figures[f"rss_mb_{case.name}"] = round(answer["rss_mb"])
+        if case.shape == "users":
+            figures["rss_mb_detector"] = round(answer["detector_mb"])
+        else:
+            figures[f"{case.name}_records_per_s"] = round(case.records / answer["wall_s"])
+        say(f"memory: {figures[f'rss_mb_{case.name}']} MB at {case.records:,} of {case.shape}")
     return figures
 
 
@@ -211,10 +227,11 @@ async def measure(wanted: argparse.Namespace) -> Figures:
                 )
                 figures |= await postgres_source.measure(house, rows, wanted.repeat)
             if "memory" in parts:
-                large = [] if wanted.quick else [("1m", 1_000_000)]
-                figures |= await memory(house, [("100k", 100_000), *large])
+                large = (Case("1m", "users", 1_000_000), NARROW, WIDE)
+                small = Case("100k", "users", 100_000)
+                figures |= await memory(house, [small] if wanted.quick else [small, *large])
             if "memory5m" in parts:
-                figures |= await memory(house, [("5m", 5_000_000)])
+                figures |= await memory(house, [Case("5m", "users", 5_000_000)])
             if "jobs" in parts:
                 figures |= await jobs.measure(house, 100 if wanted.quick else QUEUE_JOBS, TRIES)
             if "api" in parts:
